@@ -1,18 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
 using ChaserEmu.Metering;
 
 namespace ChaserEmu.Egress;
 
-internal sealed class EgressProxy : IAsyncDisposable
+/// <summary>
+/// The way out of one browser: a SOCKS5 proxy on a loopback port of its own that carries and counts whatever the browser
+/// sends. Counted are the bytes of the outward TCP connections, live; the negotiation with the proxy, refused and failed
+/// connections cost nothing.
+/// </summary>
+internal sealed partial class EgressProxy : IAsyncDisposable
 {
-    public static EgressProxy Start(ILogger logger) => throw new NotImplementedException();
+    private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(100);
+
+    private readonly ILogger _logger;
+    private readonly TimeSpan _handshakeLimit;
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // What must end before the proxy is finished: every connection, and the accepting itself.
+    private int _running = 1;
+    private volatile bool _open;
+
+    private EgressProxy(ILogger logger, TimeSpan handshakeLimit)
+    {
+        _logger = logger;
+        _handshakeLimit = handshakeLimit;
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    }
+
+    public static EgressProxy Start(ILogger logger) => Start(logger, HandshakeLimit);
+
+    /// <param name="logger">Told of refusals and failures, at Debug.</param>
+    /// <param name="handshakeLimit">How long, in real time, a client may take to say where it wants to go.</param>
+    public static EgressProxy Start(ILogger logger, TimeSpan handshakeLimit)
+    {
+        var proxy = new EgressProxy(logger, handshakeLimit);
+        _ = proxy.AcceptAsync();
+        return proxy;
+    }
 
     /// <summary>The loopback port on which the browser reaches the proxy.</summary>
-    public int Port => throw new NotImplementedException();
+    public int Port { get; }
 
-    public Meter Meter => throw new NotImplementedException();
+    public Meter Meter { get; } = new();
 
     /// <summary>Lets traffic through. Until then every connection is refused, so that a browser waiting in the pool costs nobody anything.</summary>
-    public void Open() => throw new NotImplementedException();
+    public void Open() => _open = true;
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <summary>Drops every connection. When it has completed nothing is left of them and the meter is final.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _finished.Task;
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var client = await _listener.AcceptAsync(_stopping.Token);
+                Interlocked.Increment(ref _running);
+                _ = ServeAsync(client);
+            }
+            catch (SocketException fault) when (!_stopping.IsCancellationRequested)
+            {
+                // Most likely out of file descriptors, which passes; asking again at once would only burn a core.
+                LogAcceptFailed(fault);
+                await Task.Delay(PauseAfterFailedAccept, TimeProvider.System, _stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception) when (_stopping.IsCancellationRequested)
+            {
+            }
+        }
+        Leave();
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        // Back to the accepting at once, whatever the client has sent already.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            client.NoDelay = true;
+            if (await ConnectAsync(client) is { } network)
+            {
+                using var counter = Meter.Open();
+                await new Relay(client, network, counter).RunAsync(_stopping.Token);
+            }
+        }
+        catch (Exception fault)
+        {
+            LogHandshakeFailed(fault);
+        }
+        finally
+        {
+            client.Dispose();
+            Leave();
+        }
+    }
+
+    private async Task<Socket?> ConnectAsync(Socket client)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        limit.CancelAfter(_handshakeLimit);
+        var handshake = new SocksHandshake(client);
+        if (await handshake.ReadAsync(limit.Token) is not { } destination) return null;
+
+        limit.CancelAfter(ConnectLimit);
+        var (network, reply) = IsAllowed(destination)
+            ? await Dialer.DialAsync(destination, limit.Token)
+            : new(null, SocksReply.NotAllowed);
+        if (network is null) LogRefused(destination, reply);
+        try
+        {
+            await handshake.ReplyAsync(reply, _stopping.Token);
+            return network;
+        }
+        catch
+        {
+            network?.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsAllowed(EndPoint destination) => _open && !BrowserMakerHosts.Contains(destination);
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _running) == 0) _finished.SetResult();
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Egress to {Destination} refused: {Reply}")]
+    private partial void LogRefused(EndPoint destination, SocksReply reply);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Egress client left or was dropped before it was connected")]
+    private partial void LogHandshakeFailed(Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Egress could not accept a connection")]
+    private partial void LogAcceptFailed(Exception fault);
 }

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Net.Sockets;
+using ChaserEmu.Metering;
+
+namespace ChaserEmu.Egress;
+
+/// <summary>
+/// Carries bytes both ways between a browser and the network until both directions have ended, and counts them as they
+/// pass. An end in one direction is passed on and leaves the other open; a reset ends both. Owns neither socket's creation
+/// but closes both.
+/// </summary>
+internal sealed class Relay(Socket browser, Socket network, ConnectionCounter counter)
+{
+    // Most connections of a page are small or idle and keep the small buffer; one full read earns the large one.
+    private const int SmallBuffer = 16 * 1024;
+    private const int LargeBuffer = 256 * 1024;
+
+    /// <summary>Completes when nothing moves any more and the count is final. A cancelled relay drops both connections at once.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using (cancel.Register(Abort))
+            await Task.WhenAll(PumpUpAsync(), PumpDownAsync());
+        browser.Dispose();
+        network.Dispose();
+    }
+
+    private Task PumpUpAsync() => PumpAsync(browser, network, received: null, sent: counter.AddUp);
+
+    private Task PumpDownAsync() => PumpAsync(network, browser, received: counter.AddDown, sent: null);
+
+    private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+        try
+        {
+            while (await ReceiveAsync(from, buffer) is var read and > 0)
+            {
+                received?.Invoke(read);
+                await to.SendAsync(buffer.AsMemory(0, read));
+                sent?.Invoke(read);
+                if (read == buffer.Length && read < LargeBuffer) buffer = Grow(buffer);
+            }
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        {
+            // The far side takes no more. What it said before may still be on its way: the other pump ends by itself,
+            // after the last of it.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask<int> ReceiveAsync(Socket from, byte[] buffer)
+    {
+        try
+        {
+            return await from.ReceiveAsync(buffer);
+        }
+        catch (SocketException)
+        {
+            // A reset must not look like a proper end to the other side, or a cut page would pass for a whole one.
+            Abort();
+            throw;
+        }
+    }
+
+    private static byte[] Grow(byte[] small)
+    {
+        ArrayPool<byte>.Shared.Return(small);
+        return ArrayPool<byte>.Shared.Rent(LargeBuffer);
+    }
+
+    private void Abort()
+    {
+        browser.Close(0);
+        network.Close(0);
+    }
+}
