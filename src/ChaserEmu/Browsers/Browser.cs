@@ -1,0 +1,130 @@
+using ChaserEmu.Egress;
+using ChaserEmu.Metering;
+
+namespace ChaserEmu.Browsers;
+
+/// <summary>
+/// A browser for one session: a profile, a device and a metered way to the network, and the Chrome that uses them.
+/// A client may close that Chrome; the next who connects finds it started again.
+/// </summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private readonly ChromeLauncher _launcher;
+    private readonly EgressProxy _egress;
+    private readonly string _profile;
+    private readonly Action _ended;
+    private readonly SemaphoreSlim _starting = new(1);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lazy<Task> _end;
+    private RunningChrome _chrome;
+
+    private Browser(ChromeLauncher launcher, EgressProxy egress, string profile, Device device, RunningChrome chrome, Action ended)
+    {
+        _launcher = launcher;
+        _egress = egress;
+        _profile = profile;
+        _ended = ended;
+        _end = new Lazy<Task>(EndAsync);
+        Device = device;
+        Run(chrome);
+    }
+
+    public Device Device { get; }
+
+    /// <summary>Of the Chrome that runs; null while a client has closed it.</summary>
+    public int? ProcessId => _chrome.Process is { HasExited: false } process ? process.Id : null;
+
+    /// <summary>What the browser sent to and received from the network.</summary>
+    public Meter Egress => _egress.Meter;
+
+    /// <summary>
+    /// Completes when Chrome died: by a signal, or with an exit code that says so. Without a word it exits only when a client told it to,
+    /// and that does not complete this.
+    /// </summary>
+    public Task Crashed => _crashed.Task;
+
+    /// <summary>Completes when the Chrome that runs now has exited, for whatever reason.</summary>
+    internal Task Exited => _chrome.Process.Exited;
+
+    /// <summary>Starts a browser; <paramref name="ended"/> is called once when it has been disposed.</summary>
+    /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left.</exception>
+    public static async Task<Browser> StartAsync(
+        ChromeLauncher launcher, ProfileFolders profiles, Device device, ILogger logger, Action ended, CancellationToken cancellationToken)
+    {
+        var egress = EgressProxy.Start(logger);
+        var profile = profiles.Next();
+        try
+        {
+            var chrome = await launcher.StartAsync(profile, device, egress.Port, cancellationToken);
+            return new Browser(launcher, egress, profile, device, chrome, ended);
+        }
+        catch
+        {
+            await ProfileFolders.RemoveAsync(profile);
+            await egress.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the browser out to the network; until then every connection of its is refused, and counted nowhere.</summary>
+    public void Open() => _egress.Open();
+
+    /// <summary>
+    /// The address of the browser-level DevTools WebSocket, <c>ws://127.0.0.1:port/devtools/browser/uuid</c>. A browser that a client
+    /// has closed is started again, as it was: same profile, device and egress.
+    /// </summary>
+    /// <exception cref="BrowserUnavailableException">It has crashed, or would not start again.</exception>
+    /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
+    public async Task<Uri> ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
+            if (!_chrome.Process.HasExited) return _chrome.Address;
+
+            if (await _chrome.Process.Exited != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
+            await _chrome.Process.DisposeAsync();
+
+            // Only our own end breaks a start off, not a client that hangs up: the next one wants the browser all the same.
+            Run(await _launcher.StartAsync(_profile, Device, _egress.Port, _ending.Token));
+            return _chrome.Address;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    public ValueTask DisposeAsync() => new(_end.Value);
+
+    private async Task EndAsync()
+    {
+        await _ending.CancelAsync();
+        await _starting.WaitAsync(CancellationToken.None);
+        try
+        {
+            await _chrome.Process.DisposeAsync();
+            await ProfileFolders.RemoveAsync(_profile);
+            await _egress.DisposeAsync();
+        }
+        finally
+        {
+            _starting.Release();
+            _ended();
+        }
+    }
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_chrome))]
+    private void Run(RunningChrome chrome)
+    {
+        _chrome = chrome;
+        _ = WatchAsync(chrome.Process);
+    }
+
+    private async Task WatchAsync(ChromeProcess process)
+    {
+        if (await process.Exited != 0 && !_ending.IsCancellationRequested) _crashed.TrySetResult();
+    }
+}

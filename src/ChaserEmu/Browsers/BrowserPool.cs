@@ -1,0 +1,258 @@
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Browsers;
+
+/// <summary>
+/// All browsers of this emulator. Each has a place from before its start until after its end, and there are <c>Browsers:Max</c> places.
+/// <c>Browsers:Warm</c> of them stand ready on a shelf, where one that is still starting counts too: a taker waits for it rather than
+/// starting another.
+/// </summary>
+internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsyncDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private readonly BrowserOptions _options;
+    private readonly ChromeLauncher _launcher;
+    private readonly IDeviceSource _devices;
+    private readonly ILogger<BrowserPool> _logger;
+    private readonly Lazy<ProfileFolders> _profiles;
+    private readonly int _capacity;
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<Place> _places = [];
+    private readonly LinkedList<Place> _shelf = [];
+    private readonly LinkedList<TaskCompletionSource<Place>> _waiting = [];
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _proven = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lazy<Task> _end;
+
+    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, ILogger<BrowserPool> logger)
+    {
+        _options = options.Value;
+        _launcher = launcher;
+        _devices = devices;
+        _logger = logger;
+        _capacity = _options.Capacity;
+        _profiles = new Lazy<ProfileFolders>(() => ProfileFolders.Open(logger));
+        _end = new Lazy<Task>(EndAsync);
+        if (_options.Disabled) _proven.SetResult();
+    }
+
+    /// <summary>Completes once a browser has answered; at once when there is to be none.</summary>
+    public Task Proven => _proven.Task;
+
+    /// <summary>Why the last start failed; null after one that did not.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>Starts what is to be warm, and one browser in any case, to prove that there can be one. Does not wait for them.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.Disabled) Fill(WarmOrProof);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _end.Value;
+
+    public ValueTask DisposeAsync() => new(_end.Value);
+
+    private int WarmOrProof => Proven.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
+
+    public async Task<Browser> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var place = await ClaimAsync(cancellationToken);
+            Browser browser;
+            try
+            {
+                browser = await place.Browser.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                PassOn(place);
+                throw;
+            }
+
+            if (browser.ProcessId is not null)
+            {
+                browser.Open();
+                return browser;
+            }
+
+            // It died on the shelf, and nobody had noticed yet.
+            await browser.DisposeAsync();
+        }
+    }
+
+    private async Task<Place> ClaimAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<Place> turn;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
+            if (_shelf.First is { Value: var ready })
+            {
+                _shelf.RemoveFirst();
+                Fill(_options.Warm);
+                return ready;
+            }
+
+            if (_places.Count < _capacity) return Start();
+            turn = new TaskCompletionSource<Place>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.AddLast(turn);
+        }
+
+        await using var _ = cancellationToken.Register(() =>
+        {
+            lock (_gate)
+            {
+                if (_waiting.Remove(turn)) turn.SetCanceled(cancellationToken);
+            }
+        });
+        return await turn.Task;
+    }
+
+    /// <summary>A place whose taker gave up: the next in the line has it, or the shelf; what neither wants is ended.</summary>
+    private void PassOn(Place place)
+    {
+        lock (_gate)
+        {
+            if (ServeNext(() => place)) return;
+            if (_shelf.Count < _options.Warm) Shelve(place);
+            else _ = DiscardAsync(place);
+        }
+    }
+
+    private void Fill(int count)
+    {
+        lock (_gate)
+        {
+            while (_shelf.Count < count && _places.Count < _capacity && !_ending.IsCancellationRequested) Shelve(Start());
+        }
+    }
+
+    private void Shelve(Place place)
+    {
+        _shelf.AddLast(place);
+        _ = AttendAsync(place);
+    }
+
+    /// <summary>Replaces a browser that dies on the shelf, and tries again in a while when it would not even start.</summary>
+    private async Task AttendAsync(Place place)
+    {
+        try
+        {
+            var browser = await place.Browser;
+            await browser.Exited;
+            if (!Unshelve(place)) return;
+            LogDiedWarm();
+            await browser.DisposeAsync();
+        }
+        catch (BrowserUnavailableException e)
+        {
+            if (!Unshelve(place)) return;
+            LogWarmFailed(e.Message);
+            await Task.Delay(RetryAfter, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Fill(WarmOrProof);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The pool ended first.
+        }
+    }
+
+    private bool Unshelve(Place place)
+    {
+        lock (_gate) return _shelf.Remove(place);
+    }
+
+    /// <summary>Takes a place and starts a browser on it, off the caller's thread: forking takes its time.</summary>
+    private Place Start()
+    {
+        var place = new Place();
+        _places.Add(place);
+        place.Browser = Task.Run(() => StartAsync(place));
+        return place;
+    }
+
+    private async Task<Browser> StartAsync(Place place)
+    {
+        try
+        {
+            var browser = await Browser.StartAsync(
+                _launcher, _profiles.Value, _devices.Next(), _logger, () => Free(place, refill: true), _ending.Token);
+            LastFailure = null;
+            _proven.TrySetResult();
+            return browser;
+        }
+        catch (Exception e)
+        {
+            // Without a refill, or a browser that cannot start would be started over and over.
+            Free(place, refill: false);
+            ObjectDisposedException.ThrowIf(e is OperationCanceledException, this);
+            LastFailure = e.Message;
+            if (e is BrowserUnavailableException) throw;
+            throw new BrowserUnavailableException($"No browser could be started. {e.Message}", e);
+        }
+    }
+
+    private void Free(Place place, bool refill)
+    {
+        lock (_gate)
+        {
+            _places.Remove(place);
+            if (_ending.IsCancellationRequested) return;
+            if (!ServeNext(Start) && refill) Fill(_options.Warm);
+        }
+    }
+
+    /// <summary>Gives a place to the first in the line, if there is one.</summary>
+    private bool ServeNext(Func<Place> place)
+    {
+        if (_waiting.First is not { Value: var turn }) return false;
+        _waiting.RemoveFirst();
+        turn.SetResult(place());
+        return true;
+    }
+
+    private static async Task DiscardAsync(Place place)
+    {
+        try
+        {
+            await (await place.Browser).DisposeAsync();
+        }
+        catch (Exception e) when (e is BrowserUnavailableException or ObjectDisposedException)
+        {
+            // It never was.
+        }
+    }
+
+    /// <summary>Ends every browser, also those that sessions still hold.</summary>
+    private async Task EndAsync()
+    {
+        Place[] places;
+        Task cancelling;
+        lock (_gate)
+        {
+            cancelling = _ending.CancelAsync();
+            places = [.. _places];
+            foreach (var turn in _waiting) turn.TrySetException(new ObjectDisposedException(nameof(BrowserPool)));
+        }
+
+        await cancelling;
+        await Task.WhenAll(places.Select(DiscardAsync));
+        if (_profiles.IsValueCreated) _profiles.Value.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A browser that was kept warm has died; another takes its place.")]
+    private partial void LogDiedWarm();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "No browser could be kept warm, trying again in a few seconds. {Failure}")]
+    private partial void LogWarmFailed(string failure);
+
+    /// <summary>One of the places, and the browser on it or on its way to it.</summary>
+    private sealed class Place
+    {
+        public Task<Browser> Browser { get; set; } = null!;
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Browsers;
+
+internal static class BrowserServices
+{
+    /// <summary>Adds the browsers: <see cref="IBrowserSource"/> for sessions, <see cref="BrowserPool"/> for who asks whether they work.</summary>
+    public static IServiceCollection AddBrowsers(this IServiceCollection services)
+    {
+        services.AddOptions<BrowserOptions>().BindConfiguration(BrowserOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BrowserOptions>, BrowserOptionsValidation>();
+        services.TryAddSingleton<IDeviceSource, Devices>();
+        services.AddSingleton<ChromeLauncher>();
+        services.AddSingleton<BrowserPool>();
+        services.AddSingleton<IBrowserSource>(provider => provider.GetRequiredService<BrowserPool>());
+        services.AddHostedService(provider => provider.GetRequiredService<BrowserPool>());
+        return services;
+    }
+}

@@ -1,0 +1,92 @@
+using System.ComponentModel;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Browsers;
+
+/// <summary>Starts Chrome until it is ready for a client: its port listens, and its first page has its device.</summary>
+internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, ILogger<ChromeLauncher> logger)
+{
+    /// <summary>What Chrome says when the machine gives it nothing to make a sandbox of.</summary>
+    private static readonly string[] NoSandboxComplaints =
+        ["No usable sandbox", "without --no-sandbox", "Failed to move to new namespace", "SUID sandbox helper"];
+
+    private readonly BrowserOptions _options = options.Value;
+    private volatile bool _sandbox = options.Value.Sandbox switch
+    {
+        SandboxMode.On => true,
+        SandboxMode.Off => false,
+        _ => !Environment.IsPrivilegedProcess,
+    };
+
+    /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left but its profile.</exception>
+    public async Task<RunningChrome> StartAsync(string profile, Device device, int proxyPort, CancellationToken cancellationToken)
+    {
+        if (_options.Disabled)
+            throw new BrowserUnavailableException($"Browsers:Path is '{BrowserOptions.None}': this emulator runs no browsers. Leave it out to have one found.");
+
+        var path = BrowserLocator.Find(_options.Path);
+        while (true)
+        {
+            var sandbox = _sandbox;
+            var emulation = new DeviceEmulation(device);
+            var arguments = ChromeArguments.For(path, profile, device, proxyPort, sandbox, _options.Arguments);
+            var chrome = Run(path, arguments, emulation);
+            try
+            {
+                return await ReadyAsync(chrome, emulation, cancellationToken);
+            }
+            catch (Exception e)
+            {
+                await chrome.DisposeAsync();
+                if (e is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
+                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxComplaints.Any(chrome.LastLines.Contains))
+                {
+                    if (_sandbox) LogNoSandbox();
+                    _sandbox = false;
+                    continue;
+                }
+
+                throw Unavailable(path, e, chrome.LastLines);
+            }
+        }
+    }
+
+    private static ChromeProcess Run(string path, List<string> arguments, DeviceEmulation emulation)
+    {
+        try
+        {
+            return ChromeProcess.Start(path, arguments, emulation.OnEvent);
+        }
+        catch (Win32Exception e)
+        {
+            throw new BrowserUnavailableException($"The browser '{path}' could not be run: {e.Message}", e);
+        }
+    }
+
+    private async Task<RunningChrome> ReadyAsync(ChromeProcess chrome, DeviceEmulation emulation, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_options.StartTimeoutSeconds), TimeProvider.System);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+
+        // The pipe takes the words before Chrome is there to read them. Its answers say more than the pipe's end, which comes when it dies.
+        var dressed = emulation.StartAsync(chrome.Pipe);
+        var address = await chrome.Address.WaitAsync(both.Token);
+        await dressed.WaitAsync(both.Token);
+        return new RunningChrome(chrome, address);
+    }
+
+    private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)
+    {
+        var why = e is OperationCanceledException ? $"It did not answer within {_options.StartTimeoutSeconds} s (Browsers:StartTimeoutSeconds)." : e.Message;
+        var said = lastLines.Length == 0 ? "It said nothing." : $"It said:\n{lastLines}";
+        return new BrowserUnavailableException(
+            $"The browser '{path}' did not start. {why} Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. {said}", e);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Chrome found no usable sandbox on this machine and runs without one from now on. "
+        + "Allow it user namespaces (in Docker a seccomp profile), or say Browsers:Sandbox=off to be spared this line.")]
+    private partial void LogNoSandbox();
+}
+
+/// <summary>A Chrome that is ready, and the address of its browser-level DevTools WebSocket.</summary>
+internal sealed record RunningChrome(ChromeProcess Process, Uri Address);

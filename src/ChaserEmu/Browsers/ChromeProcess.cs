@@ -1,0 +1,118 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace ChaserEmu.Browsers;
+
+/// <summary>One run of Chrome, from its start to the end of its last process.</summary>
+internal sealed class ChromeProcess : IAsyncDisposable
+{
+    private const string Announcement = "DevTools listening on ";
+    private const int KeptLines = 20;
+
+    /// <summary>
+    /// Chrome wants its DevTools pipe on 3 and 4, where a shell puts it; setsid makes it the leader of a group without forking,
+    /// so our child is Chrome itself.
+    /// </summary>
+    private const string Redirect = "\"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
+
+    private static readonly string? SetSid = BrowserLocator.OnPath("setsid");
+
+    private readonly Process _process;
+    private readonly Queue<string> _lastLines = new();
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _errors;
+    private readonly Task _reading;
+
+    private ChromeProcess(Process process, Action<JsonElement> onEvent)
+    {
+        _process = process;
+        Id = process.Id;
+        Pipe = new DevToolsPipe(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, onEvent);
+        _reading = Pipe.ReadAsync();
+        _errors = ReadErrorsAsync();
+        Exited = WaitAsync();
+    }
+
+    public int Id { get; }
+
+    public DevToolsPipe Pipe { get; }
+
+    /// <summary>Where the DevTools port listens. Fails with an <see cref="IOException"/> when Chrome ends without saying so.</summary>
+    public Task<Uri> Address => _address.Task;
+
+    /// <summary>Completes with the exit code (128 and the signal's number for a signal) once no process of this run is left.</summary>
+    public Task<int> Exited { get; }
+
+    public bool HasExited => Exited.IsCompleted || _process.HasExited;
+
+    public string LastLines
+    {
+        get { lock (_lastLines) return string.Join('\n', _lastLines); }
+    }
+
+    /// <exception cref="Win32Exception">It cannot be run.</exception>
+    public static ChromeProcess Start(string path, IEnumerable<string> arguments, Action<JsonElement> onEvent)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList = { "-c", SetSid is null ? $"exec {Redirect}" : $"exec setsid {Redirect}", path },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+
+        // A browser like any other on this machine: without its owner's keys to Google's services, or flags for another Chromium.
+        foreach (var name in start.Environment.Keys.Where(IsUnwanted).ToArray()) start.Environment.Remove(name);
+        return new ChromeProcess(Process.Start(start)!, onEvent);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!HasExited)
+        {
+            if (SetSid is null) _process.Kill(entireProcessTree: true);
+            else ProcessGroup.End(Id);
+        }
+
+        await Exited;
+        await Pipe.DisposeAsync();
+        await _reading;
+        _process.Dispose();
+    }
+
+    private static bool IsUnwanted(string variable) =>
+        variable is "GOOGLE_API_KEY" or "CHROMIUM_FLAGS" || variable.StartsWith("GOOGLE_DEFAULT_CLIENT_", StringComparison.Ordinal);
+
+    private async Task<int> WaitAsync()
+    {
+        await _process.WaitForExitAsync();
+        if (SetSid is not null)
+        {
+            // At once, while the number of the group is still ours.
+            ProcessGroup.End(Id);
+            await ProcessGroup.GoneAsync(Id);
+        }
+
+        // Its last writer gone, the stream of errors ends, and all that Chrome said has been heard;
+        // a second is for what a wrapper script may have left behind outside of the group.
+        await Task.WhenAny(_errors, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
+        _address.TrySetException(new IOException($"It ended with exit code {_process.ExitCode}."));
+        return _process.ExitCode;
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(Announcement, StringComparison.Ordinal)) _address.TrySetResult(new Uri(line[Announcement.Length..]));
+            if (line.Length == 0) continue;
+            lock (_lastLines)
+            {
+                if (_lastLines.Count == KeptLines) _lastLines.Dequeue();
+                _lastLines.Enqueue(line);
+            }
+        }
+    }
+}

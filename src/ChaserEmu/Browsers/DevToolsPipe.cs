@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace ChaserEmu.Browsers;
+
+/// <summary>
+/// Our own DevTools connection to a browser, over two pipes: JSON messages, each ended by a NUL.
+/// Events go to <paramref name="onEvent"/> in order, on the reading loop, so it must not wait for an answer.
+/// </summary>
+internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<JsonElement> onEvent) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<int, TaskCompletionSource> _calls = new();
+    private readonly SemaphoreSlim _writing = new(1);
+    private int _lastId;
+    private bool _ended;
+
+    /// <summary>Calls a method; <paramref name="parameters"/> is JSON. Completes when the browser has done it.</summary>
+    /// <exception cref="IOException">The browser refused, or is gone.</exception>
+    public async Task CallAsync(string method, string parameters, string? sessionId = null)
+    {
+        var id = Interlocked.Increment(ref _lastId);
+        var answer = _calls[id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var session = sessionId is null ? "" : $",\"sessionId\":\"{sessionId}\"";
+        var message = Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{{\"id\":{id},\"method\":\"{method}\",\"params\":{parameters}{session}}}\0"));
+
+        await _writing.WaitAsync();
+        try
+        {
+            await toBrowser.WriteAsync(message);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        if (Volatile.Read(ref _ended)) Fail(answer);
+        await answer.Task;
+    }
+
+    /// <summary>Reads until the browser's end of the pipe closes.</summary>
+    public async Task ReadAsync()
+    {
+        var reader = PipeReader.Create(fromBrowser);
+        try
+        {
+            while (await reader.ReadAsync() is { } read)
+            {
+                var rest = read.Buffer;
+                while (rest.PositionOf((byte)0) is { } end)
+                {
+                    Dispatch(rest.Slice(0, end));
+                    rest = rest.Slice(rest.GetPosition(1, end));
+                }
+
+                if (read.IsCompleted) return;
+                reader.AdvanceTo(rest.Start, rest.End);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The browser is gone: its exit is the news.
+        }
+        finally
+        {
+            Volatile.Write(ref _ended, true);
+            foreach (var call in _calls.Values) Fail(call);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await fromBrowser.DisposeAsync();
+        try
+        {
+            await toBrowser.DisposeAsync();
+        }
+        catch (IOException)
+        {
+            // Nobody is there to read what was left to write.
+        }
+    }
+
+    private void Dispatch(ReadOnlySequence<byte> message)
+    {
+        using var document = JsonDocument.Parse(message);
+        var root = document.RootElement;
+        if (!root.TryGetProperty("id", out var id))
+            onEvent(root);
+        else if (_calls.TryRemove(id.GetInt32(), out var call))
+        {
+            if (root.TryGetProperty("error", out var error)) call.TrySetException(new IOException($"DevTools: {error}"));
+            else call.TrySetResult();
+        }
+    }
+
+    private static void Fail(TaskCompletionSource call) => call.TrySetException(new IOException("The browser has closed its DevTools pipe."));
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace ChaserEmu.Browsers;
+
+/// <summary>
+/// Gives every page of the default context the browser's device: viewport, touch and client hints do not follow from command-line flags.
+/// It attaches to pages beside the clients and never pauses them; what a client sets for its page later stands.
+/// Contexts that clients make are theirs.
+/// </summary>
+internal sealed class DeviceEmulation
+{
+    private readonly (string Method, string Parameters)[] _commands;
+    private readonly TaskCompletionSource _firstPage = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DevToolsPipe? _pipe;
+    private string? _defaultContext;
+
+    public DeviceEmulation(Device device) => _commands = Describe(device);
+
+    /// <summary>Completes when the first page has its device.</summary>
+    public async Task StartAsync(DevToolsPipe pipe)
+    {
+        _pipe = pipe;
+        await pipe.CallAsync("Target.setAutoAttach", """{"autoAttach":true,"waitForDebuggerOnStart":false,"flatten":true,"filter":[{"type":"page"}]}""");
+        await _firstPage.Task;
+    }
+
+    public void OnEvent(JsonElement message)
+    {
+        if (_pipe is null || !message.GetProperty("method").ValueEquals("Target.attachedToTarget")) return;
+        var attached = message.GetProperty("params");
+        var session = attached.GetProperty("sessionId").GetString()!;
+        var context = attached.GetProperty("targetInfo").GetProperty("browserContextId").GetString();
+
+        // Chrome's own first page is there before any client, and always of the default context.
+        _defaultContext ??= context;
+        _ = context == _defaultContext ? ApplyAsync(_pipe, session) : LeaveAsync(_pipe, session);
+    }
+
+    private async Task ApplyAsync(DevToolsPipe pipe, string session)
+    {
+        try
+        {
+            // Sent together and only then awaited, to be there before a client's first words about the page.
+            await Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)));
+            _firstPage.TrySetResult();
+        }
+        catch (IOException e)
+        {
+            // A page may be gone before it is dressed, which matters to nobody unless it is the first.
+            _firstPage.TrySetException(e);
+        }
+    }
+
+    private static async Task LeaveAsync(DevToolsPipe pipe, string session)
+    {
+        try
+        {
+            await pipe.CallAsync("Target.detachFromTarget", $$"""{"sessionId":"{{session}}"}""");
+        }
+        catch (IOException)
+        {
+            // Gone by itself.
+        }
+    }
+
+    private static (string, string)[] Describe(Device device) =>
+    [
+        ("Emulation.setUserAgentOverride", JsonSerializer.Serialize(new
+        {
+            userAgent = device.UserAgent,
+            platform = Device.Platform,
+            userAgentMetadata = new
+            {
+                brands = Brands($"{device.Chrome}", "24"),
+                fullVersionList = Brands($"{device.Chrome}.0.0.0", "24.0.0.0"),
+                platform = "Android",
+                platformVersion = $"{device.Android}.0.0",
+                architecture = "",
+                bitness = "",
+                wow64 = false,
+                model = device.Model,
+                mobile = device.Mobile,
+            },
+        })),
+        ("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new
+        {
+            width = device.Width,
+            height = device.Height,
+            deviceScaleFactor = device.ScaleFactor,
+            mobile = true,
+            screenWidth = device.Width,
+            screenHeight = device.Height,
+            screenOrientation = new { type = "portraitPrimary", angle = 0 },
+        })),
+        ("Emulation.setTouchEmulationEnabled", JsonSerializer.Serialize(new { enabled = true, maxTouchPoints = Device.TouchPoints })),
+    ];
+
+    private static object[] Brands(string chrome, string other) =>
+    [
+        new { brand = "Google Chrome", version = chrome },
+        new { brand = "Chromium", version = chrome },
+        new { brand = "Not/A)Brand", version = other },
+    ];
+}

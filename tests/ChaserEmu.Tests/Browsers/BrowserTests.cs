@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net.NetworkInformation;
+using ChaserEmu.Browsers;
+
+namespace ChaserEmu.Tests.Browsers;
+
+[Trait("Needs", "Chrome")]
+public sealed class BrowserTests
+{
+    [Fact]
+    public async Task An_ended_browser_leaves_no_process_no_folder_and_no_port()
+    {
+        await using var pool = Chrome.Pool();
+        var browser = await pool.TakeAsync();
+        var profile = browser.Profile();
+        var port = (await browser.ConnectAsync(CancellationToken.None)).Port;
+        Assert.True(Directory.Exists(profile));
+        Assert.Contains(port, ListeningPorts());
+
+        await browser.DisposeAsync();
+        await browser.DisposeAsync();
+
+        Assert.Null(browser.ProcessId);
+        Assert.Empty(Chrome.Mentioning(profile));
+        Assert.False(Directory.Exists(profile));
+        Assert.DoesNotContain(port, ListeningPorts());
+        Assert.False(browser.Crashed.IsCompleted);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => browser.ConnectAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Two_browsers_have_profiles_and_ports_of_their_own()
+    {
+        await using var pool = Chrome.Pool();
+        await using var one = await pool.TakeAsync();
+        await using var other = await pool.TakeAsync();
+
+        Assert.NotEqual(one.Profile(), other.Profile());
+        Assert.NotEqual(await one.ConnectAsync(CancellationToken.None), await other.ConnectAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_killed_browser_reports_a_crash()
+    {
+        await using var pool = Chrome.Pool();
+        await using var browser = await pool.TakeAsync();
+
+        Process.GetProcessById(browser.ProcessId!.Value).Kill();
+
+        await browser.Crashed.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Null(browser.ProcessId);
+        await Assert.ThrowsAsync<BrowserUnavailableException>(() => browser.ConnectAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_browser_that_its_client_closed_starts_again_with_its_profile_and_reports_no_crash()
+    {
+        await using var site = new TinySite();
+        await using var pool = Chrome.Pool();
+        await using var browser = await pool.TakeAsync();
+        var before = await browser.ConnectAsync(CancellationToken.None);
+        var profile = browser.Profile();
+        await using (var client = await DevToolsClient.ConnectAsync(before))
+        {
+            await client.CallAsync("Storage.setCookies", new
+            {
+                cookies = new[] { new { name = "kept", value = "yes", url = site.Url, expires = 4102444800.0 } },
+            });
+            await client.CallAsync("Browser.close");
+            await client.ClosedAsync();
+        }
+
+        var addresses = await Task.WhenAll(browser.ConnectAsync(CancellationToken.None), browser.ConnectAsync(CancellationToken.None));
+
+        Assert.Equal(addresses[0], addresses[1]);
+        Assert.NotEqual(before, addresses[0]);
+        Assert.Equal(profile, browser.Profile());
+        Assert.False(browser.Crashed.IsCompleted);
+        await using var again = await DevToolsClient.ConnectAsync(addresses[0]);
+        var page = Assert.Single(await again.PagesAsync());
+        await again.NavigateAsync(page, site.Url);
+        Assert.Equal("kept=yes", (await again.EvaluateAsync(page, "document.cookie"))!.GetValue<string>());
+        Assert.Equal(Chrome.Phone.UserAgent, (await again.EvaluateAsync(page, "navigator.userAgent"))!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_browser_sees_nothing_of_the_network_before_it_is_handed_out_and_is_metered_after()
+    {
+        await using var site = new TinySite();
+        await using var pool = Chrome.Pool();
+        await using var browser = await pool.TakeAsync();
+        Assert.Equal(0, browser.Egress.Read().Total);
+        await using var client = await DevToolsClient.ConnectAsync(await browser.ConnectAsync(CancellationToken.None));
+
+        await client.NavigateAsync(Assert.Single(await client.PagesAsync()), site.Url);
+
+        Assert.True(browser.Egress.Read().Down > 0);
+    }
+
+    private static IEnumerable<int> ListeningPorts() =>
+        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(endpoint => endpoint.Port);
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using ChaserEmu.Browsers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Tests.Browsers;
+
+/// <summary>Pools of real browsers for tests, and what a test looks at outside of them.</summary>
+internal static class Chrome
+{
+    public const string HeadlessShell = "/usr/lib/chromium/chromium-headless-shell";
+    public const string Full = "/usr/lib/chromium/chromium";
+
+    public static Device Phone => Devices.All[0];
+
+    public static BrowserPool Pool(Action<BrowserOptions>? configure = null)
+    {
+        var options = new BrowserOptions { Warm = 0, Max = 4 };
+        configure?.Invoke(options);
+        var bound = Options.Create(options);
+        return new BrowserPool(bound, new ChromeLauncher(bound, NullLogger<ChromeLauncher>.Instance), new OnePhone(), NullLogger<BrowserPool>.Instance);
+    }
+
+    public static Task<Browser> TakeAsync(this BrowserPool pool) => pool.TakeAsync(CancellationToken.None);
+
+    /// <summary>The command line of a process as its arguments.</summary>
+    public static string[] Arguments(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
+
+    public static string Profile(this Browser browser) =>
+        Arguments(browser.ProcessId!.Value).Single(a => a.StartsWith("--user-data-dir=", StringComparison.Ordinal))["--user-data-dir=".Length..];
+
+    /// <summary>The living processes whose command line mentions a text.</summary>
+    public static int[] Mentioning(string text) =>
+        [.. Process.GetProcesses().Select(p => p.Id).Where(pid =>
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{pid}/cmdline").Contains(text, StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        })];
+
+    /// <summary>The browser processes themselves, without their children, whose profile's path begins so.</summary>
+    public static int[] Leading(string profile) => [.. ProcessGroup.Carrying($"--user-data-dir={profile}").Where(ProcessGroup.IsLeader)];
+
+    /// <summary>Waits for something real to come true; fails after ten seconds.</summary>
+    public static async Task EventuallyAsync(Func<bool> condition)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), "It did not come true within ten seconds.");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
+    private sealed class OnePhone : IDeviceSource
+    {
+        public Device Next() => Phone;
+    }
+}

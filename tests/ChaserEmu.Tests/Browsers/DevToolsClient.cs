@@ -1,0 +1,97 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ChaserEmu.Tests.Browsers;
+
+/// <summary>A client of a browser's DevTools WebSocket that does one call after another.</summary>
+internal sealed class DevToolsClient : IAsyncDisposable
+{
+    private readonly ClientWebSocket _socket = new();
+    private int _lastId;
+
+    public static async Task<DevToolsClient> ConnectAsync(Uri address)
+    {
+        var client = new DevToolsClient();
+        await client._socket.ConnectAsync(address, CancellationToken.None);
+        return client;
+    }
+
+    public async Task<JsonNode> CallAsync(string method, object? parameters = null, string? sessionId = null)
+    {
+        var id = ++_lastId;
+        var call = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = JsonSerializer.SerializeToNode(parameters ?? new { }) };
+        if (sessionId is not null) call["sessionId"] = sessionId;
+        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(call), WebSocketMessageType.Text, true, CancellationToken.None);
+        while (true)
+        {
+            var message = await ReceiveAsync();
+            if (message["id"]?.GetValue<int>() != id) continue;
+            return message["error"] is { } error ? throw new IOException(error.ToJsonString()) : message["result"]!;
+        }
+    }
+
+    public async Task<string> AttachAsync(string targetId) =>
+        (await CallAsync("Target.attachToTarget", new { targetId, flatten = true }))["sessionId"]!.GetValue<string>();
+
+    /// <summary>The sessions of the pages that the browser has, each attached to.</summary>
+    public async Task<string[]> PagesAsync()
+    {
+        var targets = (await CallAsync("Target.getTargets"))["targetInfos"]!.AsArray();
+        var sessions = new List<string>();
+        foreach (var target in targets.Where(t => t!["type"]!.GetValue<string>() == "page"))
+            sessions.Add(await AttachAsync(target!["targetId"]!.GetValue<string>()));
+        return [.. sessions];
+    }
+
+    public async Task<string> OpenPageAsync(string url = "about:blank", string? browserContextId = null) =>
+        await AttachAsync((await CallAsync("Target.createTarget", browserContextId is null ? new { url } : new { url, browserContextId }))["targetId"]!.GetValue<string>());
+
+    /// <summary>Evaluates an expression, awaits it when it is a promise, and gives its JSON.</summary>
+    public async Task<JsonNode?> EvaluateAsync(string session, string expression)
+    {
+        var answer = await CallAsync("Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true }, session);
+        Assert.Null(answer["exceptionDetails"]);
+        return answer["result"]!["value"];
+    }
+
+    /// <summary>Navigates and waits for the load.</summary>
+    public async Task NavigateAsync(string session, string url)
+    {
+        await CallAsync("Page.navigate", new { url }, session);
+        await EvaluateAsync(session, "new Promise(done => document.readyState == 'complete' ? done(1) : addEventListener('load', () => done(1)))");
+    }
+
+    /// <summary>Completes when the browser has closed the connection.</summary>
+    public async Task ClosedAsync()
+    {
+        try
+        {
+            while (_socket.State == WebSocketState.Open) await ReceiveAsync();
+        }
+        catch (Exception e) when (e is WebSocketException or JsonException)
+        {
+            // That is how a dying browser says it.
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<JsonNode> ReceiveAsync()
+    {
+        using var message = new MemoryStream();
+        var buffer = new byte[16384];
+        ValueWebSocketReceiveResult part;
+        do
+        {
+            part = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+            message.Write(buffer, 0, part.Count);
+        }
+        while (!part.EndOfMessage);
+        return JsonNode.Parse(message.ToArray())!;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using ChaserEmu.Browsers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChaserEmu.Tests.Browsers;
+
+public sealed class ProfileFoldersTests
+{
+    [Fact]
+    public async Task Opening_clears_up_after_a_dead_emulator_and_leaves_a_living_one_alone()
+    {
+        using var living = ProfileFolders.Open(NullLogger.Instance);
+        var dead = Path.Combine(Path.GetDirectoryName(living.Root)!, $"dead{Guid.NewGuid().ToString("N")[..4]}");
+        Directory.CreateDirectory(Path.Combine(dead, "p1"));
+        using var orphan = Stray(dead);
+        using var neighbour = Stray(living.Root);
+
+        // From here on it looks like one that nobody owns.
+        await File.WriteAllTextAsync(Path.Combine(dead, "owner.lock"), "");
+        using var opened = ProfileFolders.Open(NullLogger.Instance);
+
+        await orphan.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.False(Directory.Exists(dead));
+        Assert.True(Directory.Exists(living.Root));
+        Assert.False(neighbour.HasExited);
+        Assert.NotEqual(living.Root, opened.Root);
+        neighbour.Kill();
+    }
+
+    [Fact]
+    public void The_root_goes_with_its_owner()
+    {
+        var profiles = ProfileFolders.Open(NullLogger.Instance);
+        Directory.CreateDirectory(profiles.Next());
+        Assert.True(Directory.Exists(profiles.Root));
+
+        profiles.Dispose();
+
+        Assert.False(Directory.Exists(profiles.Root));
+    }
+
+    /// <summary>A process that looks like a browser of that root: a leader with its profile in an argument.</summary>
+    private static Process Stray(string root) =>
+        Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
+}
