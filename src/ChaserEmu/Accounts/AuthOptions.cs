@@ -1,0 +1,35 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Settings;
+
+namespace ChaserEmu.Accounts;
+
+/// <summary>Which keys are let in.</summary>
+internal enum AuthMode
+{
+    /// <summary>Any well-formed key, each distinct one with a workspace of its own.</summary>
+    Open,
+
+    /// <summary>Only the keys of <see cref="AuthOptions.Keys"/>.</summary>
+    Strict,
+}
+
+/// <summary>Settings under <c>Auth</c>.</summary>
+internal sealed class AuthOptions : ISettings
+{
+    public static string Section => "Auth";
+
+    /// <summary><c>open</c> or <c>strict</c>.</summary>
+    public AuthMode Mode { get; set; } = AuthMode.Open;
+
+    /// <summary>Seeded keys, each with a workspace of its own. Without any, one of each prefix is made and printed at start.</summary>
+    public List<string> Keys { get; init; } = [];
+
+    public IEnumerable<string> Faults()
+    {
+        for (var i = 0; i < Keys.Count; i++)
+        {
+            if (!ApiKeySecret.TryParse(Keys[i], out _))
+                yield return $"Auth:Keys:{i} must be cha_live_ or cha_test_ followed by 1 to 128 letters, digits, '-' or '_'.";
+        }
+    }
+}

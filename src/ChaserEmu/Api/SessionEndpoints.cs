@@ -1,0 +1,91 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Http;
+using ChaserEmu.Sessions;
+
+namespace ChaserEmu.Api;
+
+/// <summary><c>/v1/sessions</c>: create, list, get, delete.</summary>
+internal static class SessionEndpoints
+{
+    public static void MapSessions(this RouteGroupBuilder v1)
+    {
+        var sessions = v1.MapGroup("/sessions").WithTags("Sessions");
+
+        sessions.MapPost("", CreateAsync)
+            .WithName("createSession")
+            .WithSummary("Create a session")
+            .WithDescription("Answers at once, with the session in `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
+            .Accepts<CreateSessionRequest>(isOptional: true, "application/json")
+            .Produces<CreatedSession>(StatusCodes.Status201Created)
+            .ProducesErrors(400, 401, 413, 503);
+
+        sessions.MapGet("", ListAsync)
+            .WithName("listSessions")
+            .WithSummary("List sessions, newest first")
+            .WithDescription("Pages by cursor: a page's `next_cursor` is the next request's `cursor`.")
+            .WithMetadata(new PagingParameters())
+            .Produces<SessionList>()
+            .ProducesErrors(400, 401);
+
+        sessions.MapGet("/{id}", GetAsync)
+            .WithName("getSession")
+            .WithSummary("Get a session")
+            .WithDescription("The byte counts move in real time while the session is open.")
+            .Produces<SessionResource>()
+            .ProducesErrors(401, 404);
+
+        sessions.MapDelete("/{id}", DeleteAsync)
+            .WithName("deleteSession")
+            .WithSummary("Delete a session")
+            .WithDescription("Ends it with `client_delete`, also while it is `creating`. 409 when it has ended already.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesErrors(401, 404, 409);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, SessionDirectory sessions, PublicAddress address)
+    {
+        var (request, error) = await SessionRequests.ReadCreateAsync(context.Request);
+        if (request is null) return new ApiErrorResult(error!);
+
+        var caller = context.Caller();
+        var session = await sessions.CreateAsync(caller.Workspace, caller.TestMode, request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
+        return session is null
+            ? new ApiErrorResult(ApiError.ShuttingDown)
+            : TypedResults.Json(CreatedSession.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, SessionDirectory sessions, PublicAddress address)
+    {
+        if (!SessionRequests.TryReadPage(context.Request, out var limit, out var before, out var error)) return new ApiErrorResult(error);
+
+        // One more than asked for tells whether there is a next page.
+        var found = await sessions.ListAsync(context.Caller().Workspace, before, limit + 1, context.RequestAborted);
+        var page = found.Take(limit).Select(session => SessionResource.Of(session, address.CdpUrl(context.Request, session.Id))).ToList();
+        var more = found.Count > limit;
+        return TypedResults.Json(
+            new SessionList("list", page, more ? SessionCursor.Encode(found[limit - 1]) : null, more), ApiJson.Default.SessionList);
+    }
+
+    private static async Task<IResult> GetAsync(string id, HttpContext context, SessionDirectory sessions, PublicAddress address)
+    {
+        var session = SessionId.TryParse(id, out var parsed)
+            ? await sessions.FindAsync(parsed, context.Caller().Workspace, context.RequestAborted)
+            : null;
+        return session is null
+            ? new ApiErrorResult(ApiError.SessionNotFound)
+            : TypedResults.Json(SessionResource.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.SessionResource);
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, HttpContext context, SessionDirectory sessions)
+    {
+        var outcome = SessionId.TryParse(id, out var parsed)
+            ? await sessions.DeleteAsync(parsed, context.Caller().Workspace, context.RequestAborted)
+            : DeleteOutcome.NotFound;
+        return outcome switch
+        {
+            DeleteOutcome.Deleted => TypedResults.NoContent(),
+            DeleteOutcome.NotOpen => new ApiErrorResult(ApiError.SessionNotOpen),
+            _ => new ApiErrorResult(ApiError.SessionNotFound),
+        };
+    }
+}

@@ -1,0 +1,57 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Sessions;
+using ChaserEmu.Simulation;
+
+namespace ChaserEmu.Control;
+
+/// <summary><c>/_emu/clock</c>: read, set and advance emulated time.</summary>
+internal static class ClockEndpoints
+{
+    private static readonly TimeSpan LongestAdvance = TimeSpan.FromDays(3660);
+
+    public static void MapClock(this RouteGroupBuilder control)
+    {
+        var clock = control.MapGroup("/clock");
+        clock.MapGet("", Get);
+        clock.MapPut("", PutAsync);
+        clock.MapPost("/advance", AdvanceAsync);
+    }
+
+    private static IResult Get(EmulatedClock clock) => Answer(clock);
+
+    private static async Task<IResult> PutAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
+    {
+        var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockChange);
+        if (change is null) return problem!;
+        if (change.Rate is <= 0 or > EmulatedClock.MaximumRate)
+            return ControlRequests.Problem($"rate must be above 0 and at most {EmulatedClock.MaximumRate}; to stop time, say \"frozen\": true.");
+
+        var present = clock.Read();
+        if (change.Now is { } now)
+        {
+            if (now < present.Now)
+                return ControlRequests.Problem($"now is {now.ToWire()}, before the present {present.Now.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
+            if (now - present.Now > LongestAdvance) return TooFar();
+            await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
+        }
+
+        clock.Run(change.Rate ?? present.Rate, change.Frozen ?? present.Frozen);
+        return Answer(clock);
+    }
+
+    private static async Task<IResult> AdvanceAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
+    {
+        var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockAdvance);
+        if (advance is null) return problem!;
+        if (advance.Seconds < 0) return ControlRequests.Problem("seconds must be 0 or more: the clock never goes back.");
+        if (advance.Seconds > LongestAdvance.TotalSeconds) return TooFar();
+
+        var transitions = await supervisor.AdvanceAsync(TimeSpan.FromSeconds(advance.Seconds), context.RequestAborted);
+        return TypedResults.Json(
+            new ClockAdvanced(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Default.ClockAdvanced);
+    }
+
+    private static IResult Answer(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Default.ClockResource);
+
+    private static IResult TooFar() => ControlRequests.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.");
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ChaserEmu.Domain;
+
+/// <summary>The secret a client sends. It never leaves this type in plain text but for <see cref="Prefix"/>.</summary>
+internal sealed partial class ApiKeySecret
+{
+    private const string TestPrefix = "cha_test_";
+    private const int ListedLength = 16;
+    private readonly string _secret;
+
+    private ApiKeySecret(string secret) => _secret = secret;
+
+    /// <summary>A <c>cha_test_</c> key (documented): its sessions have no browser and cost nothing.</summary>
+    public bool TestMode => _secret.StartsWith(TestPrefix, StringComparison.Ordinal);
+
+    /// <summary>The first 16 characters, which is all of a key that may be shown (documented).</summary>
+    public string Prefix => _secret.Length <= ListedLength ? _secret : _secret[..ListedLength];
+
+    /// <summary>SHA-256 of the secret, the only form in which it is kept.</summary>
+    public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes(_secret));
+
+    /// <summary>Accepts <c>cha_live_</c> or <c>cha_test_</c> and 1–128 url-safe characters. (The service issues 43; shorter names are our convenience.)</summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out ApiKeySecret? key)
+    {
+        key = text is not null && Form().IsMatch(text) ? new ApiKeySecret(text) : null;
+        return key is not null;
+    }
+
+    /// <summary>A new key as the service makes them: 32 random bytes as 43 url-safe base64 characters (documented).</summary>
+    public static string Generate(bool testMode) =>
+        (testMode ? TestPrefix : "cha_live_") + System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    public override string ToString() => Prefix + "…";
+
+    [GeneratedRegex(@"\Acha_(live|test)_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ChaserEmu.Domain;
+
+/// <summary><c>sess_</c> and a UUIDv7 in lower case (documented). Later ids sort after earlier ones, as text too.</summary>
+internal readonly record struct SessionId(Guid Value) : IComparable<SessionId>
+{
+    private const string Prefix = "sess_";
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out SessionId id)
+    {
+        id = default;
+        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal)) return false;
+        if (!Guid.TryParseExact(text.AsSpan(Prefix.Length), "D", out var value) || value.Version != 7) return false;
+        id = new SessionId(value);
+        return id.ToString() == text;
+    }
+
+    public static SessionId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not a session id.");
+
+    public int CompareTo(SessionId other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => Prefix + Value.ToString("D");
+}

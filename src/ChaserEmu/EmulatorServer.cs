@@ -1,0 +1,96 @@
+using System.Reflection;
+using ChaserEmu.Accounts;
+using ChaserEmu.Api;
+using ChaserEmu.Browsers;
+using ChaserEmu.Control;
+using ChaserEmu.Gateway;
+using ChaserEmu.Http;
+using ChaserEmu.Sessions;
+using ChaserEmu.Simulation;
+using ChaserEmu.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu;
+
+/// <summary>Puts the rooms together: settings, services, pipeline, routes.</summary>
+internal static partial class EmulatorServer
+{
+    private const string DefaultUrl = "http://127.0.0.1:8080";
+    private const long LargestBody = 64 * 1024;
+
+    public static readonly string Version =
+        typeof(EmulatorServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>Runs until told to stop. 0 after a normal end; 1 when it could not start, with one message that says what to do.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var app = Build(args);
+        app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, Version, string.Join(", ", app.Urls)));
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception fault) when (Explain(fault) is { } why)
+        {
+            LogCannotStart(app.Logger, why);
+            return 1;
+        }
+    }
+
+    private static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            server.AddServerHeader = false;
+            server.Limits.MaxRequestBodySize = LargestBody;
+        });
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+
+        builder.Services
+            .AddEmulatedTime()
+            .AddStorage()
+            .AddAccounts()
+            .AddBrowsers()
+            .AddSessions()
+            .AddHttpManners()
+            .AddGateway()
+            .AddContract();
+
+        var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            context.Response.Headers["x-chaser-emu"] = Version;
+            return next(context);
+        });
+        app.UseErrorEnvelope();
+        app.UseOriginGuard();
+
+        app.MapV1();
+        app.MapCdp();
+        app.MapControlPlane();
+        app.MapHealth();
+        app.MapContract();
+        return app;
+    }
+
+    /// <summary>What a person can mend, in words; null for a bug, which keeps its stack.</summary>
+    private static string? Explain(Exception fault) => fault switch
+    {
+        OptionsValidationException settings => string.Join(' ', settings.Failures),
+        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+            string.Join(' ', several.InnerExceptions.Select(Explain)),
+        IOException { InnerException: AddressInUseException } => $"{fault.Message} Stop what listens there, or choose another address with --urls.",
+        StorageUnavailableException => fault.Message,
+        _ => null,
+    };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ChaserEmu {Version} listens on {Urls}: API under /v1, control under /_emu, contract at /swagger")]
+    private static partial void LogListening(ILogger logger, string version, string urls);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "ChaserEmu cannot start. {Why}")]
+    private static partial void LogCannotStart(ILogger logger, string why);
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using ChaserEmu.Browsers;
+using ChaserEmu.Domain;
+using ChaserEmu.Sessions;
+using ChaserEmu.Simulation;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace ChaserEmu.Gateway;
+
+/// <summary>Carries a client's WebSocket to the session's browser. YARP shakes hands and copies; the stream it copies through counts and ends politely.</summary>
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, ILogger<CdpTunnel> logger) : IDisposable
+{
+    /// <summary>YARP would end a CDP connection after 100 quiet seconds; idleness is the session's to judge.</summary>
+    private static readonly ForwarderRequestConfig NoTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
+
+    private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(2);
+
+    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+    });
+
+    /// <summary>Runs until either side or the session ends it. An error is what to answer when there was no handshake.</summary>
+    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser)
+    {
+        using var counter = session.Cdp.Open();
+        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter);
+        var connection = new CdpConnection(upgrade);
+        if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
+
+        try
+        {
+            context.Features.Set<IHttpUpgradeFeature>(upgrade);
+            if (await ForwardAsync(context, browser, connection) || await ForwardAsync(context, browser, connection))
+            {
+                await connection.FinishAsync(upgrade.Stream!, context.RequestAborted);
+                return null;
+            }
+        }
+        catch (BrowserUnavailableException failure)
+        {
+            LogNoBrowser(logger, session.Id, failure);
+        }
+        catch (OperationCanceledException)
+        {
+            // The session or the client ended while its browser was being started again.
+        }
+        finally
+        {
+            session.Disconnect(connection, clock.GetUtcNow());
+            connection.MarkFinished();
+        }
+
+        context.Response.Clear();
+        return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.BrowserUnavailable;
+    }
+
+    /// <summary>False when there was no handshake. A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.</summary>
+    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, CdpConnection connection)
+    {
+        var address = await browser.ConnectAsync(connection.Aborted);
+        await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(address), connection.Aborted);
+        if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null }) return true;
+
+        context.Response.Clear();
+        await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, connection.Aborted));
+        return false;
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: its browser could not be started again")]
+    private static partial void LogNoBrowser(ILogger logger, SessionId session, Exception failure);
+
+    /// <summary>Chromium refuses a foreign Host or Origin; compression is declined for both sides, as it costs far more than it saves on one machine.</summary>
+    private sealed class ToBrowser(Uri address) : HttpTransformer
+    {
+        public override async ValueTask TransformRequestAsync(
+            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            proxyRequest.RequestUri = address;
+            proxyRequest.Headers.Host = null;
+            proxyRequest.Headers.Remove("Origin");
+            proxyRequest.Headers.Remove("Authorization");
+            proxyRequest.Headers.Remove("Cookie");
+            proxyRequest.Headers.Remove("Sec-WebSocket-Extensions");
+        }
+
+        /// <summary>Only a handshake reaches the client; anything else Chromium says becomes our own error.</summary>
+        [SuppressMessage("Reliability", "CA2012", Justification = "Completed synchronously.")]
+        public override ValueTask<bool> TransformResponseAsync(
+            HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken) =>
+            proxyResponse is { StatusCode: HttpStatusCode.SwitchingProtocols }
+                ? base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
+                : ValueTask.FromResult(false);
+    }
+}

@@ -1,0 +1,116 @@
+using ChaserEmu.Metering;
+
+namespace ChaserEmu.Gateway;
+
+/// <summary>
+/// The client's side of a tunnel, counted in both directions as bytes pass. It follows the frames towards the client, so that
+/// a close frame of ours can be put between two of the browser's, and those from the client, to see its answer.
+/// Disposing it does nothing: the connection belongs to the request, which may have a last word to say.
+/// </summary>
+internal sealed class TunnelStream(Stream inner, ConnectionCounter counter) : Stream
+{
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly FrameTracker _toClient = new();
+    private readonly FrameTracker _fromClient = new();
+    private readonly TaskCompletionSource _clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _goodbyeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private byte[]? _goodbye;
+    private volatile bool _saidGoodbye;
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>A close frame went to the client, ours or the browser's.</summary>
+    public bool HasSaidGoodbye => _saidGoodbye;
+
+    /// <summary>Completes when the client has sent a close frame, or nothing more.</summary>
+    public Task ClientClosed => _clientClosed.Task;
+
+    /// <summary>Sends a close frame at the next frame boundary, unless one has gone already; whatever follows it is dropped.</summary>
+    public async Task CloseAsync(byte[] closeFrame)
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            _goodbye ??= closeFrame;
+            if (_toClient.AtBoundary) await SayGoodbyeAsync(CancellationToken.None);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        await _goodbyeSent.Task;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        counter.AddUp(read);
+        _fromClient.Feed(buffer.Span[..read]);
+        if (_fromClient.Closed || (read == 0 && buffer.Length > 0)) _clientClosed.TrySetResult();
+        return read;
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            if (_saidGoodbye) return;
+            if (_goodbye is null) _toClient.Feed(buffer.Span);
+            else buffer = buffer[.._toClient.FeedFrame(buffer.Span)];
+
+            counter.AddDown(buffer.Length);
+            await inner.WriteAsync(buffer, cancellationToken);
+            if (_toClient.Closed || (_goodbye is not null && _toClient.AtBoundary)) await SayGoodbyeAsync(cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async Task SayGoodbyeAsync(CancellationToken cancellationToken)
+    {
+        if (_saidGoodbye) return;
+        _saidGoodbye = true;
+        if (!_toClient.Closed)
+        {
+            counter.AddDown(_goodbye!.Length);
+            await inner.WriteAsync(_goodbye, cancellationToken);
+            await inner.FlushAsync(cancellationToken);
+        }
+
+        _goodbyeSent.TrySetResult();
+    }
+}

@@ -1,0 +1,45 @@
+using ChaserEmu.Metering;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChaserEmu.Gateway;
+
+/// <summary>Stands before Kestrel's upgrade: counts the two heads of the handshake, and hands YARP a stream that counts and knows frames.</summary>
+internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter) : IHttpUpgradeFeature
+{
+    public bool IsUpgradableRequest => inner.IsUpgradableRequest;
+
+    /// <summary>Null until the handshake is done.</summary>
+    public TunnelStream? Stream { get; private set; }
+
+    public async Task<Stream> UpgradeAsync()
+    {
+        var raw = await inner.UpgradeAsync();
+        counter.AddUp(RequestHead(context));
+        counter.AddDown(ResponseHead(context));
+        return Stream = new TunnelStream(raw, counter);
+    }
+
+    /// <summary>Cuts the client's connection.</summary>
+    public void Abort() => context.Abort();
+
+    /// <summary>The bytes of the request's head on the wire, for a client that writes its headers the usual way (<c>Name: value</c>).</summary>
+    private static int RequestHead(HttpContext context)
+    {
+        var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        return $"{request.Method} {request.RawTarget} HTTP/1.1\r\n".Length + Headers(request.Headers);
+    }
+
+    private static int ResponseHead(HttpContext context) =>
+        "HTTP/1.1 101 Switching Protocols\r\n".Length + Headers(context.Response.Headers);
+
+    private static int Headers(IHeaderDictionary headers)
+    {
+        var length = "\r\n".Length;
+        foreach (var (name, values) in headers)
+        {
+            foreach (var value in values) length += name.Length + (value?.Length ?? 0) + ": \r\n".Length;
+        }
+
+        return length;
+    }
+}

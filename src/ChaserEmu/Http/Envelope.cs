@@ -1,0 +1,51 @@
+using ChaserEmu.Domain;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace ChaserEmu.Http;
+
+/// <summary>Gives the service's error form to what no handler answered: unknown routes, wrong methods, bugs.</summary>
+internal static class Envelope
+{
+    public static IApplicationBuilder UseErrorEnvelope(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler();
+        return app.UseStatusCodePages(pages => pages.HttpContext.Request.IsControl()
+            ? Results.Problem(statusCode: pages.HttpContext.Response.StatusCode).ExecuteAsync(pages.HttpContext)
+            : new ApiErrorResult(For(pages.HttpContext.Response.StatusCode)).ExecuteAsync(pages.HttpContext));
+    }
+
+    /// <summary>The control plane speaks ProblemDetails, everything else the service's envelope.</summary>
+    public static bool IsControl(this HttpRequest request) => request.Path.StartsWithSegments("/_emu");
+
+    private static ApiError For(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => ApiError.NotFound,
+        StatusCodes.Status405MethodNotAllowed => ApiError.MethodNotAllowed,
+        StatusCodes.Status413PayloadTooLarge => ApiError.PayloadTooLarge,
+        StatusCodes.Status426UpgradeRequired => ApiError.UpgradeRequired,
+        StatusCodes.Status502BadGateway => ApiError.BrowserUnavailable,
+        < 500 => ApiError.InvalidRequest("The request cannot be understood.") with { Status = status },
+        _ => ApiError.Internal with { Status = status },
+    };
+}
+
+/// <summary>The last resort: a bug is logged in full, and told to nobody else.</summary>
+internal sealed class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : IExceptionHandler
+{
+    private static readonly Action<ILogger, string, string, Exception?> LogUnexpected =
+        LoggerMessage.Define<string, string>(LogLevel.Error, new EventId(1, "Unexpected"), "{Method} {Path} failed unexpectedly");
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is BadHttpRequestException bad)
+        {
+            httpContext.Response.StatusCode = bad.StatusCode;
+            return false;
+        }
+
+        LogUnexpected(logger, httpContext.Request.Method, httpContext.Request.Path, exception);
+        if (httpContext.Request.IsControl()) await Results.Problem(statusCode: 500).ExecuteAsync(httpContext);
+        else await new ApiErrorResult(ApiError.Internal).ExecuteAsync(httpContext);
+        return true;
+    }
+}

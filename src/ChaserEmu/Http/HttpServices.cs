@@ -1,0 +1,11 @@
+using ChaserEmu.Settings;
+
+namespace ChaserEmu.Http;
+
+internal static class HttpServices
+{
+    public static IServiceCollection AddHttpManners(this IServiceCollection services)
+    {
+        return services.AddSettings<PublicOptions>().AddSingleton<PublicAddress>().AddExceptionHandler<UnexpectedErrors>().AddProblemDetails();
+    }
+}

@@ -1,0 +1,38 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Settings;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Http;
+
+/// <summary>Settings under <c>Public</c>.</summary>
+internal sealed class PublicOptions : ISettings
+{
+    public static string Section => "Public";
+
+    /// <summary>What the URLs in answers start with, such as <c>https://emu.test:8443</c>. Without it they follow each request's own host.</summary>
+    public string? BaseUrl { get; set; }
+
+    public IEnumerable<string> Faults()
+    {
+        if (BaseUrl is not null && !(Uri.TryCreate(BaseUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0))
+            yield return $"Public:BaseUrl is '{BaseUrl}', but must be an http or https address such as http://emulator:8080.";
+    }
+}
+
+/// <summary>The addresses under which a client finds the emulator again.</summary>
+internal sealed class PublicAddress(IOptionsMonitor<PublicOptions> options)
+{
+    /// <summary>The browser WebSocket of a session: <c>ws</c> or <c>wss</c>, as the REST address is <c>http</c> or <c>https</c>.</summary>
+    public string CdpUrl(HttpRequest request, SessionId session) => $"ws{BaseUrl(request).AsSpan(4)}/sessions/{session}";
+
+    private string BaseUrl(HttpRequest request)
+    {
+        if (options.CurrentValue.BaseUrl is { } configured) return configured.TrimEnd('/');
+        var host = request.Host.HasValue ? request.Host.Value : LocalAddress(request.HttpContext.Connection);
+        return $"{request.Scheme}://{host}{request.PathBase}";
+    }
+
+    /// <summary>A request of HTTP/1.0 may come without a Host.</summary>
+    private static string LocalAddress(ConnectionInfo connection) =>
+        new System.Net.IPEndPoint(connection.LocalIpAddress ?? System.Net.IPAddress.Loopback, connection.LocalPort).ToString();
+}

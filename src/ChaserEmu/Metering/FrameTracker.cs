@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+
+namespace ChaserEmu.Metering;
+
+/// <summary>Follows one direction of a WebSocket's bytes and knows where its frames end (RFC 6455, section 5.2). It looks at headers only.</summary>
+internal sealed class FrameTracker
+{
+    private const int CloseOpcode = 0x8;
+    private readonly byte[] _header = new byte[10];
+    private int _headerLength;
+    private long _payloadLeft;
+
+    /// <summary>Between two frames: the one place where another frame may be put in.</summary>
+    public bool AtBoundary => _headerLength == 0 && _payloadLeft == 0;
+
+    /// <summary>A close frame has gone by, whole: nothing may follow it in this direction.</summary>
+    public bool Closed { get; private set; }
+
+    /// <summary>Takes in bytes that pass.</summary>
+    public void Feed(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty) bytes = bytes[FeedFrame(bytes)..];
+    }
+
+    /// <summary>Takes in bytes up to the end of the present frame at most, and says how many that were.</summary>
+    public int FeedFrame(ReadOnlySpan<byte> bytes)
+    {
+        var taken = 0;
+        if (_payloadLeft == 0)
+        {
+            while (taken < bytes.Length && !HeaderComplete()) _header[_headerLength++] = bytes[taken++];
+            if (!HeaderComplete()) return taken;
+            _payloadLeft = PayloadLength();
+        }
+
+        var payload = (int)Math.Min(_payloadLeft, bytes.Length - taken);
+        _payloadLeft -= payload;
+        if (_payloadLeft == 0)
+        {
+            Closed |= (_header[0] & 0x0F) == CloseOpcode;
+            _headerLength = 0;
+        }
+
+        return taken + payload;
+    }
+
+    private bool HeaderComplete() => _headerLength >= 2 && _headerLength == 2 + LengthBytes();
+
+    private int LengthBytes() => (_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 };
+
+    /// <summary>What follows the header, the mask's four bytes included.</summary>
+    private long PayloadLength()
+    {
+        var length = (_header[1] & 0x7F) switch
+        {
+            126 => BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(2)),
+            127 => (long)(BinaryPrimitives.ReadUInt64BigEndian(_header.AsSpan(2)) & long.MaxValue),
+            var small => small,
+        };
+        var mask = (_header[1] & 0x80) != 0 ? 4 : 0;
+        return length > long.MaxValue - mask ? long.MaxValue : length + mask;
+    }
+}

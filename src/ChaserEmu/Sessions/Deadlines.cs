@@ -1,0 +1,54 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Sessions;
+
+/// <summary>When each live session is next due, in order. There is one entry a session at the most.</summary>
+internal sealed class Deadlines
+{
+    private readonly Lock _gate = new();
+    private readonly SortedSet<Entry> _order = [];
+    private readonly Dictionary<SessionId, Entry> _entries = [];
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Says when a session is next due; null takes it off.</summary>
+    public void Set(LiveSession session, DateTimeOffset? due)
+    {
+        lock (_gate)
+        {
+            if (_entries.Remove(session.Id, out var old)) _order.Remove(old);
+            if (due is { } at)
+            {
+                var entry = new Entry(at, session.Id, session);
+                _entries.Add(session.Id, entry);
+                _order.Add(entry);
+                if (_order.Min == entry) Signal();
+            }
+        }
+    }
+
+    public bool TryPeek(out DateTimeOffset due, [NotNullWhen(true)] out LiveSession? session)
+    {
+        lock (_gate)
+        {
+            var first = _order.Count > 0 ? _order.Min : null;
+            (due, session) = (first?.Due ?? default, first?.Session);
+            return first is not null;
+        }
+    }
+
+    /// <summary>Wakes who waits: the earliest deadline may be another now.</summary>
+    public void Signal() => _changes.Writer.TryWrite(true);
+
+    public async Task WhenChangedAsync(CancellationToken cancellationToken) => await _changes.Reader.ReadAsync(cancellationToken);
+
+    private sealed record Entry(DateTimeOffset Due, SessionId Id, LiveSession Session) : IComparable<Entry>
+    {
+        public int CompareTo(Entry? other)
+        {
+            var byTime = Due.CompareTo(other!.Due);
+            return byTime != 0 ? byTime : Id.CompareTo(other.Id);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace ChaserEmu.Sessions;
+
+/// <summary>
+/// Counts the sessions that are doing something real right now (starting a browser, closing down), as opposed to waiting
+/// for time to pass or for a user. When there are none, everything that was due has settled.
+/// </summary>
+internal sealed class InFlight
+{
+    private readonly Lock _gate = new();
+    private int _count;
+    private TaskCompletionSource _none = Completed();
+
+    /// <summary>Completes when nothing is under way.</summary>
+    public Task WhenNone()
+    {
+        lock (_gate) return _none.Task;
+    }
+
+    public void Enter()
+    {
+        lock (_gate)
+        {
+            if (_count++ == 0) _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    public void Exit()
+    {
+        lock (_gate)
+        {
+            if (--_count == 0) _none.SetResult();
+        }
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics.CodeAnalysis;
+using ChaserEmu.Browsers;
+using ChaserEmu.Domain;
+using ChaserEmu.Metering;
+
+namespace ChaserEmu.Sessions;
+
+/// <summary>Why and when a session ends; no reason means <c>error</c>: no browser could be started.</summary>
+internal readonly record struct SessionEnd(EndedReason? Reason, DateTimeOffset At);
+
+/// <summary>Something a client has open on a session, which must be closed with it.</summary>
+internal interface ISessionConnection
+{
+    /// <summary>Tells the client why, ends the connection, and completes when its bytes are all counted.</summary>
+    Task CloseAsync(EndedReason reason);
+}
+
+/// <summary>
+/// The live half of an open session: its browser, its meters, its connections and its end signal.
+/// Anyone may ask for its end, and the first reason wins; only its <see cref="SessionRunner"/> writes its record.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
+internal sealed class LiveSession
+{
+    private readonly Lock _gate = new();
+    private readonly Deadlines _deadlines;
+    private readonly InFlight _inFlight;
+    private readonly TimeSpan _idleLimit;
+    private readonly HashSet<ISessionConnection> _connections = [];
+    private readonly CancellationTokenSource _endingSource = new();
+    private readonly TaskCompletionSource<SessionEnd> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _provisioned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Session> _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Session _record;
+    private DateTimeOffset _idleSince;
+    private bool _busy;
+
+    public LiveSession(Session record, Deadlines deadlines, InFlight inFlight, TimeSpan idleLimit)
+    {
+        (_record, _deadlines, _inFlight, _idleLimit) = (record, deadlines, inFlight, idleLimit);
+        Ending = _endingSource.Token;
+        if (record.ProvisionedAt <= record.CreatedAt) _provisioned.SetResult();
+        lock (_gate)
+        {
+            SetBusy(true);
+            Reschedule();
+        }
+    }
+
+    public SessionId Id => _record.Id;
+
+    /// <summary>The record with the meters as they stand now.</summary>
+    public Session Current => _record with { CdpBytes = Cdp.Read(), EgressBytes = Browser?.Egress.Read() ?? _record.EgressBytes };
+
+    /// <summary>What passes on CDP connections.</summary>
+    public Meter Cdp { get; } = new();
+
+    /// <summary>Null until it has one, and always in test mode.</summary>
+    public Browser? Browser { get; private set; }
+
+    /// <summary>Cancelled when the session begins to end.</summary>
+    public CancellationToken Ending { get; }
+
+    public Task<SessionEnd> Ended => _ending.Task;
+
+    /// <summary>Completes when the provisioning delay is over.</summary>
+    public Task Provisioned => _provisioned.Task;
+
+    /// <summary>Completes with the final record, when nothing of the session is left but that.</summary>
+    public Task<Session> Completed => _completed.Task;
+
+    public int Connections
+    {
+        get { lock (_gate) return _connections.Count; }
+    }
+
+    /// <summary>When the session is next due; null when only its own work is.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get { lock (_gate) return Due()?.At; }
+    }
+
+    /// <summary>Asks for the end. False when it was ending already, for another reason.</summary>
+    public bool TryEnd(EndedReason? reason, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            if (!_ending.TrySetResult(new SessionEnd(reason, at))) return false;
+            SetBusy(true);
+            Reschedule();
+        }
+
+        _endingSource.Cancel();
+        return true;
+    }
+
+    /// <summary>Does what is due at <paramref name="now"/>, if it still is: the supervisor's only question to a session.</summary>
+    public void OnDue(DateTimeOffset now)
+    {
+        SessionEnd end;
+        lock (_gate)
+        {
+            if (Due() is not { } due || due.At > now) return;
+            if (due.Ends is null)
+            {
+                _provisioned.SetResult();
+                SetBusy(true);
+                Reschedule();
+                return;
+            }
+
+            end = new SessionEnd(due.Ends, due.At);
+        }
+
+        TryEnd(end.Reason, end.At);
+    }
+
+    public void Attach(Browser browser) => Browser = browser;
+
+    /// <summary>Takes over a new record, which is durable by now. From here the session waits for time or for its user.</summary>
+    public void BecomeReady(Session record)
+    {
+        lock (_gate)
+        {
+            _record = record;
+            _idleSince = record.ReadyAt!.Value;
+            Reschedule();
+            if (!_ending.Task.IsCompleted) SetBusy(false);
+        }
+    }
+
+    /// <summary>The session's own work waits for emulated time to pass, or goes on.</summary>
+    public void AwaitTime()
+    {
+        lock (_gate)
+        {
+            if (!_provisioned.Task.IsCompleted && !_ending.Task.IsCompleted) SetBusy(false);
+        }
+    }
+
+    public void Complete(Session record)
+    {
+        lock (_gate)
+        {
+            _record = record;
+            _completed.TrySetResult(record);
+            SetBusy(false);
+        }
+    }
+
+    /// <summary>Its own work broke down, so that nothing more can be recorded of it; a restart will close it as an orphan.</summary>
+    public void BreakDown(Exception failure)
+    {
+        lock (_gate)
+        {
+            _completed.TrySetException(failure);
+            _deadlines.Set(this, null);
+            SetBusy(false);
+        }
+    }
+
+    /// <summary>Adds a client's connection; false when the session is not ready or is ending.</summary>
+    public bool TryConnect(ISessionConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_record.Status is not SessionStatus.Ready || _ending.Task.IsCompleted) return false;
+            _connections.Add(connection);
+            Reschedule();
+            return true;
+        }
+    }
+
+    /// <summary>Idleness counts from the last disconnect.</summary>
+    public void Disconnect(ISessionConnection connection, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            _connections.Remove(connection);
+            if (_connections.Count == 0) _idleSince = now;
+            Reschedule();
+        }
+    }
+
+    public Task CloseConnectionsAsync(EndedReason reason)
+    {
+        ISessionConnection[] open;
+        lock (_gate) open = [.. _connections];
+        return Task.WhenAll(open.Select(connection => connection.CloseAsync(reason)));
+    }
+
+    private (DateTimeOffset At, EndedReason? Ends)? Due()
+    {
+        if (_ending.Task.IsCompleted) return null;
+        var ttl = (_record.ExpiresAt, EndedReason.TtlExpired);
+        if (!_provisioned.Task.IsCompleted && _record.ProvisionedAt < ttl.ExpiresAt) return (_record.ProvisionedAt, null);
+        if (_record.Status is SessionStatus.Ready && _connections.Count == 0 && _idleSince + _idleLimit < ttl.ExpiresAt)
+            return (_idleSince + _idleLimit, EndedReason.IdleExpired);
+        return ttl;
+    }
+
+    private void Reschedule() => _deadlines.Set(this, Due()?.At);
+
+    private void SetBusy(bool busy)
+    {
+        if (_busy == busy) return;
+        _busy = busy;
+        if (busy) _inFlight.Enter();
+        else _inFlight.Exit();
+    }
+}

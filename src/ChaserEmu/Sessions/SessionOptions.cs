@@ -1,0 +1,46 @@
+using System.Globalization;
+using ChaserEmu.Settings;
+
+namespace ChaserEmu.Sessions;
+
+/// <summary>Settings under <c>Sessions</c>.</summary>
+internal sealed class SessionOptions : ISettings
+{
+    public static string Section => "Sessions";
+
+    /// <summary>Emulated seconds a session stays in <c>creating</c> at least: a number, or a range such as <c>15-25</c> to draw from.</summary>
+    public string ProvisioningSeconds { get; set; } = "0";
+
+    /// <summary>Emulated seconds without a CDP connection, from ready or from the last disconnect, after which a session is <c>idle_expired</c>.</summary>
+    public double IdleSeconds { get; set; } = 300;
+
+    /// <summary>What <c>proxy_region</c> says of every ready session.</summary>
+    public string Region { get; set; } = "local";
+
+    public TimeSpan IdleLimit => TimeSpan.FromSeconds(IdleSeconds);
+
+    /// <summary>A provisioning delay within the configured range; <paramref name="position"/> from 0 to 1 says where.</summary>
+    public TimeSpan ProvisioningDelay(double position)
+    {
+        if (!TryParseRange(ProvisioningSeconds, out var from, out var to)) throw new FormatException(ProvisioningSeconds);
+        return TimeSpan.FromSeconds(from + (to - from) * position);
+    }
+
+    public IEnumerable<string> Faults()
+    {
+        if (!TryParseRange(ProvisioningSeconds, out _, out _))
+            yield return $"Sessions:ProvisioningSeconds is '{ProvisioningSeconds}', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.";
+        if (IdleSeconds is not (>= 1 and <= 86_400)) yield return $"Sessions:IdleSeconds is {IdleSeconds}, but must be from 1 to 86400.";
+        if (string.IsNullOrWhiteSpace(Region)) yield return "Sessions:Region is empty; give any name.";
+    }
+
+    private static bool TryParseRange(string text, out double from, out double to)
+    {
+        var parts = text.Split('-', 2, StringSplitOptions.TrimEntries);
+        to = 0;
+        return TryParseSeconds(parts[0], out from) && TryParseSeconds(parts[^1], out to) && from <= to;
+    }
+
+    private static bool TryParseSeconds(string text, out double seconds) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out seconds) && seconds is >= 0 and <= 3600;
+}

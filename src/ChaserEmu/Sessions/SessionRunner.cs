@@ -1,0 +1,91 @@
+using ChaserEmu.Browsers;
+using ChaserEmu.Domain;
+using ChaserEmu.Simulation;
+using ChaserEmu.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Sessions;
+
+/// <summary>Leads one session through its life, and is the only one to write its record.</summary>
+internal sealed partial class SessionRunner(
+    IBrowserSource browsers,
+    IDeviceSource devices,
+    SessionStore store,
+    EmulatedClock clock,
+    TransitionFeed transitions,
+    IOptions<SessionOptions> options,
+    ILogger<SessionRunner> logger)
+{
+    private const string LoopbackProxy = "127.0.0.1";
+
+    /// <summary>From <c>creating</c> to a terminal record. Completes when nothing else of the session is left.</summary>
+    public async Task RunAsync(LiveSession session)
+    {
+        try
+        {
+            await BecomeReadyAsync(session);
+        }
+        catch (OperationCanceledException) when (session.Ending.IsCancellationRequested)
+        {
+            // It was ended while creating.
+        }
+        catch (Exception failure)
+        {
+            LogFailed(logger, session.Id, failure);
+            session.TryEnd(null, clock.GetUtcNow());
+        }
+
+        await WatchAsync(session);
+        await EndAsync(session);
+    }
+
+    private async Task BecomeReadyAsync(LiveSession session)
+    {
+        var device = devices.Next();
+        if (!session.Current.TestMode)
+        {
+            var browser = await browsers.TakeAsync(session.Ending);
+            session.Attach(browser);
+            device = browser.Device;
+        }
+
+        session.AwaitTime();
+        await session.Provisioned.WaitAsync(session.Ending);
+        if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
+
+        var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
+        await store.UpdateAsync(ready);
+        session.BecomeReady(ready);
+        transitions.Publish(Transition.Of(ready));
+        LogReady(logger, session.Id, device.Name);
+    }
+
+    private async Task WatchAsync(LiveSession session)
+    {
+        if (session.Browser is { } browser && await Task.WhenAny(session.Ended, browser.Crashed) == browser.Crashed)
+            session.TryEnd(EndedReason.SubstrateDown, clock.GetUtcNow());
+    }
+
+    private async Task EndAsync(LiveSession session)
+    {
+        var end = await session.Ended;
+        if (end.Reason is { } reason) await session.CloseConnectionsAsync(reason);
+        if (session.Browser is { } browser) await browser.DisposeAsync();
+
+        var last = session.Current;
+        var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
+        await store.UpdateAsync(record);
+        transitions.Publish(Transition.Of(record));
+        session.Complete(record);
+        LogEnded(logger, session.Id, record.Status, end.Reason, record.Bytes.Up, record.Bytes.Down);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} is ready: {Device}")]
+    private static partial void LogReady(ILogger logger, SessionId session, string device);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} ended: {Status} {Reason}, {Up} bytes up, {Down} bytes down")]
+    private static partial void LogEnded(ILogger logger, SessionId session, SessionStatus status, EndedReason? reason, long up, long down);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready")]
+    private static partial void LogFailed(ILogger logger, SessionId session, Exception failure);
+}

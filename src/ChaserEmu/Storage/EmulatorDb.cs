@@ -1,0 +1,42 @@
+using ChaserEmu.Domain;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace ChaserEmu.Storage;
+
+/// <summary>The emulator's tables. Times are integers (microseconds since 1970), which SQLite can order.</summary>
+internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbContext(options)
+{
+    public DbSet<Session> Sessions => Set<Session>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configuration)
+    {
+        configuration.Properties<DateTimeOffset>().HaveConversion<MicrosecondsConverter>();
+        configuration.Properties<SessionId>().HaveConversion<SessionIdConverter>();
+        configuration.Properties<WorkspaceId>().HaveConversion<WorkspaceIdConverter>();
+        configuration.Properties<SessionStatus>().HaveConversion<string>();
+        configuration.Properties<EndedReason>().HaveConversion<string>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        var session = model.Entity<Session>();
+        session.ToTable("sessions").HasKey(s => s.Id);
+        session.ComplexProperty(s => s.CdpBytes);
+        session.ComplexProperty(s => s.EgressBytes);
+        session.Ignore(s => s.Bytes);
+        // Ids rise with creation, so this serves the pages of a workspace's list, newest first.
+        session.HasIndex(s => new { s.Workspace, s.Id }).IsDescending(false, true);
+        // What a restart has to close: few, whatever the table's size.
+        session.HasIndex(s => s.Status).HasFilter("\"Status\" IN ('Creating', 'Ready')");
+    }
+
+    private sealed class MicrosecondsConverter()
+        : ValueConverter<DateTimeOffset, long>(time => time.ToUnixMicroseconds(), value => Timestamp.FromUnixMicroseconds(value));
+
+    private sealed class SessionIdConverter()
+        : ValueConverter<SessionId, string>(id => id.ToString(), text => SessionId.Parse(text));
+
+    private sealed class WorkspaceIdConverter()
+        : ValueConverter<WorkspaceId, string>(id => id.Value, text => new WorkspaceId(text));
+}
