@@ -19,6 +19,7 @@ public sealed class EgressProxyTests : IAsyncLifetime
     [InlineData("[::1]")]
     [InlineData("localhost")]
     [InlineData("app.localhost")]
+    [InlineData("0.0.0.0")]
     public async Task A_page_is_fetched_by_address_and_by_name(string host)
     {
         await using var server = TcpServer.Start(AnswerHttpAsync, host == "[::1]" ? IPAddress.IPv6Loopback : null);
@@ -48,6 +49,7 @@ public sealed class EgressProxyTests : IAsyncLifetime
     [Theory]
     [InlineData("update.googleapis.com")]
     [InlineData("Update.GoogleAPIs.com.")]
+    [InlineData("clients2.google.com")]
     public async Task Hosts_of_the_browsers_maker_are_refused_and_never_counted(string host)
     {
         _proxy.Open();
