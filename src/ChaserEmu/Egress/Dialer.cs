@@ -93,7 +93,7 @@ internal static class Dialer
         }
     }
 
-    private static SocksReply Explain(SocketError error) => error switch
+    internal static SocksReply Explain(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => SocksReply.ConnectionRefused,
         SocketError.HostUnreachable or SocketError.HostDown or SocketError.TimedOut => SocksReply.HostUnreachable,

@@ -1,0 +1,158 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using ChaserEmu.Domain;
+using ChaserEmu.Egress;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChaserEmu.Tests.Egress;
+
+public sealed class RelayTests : IAsyncLifetime
+{
+    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance);
+
+    public Task InitializeAsync()
+    {
+        _proxy.Open();
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await _proxy.DisposeAsync();
+
+    [Fact]
+    public async Task Bytes_are_counted_exactly_in_both_directions_while_the_connection_lives()
+    {
+        await using var server = TcpServer.Start(async socket =>
+        {
+            await new NetworkStream(socket).ReadExactlyAsync(new byte[1000]);
+            await socket.SendAsync(new byte[70_000]);
+            await socket.ReceiveAsync(new byte[1]);
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        await client.Socket.SendAsync(new byte[1000]);
+        await client.ReadAsync(70_000);
+
+        Assert.Equal(70_000, _proxy.Meter.Read().Down);
+        Assert.Equal(1, _proxy.Meter.OpenConnections);
+        await _proxy.DisposeAsync();
+        Assert.Equal(new ByteCount(1000, 70_000), _proxy.Meter.Read());
+    }
+
+    [Fact]
+    public async Task No_byte_is_lost_when_the_server_closes_at_once()
+    {
+        var payload = RandomNumberGenerator.GetBytes(300_000);
+        await using var server = TcpServer.Start(async socket => await socket.SendAsync(payload));
+        for (var round = 0; round < 100; round++)
+        {
+            using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+            Assert.Equal(payload, await client.ReadToEndAsync());
+        }
+        Assert.Equal(100 * payload.Length, _proxy.Meter.Read().Down);
+    }
+
+    [Fact]
+    public async Task No_byte_is_lost_when_the_client_closes_at_once()
+    {
+        var payload = RandomNumberGenerator.GetBytes(300_000);
+        for (var round = 0; round < 100; round++)
+        {
+            var received = new TaskCompletionSource<byte[]>();
+            await using var server = TcpServer.Start(async socket => received.SetResult(await SocksClient.ReadToEndAsync(socket)));
+            using (var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint)) await client.Socket.SendAsync(payload);
+            Assert.Equal(payload, await received.Task);
+        }
+        await _proxy.DisposeAsync();
+        Assert.Equal(100 * payload.Length, _proxy.Meter.Read().Up);
+    }
+
+    [Fact]
+    public async Task A_client_that_has_finished_sending_still_receives()
+    {
+        await using var server = TcpServer.Start(async socket =>
+        {
+            // Answers only when it has seen the end.
+            var all = await SocksClient.ReadToEndAsync(socket);
+            await socket.SendAsync(all);
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        await client.Socket.SendAsync("half"u8.ToArray());
+        client.Socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal("half"u8.ToArray(), await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_has_finished_sending_still_receives()
+    {
+        var received = new TaskCompletionSource<byte[]>();
+        await using var server = TcpServer.Start(async socket =>
+        {
+            socket.Shutdown(SocketShutdown.Send);
+            received.SetResult(await SocksClient.ReadToEndAsync(socket));
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        Assert.Empty(await client.ReadToEndAsync());
+        await client.Socket.SendAsync("late"u8.ToArray());
+        client.Socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal("late"u8.ToArray(), await received.Task);
+    }
+
+    [Fact]
+    public async Task A_reset_by_the_server_does_not_pass_for_a_proper_end()
+    {
+        await using var server = TcpServer.Start(async socket =>
+        {
+            await socket.ReceiveAsync(new byte[1]);
+            socket.Close(0);
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        await client.Socket.SendAsync(new byte[1]);
+        await Assert.ThrowsAsync<SocketException>(client.ReadToEndAsync);
+    }
+
+    [Fact]
+    public async Task A_reset_by_the_client_ends_the_connection_to_the_server()
+    {
+        var ended = new TaskCompletionSource();
+        await using var server = TcpServer.Start(async socket =>
+        {
+            try
+            {
+                await SocksClient.ReadToEndAsync(socket);
+            }
+            catch (SocketException)
+            {
+                ended.SetResult();
+            }
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        client.Socket.Close(0);
+        await ended.Task;
+    }
+
+    [Fact]
+    public async Task A_large_transfer_is_counted_to_the_byte()
+    {
+        const long Size = 256L << 20;
+        var block = RandomNumberGenerator.GetBytes(1 << 20);
+        await using var server = TcpServer.Start(async socket =>
+        {
+            for (long sent = 0; sent < Size; sent += block.Length) await socket.SendAsync(block);
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+
+        long received = 0;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        while (await client.Socket.ReceiveAsync(buffer) is var read and > 0)
+        {
+            hash.AppendData(buffer, 0, read);
+            received += read;
+        }
+
+        using var expected = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (long sent = 0; sent < Size; sent += block.Length) expected.AppendData(block);
+        Assert.Equal(Size, received);
+        Assert.Equal(expected.GetHashAndReset(), hash.GetHashAndReset());
+        Assert.Equal(new ByteCount(0, Size), _proxy.Meter.Read());
+    }
+}
