@@ -11,13 +11,11 @@ internal sealed record PagingParameters;
 /// <summary>The published contract: made from the endpoints, checked in as <c>openapi.yaml</c>, served at <c>/openapi.yaml</c> and <c>/openapi.json</c>.</summary>
 internal static class OpenApiDocument
 {
-    private const string Name = "v1";
     private const string KeyScheme = "apiKey";
 
-    public static IServiceCollection AddContract(this IServiceCollection services) => services.AddOpenApi(Name, options =>
+    public static IServiceCollection AddContract(this IServiceCollection services) => services.AddOpenApi(options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.ShouldInclude = _ => true;
         options.AddSchemaTransformer(DescribeScalars);
         options.AddOperationTransformer(DescribeOperation);
         options.AddDocumentTransformer(DescribeApi);
@@ -25,13 +23,13 @@ internal static class OpenApiDocument
 
     public static void MapContract(this WebApplication app)
     {
-        app.MapOpenApi("/{documentName}/openapi.json").ExcludeFromDescription();
-        app.MapOpenApi("/{documentName}/openapi.yaml").ExcludeFromDescription();
+        app.MapOpenApi("/openapi.json").ExcludeFromDescription();
+        app.MapOpenApi("/openapi.yaml").ExcludeFromDescription();
         app.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "swagger";
             ui.DocumentTitle = "ChaserEmu";
-            ui.SwaggerEndpoint($"/{Name}/openapi.json", "ChaserEmu");
+            ui.SwaggerEndpoint("/openapi.json", "ChaserEmu");
         });
     }
 

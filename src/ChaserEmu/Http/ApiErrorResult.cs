@@ -36,10 +36,13 @@ internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpR
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(Error))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     /// <summary>Quotes and apostrophes in messages stay what they are: nothing of ours is ever pasted into HTML.</summary>
-    public static readonly HttpJson Readable = new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static readonly HttpJson Readable = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }

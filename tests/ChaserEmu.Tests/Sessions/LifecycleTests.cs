@@ -1,0 +1,158 @@
+using System.Net;
+
+namespace ChaserEmu.Tests.Sessions;
+
+/// <summary>The walk of a session, in emulated time and without a browser (test-mode keys), so that every due time is exact.</summary>
+public sealed class LifecycleTests
+{
+    [Fact]
+    public async Task A_session_becomes_ready_and_expires_at_its_ttl()
+    {
+        await using var emulator = Emulator.Start("Sessions:IdleSeconds=86400");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var created = await client.CreateReadySessionAsync(new { ttl_seconds = 1800 });
+        Assert.Equal("ready", created.Text("status"));
+        Assert.Equal(created.Text("created_at"), created.Text("ready_at"));
+
+        Assert.Empty(await emulator.AdvanceAsync(1799.999999));
+        Assert.Equal("ready", (await client.GetSessionAsync(created.Id())).Text("status"));
+
+        Assert.Single(await emulator.AdvanceAsync(3600));
+        var ended = await client.GetSessionAsync(created.Id());
+        Assert.Equal("closed", ended.Text("status"));
+        Assert.Equal("ttl_expired", ended.Text("ended_reason"));
+        Assert.Equal(created.Text("expires_at"), ended.Text("ended_at"));
+    }
+
+    [Fact]
+    public async Task An_idle_session_closes_after_its_idle_limit()
+    {
+        await using var emulator = Emulator.Start("Sessions:IdleSeconds=300");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        await emulator.AdvanceAsync(1800);
+
+        var ended = await client.GetSessionAsync(id);
+        Assert.Equal("idle_expired", ended.Text("ended_reason"));
+        Assert.Equal(DateTimeOffset.Parse(ended.Text("ready_at")!, null).AddSeconds(300), DateTimeOffset.Parse(ended.Text("ended_at")!, null));
+    }
+
+    [Fact]
+    public async Task A_provisioning_delay_is_waited_out_in_emulated_time()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=15-25");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var created = await client.CreateSessionAsync();
+
+        Assert.Empty(await emulator.AdvanceAsync(14.999));
+        Assert.Equal("creating", (await client.GetSessionAsync(created.Id())).Text("status"));
+
+        Assert.Single(await emulator.AdvanceAsync(10.001));
+        var ready = await client.GetSessionAsync(created.Id());
+        Assert.InRange(
+            DateTimeOffset.Parse(ready.Text("ready_at")!, null) - DateTimeOffset.Parse(ready.Text("created_at")!, null),
+            TimeSpan.FromSeconds(15),
+            TimeSpan.FromSeconds(25));
+    }
+
+    [Fact]
+    public async Task A_session_can_be_deleted_while_creating()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=60");
+        using var client = emulator.Client();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
+
+        var ended = await client.GetSessionAsync(id);
+        Assert.Equal("closed", ended.Text("status"));
+        Assert.Equal("client_delete", ended.Text("ended_reason"));
+        Assert.Null(ended.Text("ready_at"));
+        Assert.Equal(HttpStatusCode.Conflict, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Of_many_deletes_at_once_exactly_one_wins()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.DeleteAsync($"/v1/sessions/{id}")));
+
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.NoContent);
+        Assert.Equal(19, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+    }
+
+    [Fact]
+    public async Task A_session_without_a_browser_to_run_ends_in_error_and_costs_nothing()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client(Emulator.LiveKey);
+
+        var ended = await client.CreateReadySessionAsync();
+
+        Assert.Equal("error", ended.Text("status"));
+        Assert.Null(ended.Text("ended_reason"));
+        Assert.NotNull(ended.Text("ended_at"));
+        Assert.Equal(0, (await emulator.InspectAsync(ended.Id())).GetProperty("billed_micro_usd").GetInt64());
+    }
+
+    [Fact]
+    public async Task Sessions_expire_each_at_its_own_due_time_and_in_order()
+    {
+        await using var emulator = Emulator.Start("Sessions:IdleSeconds=86400");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var expiry = new Dictionary<string, string?>();
+        foreach (var ttl in new[] { 900, 60, 3600, 61, 1800, 60 })
+        {
+            var session = await client.CreateSessionAsync(new { ttl_seconds = ttl });
+            expiry.Add(session.Id(), session.Text("expires_at"));
+        }
+
+        var ends = (await emulator.AdvanceAsync(4000)).Where(t => t!["status"]!.GetValue<string>() == "closed").ToList();
+
+        Assert.Equal(expiry.Count, ends.Count);
+        Assert.All(ends, end => Assert.Equal(expiry[end!["session_id"]!.GetValue<string>()], end["at"]!.GetValue<string>()));
+        Assert.Equal(ends.Select(end => end!["at"]!.GetValue<string>()).Order(), ends.Select(end => end!["at"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task Time_that_runs_by_itself_ends_sessions_too()
+    {
+        await using var emulator = Emulator.Start("Clock:Rate=100000");
+        using var client = emulator.Client();
+        var id = (await client.CreateSessionAsync(new { ttl_seconds = 60 })).Id();
+
+        var ended = await Eventually.AsyncValue(() => client.GetSessionAsync(id), session => session.Text("status") == "closed");
+
+        Assert.Equal("ttl_expired", ended.Text("ended_reason"));
+        Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
+    }
+
+    [Fact]
+    public async Task An_orderly_stop_leaves_no_session_open()
+    {
+        string folder, id;
+        await using (var emulator = Emulator.Start())
+        {
+            folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+            await using var first = Emulator.StartIn(folder);
+            using var client = first.Client();
+            id = (await client.CreateSessionAsync()).Id();
+        }
+
+        await using (var second = Emulator.StartIn(folder))
+        {
+            using var client = second.Client();
+            Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+}
