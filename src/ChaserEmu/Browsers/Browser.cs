@@ -81,15 +81,19 @@ internal sealed class Browser : IAsyncDisposable
         await _starting.WaitAsync(cancellationToken);
         try
         {
-            ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
-            if (!_chrome.Process.HasExited) return _chrome.Address;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+            if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Address;
 
-            if (await _chrome.Process.Exited != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
+            if (await _chrome.Process.Exited.WaitAsync(either.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
             await _chrome.Process.DisposeAsync();
 
             // Only our own end breaks a start off, not a client that hangs up: the next one wants the browser all the same.
             Run(await _launcher.StartAsync(_profile, Device, _egress.Port, _ending.Token));
             return _chrome.Address;
+        }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(Browser));
         }
         finally
         {

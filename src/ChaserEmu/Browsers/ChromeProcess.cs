@@ -46,6 +46,20 @@ internal sealed class ChromeProcess : IAsyncDisposable
 
     public bool HasExited => Exited.IsCompleted || _process.HasExited;
 
+    /// <summary>Whether Chrome is there for a client. One that was told to close is not, though it takes a moment to exit.</summary>
+    public async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await Pipe.CallAsync("Browser.getVersion", "{}");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
     public string LastLines
     {
         get { lock (_lastLines) return string.Join('\n', _lastLines); }

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
-using System.IO.Pipelines;
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 
@@ -14,7 +14,7 @@ namespace ChaserEmu.Browsers;
 internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<JsonElement> onEvent) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<int, TaskCompletionSource> _calls = new();
-    private readonly SemaphoreSlim _writing = new(1);
+    private readonly Lock _writing = new();
     private int _lastId;
     private bool _ended;
 
@@ -28,15 +28,8 @@ internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<
         var message = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{{\"id\":{id},\"method\":\"{method}\",\"params\":{parameters}{session}}}\0"));
 
-        await _writing.WaitAsync();
-        try
-        {
-            await toBrowser.WriteAsync(message);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        // Not awaited: what we say fits the pipe, and must be there before a client's next words.
+        lock (_writing) toBrowser.Write(message);
 
         if (Volatile.Read(ref _ended)) Fail(answer);
         await answer.Task;

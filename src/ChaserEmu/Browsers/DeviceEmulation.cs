@@ -40,7 +40,7 @@ internal sealed class DeviceEmulation
     {
         try
         {
-            // Sent together and only then awaited, to be there before a client's first words about the page.
+            // All are sent before the first is awaited, to be there before a client's first words about the page.
             await Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)));
             _firstPage.TrySetResult();
         }

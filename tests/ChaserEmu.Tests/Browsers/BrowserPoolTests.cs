@@ -129,7 +129,6 @@ public sealed class BrowserPoolTests
     [Theory]
     [InlineData("/bin/false", "exit code 1")]
     [InlineData("/bin/sleep", "exit code")]
-    [InlineData("/etc/hostname", "exit code 126")]
     public async Task What_is_not_a_browser_is_refused_with_its_name_and_its_words(string path, string why)
     {
         await using var pool = Chrome.Pool(o => o.Path = path);

@@ -18,7 +18,7 @@ internal sealed class TinySite : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.MapGet("/", (HttpContext context) => Results.Text(
-            "<meta name=viewport content=width=device-width><pre>"
+            "<meta name=viewport content=width=device-width><pre hidden>"
                 + string.Join('\n', context.Request.Headers.Select(h => $"{h.Key.ToLowerInvariant()}: {h.Value}")) + "</pre>",
             "text/html"));
         _app.Start();
