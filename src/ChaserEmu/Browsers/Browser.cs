@@ -81,6 +81,7 @@ internal sealed class Browser : IAsyncDisposable
         await _starting.WaitAsync(cancellationToken);
         try
         {
+            ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
             if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Address;
 

@@ -86,8 +86,9 @@ internal sealed class ChromeProcess : IAsyncDisposable
     {
         if (!HasExited)
         {
-            if (SetSid is null) _process.Kill(entireProcessTree: true);
-            else ProcessGroup.End(Id);
+            // One that has barely started leads no group yet, and would live on if only its group were ended.
+            if (SetSid is not null) ProcessGroup.End(Id);
+            _process.Kill(entireProcessTree: SetSid is null);
         }
 
         await Exited;

@@ -12,9 +12,6 @@ namespace ChaserEmu.Browsers;
 /// <param name="Mobile">A phone; false is a tablet.</param>
 internal sealed record Device(int Chrome, string Model, int Android, int Width, int Height, double ScaleFactor, bool Mobile = true)
 {
-    /// <summary><c>navigator.platform</c>, which Chrome froze to this on Android.</summary>
-    public const string Platform = "Linux armv81";
-
     /// <summary>Fingers that the screen can tell apart.</summary>
     public const int TouchPoints = 5;
 

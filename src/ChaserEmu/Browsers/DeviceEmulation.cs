@@ -16,7 +16,7 @@ internal sealed class DeviceEmulation
 
     public DeviceEmulation(Device device) => _commands = Describe(device);
 
-    /// <summary>Completes when the first page has its device.</summary>
+    /// <summary>Completes when whoever connects finds the first page with its device.</summary>
     public async Task StartAsync(DevToolsPipe pipe)
     {
         _pipe = pipe;
@@ -40,9 +40,12 @@ internal sealed class DeviceEmulation
     {
         try
         {
-            // All are sent before the first is awaited, to be there before a client's first words about the page.
-            await Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)));
+            // All are sent before the first is awaited, to be there before a client's first words about the page. The browser takes
+            // them in order, so its answer to what follows says that it has them: theirs wait for the page's process to be up.
+            var applied = Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)).ToArray());
+            await pipe.CallAsync("Browser.getVersion", "{}");
             _firstPage.TrySetResult();
+            await applied;
         }
         catch (IOException e)
         {
@@ -68,7 +71,6 @@ internal sealed class DeviceEmulation
         ("Emulation.setUserAgentOverride", JsonSerializer.Serialize(new
         {
             userAgent = device.UserAgent,
-            platform = Device.Platform,
             userAgentMetadata = new
             {
                 brands = Brands($"{device.Chrome}", "24"),
