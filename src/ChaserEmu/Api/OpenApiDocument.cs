@@ -1,25 +1,39 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Marks a route as paged, for the document.</summary>
-internal sealed record PagingParameters;
-
 /// <summary>The published contract: made from the endpoints, checked in as <c>openapi.yaml</c>, served at <c>/openapi.yaml</c> and <c>/openapi.json</c>.</summary>
 internal static class OpenApiDocument
 {
     private const string KeyScheme = "apiKey";
+    private const string Timestamp = "2026-06-13T11:49:20.651182Z";
 
-    public static IServiceCollection AddContract(this IServiceCollection services) => services.AddOpenApi(options =>
+    public static IServiceCollection AddContract(this IServiceCollection services)
     {
-        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.AddSchemaTransformer(DescribeScalars);
-        options.AddOperationTransformer(DescribeOperation);
-        options.AddDocumentTransformer(DescribeApi);
-    });
+        // The document describes the JSON that these options would write; answers are written by the same contexts.
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(ApiJson.Default, HttpJson.Default));
+        });
+        return services.AddOpenApi(options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.CreateSchemaReferenceId = NameOf;
+            options.AddSchemaTransformer(DescribeScalars);
+            options.AddOperationTransformer(DescribeErrors);
+            options.AddOperationTransformer(DescribeParameters);
+            options.AddDocumentTransformer(DescribeApi);
+        });
+    }
 
     public static void MapContract(this WebApplication app)
     {
@@ -33,12 +47,19 @@ internal static class OpenApiDocument
         });
     }
 
-    /// <summary>Lists the error statuses an operation can answer, all of one form.</summary>
-    public static RouteHandlerBuilder ProducesErrors(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    /// <summary>Lists the errors that an operation can answer, for the document: one response a status, one example a code.</summary>
+    public static RouteHandlerBuilder ProducesErrors(this RouteHandlerBuilder route, params ApiError[] errors)
     {
-        foreach (var status in statuses) route.Produces<Error>(status);
-        return route;
+        foreach (var status in errors.Select(error => error.Status).Distinct()) route.Produces<Error>(status);
+        return route.WithMetadata(new ErrorResponses(errors));
     }
+
+    /// <summary>Marks a route as paged, for the document.</summary>
+    public static RouteHandlerBuilder Paged(this RouteHandlerBuilder route) => route.WithMetadata(new Paging());
+
+    private static string? NameOf(JsonTypeInfo type) => type.Type == typeof(SessionResource)
+        ? "Session"
+        : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
 
     private static Task DescribeScalars(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
@@ -47,15 +68,42 @@ internal static class OpenApiDocument
         {
             schema.Type = type == typeof(DateTimeOffset) ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
             schema.Format = "date-time";
-            schema.Examples = [JsonValue.Create("2026-06-13T11:49:20.651182Z")];
+            schema.Examples = [JsonValue.Create(Timestamp)];
+        }
+        else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum)
+        {
+            // Whether it may be null is said where it is used.
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. schema.Enum!.Where(value => value is not null && value.GetValueKind() is JsonValueKind.String)];
         }
 
         return Task.CompletedTask;
     }
 
-    private static Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static Task DescribeErrors(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<PagingParameters>().Any())
+        var errors = context.Description.ActionDescriptor.EndpointMetadata.OfType<ErrorResponses>().SelectMany(metadata => metadata.Errors);
+        foreach (var group in errors.GroupBy(error => error.Status))
+        {
+            var response = operation.Responses![group.Key.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+            response.Description = string.Join(" Or: ", group.Select(error => error.Message));
+            response.Content!["application/json"].Examples = group.ToDictionary(
+                error => error.Code,
+                IOpenApiExample (error) => new OpenApiExample { Value = JsonSerializer.SerializeToNode(Error.Of(error), HttpJson.Readable.Error) });
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task DescribeParameters(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => parameter.Name == "id"))
+        {
+            parameter.Description = "The session's id.";
+            parameter.Example = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
+        }
+
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<Paging>().Any())
         {
             (operation.Parameters ??= []).Add(new OpenApiParameter
             {
@@ -82,9 +130,9 @@ internal static class OpenApiDocument
         {
             Title = "Chaser browser sessions",
             Version = "v1",
-            Description = "The hosted browser-session API as ChaserEmu emulates it.",
+            Description = "The hosted browser-session API, as ChaserEmu emulates it.",
         };
-        document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080" }];
+        document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "The emulator's default address." }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
@@ -98,4 +146,8 @@ internal static class OpenApiDocument
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, document)] = [] }];
         return Task.CompletedTask;
     }
+
+    private sealed record ErrorResponses(IReadOnlyList<ApiError> Errors);
+
+    private sealed record Paging;
 }

@@ -17,29 +17,29 @@ internal static class SessionEndpoints
             .WithDescription("Answers at once, with the session in `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
             .Accepts<CreateSessionRequest>(isOptional: true, "application/json")
             .Produces<CreatedSession>(StatusCodes.Status201Created)
-            .ProducesErrors(400, 401, 413, 503);
+            .ProducesErrors(SessionRequests.BadTtl, ApiError.Unauthorized, ApiError.PayloadTooLarge, ApiError.ShuttingDown);
 
         sessions.MapGet("", ListAsync)
             .WithName("listSessions")
             .WithSummary("List sessions, newest first")
             .WithDescription("Pages by cursor: a page's `next_cursor` is the next request's `cursor`.")
-            .WithMetadata(new PagingParameters())
+            .Paged()
             .Produces<SessionList>()
-            .ProducesErrors(400, 401);
+            .ProducesErrors(SessionRequests.BadLimit, ApiError.Unauthorized);
 
         sessions.MapGet("/{id}", GetAsync)
             .WithName("getSession")
             .WithSummary("Get a session")
             .WithDescription("The byte counts move in real time while the session is open.")
             .Produces<SessionResource>()
-            .ProducesErrors(401, 404);
+            .ProducesErrors(ApiError.Unauthorized, ApiError.SessionNotFound);
 
         sessions.MapDelete("/{id}", DeleteAsync)
             .WithName("deleteSession")
             .WithSummary("Delete a session")
             .WithDescription("Ends it with `client_delete`, also while it is `creating`. 409 when it has ended already.")
             .Produces(StatusCodes.Status204NoContent)
-            .ProducesErrors(401, 404, 409);
+            .ProducesErrors(ApiError.Unauthorized, ApiError.SessionNotFound, ApiError.SessionNotOpen);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, SessionDirectory sessions, PublicAddress address)

@@ -10,6 +10,11 @@ namespace ChaserEmu.Api;
 /// <summary>Reads what clients send about sessions. Every fault names the field and what it must be.</summary>
 internal static class SessionRequests
 {
+    public static readonly ApiError BadTtl = ApiError.InvalidRequest(
+        $"ttl_seconds must be an integer from {CreateSessionRequest.ShortestTtl} to {CreateSessionRequest.LongestTtl}.");
+
+    public static readonly ApiError BadLimit = ApiError.InvalidRequest("limit must be an integer from 1 to 100.");
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>The body of a creation, or the error to answer. No body at all means all defaults; unknown fields are ignored.</summary>
@@ -51,7 +56,7 @@ internal static class SessionRequests
                 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
                 && limit is >= 1 and <= 100))
         {
-            error = ApiError.InvalidRequest("limit must be an integer from 1 to 100.");
+            error = BadLimit;
         }
         else if (request.Query.TryGetValue("cursor", out var cursors))
         {
@@ -77,11 +82,7 @@ internal static class SessionRequests
         }
 
         var ttl = CreateSessionRequest.DefaultTtl;
-        if (body.TryGetProperty("ttl_seconds", out var seconds) && !TryGetTtl(seconds, out ttl))
-        {
-            return (null, ApiError.InvalidRequest(
-                $"ttl_seconds must be an integer from {CreateSessionRequest.ShortestTtl} to {CreateSessionRequest.LongestTtl}."));
-        }
+        if (body.TryGetProperty("ttl_seconds", out var seconds) && !TryGetTtl(seconds, out ttl)) return (null, BadTtl);
 
         return (new CreateSessionRequest(profile, ttl), null);
     }

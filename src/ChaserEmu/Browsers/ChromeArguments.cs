@@ -29,7 +29,9 @@ internal static class ChromeArguments
         "--disable-field-trial-config",
         "--disable-search-engine-choice-screen",
         "--disable-sync",
-        "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,MediaRouter,OptimizationHints,Translate",
+        "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,Translate",
+        // Full Chrome asks for the accounts of its user, whom it has not got, at the host where pages sign people in.
+        "--gaia-url=https://browser-account.invalid",
         "--metrics-recording-only",
         "--no-pings",
         "--no-service-autorun",
