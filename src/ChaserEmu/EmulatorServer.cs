@@ -16,7 +16,7 @@ namespace ChaserEmu;
 /// <summary>Puts the rooms together: settings, services, pipeline, routes.</summary>
 internal static partial class EmulatorServer
 {
-    private const string DefaultUrl = "http://127.0.0.1:8080";
+    public const string DefaultUrl = "http://127.0.0.1:8080";
     private const long LargestBody = 64 * 1024;
 
     public static readonly string Version =

@@ -144,7 +144,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         {
             var browser = await place.Browser;
             await browser.Exited;
-            if (!Unshelve(place)) return;
+            if (!Unshelve(place) || _ending.IsCancellationRequested) return;
             LogDiedWarm();
             await browser.DisposeAsync();
         }

@@ -6,9 +6,12 @@ namespace ChaserEmu.Browsers;
 /// <summary>Starts Chrome until it is ready for a client: its port listens, and its first page has its device.</summary>
 internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, ILogger<ChromeLauncher> logger)
 {
-    /// <summary>What Chrome says when the machine gives it nothing to make a sandbox of.</summary>
+    /// <summary>
+    /// What Chrome says when the machine gives it nothing to make a sandbox of, or (a container without capabilities) the half of it:
+    /// then the zygote, which goes into the sandbox first, dies of it.
+    /// </summary>
     private static readonly string[] NoSandboxComplaints =
-        ["No usable sandbox", "without --no-sandbox", "Failed to move to new namespace", "SUID sandbox helper"];
+        ["No usable sandbox", "without --no-sandbox", "Failed to move to new namespace", "SUID sandbox helper", "sys_chroot", "zygote_host_impl_linux"];
 
     private readonly BrowserOptions _options = options.Value;
     private volatile bool _sandbox = options.Value.Sandbox switch

@@ -56,6 +56,10 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
+        catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !File.Exists(path)))
+        {
+            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, fault);
+        }
         catch (IOException fault)
         {
             throw new StorageUnavailableException(
@@ -65,4 +69,10 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
 }
 
 /// <summary>The database cannot be used; the message says why and what to do.</summary>
-internal sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner);
+internal sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner)
+{
+    public static StorageUnavailableException NotWritable(string folder, Exception inner) => new(
+        $"The database cannot be written to in '{folder}': {inner.Message} "
+        + $"Let the user '{Environment.UserName}' write there, or give another file with Storage:Path (':memory:' keeps nothing).",
+        inner);
+}

@@ -38,7 +38,16 @@ internal static class StorageConnection
         }
 
         var file = System.IO.Path.GetFullPath(options.Path);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        var folder = System.IO.Path.GetDirectoryName(file)!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw StorageUnavailableException.NotWritable(folder, fault);
+        }
+
         return new SqliteConnectionStringBuilder { DataSource = file }.ToString();
     }
 }

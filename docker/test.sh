@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Builds the image, runs it as its users do, and says how big and how quick it is. Needs docker, curl and jq; with node and npm a page is driven too.
+#   docker/test.sh            build, then test
+#   docker/test.sh IMAGE      test an image that is there already
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+image=${1:-chaseremu:test}
+port=${CHASER_EMU_TEST_PORT:-18080}
+name=chaseremu-test-$$
+base=http://localhost:$port
+auth='Authorization: Bearer cha_live_container-test'
+work=$(mktemp -d)
+
+cleanup() {
+  docker rm -f "$name" >/dev/null 2>&1 || true
+  docker volume rm "$name" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+figure() { printf '%-48s %s\n' "$1" "$2"; }
+passed() { printf 'ok    %s\n' "$1"; }
+failed() { printf 'FAIL  %s\n' "$1" >&2; docker logs "$name" 2>&1 | tail -20 >&2; exit 1; }
+is() { if [[ $2 == "$3" ]]; then passed "$1"; else failed "$1: '$3' instead of '$2'"; fi; }
+now() { date +%s%3N; }
+
+wait_ready() {
+  local end=$(($(now) + 60000))
+  until curl -sf -m 2 -o /dev/null "$base/readyz"; do
+    (($(now) < end)) || failed 'it becomes ready within a minute'
+    sleep 0.05
+  done
+}
+
+api() { curl -sS -m 30 -H "$auth" -H 'Content-Type: application/json' "$@"; }
+create() { api -X POST "$base/v1/sessions" -d '{}' | jq -r .id; }
+of() { api "$base/v1/sessions/$1" | jq -r ".$2"; }
+wait_session_ready() {
+  for _ in $(seq 200); do
+    [[ $(of "$1" status) == creating ]] || return 0
+    sleep 0.05
+  done
+}
+
+# Every process, as "pid parent state name", read without any tool inside of the image.
+processes() { docker exec "$name" sh -c 'for p in /proc/[0-9]*; do sed "s/^\([0-9]*\) (\(.*\)) \(.\) \([0-9]*\) .*/\1 \4 \3 \2/" "$p/stat" 2>/dev/null; done' || true; }
+browsers() { processes | awk -v app="$(processes | awk '$4 == "ChaserEmu" { print $1; exit }')" '$2 == app && $4 ~ /^chrom/' | wc -l; }
+zombies() { processes | awk '$3 == "Z"' | wc -l; }
+settles_at() {
+  for _ in $(seq 100); do
+    [[ $(browsers) == "$1" ]] && return 0
+    sleep 0.1
+  done
+}
+
+if [[ $# == 0 ]]; then
+  began=$(now)
+  docker build -q -f docker/Dockerfile -t "$image" . >/dev/null
+  figure 'build' "$(($(now) - began)) ms"
+fi
+figure 'image, unpacked' "$(($(docker image inspect "$image" --format '{{.Size}}') / 1000000)) MB"
+
+# As little as it can do with: no capability, nothing to write to but the volume and /tmp, 64 MB of shared memory.
+began=$(now)
+docker run -d --name "$name" -p "127.0.0.1:$port:8080" -v "$name:/data" --read-only --tmpfs /tmp \
+  --cap-drop ALL --security-opt no-new-privileges ${CHASER_EMU_TEST_RUN_ARGS:-} "$image" >/dev/null
+wait_ready
+figure 'from docker run to ready' "$(($(now) - began)) ms"
+
+began=$(now)
+docker exec "$name" /app/ChaserEmu healthcheck >/dev/null || failed 'the health check says yes'
+passed 'the health check says yes'
+figure 'a health check' "$(($(now) - began)) ms"
+is 'it does not run as root' 1654 "$(docker exec "$name" id -u)"
+settles_at 1
+is 'one warm browser' 1 "$(browsers)"
+
+session=$(create)
+wait_session_ready "$session"
+is 'a session becomes ready' ready "$(of "$session" status)"
+is 'its cdp_url has the host that was asked' "ws://localhost:$port/sessions/$session" "$(of "$session" cdp_url)"
+if docker logs "$name" 2>&1 | grep -q 'no usable sandbox'; then figure "Chrome's sandbox" 'none here'; else figure "Chrome's sandbox" 'in use'; fi
+
+if command -v npm >/dev/null; then
+  cat > "$work/page.mjs" <<'JS'
+import { chromium } from 'playwright-core';
+const browser = await chromium.connectOverCDP(process.argv[2]);
+const page = browser.contexts()[0].pages()[0];
+await page.goto('data:text/html,<meta charset=utf8><button onclick="this.textContent=`clicked`">日本語 한국어 😀</button><canvas>');
+await page.click('button');
+const text = await page.textContent('button');
+const webgl = await page.evaluate(() => Boolean(document.querySelector('canvas').getContext('webgl')));
+const large = await page.evaluate(() => {
+  const canvas = new OffscreenCanvas(8000, 8000);
+  canvas.getContext('2d').fillRect(0, 0, 8000, 8000);
+  return canvas.getContext('2d').getImageData(0, 0, 8000, 4000).data.length; // 128 MB: more than /dev/shm has
+});
+await page.screenshot();
+console.log(text, webgl, large);
+await browser.close();
+JS
+  (cd "$work" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund playwright-core >/dev/null 2>&1)
+  is 'Playwright drives a page from the host' 'clicked true 128000000' "$(cd "$work" && timeout 60 node page.mjs "$(of "$session" cdp_url)")"
+else
+  printf 'skip  no npm, so no page\n'
+fi
+
+is 'DELETE answers 204' 204 "$(api -o /dev/null -w '%{http_code}' -X DELETE "$base/v1/sessions/$session")"
+settles_at 1
+is 'only the warm browser is left' 1 "$(browsers)"
+is 'and no zombie' 0 "$(zombies)"
+
+open=$(create)
+wait_session_ready "$open"
+began=$(now)
+docker stop "$name" >/dev/null
+figure 'docker stop, with a session open' "$(($(now) - began)) ms"
+is 'it ended by itself' 0 "$(docker inspect "$name" --format '{{.State.ExitCode}}')"
+docker start "$name" >/dev/null
+wait_ready
+is 'a restart keeps sessions' client_delete "$(of "$session" ended_reason)"
+is 'and closes those left open' abandoned_orphan "$(of "$open" ended_reason)"
+
+open=$(create)
+wait_session_ready "$open"
+docker kill -s KILL "$name" >/dev/null
+docker start "$name" >/dev/null
+wait_ready
+is 'so does a start after kill -9' abandoned_orphan "$(of "$open" ended_reason)"
+settles_at 1
+is 'with one warm browser again' 1 "$(browsers)"
+
+figure 'memory, one warm browser' "$(docker stats --no-stream --format '{{.MemUsage}}' "$name")"
+printf 'All is well.\n'

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+
+namespace ChaserEmu.Tests;
+
+public sealed class HealthCheckTests
+{
+    [Theory]
+    [InlineData(null, null, "http://127.0.0.1:8080")]
+    [InlineData("http://+:8080", null, "http://127.0.0.1:8080")]
+    [InlineData("http://*:9090", null, "http://127.0.0.1:9090")]
+    [InlineData("http://0.0.0.0:9090", null, "http://127.0.0.1:9090")]
+    [InlineData("http://[::]:9090", null, "http://127.0.0.1:9090")]
+    [InlineData("http://[::1]:9090", null, "http://[::1]:9090")]
+    [InlineData("http://localhost:9090;http://10.0.0.5:80", null, "http://localhost:9090")]
+    [InlineData(null, "9090;9091", "http://127.0.0.1:9090")]
+    [InlineData("http://+:7070", "9090", "http://127.0.0.1:7070")]
+    [InlineData("", "", "http://127.0.0.1:8080")]
+    public void It_asks_where_the_settings_say_that_the_emulator_listens(string? urls, string? ports, string address)
+    {
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = urls, ["http_ports"] = ports })
+            .Build();
+
+        Assert.Equal(address, HealthCheck.Address(settings));
+    }
+
+    [Fact]
+    public async Task It_is_content_with_an_emulator_that_is_ready()
+    {
+        await using var emulator = Emulator.Start();
+
+        Assert.Equal(0, await HealthCheck.RunAsync([emulator.Address.ToString()]));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1")]
+    [InlineData("localhost:8080")]
+    [InlineData("nonsense")]
+    public async Task It_says_no_where_nothing_answers(string url) => Assert.Equal(1, await HealthCheck.RunAsync([url]));
+}
