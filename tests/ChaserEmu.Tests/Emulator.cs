@@ -18,7 +18,7 @@ internal sealed class Emulator : IAsyncDisposable
     private readonly WebApplicationFactory<Program> _factory = new();
     private readonly bool _ownsFolder;
 
-    private Emulator(string? folder, string[] settings)
+    private Emulator(string? folder, string[] settings, Action<IServiceCollection>? services = null)
     {
         _ownsFolder = folder is null;
         Folder = folder ?? Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -32,6 +32,8 @@ internal sealed class Emulator : IAsyncDisposable
                 var (key, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
                 host.UseSetting(key, value);
             }
+
+            if (services is not null) host.ConfigureServices(services);
         });
         _factory.UseKestrel(0);
         _factory.StartServer();
@@ -50,6 +52,9 @@ internal sealed class Emulator : IAsyncDisposable
 
     /// <summary>With the browsers of this machine.</summary>
     public static Emulator StartWithChrome(params string[] settings) => new(null, settings);
+
+    /// <summary>With the browsers of this machine, and some services of the test's own.</summary>
+    public static Emulator StartWithChrome(Action<IServiceCollection> services) => new(null, [], services);
 
     /// <summary>Without a browser, on the data folder of an earlier one.</summary>
     public static Emulator StartIn(string folder, params string[] settings) => new(folder, ["Browsers:Path=none", .. settings]);
@@ -87,7 +92,7 @@ internal sealed class Emulator : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _factory.DisposeAsync();
-        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
+        if (_ownsFolder && Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
     }
 }
 

@@ -21,7 +21,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly Lock _gate = new();
     private readonly HashSet<Place> _places = [];
     private readonly LinkedList<Place> _shelf = [];
-    private readonly LinkedList<TaskCompletionSource<Place>> _waiting = [];
+    private readonly LinkedList<Turn> _waiting = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _proven = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _end;
@@ -57,11 +57,11 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
     private int WarmOrProof => Proven.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
 
-    public async Task<Browser> TakeAsync(CancellationToken cancellationToken)
+    public async Task<Browser> TakeAsync(Action<bool>? inLine, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var place = await ClaimAsync(cancellationToken);
+            var place = await ClaimAsync(inLine, cancellationToken);
             Browser browser;
             try
             {
@@ -84,9 +84,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
     }
 
-    private async Task<Place> ClaimAsync(CancellationToken cancellationToken)
+    private async Task<Place> ClaimAsync(Action<bool>? inLine, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<Place> turn;
+        Turn turn;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
@@ -98,18 +98,19 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             }
 
             if (_places.Count < _capacity) return Start();
-            turn = new TaskCompletionSource<Place>(TaskCreationOptions.RunContinuationsAsynchronously);
+            turn = new Turn(inLine);
             _waiting.AddLast(turn);
+            inLine?.Invoke(true);
         }
 
         await using var _ = cancellationToken.Register(() =>
         {
             lock (_gate)
             {
-                if (_waiting.Remove(turn)) turn.SetCanceled(cancellationToken);
+                if (_waiting.Remove(turn)) turn.Cancel(cancellationToken);
             }
         });
-        return await turn.Task;
+        return await turn.Came;
     }
 
     /// <summary>A place whose taker gave up: the next in the line has it, or the shelf; what neither wants is ended.</summary>
@@ -211,7 +212,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     {
         if (_waiting.First is not { Value: var turn }) return false;
         _waiting.RemoveFirst();
-        turn.SetResult(place());
+        turn.Give(place());
         return true;
     }
 
@@ -236,7 +237,8 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         {
             cancelling = _ending.CancelAsync();
             places = [.. _places];
-            foreach (var turn in _waiting) turn.TrySetException(new ObjectDisposedException(nameof(BrowserPool)));
+            foreach (var turn in _waiting) turn.Refuse(new ObjectDisposedException(nameof(BrowserPool)));
+            _waiting.Clear();
         }
 
         await cancelling;
@@ -254,5 +256,31 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private sealed class Place
     {
         public Task<Browser> Browser { get; set; } = null!;
+    }
+
+    /// <summary>Somebody in the line, who is told of its end while the one that ends it still holds the gate.</summary>
+    private sealed class Turn(Action<bool>? inLine)
+    {
+        private readonly TaskCompletionSource<Place> _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Place> Came => _came.Task;
+
+        public void Give(Place place)
+        {
+            inLine?.Invoke(false);
+            _came.SetResult(place);
+        }
+
+        public void Cancel(CancellationToken cancellationToken)
+        {
+            inLine?.Invoke(false);
+            _came.SetCanceled(cancellationToken);
+        }
+
+        public void Refuse(Exception why)
+        {
+            inLine?.Invoke(false);
+            _came.SetException(why);
+        }
     }
 }

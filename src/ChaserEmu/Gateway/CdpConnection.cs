@@ -5,16 +5,25 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>One client's connection, as its session sees it: something that can be told why it ends.</summary>
+/// <summary>
+/// One client's connection, as its session sees it: something that can be told why it ends. Its request and its session may
+/// both end it, at the same time; goodbye is said once, and while the request still stands.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
-internal sealed class CdpConnection(TunnelUpgrade upgrade) : ISessionConnection
+internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter counter) : ISessionConnection
 {
-    /// <summary>How long a client may take to answer a close frame, in real time, before its connection is cut.</summary>
+    /// <summary>How long, in real time, a client may take nothing of what is on its way, or leave a close frame unanswered, before it is cut.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many patiences a client gets that takes what is on its way, but slowly.</summary>
+    private const int MostPatiences = 10;
+
+    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource<EndedReason> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _goodbye;
+    private bool _over;
 
     /// <summary>Cancelled when the forwarding must stop.</summary>
     public CancellationToken Aborted => _abort.Token;
@@ -22,7 +31,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade) : ISessionConnection
     public async Task CloseAsync(EndedReason reason)
     {
         _ended.TrySetResult(reason);
-        if (upgrade.Stream is { } stream) await SayGoodbyeAsync(stream, CodeOf(reason), reason.ToWire());
+        await SayGoodbyeOnceAsync(CodeOf(reason), reason.ToWire());
         await _abort.CancelAsync();
         await _finished.Task;
     }
@@ -31,13 +40,24 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade) : ISessionConnection
     /// The forwarding is over. When the browser went away without a word, its session may be about to say why; otherwise
     /// a client closed the browser, and the connection ends normally.
     /// </summary>
-    public async Task FinishAsync(TunnelStream stream, CancellationToken clientGone)
+    public async Task FinishAsync(CancellationToken clientGone)
     {
-        if (stream.HasSaidGoodbye || stream.ClientClosed.IsCompleted || clientGone.IsCancellationRequested) return;
-        var (code, reason) = await WithPatience(_ended.Task, clientGone)
-            ? (CodeOf(await _ended.Task), (await _ended.Task).ToWire())
-            : ((ushort)1000, "browser closed");
-        await SayGoodbyeAsync(stream, code, reason);
+        if (upgrade.Stream is { HasSaidGoodbye: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
+        {
+            // Nobody else listens to the client any more, which may have something to answer.
+            using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+            var draining = stream.DrainAsync(listening.Token);
+            var (code, reason) = await WithPatience(_ended.Task, clientGone)
+                ? (CodeOf(await _ended.Task), (await _ended.Task).ToWire())
+                : ((ushort)1000, "browser closed");
+            await SayGoodbyeOnceAsync(code, reason);
+            await listening.CancelAsync();
+            await draining;
+        }
+
+        Task? goodbye;
+        lock (_gate) (_over, goodbye) = (true, _goodbye);
+        if (goodbye is not null) await goodbye;
     }
 
     public void MarkFinished() => _finished.TrySetResult();
@@ -50,13 +70,36 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade) : ISessionConnection
         _ => 1001,
     };
 
-    /// <summary>A client that takes no close frame gets none: its connection is cut.</summary>
-    private async Task SayGoodbyeAsync(TunnelStream stream, ushort code, string reason)
+    private Task SayGoodbyeOnceAsync(ushort code, string reason)
     {
-        if (await WithPatience(stream.CloseAsync(CloseFrame.Create(code, reason)), CancellationToken.None))
+        lock (_gate)
+        {
+            if (_over || upgrade.Stream is not { } stream) return Task.CompletedTask;
+            return _goodbye ??= SayGoodbyeAsync(stream, CloseFrame.Create(code, reason));
+        }
+    }
+
+    /// <summary>A client that takes no close frame gets none: its connection is cut.</summary>
+    private async Task SayGoodbyeAsync(TunnelStream stream, byte[] closeFrame)
+    {
+        if (await IsTakenAsync(stream.CloseAsync(closeFrame)))
             await WithPatience(stream.ClientClosed, CancellationToken.None);
         else
             upgrade.Abort();
+    }
+
+    /// <summary>The close frame follows whatever message is on its way, which may be a large one.</summary>
+    private async Task<bool> IsTakenAsync(Task closing)
+    {
+        var taken = -1L;
+        for (var waits = 0; waits < MostPatiences && counter.Count.Down is var now && now != taken; waits++)
+        {
+            taken = now;
+            if (await WithPatience(closing, CancellationToken.None)) return true;
+            if (closing.IsCompleted) return false;
+        }
+
+        return false;
     }
 
     private static async Task<bool> WithPatience(Task task, CancellationToken cancellationToken)

@@ -31,17 +31,13 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     {
         using var counter = session.Cdp.Open();
         var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter);
-        var connection = new CdpConnection(upgrade);
+        var connection = new CdpConnection(upgrade, counter);
         if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
-            if (await ForwardAsync(context, browser, connection) || await ForwardAsync(context, browser, connection))
-            {
-                await connection.FinishAsync(upgrade.Stream!, context.RequestAborted);
-                return null;
-            }
+            if (await ForwardAsync(context, browser, connection) || await ForwardAsync(context, browser, connection)) return null;
         }
         catch (BrowserUnavailableException failure)
         {
@@ -53,6 +49,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         }
         finally
         {
+            await connection.FinishAsync(context.RequestAborted);
             session.Disconnect(connection, clock.GetUtcNow());
             connection.MarkFinished();
         }

@@ -56,7 +56,17 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter) : St
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken);
+        int read;
+        try
+        {
+            read = await inner.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException)
+        {
+            _clientClosed.TrySetResult();
+            throw;
+        }
+
         counter.AddUp(read);
         _fromClient.Feed(buffer.Span[..read]);
         if (_fromClient.Closed || (read == 0 && buffer.Length > 0)) _clientClosed.TrySetResult();
@@ -79,6 +89,23 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter) : St
         finally
         {
             _writing.Release();
+        }
+    }
+
+    /// <summary>Reads, counts and drops what the client still sends, until it has closed.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            while (!_clientClosed.Task.IsCompleted && await ReadAsync(buffer, cancellationToken) > 0)
+            {
+                // It closes when it has said what it wants.
+            }
+        }
+        catch (Exception end) when (end is IOException or OperationCanceledException)
+        {
+            // It left, or nobody cares any more.
         }
     }
 

@@ -2,7 +2,7 @@ namespace ChaserEmu.Sessions;
 
 /// <summary>
 /// Counts the sessions that are doing something real right now (starting a browser, closing down), as opposed to waiting
-/// for time to pass or for a user. When there are none, everything that was due has settled.
+/// for time to pass, for a user, or in line for the browser of another session. When there are none, everything that was due has settled.
 /// </summary>
 internal sealed class InFlight
 {

@@ -33,6 +33,8 @@ internal sealed class LiveSession
     private readonly TaskCompletionSource<Session> _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Session _record;
     private DateTimeOffset _idleSince;
+    private bool _inLine;
+    private bool _awaitsTime;
     private bool _busy;
 
     public LiveSession(Session record, Deadlines deadlines, InFlight inFlight, TimeSpan idleLimit)
@@ -40,11 +42,7 @@ internal sealed class LiveSession
         (_record, _deadlines, _inFlight, _idleLimit) = (record, deadlines, inFlight, idleLimit);
         Ending = _endingSource.Token;
         if (record.ProvisionedAt <= record.CreatedAt) _provisioned.SetResult();
-        lock (_gate)
-        {
-            SetBusy(true);
-            Reschedule();
-        }
+        lock (_gate) Settle();
     }
 
     public SessionId Id => _record.Id;
@@ -86,8 +84,7 @@ internal sealed class LiveSession
         lock (_gate)
         {
             if (!_ending.TrySetResult(new SessionEnd(reason, at))) return false;
-            SetBusy(true);
-            Reschedule();
+            Settle();
         }
 
         _endingSource.Cancel();
@@ -104,8 +101,7 @@ internal sealed class LiveSession
             if (due.Ends is null)
             {
                 _provisioned.SetResult();
-                SetBusy(true);
-                Reschedule();
+                Settle();
                 return;
             }
 
@@ -124,17 +120,27 @@ internal sealed class LiveSession
         {
             _record = record;
             _idleSince = record.ReadyAt!.Value;
-            Reschedule();
-            if (!_ending.Task.IsCompleted) SetBusy(false);
+            Settle();
         }
     }
 
-    /// <summary>The session's own work waits for emulated time to pass, or goes on.</summary>
+    /// <summary>The session waits until others have left it a browser, or no longer does.</summary>
+    public void StandInLine(bool inLine)
+    {
+        lock (_gate)
+        {
+            _inLine = inLine;
+            Settle();
+        }
+    }
+
+    /// <summary>From here the session only waits for its provisioning delay to pass.</summary>
     public void AwaitTime()
     {
         lock (_gate)
         {
-            if (!_provisioned.Task.IsCompleted && !_ending.Task.IsCompleted) SetBusy(false);
+            _awaitsTime = true;
+            Settle();
         }
     }
 
@@ -144,7 +150,7 @@ internal sealed class LiveSession
         {
             _record = record;
             _completed.TrySetResult(record);
-            SetBusy(false);
+            Settle();
         }
     }
 
@@ -154,8 +160,7 @@ internal sealed class LiveSession
         lock (_gate)
         {
             _completed.TrySetException(failure);
-            _deadlines.Set(this, null);
-            SetBusy(false);
+            Settle();
         }
     }
 
@@ -166,7 +171,7 @@ internal sealed class LiveSession
         {
             if (_record.Status is not SessionStatus.Ready || _ending.Task.IsCompleted) return false;
             _connections.Add(connection);
-            Reschedule();
+            Settle();
             return true;
         }
     }
@@ -178,7 +183,7 @@ internal sealed class LiveSession
         {
             _connections.Remove(connection);
             if (_connections.Count == 0) _idleSince = now;
-            Reschedule();
+            Settle();
         }
     }
 
@@ -191,7 +196,7 @@ internal sealed class LiveSession
 
     private (DateTimeOffset At, EndedReason? Ends)? Due()
     {
-        if (_ending.Task.IsCompleted) return null;
+        if (_ending.Task.IsCompleted || _completed.Task.IsCompleted) return null;
         var ttl = (_record.ExpiresAt, EndedReason.TtlExpired);
         if (!_provisioned.Task.IsCompleted && _record.ProvisionedAt < ttl.ExpiresAt) return (_record.ProvisionedAt, null);
         if (_record.Status is SessionStatus.Ready && _connections.Count == 0 && _idleSince + _idleLimit < ttl.ExpiresAt)
@@ -199,13 +204,22 @@ internal sealed class LiveSession
         return ttl;
     }
 
-    private void Reschedule() => _deadlines.Set(this, Due()?.At);
-
-    private void SetBusy(bool busy)
+    /// <summary>After every change: when it is next due, and whether something real is under way until then.</summary>
+    private void Settle()
     {
+        _deadlines.Set(this, Due()?.At);
+        var busy = IsBusy();
         if (_busy == busy) return;
         _busy = busy;
         if (busy) _inFlight.Enter();
         else _inFlight.Exit();
+    }
+
+    private bool IsBusy()
+    {
+        if (_completed.Task.IsCompleted) return false;
+        if (_ending.Task.IsCompleted) return true;
+        var awaitsTime = _awaitsTime && !_provisioned.Task.IsCompleted;
+        return _record.Status is SessionStatus.Creating && !_inLine && !awaitsTime;
     }
 }

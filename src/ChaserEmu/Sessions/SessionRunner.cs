@@ -44,7 +44,7 @@ internal sealed partial class SessionRunner(
         var device = devices.Next();
         if (!session.Current.TestMode)
         {
-            var browser = await browsers.TakeAsync(session.Ending);
+            var browser = await browsers.TakeAsync(session.StandInLine, session.Ending);
             session.Attach(browser);
             device = browser.Device;
         }
@@ -55,8 +55,8 @@ internal sealed partial class SessionRunner(
 
         var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
         await store.UpdateAsync(ready);
-        session.BecomeReady(ready);
         transitions.Publish(Transition.Of(ready));
+        session.BecomeReady(ready);
         LogReady(logger, session.Id, device.Name);
     }
 

@@ -22,7 +22,7 @@ internal static class Chrome
         return new BrowserPool(bound, new ChromeLauncher(bound, NullLogger<ChromeLauncher>.Instance), new OnePhone(), NullLogger<BrowserPool>.Instance);
     }
 
-    public static Task<Browser> TakeAsync(this BrowserPool pool) => pool.TakeAsync(CancellationToken.None);
+    public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.TakeAsync(null, cancellationToken);
 
     /// <summary>The command line of a process as its arguments.</summary>
     public static string[] Arguments(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace ChaserEmu.Tests;
+
+/// <summary>An emulator as a process of its own, which can be killed, and what the system holds for it (on Linux).</summary>
+internal sealed partial class EmulatorProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private EmulatorProcess(string folder, string[] settings)
+    {
+        Temporary = Path.Combine(folder, "tmp");
+        Directory.CreateDirectory(Temporary);
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"), "--urls", "http://127.0.0.1:0", $"--Storage:Path={Path.Combine(folder, "emulator.db")}" },
+            Environment = { ["TMPDIR"] = Temporary },
+            RedirectStandardOutput = true,
+        };
+        foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null) _address.TrySetException(new IOException("The emulator ended before it listened."));
+            else if (Listening().Match(line.Data) is { Success: true } match) _address.TrySetResult(new Uri(match.Groups[1].Value));
+        };
+        _process.Start();
+        _process.BeginOutputReadLine();
+    }
+
+    public Uri Address => _address.Task.Result;
+
+    /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
+    public string Temporary { get; }
+
+    /// <summary>Answers once a browser stands ready; settings as <c>Section:Key=value</c>.</summary>
+    public static async Task<EmulatorProcess> StartAsync(string folder, params string[] settings)
+    {
+        var emulator = new EmulatorProcess(folder, settings);
+        using var client = new HttpClient { BaseAddress = await emulator._address.Task.WaitAsync(TimeSpan.FromSeconds(60)) };
+        await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        return emulator;
+    }
+
+    public HttpClient Client()
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Emulator.LiveKey);
+        return client;
+    }
+
+    public static Task<JsonElement> InspectAsync(HttpClient client, string session) => client.GetFromJsonAsync<JsonElement>($"/_emu/sessions/{session}");
+
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to stop (SIGTERM), and gives its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"])) await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Every process that it started and that lives, known by the environment that they inherit.</summary>
+    public int[] Children() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Contains($"TMPDIR={Temporary}\0", StringComparison.Ordinal))];
+
+    public string[] Profiles() => [.. Directory.GetDirectories(Temporary, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
+
+    /// <summary>The ports on which it or one of its children listens.</summary>
+    public int[] ListeningPorts()
+    {
+        var sockets = new[] { _process.Id }.Concat(Children()).SelectMany(Sockets).ToHashSet();
+        return [.. from line in Read("/proc/net/tcp").Split('\n').Concat(Read("/proc/net/tcp6").Split('\n'))
+                   let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                   where fields.Length > 9 && fields[3] == "0A" && sockets.Contains(fields[9])
+                   select int.Parse(fields[1][(fields[1].LastIndexOf(':') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)];
+    }
+
+    /// <summary>Memory of its own (anonymous, resident), in bytes.</summary>
+    public long PrivateMemory() => long.Parse(
+        Memory().Match(Read($"/proc/{_process.Id}/status")).Groups[1].Value, CultureInfo.InvariantCulture) * 1024;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+    }
+
+    private static IEnumerable<int> Processes() =>
+        Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var pid) ? pid : 0).Where(pid => pid > 0);
+
+    private static string[] Sockets(int pid)
+    {
+        try
+        {
+            return [.. Directory.GetFiles($"/proc/{pid}/fd").Select(path => new FileInfo(path).LinkTarget)
+                .Where(target => target?.StartsWith("socket:[", StringComparison.Ordinal) is true).Select(target => target![8..^1])];
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    [GeneratedRegex(@"listens on (http://[\d.]+:\d+)")]
+    private static partial Regex Listening();
+
+    [GeneratedRegex(@"/p\d+$")]
+    private static partial Regex Profile();
+
+    [GeneratedRegex(@"RssAnon:\s+(\d+) kB")]
+    private static partial Regex Memory();
+}

@@ -1,0 +1,278 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using ChaserEmu.Tests.Browsers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace ChaserEmu.Tests.Gateway;
+
+/// <summary>A client's connection to its session's browser: how it begins, what it carries, and how it ends.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class CdpTunnelTests
+{
+    private const int Large = 20_000_000;
+
+    [Fact]
+    public async Task A_refused_upgrade_says_why_in_its_status_and_in_JSON()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Max=1");
+        using var http = emulator.Client(Emulator.LiveKey);
+        using var tests = emulator.Client(Emulator.TestKey);
+        var ready = await http.CreateReadySessionAsync();
+        var creating = await http.CreateSessionAsync();
+        var unprovisioned = await tests.CreateReadySessionAsync();
+        var unknown = ready.Text("cdp_url")!.Replace(ready.Id(), "sess_019ec0d0-a88a-73f2-9741-8030dc82a854", StringComparison.Ordinal);
+
+        await IsRefusedAsync(unknown, 404, "session_not_found");
+        await IsRefusedAsync(ready.Text("cdp_url")! + "x", 404, "session_not_found");
+        await IsRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_ready");
+        await IsRefusedAsync(unprovisioned.Text("cdp_url")!, 409, "session_not_provisioned");
+        await http.DeleteAsync($"/v1/sessions/{creating.Id()}");
+        await IsRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_open");
+        Assert.Equal(HttpStatusCode.UpgradeRequired, (await http.GetAsync($"/sessions/{ready.Id()}")).StatusCode);
+
+        static async Task IsRefusedAsync(string cdpUrl, int status, string code)
+        {
+            using var client = await RawCdpClient.AskAsync(cdpUrl);
+            Assert.StartsWith($"HTTP/1.1 {status} ", client.Head, StringComparison.Ordinal);
+            Assert.Contains("Content-Type: application/json", client.Head, StringComparison.Ordinal);
+            var body = "";
+            while (!body.Contains("}}", StringComparison.Ordinal)) body += (char)(await client.ReadAsync(1))[0];
+            Assert.Contains($"\"code\":\"{code}\"", body, StringComparison.Ordinal);
+            Assert.Contains("\"message\":\"", body, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("client_delete", 1000, false)]
+    [InlineData("client_delete", 1000, true)]
+    [InlineData("ttl_expired", 1001, false)]
+    [InlineData("ttl_expired", 1001, true)]
+    [InlineData("abandoned_orphan", 1001, false)]
+    [InlineData("abandoned_orphan", 1001, true)]
+    [InlineData("substrate_down", 1011, false)]
+    public async Task The_end_of_a_session_closes_its_connections_with_its_reason_between_two_frames(string reason, int code, bool whileStreaming)
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+        if (whileStreaming) await client.StreamLargeMessageAsync(Large);
+
+        var ending = EndAsync(emulator, http, session, reason);
+        var frames = await client.ReadToEndAsync();
+        await ending;
+
+        Assert.Equal((code, reason), frames[^1].Close);
+        Assert.All(frames.SkipLast(1), frame => JsonDocument.Parse(frame.Payload).Dispose());
+        if (whileStreaming) Assert.InRange(Assert.Single(frames, frame => frame.Payload.Length > 1000).Payload.Length, Large, Large + 1000);
+    }
+
+    [Fact]
+    public async Task A_browser_that_is_killed_within_a_message_never_makes_it_look_whole()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+        await client.StreamLargeMessageAsync(Large);
+
+        await EndAsync(emulator, http, session, "substrate_down");
+        var frames = await client.ReadToEndAsync();
+
+        // Either the kernel had all of it already and the reason follows, or the connection was cut.
+        if (frames.Count > 0 && frames[^1].Opcode == RawFrame.CloseOpcode) Assert.Equal((1011, "substrate_down"), frames[^1].Close);
+        Assert.All(frames.Where(frame => frame.Opcode != RawFrame.CloseOpcode), frame => JsonDocument.Parse(frame.Payload).Dispose());
+    }
+
+    [Fact]
+    public async Task A_client_that_never_reads_does_not_hold_up_the_end_of_its_session()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+        await client.StreamLargeMessageAsync(Large);
+
+        var answer = await http.DeleteAsync($"/v1/sessions/{session.Id()}").WaitAsync(TimeSpan.FromSeconds(15));
+
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Equal("client_delete", (await http.GetSessionAsync(session.Id())).Text("ended_reason"));
+    }
+
+    [Fact]
+    public async Task A_client_that_answers_no_close_frame_does_not_hold_up_the_end_of_its_session()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+
+        await http.DeleteAsync($"/v1/sessions/{session.Id()}").WaitAsync(TimeSpan.FromSeconds(15));
+
+        Assert.Equal((1000, "client_delete"), (await client.ReadFrameAsync())!.Close);
+        Assert.Null(await client.ReadFrameAsync());
+    }
+
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("end")]
+    [InlineData("close")]
+    public async Task A_connected_client_keeps_its_session_from_idling_which_counts_from_its_leaving(string leaving)
+    {
+        await using var emulator = Emulator.StartWithChrome("Sessions:IdleSeconds=300");
+        using var http = emulator.Client(Emulator.LiveKey);
+        await emulator.FreezeAsync();
+        var session = await http.CreateReadySessionAsync(new { ttl_seconds = 3600 });
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+        Assert.Empty(await emulator.AdvanceAsync(1000));
+
+        if (leaving == "reset") client.Reset();
+        if (leaving == "end") client.Dispose();
+        if (leaving == "close") await client.SendFrameAsync(RawFrame.CloseOpcode, [3, 232]);
+        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+
+        Assert.Empty(await emulator.AdvanceAsync(299));
+        var end = Assert.Single(await emulator.AdvanceAsync(100));
+        Assert.Equal("idle_expired", end!["ended_reason"]!.GetValue<string>());
+        var ended = await http.GetSessionAsync(session.Id());
+        Assert.Equal(TimeSpan.FromSeconds(1300), ended.GetProperty("ended_at").GetDateTimeOffset() - ended.GetProperty("ready_at").GetDateTimeOffset());
+    }
+
+    [Fact]
+    public async Task A_message_of_twenty_megabytes_passes_both_ways()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        await using var client = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
+        var page = Assert.Single(await client.PagesAsync());
+
+        var up = await client.EvaluateAsync(page, $"'{new string('x', Large)}'.length");
+        var down = await client.EvaluateAsync(page, $"'y'.repeat({Large})");
+
+        Assert.Equal(Large, up!.GetValue<int>());
+        Assert.Equal(Large, down!.GetValue<string>().Length);
+        Assert.True((await http.GetSessionAsync(session.Id())).GetProperty("bytes_up").GetInt64() >= Large);
+    }
+
+    [Fact]
+    public async Task Twenty_connections_at_once_are_served()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!))));
+
+        var versions = await Task.WhenAll(clients.Select(client => client.CallAsync("Browser.getVersion")));
+
+        Assert.All(versions, version => Assert.Equal("1.3", version["protocolVersion"]!.GetValue<string>()));
+        Assert.Equal(20, (await emulator.InspectAsync(session.Id())).GetProperty("cdp_connections").GetInt32());
+        foreach (var client in clients) await client.DisposeAsync();
+        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
+    }
+
+    [Fact]
+    public async Task Compression_is_declined()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits");
+
+        Assert.DoesNotContain("Sec-WebSocket-Extensions", client.Head, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", client.Head, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_frame_that_the_browser_does_not_take_ends_the_connection_and_not_the_session()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+
+        await client.SendFrameAsync(2, [1, 2, 3]);
+
+        Assert.Equal(1000, Assert.Single(await client.ReadToEndAsync()).Close.Code);
+        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_client_that_closes_the_browser_ends_its_connection_and_not_the_session()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+
+        await client.CallAsync("Browser.close");
+        Assert.Equal(1000, (await client.ReadToEndAsync())[^1].Close.Code);
+
+        await using var next = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
+        Assert.Single(await next.PagesAsync());
+        Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
+    }
+
+    /// <summary>The forwarder's own limit of 100 quiet seconds would end a connection in which nothing is said.</summary>
+    [Fact]
+    public async Task Nothing_but_its_session_limits_how_long_a_connection_may_be_quiet()
+    {
+        var asked = new ConcurrentBag<ForwarderRequestConfig>();
+        await using var emulator = Emulator.StartWithChrome(services =>
+        {
+            var real = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
+            services.AddSingleton<IHttpForwarder>(provider =>
+                new WatchedForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, real), asked));
+        });
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+
+        Assert.Equal(Timeout.InfiniteTimeSpan, Assert.Single(asked).ActivityTimeout);
+    }
+
+    private static async Task EndAsync(Emulator emulator, HttpClient http, JsonElement session, string reason)
+    {
+        switch (reason)
+        {
+            case "client_delete":
+                await http.DeleteAsync($"/v1/sessions/{session.Id()}");
+                break;
+            case "ttl_expired":
+                await emulator.AdvanceAsync(1800);
+                break;
+            case "substrate_down":
+                Process.GetProcessById((await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32()).Kill();
+                await Eventually.AsyncValue(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
+                break;
+            default:
+                await emulator.DisposeAsync();
+                break;
+        }
+    }
+
+    private sealed class WatchedForwarder(IHttpForwarder real, ConcurrentBag<ForwarderRequestConfig> asked) : IHttpForwarder
+    {
+        public ValueTask<ForwarderError> SendAsync(
+            HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer)
+        {
+            asked.Add(requestConfig);
+            return real.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
+        }
+
+        public ValueTask<ForwarderError> SendAsync(
+            HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
+        {
+            asked.Add(requestConfig);
+            return real.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text;
+using ChaserEmu.Tests.Browsers;
+using Microsoft.Playwright;
+
+namespace ChaserEmu.Tests.Gateway;
+
+/// <summary>Playwright's driver, started once. It brings its own node; browsers are the sessions'.</summary>
+public sealed class PlaywrightDriver : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+
+    public Task<IBrowser> ConnectAsync(string cdpUrl) => _playwright!.Chromium.ConnectOverCDPAsync(cdpUrl);
+
+    public async Task InitializeAsync() => _playwright = await Playwright.CreateAsync();
+
+    public Task DisposeAsync()
+    {
+        _playwright?.Dispose();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>What people do with a session, through Playwright, unchanged.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class PlaywrightTests(PlaywrightDriver driver) : IClassFixture<PlaywrightDriver>
+{
+    /// <summary>The browser that the emulator finds by itself, and full Chromium beside it where that is installed.</summary>
+    public static TheoryData<string> Installed => File.Exists(Chrome.Full) ? ["found", Chrome.Full] : ["found"];
+
+    [Theory]
+    [MemberData(nameof(Installed))]
+    public async Task A_page_is_navigated_typed_into_clicked_intercepted_pictured_and_downloaded_from(string browser)
+    {
+        await using var emulator = Start(browser);
+        await using var site = new TestSite();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
+        var page = Assert.Single(Assert.Single(connection.Contexts).Pages);
+
+        await page.GotoAsync(site.Http);
+        Assert.Equal("first", await page.TitleAsync());
+        await page.Locator("#name").PressSequentiallyAsync("Ada");
+        await page.ClickAsync("button");
+        Assert.Equal("hello Ada", await page.TitleAsync());
+
+        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("#get"));
+        Assert.Equal("notes.txt", download.SuggestedFilename);
+        await using (var content = await download.CreateReadStreamAsync())
+        using (var reader = new StreamReader(content, Encoding.UTF8))
+            Assert.Equal("what was downloaded", await reader.ReadToEndAsync());
+
+        await page.RouteAsync("**/second", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<title>routed</title>" }));
+        await page.GotoAsync($"{site.Http}/second");
+        Assert.Equal("routed", await page.TitleAsync());
+        await page.GoBackAsync();
+        Assert.Equal("first", await page.TitleAsync());
+
+        var picture = await page.ScreenshotAsync();
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], picture[..4]);
+        await connection.CloseAsync();
+        Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Installed))]
+    public async Task Two_clients_share_a_session_and_who_comes_back_finds_its_pages_and_cookies(string browser)
+    {
+        await using var emulator = Start(browser);
+        await using var site = new TestSite();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        var one = await driver.ConnectAsync(session.Text("cdp_url")!);
+        var other = await driver.ConnectAsync(session.Text("cdp_url")!);
+        var page = one.Contexts[0].Pages[0];
+        await page.GotoAsync(site.Http);
+        await page.EvaluateAsync("document.cookie = 'kept=yes'");
+
+        Assert.Equal("kept=yes", await other.Contexts[0].Pages[0].EvaluateAsync<string>("document.cookie"));
+        await other.CloseAsync();
+        Assert.Equal("first", await page.TitleAsync());
+        var second = await one.Contexts[0].NewPageAsync();
+        await second.GotoAsync($"{site.Http}/second");
+        await one.CloseAsync();
+
+        var again = await driver.ConnectAsync(session.Text("cdp_url")!);
+        var context = Assert.Single(again.Contexts);
+        Assert.Equal([$"{site.Http}/", $"{site.Http}/second"], context.Pages.Select(found => found.Url).Order());
+        Assert.Equal(("kept", "yes"), Assert.Single((await context.CookiesAsync()).Select(cookie => (cookie.Name, cookie.Value))));
+        await again.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Ten_sessions_at_once_each_load_a_page_and_see_no_cookie_of_another()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Max=11");
+        await using var site = new TestSite();
+        using var http = emulator.Client(Emulator.LiveKey);
+
+        var cookies = await Task.WhenAll(Enumerable.Range(0, 10).Select(async number =>
+        {
+            var session = await http.CreateReadySessionAsync();
+            var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
+            var page = connection.Contexts[0].Pages[0];
+            await page.GotoAsync(site.Http);
+            await page.EvaluateAsync($"document.cookie = 'session-{number}=1'");
+            await page.ReloadAsync();
+            var seen = await page.EvaluateAsync<string>("document.cookie");
+            return (seen, connection, session);
+        }));
+
+        Assert.Equal(Enumerable.Range(0, 10).Select(number => $"session-{number}=1"), cookies.Select(cookie => cookie.seen));
+        foreach (var (_, connection, session) in cookies)
+        {
+            Assert.Single(await connection.Contexts[0].CookiesAsync());
+            await connection.CloseAsync();
+            await http.DeleteAsync($"/v1/sessions/{session.Id()}");
+        }
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_disconnects_its_client()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
+        var gone = new TaskCompletionSource();
+        connection.Disconnected += (_, _) => gone.TrySetResult();
+
+        await http.DeleteAsync($"/v1/sessions/{session.Id()}");
+
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(connection.IsConnected);
+    }
+
+    private static Emulator Start(string browser) => browser == "found" ? Emulator.StartWithChrome() : Emulator.StartWithChrome($"Browsers:Path={browser}");
+}
