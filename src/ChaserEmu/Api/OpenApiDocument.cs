@@ -30,6 +30,7 @@ internal static class OpenApiDocument
             options.CreateSchemaReferenceId = NameOf;
             options.AddSchemaTransformer(DescribeScalars);
             options.AddOperationTransformer(DescribeErrors);
+            options.AddOperationTransformer(DescribeBodyAsync);
             options.AddOperationTransformer(DescribeParameters);
             options.AddDocumentTransformer(DescribeApi);
         });
@@ -53,6 +54,9 @@ internal static class OpenApiDocument
         foreach (var status in errors.Select(error => error.Status).Distinct()) route.Produces<Error>(status);
         return route.WithMetadata(new ErrorResponses(errors));
     }
+
+    /// <summary>Names the JSON that an operation takes or does without, for the document alone: <c>Accepts</c> would also refuse other content types, before the key is looked at and without a word.</summary>
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route) => route.WithMetadata(new OptionalBody(typeof(T)));
 
     /// <summary>Marks a route as paged, for the document.</summary>
     public static RouteHandlerBuilder Paged(this RouteHandlerBuilder route) => route.WithMetadata(new Paging());
@@ -93,6 +97,20 @@ internal static class OpenApiDocument
         }
 
         return Task.CompletedTask;
+    }
+
+    private static async Task DescribeBodyAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OptionalBody>().SingleOrDefault() is not { Type: var type }) return;
+        var document = context.Document!;
+        document.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, parameterDescription: null, cancellationToken));
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new() { Schema = new OpenApiSchemaReference(type.Name, document) },
+            },
+        };
     }
 
     private static Task DescribeParameters(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -148,6 +166,8 @@ internal static class OpenApiDocument
     }
 
     private sealed record ErrorResponses(IReadOnlyList<ApiError> Errors);
+
+    private sealed record OptionalBody(Type Type);
 
     private sealed record Paging;
 }

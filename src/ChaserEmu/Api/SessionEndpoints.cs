@@ -15,7 +15,7 @@ internal static class SessionEndpoints
             .WithName("createSession")
             .WithSummary("Create a session")
             .WithDescription("Answers at once, with the session in `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
-            .Accepts<CreateSessionRequest>(isOptional: true, "application/json")
+            .TakesJson<CreateSessionRequest>()
             .Produces<CreatedSession>(StatusCodes.Status201Created)
             .ProducesErrors(SessionRequests.BadTtl, ApiError.Unauthorized, ApiError.PayloadTooLarge, ApiError.ShuttingDown);
 

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using ChaserEmu.Domain;
-using Microsoft.AspNetCore.Http.Extensions;
+using ChaserEmu.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace ChaserEmu.Api;
@@ -15,36 +15,15 @@ internal static class SessionRequests
 
     public static readonly ApiError BadLimit = ApiError.InvalidRequest("limit must be an integer from 1 to 100.");
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>The body of a creation, or the error to answer. No body at all means all defaults; unknown fields are ignored.</summary>
     public static async Task<(CreateSessionRequest? Request, ApiError? Error)> ReadCreateAsync(HttpRequest request)
     {
-        using var body = new MemoryStream();
-        try
-        {
-            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        }
-        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return (null, ApiError.PayloadTooLarge);
-        }
-        catch (BadHttpRequestException)
-        {
-            return (null, ApiError.InvalidRequest("The request body could not be read: its framing is broken or it ended early."));
-        }
-
-        if (body.Length == 0) return (new CreateSessionRequest(), null);
+        var (body, error) = await request.ReadBodyAsync();
+        if (error is not null) return (null, error);
+        if (body.IsEmpty) return (new CreateSessionRequest(), null);
         if (!request.HasJsonContentType()) return (null, ApiError.InvalidRequest("Content-Type must be application/json."));
-        try
-        {
-            using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), Strict);
-            return Validate(json.RootElement);
-        }
-        catch (JsonException fault)
-        {
-            return (null, ApiError.InvalidRequest($"The body is not valid JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}."));
-        }
+        if (!JsonBody.TryParse(body, out var json, out error)) return (null, error);
+        using (json) return Validate(json.RootElement);
     }
 
     /// <summary>The page a list asks for, or the error to answer.</summary>
@@ -53,6 +32,7 @@ internal static class SessionRequests
         (limit, before, error) = (20, null, null);
         if (request.Query.TryGetValue("limit", out var limits)
             && !(Single(limits) is { } text
+                && text.All(char.IsAsciiDigit)
                 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
                 && limit is >= 1 and <= 100))
         {
@@ -71,15 +51,9 @@ internal static class SessionRequests
 
     private static (CreateSessionRequest?, ApiError?) Validate(JsonElement body)
     {
-        if (body.ValueKind is not JsonValueKind.Object) return (null, ApiError.InvalidRequest("The body must be a JSON object."));
-
         var profile = CreateSessionRequest.DefaultProfile;
-        if (body.TryGetProperty("profile", out var label))
-        {
-            if (label.ValueKind is not JsonValueKind.String || label.GetString() is not { Length: >= 1 and <= 128 } text)
-                return (null, ApiError.InvalidRequest("profile must be a string of 1 to 128 characters."));
-            profile = text;
-        }
+        if (body.TryGetProperty("profile", out var label) && !TryGetProfile(label, out profile))
+            return (null, ApiError.InvalidRequest("profile must be a string of 1 to 128 characters."));
 
         var ttl = CreateSessionRequest.DefaultTtl;
         if (body.TryGetProperty("ttl_seconds", out var seconds) && !TryGetTtl(seconds, out ttl)) return (null, BadTtl);
@@ -95,5 +69,20 @@ internal static class SessionRequests
         if (number is < CreateSessionRequest.ShortestTtl or > CreateSessionRequest.LongestTtl || number != decimal.Truncate(number)) return false;
         ttl = (int)number;
         return true;
+    }
+
+    private static bool TryGetProfile(JsonElement value, out string profile)
+    {
+        try
+        {
+            profile = value.ValueKind is JsonValueKind.String ? value.GetString()! : "";
+            return profile.EnumerateRunes().Count() is >= 1 and <= 128;
+        }
+        catch (InvalidOperationException)
+        {
+            // It escapes half a surrogate pair.
+            profile = "";
+            return false;
+        }
     }
 }

@@ -1,24 +1,53 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ChaserEmu.Http;
 
 namespace ChaserEmu.Control;
 
-/// <summary>Reads the bodies of the control plane; what is wrong with one is said in ProblemDetails.</summary>
+/// <summary>Reads the bodies of the control plane; what is wrong with one is said in ProblemDetails, by field and by what it must be.</summary>
 internal static class ControlRequests
 {
     public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(this HttpRequest request, JsonTypeInfo<T> type)
         where T : class
     {
-        try
+        var (bytes, error) = await request.ReadBodyAsync();
+        if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; {Fields(type)}"));
+        if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, TypedResults.Problem(error.Message, statusCode: error.Status));
+        using (json)
         {
-            var body = await JsonSerializer.DeserializeAsync(request.Body, type, request.HttpContext.RequestAborted);
-            return body is null ? (null, Problem("The body must be a JSON object.")) : (body, null);
-        }
-        catch (JsonException fault)
-        {
-            return (null, Problem(fault.Message));
+            if (Fault(json.RootElement, type) is { } fault) return (null, Problem(fault));
+            try
+            {
+                return (json.Deserialize(type), null);
+            }
+            catch (JsonException wrong)
+            {
+                var field = type.Properties.FirstOrDefault(property => wrong.Path?.StartsWith("$." + property.Name, StringComparison.Ordinal) is true);
+                return (null, Problem(field is null ? "The body cannot be understood." : $"{field.Name} must be {Form(field)}."));
+            }
         }
     }
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+
+    private static string? Fault(JsonElement body, JsonTypeInfo type)
+    {
+        foreach (var given in body.EnumerateObject())
+        {
+            if (type.Properties.All(property => property.Name != given.Name)) return $"There is no field '{given.Name}'; {Fields(type)}";
+        }
+
+        var missing = type.Properties.FirstOrDefault(property => property.IsRequired && !body.TryGetProperty(property.Name, out _));
+        return missing is null ? null : $"{missing.Name} is missing; it must be {Form(missing)}.";
+    }
+
+    private static string Fields(JsonTypeInfo type) => $"its fields are: {string.Join(", ", type.Properties.Select(property => property.Name))}.";
+
+    private static string Form(JsonPropertyInfo field) => (Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType) switch
+    {
+        var type when type == typeof(double) => "a number",
+        var type when type == typeof(bool) => "true or false",
+        var type when type == typeof(DateTimeOffset) => "a time such as \"2026-06-13T11:49:20.651182Z\"",
+        _ => "of another form",
+    };
 }

@@ -22,8 +22,9 @@ internal static class Timestamp
 
 internal sealed class TimestampConverter : JsonConverter<DateTimeOffset>
 {
+    /// <summary>A time that names no offset is UTC, wherever the emulator runs.</summary>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.GetDateTimeOffset().ToUniversalTime();
+        reader.GetDateTime() is { Kind: DateTimeKind.Unspecified } time ? new DateTimeOffset(time, TimeSpan.Zero) : reader.GetDateTimeOffset().ToUniversalTime();
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToWire());

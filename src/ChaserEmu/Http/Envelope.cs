@@ -9,13 +9,13 @@ internal static class Envelope
     public static IApplicationBuilder UseErrorEnvelope(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
-        return app.UseStatusCodePages(pages => pages.HttpContext.Request.IsControl()
-            ? Results.Problem(statusCode: pages.HttpContext.Response.StatusCode).ExecuteAsync(pages.HttpContext)
-            : new ApiErrorResult(For(pages.HttpContext.Response.StatusCode)).ExecuteAsync(pages.HttpContext));
+        return app.UseStatusCodePages(pages => AnswerAsync(pages.HttpContext, For(pages.HttpContext.Response.StatusCode)));
     }
 
     /// <summary>The control plane speaks ProblemDetails, everything else the service's envelope.</summary>
-    public static bool IsControl(this HttpRequest request) => request.Path.StartsWithSegments("/_emu");
+    public static Task AnswerAsync(HttpContext context, ApiError error) => context.Request.Path.StartsWithSegments("/_emu")
+        ? Results.Problem(error.Message, statusCode: error.Status).ExecuteAsync(context)
+        : new ApiErrorResult(error).ExecuteAsync(context);
 
     private static ApiError For(int status) => status switch
     {
@@ -44,8 +44,7 @@ internal sealed class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : IExce
         }
 
         LogUnexpected(logger, httpContext.Request.Method, httpContext.Request.Path, exception);
-        if (httpContext.Request.IsControl()) await Results.Problem(statusCode: 500).ExecuteAsync(httpContext);
-        else await new ApiErrorResult(ApiError.Internal).ExecuteAsync(httpContext);
+        await Envelope.AnswerAsync(httpContext, ApiError.Internal);
         return true;
     }
 }

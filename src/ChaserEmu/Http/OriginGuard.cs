@@ -13,7 +13,7 @@ internal static class OriginGuard
     public static IApplicationBuilder UseOriginGuard(this IApplicationBuilder app) => app.Use((context, next) =>
         IsOwn(context.Request)
             ? next(context)
-            : new ApiErrorResult(ApiError.Forbidden("Requests from web pages of another origin are refused.")).ExecuteAsync(context));
+            : Envelope.AnswerAsync(context, ApiError.Forbidden("Requests from web pages of another origin are refused.")));
 
     private static bool IsOwn(HttpRequest request)
     {

@@ -14,7 +14,7 @@ internal sealed class PublicOptions : ISettings
 
     public IEnumerable<string> Faults()
     {
-        if (BaseUrl is not null && !(Uri.TryCreate(BaseUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0))
+        if (BaseUrl is not null && !(Uri.TryCreate(BaseUrl, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Query: "", Fragment: "" }))
             yield return $"Public:BaseUrl is '{BaseUrl}', but must be an http or https address such as http://emulator:8080.";
     }
 }
@@ -27,7 +27,7 @@ internal sealed class PublicAddress(IOptionsMonitor<PublicOptions> options)
 
     private string BaseUrl(HttpRequest request)
     {
-        if (options.CurrentValue.BaseUrl is { } configured) return configured.TrimEnd('/');
+        if (options.CurrentValue.BaseUrl is { } configured) return new Uri(configured).AbsoluteUri.TrimEnd('/');
         var host = request.Host.HasValue ? request.Host.Value : LocalAddress(request.HttpContext.Connection);
         return $"{request.Scheme}://{host}{request.PathBase}";
     }

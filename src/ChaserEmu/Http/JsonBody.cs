@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Unicode;
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Http;
+
+/// <summary>Reads bodies as JSON objects. What is wrong with one is said so that its author can mend it.</summary>
+internal static class JsonBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>The whole body, or the error to answer.</summary>
+    public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)
+    {
+        var body = new MemoryStream();
+        try
+        {
+            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+            return (body.GetBuffer().AsMemory(0, (int)body.Length), null);
+        }
+        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (default, ApiError.PayloadTooLarge);
+        }
+        catch (BadHttpRequestException)
+        {
+            return (default, ApiError.InvalidRequest("The request body could not be read: its framing is broken or it ended early."));
+        }
+    }
+
+    /// <summary>The body as a JSON object whose fields all have names of their own, or the error to answer.</summary>
+    public static bool TryParse(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out JsonDocument? json, [NotNullWhen(false)] out ApiError? error)
+    {
+        (json, var fault) = Parse(body);
+        error = json is null ? ApiError.InvalidRequest(fault) : null;
+        return json is not null;
+    }
+
+    private static (JsonDocument? Json, string Fault) Parse(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span) || body.Span.StartsWith(ByteOrderMark)) return (null, "The body must be UTF-8 without a byte order mark.");
+        try
+        {
+            var json = JsonDocument.Parse(body, Strict);
+            if (json.RootElement.ValueKind is JsonValueKind.Object) return (json, "");
+            json.Dispose();
+            return (null, "The body must be a JSON object.");
+        }
+        catch (JsonException fault)
+        {
+            // Only a repeated field has no place.
+            return (null, fault.LineNumber is { } line
+                ? $"The body is not valid JSON: line {line + 1}, byte {fault.BytePositionInLine + 1}."
+                : "The body has a field twice.");
+        }
+        catch (InvalidOperationException)
+        {
+            return (null, "The body has a field whose name escapes half a surrogate pair.");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace ChaserEmu.Tests.Api;
+
+/// <summary>The fields of every answer, in their order, and the form of each value.</summary>
+public sealed class SessionFieldTests
+{
+    private const string IdForm = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+    private const string TimeForm = @"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$";
+
+    private static readonly string[] CreatedFields = ["id", "object", "status", "cdp_url", "created_at", "expires_at"];
+
+    private static readonly string[] Fields =
+    [
+        "id", "object", "status", "device", "cdp_url", "bytes_up", "bytes_down", "proxy_ip", "proxy_region",
+        "created_at", "ready_at", "expires_at", "ended_at", "ended_reason",
+    ];
+
+    [Fact]
+    public async Task A_creation_answers_with_exactly_six_fields()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+
+        using var answer = await client.PostAsync("/v1/sessions", null);
+        var created = await answer.Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.Equal("application/json; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+        Assert.Equal(CreatedFields, Names(created));
+        Assert.Matches(IdForm, created.Id());
+        Assert.Equal(("session", "creating"), (created.Text("object"), created.Text("status")));
+        Assert.Equal($"ws://{emulator.Address.Authority}/sessions/{created.Id()}", created.Text("cdp_url"));
+        Assert.Matches(TimeForm, created.Text("created_at"));
+        Assert.Matches(TimeForm, created.Text("expires_at"));
+    }
+
+    [Fact]
+    public async Task A_session_has_exactly_fourteen_fields_and_what_is_not_known_yet_is_null()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20", "Sessions:Region=eu-test");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var created = await client.CreateSessionAsync();
+        await emulator.AdvanceAsync(19);
+
+        var creating = await client.GetSessionAsync(created.Id());
+        await emulator.AdvanceAsync(1);
+        var ready = await client.GetSessionAsync(created.Id());
+        await client.DeleteAsync($"/v1/sessions/{created.Id()}");
+        var ended = await client.GetSessionAsync(created.Id());
+
+        Assert.All([creating, ready, ended], session => Assert.Equal(Fields, Names(session)));
+        Assert.All([creating, ready, ended], session => Assert.All(CreatedFields.Where(name => name != "status"), name => Assert.Equal(created.Text(name), session.Text(name))));
+        Assert.Equal(["device", "proxy_ip", "proxy_region", "ready_at", "ended_at", "ended_reason"], Nulls(creating));
+        Assert.Equal(["ended_at", "ended_reason"], Nulls(ready));
+        Assert.Empty(Nulls(ended));
+
+        Assert.Matches(@"^Android 10 - Chrome \d+ \((Mobile|Tablet)\)$", ready.Text("device"));
+        Assert.Equal(("127.0.0.1", "eu-test"), (ready.Text("proxy_ip"), ready.Text("proxy_region")));
+        Assert.Matches(TimeForm, ready.Text("ready_at"));
+        Assert.Matches(TimeForm, ended.Text("ended_at"));
+        Assert.Equal((0, 0), (ended.GetProperty("bytes_up").GetInt64(), ended.GetProperty("bytes_down").GetInt64()));
+        Assert.Equal(("closed", "client_delete"), (ended.Text("status"), ended.Text("ended_reason")));
+    }
+
+    [Fact]
+    public async Task A_list_has_exactly_four_fields_and_its_items_are_those_that_a_get_answers()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var empty = await client.GetStringAsync("/v1/sessions");
+        var id = (await client.CreateSessionAsync()).Id();
+
+        var list = await client.GetFromJsonAsync<JsonElement>("/v1/sessions");
+
+        Assert.Equal("""{"object":"list","data":[],"next_cursor":null,"has_more":false}""", empty);
+        Assert.Equal(["object", "data", "next_cursor", "has_more"], Names(list));
+        Assert.Equal((await client.GetSessionAsync(id)).GetRawText(), Assert.Single(list.GetProperty("data").EnumerateArray()).GetRawText());
+    }
+
+    [Theory]
+    [InlineData("{}", 1800)]
+    [InlineData("""{"ttl_seconds":60}""", 60)]
+    [InlineData("""{"ttl_seconds":3600}""", 3600)]
+    public async Task A_session_expires_its_ttl_after_its_creation(string body, int seconds)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+
+        var created = await client.CreateSessionAsync(JsonDocument.Parse(body));
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Time(created, "expires_at") - Time(created, "created_at"));
+    }
+
+    [Theory]
+    [InlineData(null, "127.0.0.1:4000", "ws://127.0.0.1:4000")]
+    [InlineData(null, "emulator", "ws://emulator")]
+    [InlineData(null, "[::1]:8080", "ws://[::1]:8080")]
+    [InlineData("http://emu.test", "other", "ws://emu.test")]
+    [InlineData("http://emu.test:8080/", "other", "ws://emu.test:8080")]
+    [InlineData("https://emu.test", "other", "wss://emu.test")]
+    [InlineData("https://emu.test/chaser/", "other", "wss://emu.test/chaser")]
+    [InlineData(" HTTPS://Emu.test:443 ", "other", "wss://emu.test")]
+    public async Task A_cdp_url_follows_the_public_address_or_else_the_Host_of_each_request(string? baseUrl, string host, string expected)
+    {
+        await using var emulator = baseUrl is null ? Emulator.Start() : Emulator.Start("Public:BaseUrl=" + baseUrl);
+        using var client = emulator.Client();
+        client.DefaultRequestHeaders.Host = host;
+
+        var created = await client.CreateSessionAsync();
+
+        Assert.Equal($"{expected}/sessions/{created.Id()}", created.Text("cdp_url"));
+        Assert.Equal(created.Text("cdp_url"), (await client.GetSessionAsync(created.Id())).Text("cdp_url"));
+    }
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+
+    private static IEnumerable<string> Nulls(JsonElement element) =>
+        element.EnumerateObject().Where(property => property.Value.ValueKind is JsonValueKind.Null).Select(property => property.Name);
+
+    private static DateTimeOffset Time(JsonElement session, string property) => DateTimeOffset.Parse(session.Text(property)!, CultureInfo.InvariantCulture);
+}
