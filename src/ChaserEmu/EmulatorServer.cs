@@ -3,6 +3,7 @@ using ChaserEmu.Accounts;
 using ChaserEmu.Api;
 using ChaserEmu.Browsers;
 using ChaserEmu.Control;
+using ChaserEmu.Dashboard;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
@@ -71,6 +72,7 @@ internal static partial class EmulatorServer
 
         app.MapV1();
         app.MapCdp();
+        app.MapCheckout();
         app.MapControlPlane();
         app.MapHealth();
         app.MapContract();

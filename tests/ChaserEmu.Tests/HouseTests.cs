@@ -20,6 +20,7 @@ public sealed partial class HouseTests
         ["Api"] = 5,
         ["Gateway"] = 5,
         ["Control"] = 5,
+        ["Dashboard"] = 5,
     };
 
     [Fact]

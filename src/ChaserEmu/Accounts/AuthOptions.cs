@@ -24,8 +24,12 @@ internal sealed class AuthOptions : ISettings
     /// <summary>Seeded keys, each with a workspace of its own. Without any, one of each prefix is made and printed at start.</summary>
     public List<string> Keys { get; init; } = [];
 
+    /// <summary>The value of the cookie <c>chaser_session</c> that stands for the dashboard's user, of the default workspace.</summary>
+    public string DashboardCookie { get; set; } = "emulator";
+
     public IEnumerable<string> Faults()
     {
+        if (string.IsNullOrWhiteSpace(DashboardCookie)) yield return "Auth:DashboardCookie is empty; give any value, and send it as the cookie chaser_session.";
         for (var i = 0; i < Keys.Count; i++)
         {
             if (!ApiKeySecret.TryParse(Keys[i], out _))

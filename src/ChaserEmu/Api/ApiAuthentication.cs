@@ -5,20 +5,37 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Lets a request of <c>/v1</c> in by its <c>Authorization: Bearer</c> key, before anything else of it is read.</summary>
+/// <summary>Lets a request of <c>/v1</c> in before anything else of it is read: by its key, or on dashboard routes by its cookie.</summary>
 internal static class ApiAuthentication
 {
+    private const string Cookie = "chaser_session";
+
+    /// <summary>Takes <c>Authorization: Bearer</c> and a key (documented).</summary>
     public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
-        var keys = context.RequestServices.GetRequiredService<KeyRing>();
-        if (keys.Find(BearerToken(context.Request)) is not { } caller) return new ApiErrorResult(ApiError.Unauthorized);
+        var accounts = context.RequestServices.GetRequiredService<AccountDirectory>();
+        if (await accounts.FindAsync(BearerToken(context.Request)) is not { } caller) return new ApiErrorResult(ApiError.Unauthorized);
         context.Features.Set(caller);
+        return await next(invocation);
+    });
+
+    /// <summary>Takes the cookie of a dashboard's user, not a key (documented).</summary>
+    public static RouteGroupBuilder RequireDashboardUser(this RouteGroupBuilder group) => group.AddEndpointFilter(async (invocation, next) =>
+    {
+        var context = invocation.HttpContext;
+        var accounts = context.RequestServices.GetRequiredService<AccountDirectory>();
+        if (await accounts.FindByCookieAsync(context.Request.Cookies[Cookie]) is not { } account) return new ApiErrorResult(ApiError.Unauthorized);
+        context.Features.Set(account);
         return await next(invocation);
     });
 
     public static Caller Caller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route does not require a key.");
+
+    /// <summary>The account of the dashboard's user.</summary>
+    public static Account Account(this HttpContext context) =>
+        context.Features.Get<Account>() ?? throw new InvalidOperationException("This route does not require the dashboard's cookie.");
 
     private static string? BearerToken(HttpRequest request) =>
         request.Headers.Authorization is [{ } header]

@@ -93,4 +93,12 @@ internal sealed record SessionList(string Object, IReadOnlyList<SessionResource>
 [JsonSerializable(typeof(CreatedSession))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(Usage))]
+[JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(CreateKeyRequest))]
+[JsonSerializable(typeof(RotateKeyRequest))]
+[JsonSerializable(typeof(NewKey))]
+[JsonSerializable(typeof(TopupRequest))]
+[JsonSerializable(typeof(Checkout))]
+[JsonSerializable(typeof(AuditEntry))]
 internal sealed partial class ApiJson : JsonSerializerContext;

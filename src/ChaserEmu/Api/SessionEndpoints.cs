@@ -17,7 +17,8 @@ internal static class SessionEndpoints
             .WithDescription("Answers at once, with the session in `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
             .TakesJson<CreateSessionRequest>()
             .Produces<CreatedSession>(StatusCodes.Status201Created)
-            .ProducesErrors(SessionRequests.BadTtl, ApiError.Unauthorized, ApiError.PayloadTooLarge, ApiError.ShuttingDown);
+            .ProducesErrors(
+                SessionRequests.BadTtl, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.PayloadTooLarge, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown);
 
         sessions.MapGet("", ListAsync)
             .WithName("listSessions")
@@ -47,10 +48,9 @@ internal static class SessionEndpoints
         var (request, error) = await SessionRequests.ReadCreateAsync(context.Request);
         if (request is null) return new ApiErrorResult(error!);
 
-        var caller = context.Caller();
-        var session = await sessions.CreateAsync(caller.Workspace, caller.TestMode, request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
+        var (session, refused) = await sessions.CreateAsync(context.Caller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
         return session is null
-            ? new ApiErrorResult(ApiError.ShuttingDown)
+            ? new ApiErrorResult(refused!)
             : TypedResults.Json(CreatedSession.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
     }
 

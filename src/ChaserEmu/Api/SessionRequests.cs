@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text.Json;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Reads what clients send about sessions. Every fault names the field and what it must be.</summary>
+/// <summary>Reads what clients send about sessions.</summary>
 internal static class SessionRequests
 {
     public static readonly ApiError BadTtl = ApiError.InvalidRequest(
@@ -15,15 +14,17 @@ internal static class SessionRequests
 
     public static readonly ApiError BadLimit = ApiError.InvalidRequest("limit must be an integer from 1 to 100.");
 
+    private static readonly ApiError BadProfile = ApiError.InvalidRequest("profile must be a string of 1 to 128 characters.");
+
     /// <summary>The body of a creation, or the error to answer. No body at all means all defaults; unknown fields are ignored.</summary>
     public static async Task<(CreateSessionRequest? Request, ApiError? Error)> ReadCreateAsync(HttpRequest request)
     {
-        var (body, error) = await request.ReadBodyAsync();
+        var (body, error) = await JsonBody.ReadAsync(request);
         if (error is not null) return (null, error);
-        if (body.IsEmpty) return (new CreateSessionRequest(), null);
-        if (!request.HasJsonContentType()) return (null, ApiError.InvalidRequest("Content-Type must be application/json."));
-        if (!JsonBody.TryParse(body, out var json, out error)) return (null, error);
-        using (json) return Validate(json.RootElement);
+        if (!body.TryGetText("profile", 128, CreateSessionRequest.DefaultProfile, out var profile)) return (null, BadProfile);
+        return body.TryGetInteger("ttl_seconds", CreateSessionRequest.ShortestTtl, CreateSessionRequest.LongestTtl, CreateSessionRequest.DefaultTtl, out var ttl)
+            ? (new CreateSessionRequest(profile, ttl), null)
+            : (null, BadTtl);
     }
 
     /// <summary>The page a list asks for, or the error to answer.</summary>
@@ -48,41 +49,4 @@ internal static class SessionRequests
     }
 
     private static string? Single(StringValues values) => values.Count == 1 ? values[0] : null;
-
-    private static (CreateSessionRequest?, ApiError?) Validate(JsonElement body)
-    {
-        var profile = CreateSessionRequest.DefaultProfile;
-        if (body.TryGetProperty("profile", out var label) && !TryGetProfile(label, out profile))
-            return (null, ApiError.InvalidRequest("profile must be a string of 1 to 128 characters."));
-
-        var ttl = CreateSessionRequest.DefaultTtl;
-        if (body.TryGetProperty("ttl_seconds", out var seconds) && !TryGetTtl(seconds, out ttl)) return (null, BadTtl);
-
-        return (new CreateSessionRequest(profile, ttl), null);
-    }
-
-    /// <summary>An integer as JSON Schema means it: 1800.0 is one, 1800.5 and "1800" are not.</summary>
-    private static bool TryGetTtl(JsonElement value, out int ttl)
-    {
-        ttl = 0;
-        if (value.ValueKind is not JsonValueKind.Number || !value.TryGetDecimal(out var number)) return false;
-        if (number is < CreateSessionRequest.ShortestTtl or > CreateSessionRequest.LongestTtl || number != decimal.Truncate(number)) return false;
-        ttl = (int)number;
-        return true;
-    }
-
-    private static bool TryGetProfile(JsonElement value, out string profile)
-    {
-        try
-        {
-            profile = value.ValueKind is JsonValueKind.String ? value.GetString()! : "";
-            return profile.EnumerateRunes().Count() is >= 1 and <= 128;
-        }
-        catch (InvalidOperationException)
-        {
-            // It escapes half a surrogate pair.
-            profile = "";
-            return false;
-        }
-    }
 }

@@ -7,5 +7,11 @@ internal static class V1
     {
         var v1 = app.MapGroup("/v1").RequireKey();
         v1.MapSessions();
+        v1.MapUsage();
+
+        var dashboard = app.MapGroup("/v1").RequireDashboardUser();
+        dashboard.MapKeys();
+        dashboard.MapBilling();
+        dashboard.MapAudit();
     }
 }

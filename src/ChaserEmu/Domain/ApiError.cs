@@ -8,6 +8,10 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly ApiError SessionNotOpen = new(409, "session_not_open", "Session is already in a terminal state.");
     public static readonly ApiError SessionNotReady = new(409, "session_not_ready", "Session is not ready yet.");
 
+    public static readonly ApiError PaymentRequired = new(402, "payment_required", "Insufficient balance.");
+    public static readonly ApiError RateLimited = new(429, "rate_limited", "Too many requests.");
+    public static readonly ApiError ConcurrencyLimit = new(429, "concurrency_limit", "Concurrency limit reached.");
+
     // The documentation is silent about those below.
     public static readonly ApiError SessionNotProvisioned = new(409, "session_not_provisioned", "Sessions of test-mode keys have no browser to connect to.");
     public static readonly ApiError NotFound = new(404, "not_found", "There is nothing at this address.");
@@ -17,6 +21,9 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly ApiError Internal = new(500, "internal_error", "Something went wrong inside the emulator; its log says what.");
     public static readonly ApiError BrowserUnavailable = new(502, "browser_unavailable", "The session's browser did not accept the connection.");
     public static readonly ApiError ShuttingDown = new(503, "unavailable", "The emulator is shutting down.");
+
+    /// <summary>After how long another try can succeed; answered as <c>Retry-After</c>, in whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>A fault of the request: says which field, and what it must be.</summary>
     public static ApiError InvalidRequest(string message) => new(400, "invalid_request", message);

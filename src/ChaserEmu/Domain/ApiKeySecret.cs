@@ -9,7 +9,7 @@ namespace ChaserEmu.Domain;
 internal sealed partial class ApiKeySecret
 {
     private const string TestPrefix = "cha_test_";
-    private const int ListedLength = 16;
+    private const int ListedLength = 7;
     private readonly string _secret;
 
     private ApiKeySecret(string secret) => _secret = secret;
@@ -17,11 +17,11 @@ internal sealed partial class ApiKeySecret
     /// <summary>A <c>cha_test_</c> key (documented): its sessions have no browser and cost nothing.</summary>
     public bool TestMode => _secret.StartsWith(TestPrefix, StringComparison.Ordinal);
 
-    /// <summary>The first 16 characters, which is all of a key that may be shown (documented).</summary>
-    public string Prefix => _secret.Length <= ListedLength ? _secret : _secret[..ListedLength];
+    /// <summary>The first 16 characters, which is all of a key that may be shown (documented); of a short name's secret part never more than half.</summary>
+    public string Prefix => _secret[..(TestPrefix.Length + Math.Min(ListedLength, (_secret.Length - TestPrefix.Length) / 2))];
 
-    /// <summary>SHA-256 of the secret, the only form in which it is kept.</summary>
-    public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes(_secret));
+    /// <summary>SHA-256 of the secret in hexadecimal, the only form in which it is kept.</summary>
+    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_secret)));
 
     /// <summary>Accepts <c>cha_live_</c> or <c>cha_test_</c> and 1–128 url-safe characters. (The service issues 43; shorter names are our convenience.)</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ApiKeySecret? key)

@@ -7,8 +7,8 @@ internal static class Charge
     public static long ForBytes(long bytes) => (long)((Int128)bytes * 5 / 1000);
 
     /// <summary>The charge of a session that ends: nothing in test mode, after an infrastructure failure or in error (documented).</summary>
-    public static long For(Session session) =>
-        session.TestMode || session.Status is SessionStatus.Error || session.EndedReason is EndedReason.SubstrateDown
-            ? 0
-            : ForBytes(session.Bytes.Total);
+    public static long For(Session session) => IsFree(session) ? 0 : ForBytes(session.Bytes.Total);
+
+    public static bool IsFree(Session session) =>
+        session.TestMode || session.Status is SessionStatus.Error || session.EndedReason is EndedReason.SubstrateDown;
 }

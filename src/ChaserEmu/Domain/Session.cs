@@ -10,6 +10,9 @@ internal sealed record Session
 
     public required WorkspaceId Workspace { get; init; }
 
+    /// <summary>The key that made it.</summary>
+    public required string KeyId { get; init; }
+
     /// <summary>Made with a <c>cha_test_</c> key: goes through its life without a browser and is never billed (documented).</summary>
     public required bool TestMode { get; init; }
 

@@ -27,7 +27,11 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     });
 
     /// <summary>Runs until either side or the session ends it. An error is what to answer when there was no handshake.</summary>
-    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser)
+    /// <param name="context">The request to upgrade.</param>
+    /// <param name="session">Whose connection it is.</param>
+    /// <param name="browser">The session's browser.</param>
+    /// <param name="page">The path of one page's DevTools; null is the whole browser.</param>
+    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? page)
     {
         using var counter = session.Cdp.Open();
         var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter);
@@ -37,7 +41,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
-            if (await ForwardAsync(context, browser, connection) || await ForwardAsync(context, browser, connection)) return null;
+            if (await ForwardAsync(context, browser, page, connection) || await ForwardAsync(context, browser, page, connection)) return null;
         }
         catch (BrowserUnavailableException failure)
         {
@@ -59,9 +63,10 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     }
 
     /// <summary>False when there was no handshake. A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.</summary>
-    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, CdpConnection connection)
+    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? page, CdpConnection connection)
     {
         var address = await browser.ConnectAsync(connection.Aborted);
+        if (page is not null) address = new Uri(address, page);
         await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(address), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null }) return true;
 

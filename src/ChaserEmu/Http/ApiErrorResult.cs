@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -26,6 +27,7 @@ internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpR
         var response = httpContext.Response;
         response.StatusCode = error.Status;
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        if (error.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (error.Status == StatusCodes.Status426UpgradeRequired)
         {
             response.Headers.Upgrade = "websocket";

@@ -10,7 +10,20 @@ internal static class JsonBody
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
+    private static readonly JsonElement Empty = JsonElement.Parse("{}");
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>The body of an API request as a JSON object, or the error to answer. No body at all is an empty object.</summary>
+    public static async Task<(JsonElement Body, ApiError? Error)> ReadAsync(HttpRequest request)
+    {
+        var (body, error) = await request.ReadBodyAsync();
+        if (error is not null) return (default, error);
+        if (body.IsEmpty) return (Empty, null);
+        if (!request.HasJsonContentType()) return (default, ApiError.InvalidRequest("Content-Type must be application/json."));
+        if (!TryParse(body, out var json, out error)) return (default, error);
+        using (json) return (json.RootElement.Clone(), null);
+    }
 
     /// <summary>The whole body, or the error to answer.</summary>
     public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)

@@ -25,6 +25,9 @@ internal sealed class PublicAddress(IOptionsMonitor<PublicOptions> options)
     /// <summary>The browser WebSocket of a session: <c>ws</c> or <c>wss</c>, as the REST address is <c>http</c> or <c>https</c>.</summary>
     public string CdpUrl(HttpRequest request, SessionId session) => $"ws{BaseUrl(request).AsSpan(4)}/sessions/{session}";
 
+    /// <summary>The page where a top-up is paid.</summary>
+    public string CheckoutUrl(HttpRequest request, string token) => $"{BaseUrl(request)}/checkout/{token}";
+
     private string BaseUrl(HttpRequest request)
     {
         if (options.CurrentValue.BaseUrl is { } configured) return new Uri(configured).AbsoluteUri.TrimEnd('/');

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Simulation;
 using ChaserEmu.Storage;
@@ -21,6 +22,7 @@ internal sealed partial class SessionDirectory(
     SessionStore store,
     EmulatedClock clock,
     SessionIdSequence ids,
+    AuditLog audit,
     Deadlines deadlines,
     InFlight inFlight,
     IOptions<SessionOptions> options,
@@ -32,26 +34,37 @@ internal sealed partial class SessionDirectory(
 
     public ICollection<LiveSession> Live => _live.Values;
 
-    /// <summary>Records a new session, durably, and sets it going; null when the emulator is shutting down.</summary>
-    public async Task<Session?> CreateAsync(WorkspaceId workspace, bool testMode, string profile, TimeSpan ttl)
+    /// <summary>Records a new session, durably, and sets it going; or says why there is none: a limit, no balance, or a shutdown.</summary>
+    public async Task<(Session? Session, ApiError? Refused)> CreateAsync(Caller caller, string profile, TimeSpan ttl)
     {
-        if (_closing) return null;
+        if (_closing) return (null, ApiError.ShuttingDown);
         var now = clock.GetUtcNow();
         var record = new Session
         {
             Id = ids.Next(now),
-            Workspace = workspace,
-            TestMode = testMode,
+            Workspace = caller.Workspace,
+            KeyId = caller.Key.Id,
+            TestMode = caller.Key.TestMode,
             Profile = profile,
             CreatedAt = now,
             ProvisionedAt = (now + options.Value.ProvisioningDelay(Random.Shared.NextDouble())).ToMicroseconds(),
             ExpiresAt = now + ttl,
         };
-        await store.AddAsync(record);
+        if (caller.Account.Admit(record.Id, now, record.ExpiresAt) is { } refused) return (null, refused);
+        try
+        {
+            await Task.WhenAll(store.AddAsync(record), audit.AddAsync(record.Workspace, now, "session.created", record.Id.ToString()));
+        }
+        catch
+        {
+            caller.Account.Release(record.Id);
+            throw;
+        }
+
         var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit);
         _live[record.Id] = session;
-        _ = RunAsync(session);
-        return record;
+        _ = RunAsync(session, caller.Account);
+        return (record, null);
     }
 
     public bool TryGetLive(SessionId id, [NotNullWhen(true)] out LiveSession? session) => _live.TryGetValue(id, out session);
@@ -90,7 +103,7 @@ internal sealed partial class SessionDirectory(
         await Task.WhenAll(live.Select(session => session.Completed)).WaitAsync(cancellationToken);
     }
 
-    private async Task RunAsync(LiveSession session)
+    private async Task RunAsync(LiveSession session, Account account)
     {
         try
         {
@@ -104,6 +117,7 @@ internal sealed partial class SessionDirectory(
         finally
         {
             _live.TryRemove(session.Id, out _);
+            account.Release(session.Id);
         }
     }
 

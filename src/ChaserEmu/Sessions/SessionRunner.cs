@@ -1,3 +1,4 @@
+using ChaserEmu.Accounts;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Simulation;
@@ -12,6 +13,8 @@ internal sealed partial class SessionRunner(
     IDeviceSource devices,
     SessionStore store,
     EmulatedClock clock,
+    AccountDirectory accounts,
+    AuditLog audit,
     TransitionFeed transitions,
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
@@ -54,7 +57,7 @@ internal sealed partial class SessionRunner(
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
         var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
-        await store.UpdateAsync(ready);
+        await Task.WhenAll(store.UpdateAsync(ready), audit.AddAsync(ready.Workspace, ready.ReadyAt!.Value, "session.ready", ready.Id.ToString()));
         transitions.Publish(Transition.Of(ready));
         session.BecomeReady(ready);
         LogReady(logger, session.Id, device.Name);
@@ -74,7 +77,10 @@ internal sealed partial class SessionRunner(
 
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
-        await store.UpdateAsync(record);
+        await Task.WhenAll(
+            store.CloseAsync(record, options.Value.Region),
+            audit.AddAsync(record.Workspace, end.At, "session.ended", record.Id.ToString(), (record.EndedReason?.ToWire()) ?? "error"));
+        accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
         transitions.Publish(Transition.Of(record));
         session.Complete(record);
         LogEnded(logger, session.Id, record.Status, end.Reason, record.Bytes.Up, record.Bytes.Down);

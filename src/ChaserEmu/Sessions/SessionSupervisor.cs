@@ -1,6 +1,8 @@
+using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Simulation;
 using ChaserEmu.Storage;
+using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
@@ -12,6 +14,9 @@ internal sealed partial class SessionSupervisor(
     Deadlines deadlines,
     InFlight inFlight,
     TransitionFeed transitions,
+    AccountDirectory accounts,
+    AuditLog audit,
+    IOptions<SessionOptions> options,
     ILogger<SessionSupervisor> logger) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
@@ -24,9 +29,11 @@ internal sealed partial class SessionSupervisor(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var orphan in await store.CloseOrphansAsync(clock.GetUtcNow()))
+        foreach (var orphan in await store.CloseOrphansAsync(clock.GetUtcNow(), options.Value.Region))
         {
             LogOrphan(logger, orphan.Id);
+            accounts.Of(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
+            await audit.AddAsync(orphan.Workspace, orphan.EndedAt!.Value, "session.ended", orphan.Id.ToString(), EndedReason.AbandonedOrphan.ToWire());
             transitions.Publish(Transition.Of(orphan));
         }
 

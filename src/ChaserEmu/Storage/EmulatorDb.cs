@@ -9,6 +9,14 @@ internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbConte
 {
     public DbSet<Session> Sessions => Set<Session>();
 
+    public DbSet<Workspace> Workspaces => Set<Workspace>();
+
+    public DbSet<ApiKey> Keys => Set<ApiKey>();
+
+    public DbSet<DailyUsage> Usage => Set<DailyUsage>();
+
+    public DbSet<AuditEvent> Audit => Set<AuditEvent>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configuration)
     {
         configuration.Properties<DateTimeOffset>().HaveConversion<MicrosecondsConverter>();
@@ -29,6 +37,19 @@ internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbConte
         session.HasIndex(s => new { s.Workspace, s.Id }).IsDescending(false, true);
         // What a restart has to close: few, whatever the table's size.
         session.HasIndex(s => s.Status).HasFilter("\"Status\" IN ('Creating', 'Ready')");
+
+        model.Entity<Workspace>().ToTable("workspaces").HasKey(w => w.Id);
+
+        var key = model.Entity<ApiKey>();
+        key.ToTable("keys").HasKey(k => k.Id);
+        key.HasIndex(k => k.Hash).IsUnique();
+
+        // Read and written by day, so that usage costs the same however many sessions there were.
+        model.Entity<DailyUsage>().ToTable("usage").HasKey(u => new { u.Workspace, u.Day, u.KeyId, u.Region });
+
+        var audit = model.Entity<AuditEvent>();
+        audit.ToTable("audit").HasKey(e => e.Id);
+        audit.HasIndex(e => new { e.Workspace, e.Id });
     }
 
     private sealed class MicrosecondsConverter()

@@ -18,6 +18,13 @@ internal sealed class SessionStore(IDbContextFactory<EmulatorDb> databases, Writ
         return Task.CompletedTask;
     });
 
+    /// <summary>Records the end of a session and charges its workspace, together; <paramref name="region"/> is where a session counts that never became ready.</summary>
+    public Task CloseAsync(Session session, string region) => writes.Enqueue(async db =>
+    {
+        db.Update(session);
+        await AccountStore.ChargeAsync(db, session, region);
+    });
+
     /// <summary>Records how far the meters of open sessions are. Totals of a session that has ended stay as they are.</summary>
     public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.Enqueue(async db =>
     {
@@ -47,7 +54,7 @@ internal sealed class SessionStore(IDbContextFactory<EmulatorDb> databases, Writ
     }
 
     /// <summary>Closes what a process that died left open, billed by its last flushed count.</summary>
-    public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now)
+    public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region)
     {
         var closed = new List<Session>();
         await writes.Enqueue(async db =>
@@ -57,6 +64,11 @@ internal sealed class SessionStore(IDbContextFactory<EmulatorDb> databases, Writ
                 .Where(s => s.Status == SessionStatus.Creating || s.Status == SessionStatus.Ready).ToListAsync();
             closed.AddRange(open.Select(s => s.Close(EndedReason.AbandonedOrphan, now)));
             db.UpdateRange(closed);
+            foreach (var session in closed)
+            {
+                await AccountStore.ChargeAsync(db, session, region);
+                await db.SaveChangesAsync();
+            }
         });
         return closed;
     }

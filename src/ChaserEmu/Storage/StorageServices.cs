@@ -14,6 +14,8 @@ internal static class StorageServices
             .AddInterceptors(new ConnectionPragmas()));
         services.AddSingleton<WriteQueue>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<AuditStore>();
         services.AddSingleton<DatabaseSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
         return services;

@@ -1,0 +1,50 @@
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Accounts;
+
+/// <summary>The live half of a workspace: its balance, its open sessions, and how many it made of late.</summary>
+internal sealed class Account(Workspace recorded, LimitOptions limits)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SessionId, DateTimeOffset> _open = [];
+    private readonly RateWindow _creations = new(limits.CreatesPerMinute);
+    private long _balance = recorded.BalanceMicroUsd;
+
+    public WorkspaceId Workspace => recorded.Id;
+
+    public long BalanceMicroUsd
+    {
+        get { lock (_gate) return _balance; }
+    }
+
+    public int OpenSessions
+    {
+        get { lock (_gate) return _open.Count; }
+    }
+
+    /// <summary>Takes a session's place until <see cref="Release"/>, or says why there is none: no balance, too many open, too many made in a minute.</summary>
+    public ApiError? Admit(SessionId session, DateTimeOffset now, DateTimeOffset expiresAt)
+    {
+        lock (_gate)
+        {
+            if (_balance <= 0) return ApiError.PaymentRequired;
+
+            // By then the first of those open has reached its TTL, so that there is room again for certain.
+            if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent) return ApiError.ConcurrencyLimit with { RetryAfter = _open.Values.Min() - now };
+            if (_creations.WaitAt(now) is { } wait) return ApiError.RateLimited with { RetryAfter = wait };
+            _creations.Take(now);
+            _open.Add(session, expiresAt);
+            return null;
+        }
+    }
+
+    public void Release(SessionId session)
+    {
+        lock (_gate) _open.Remove(session);
+    }
+
+    public void AddToBalance(long microUsd)
+    {
+        lock (_gate) _balance += microUsd;
+    }
+}

@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using ChaserEmu.Domain;
+using ChaserEmu.Simulation;
+using ChaserEmu.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Accounts;
+
+/// <summary>Who makes a request: the key and the account it names.</summary>
+internal sealed record Caller(Account Account, ApiKey Key)
+{
+    public WorkspaceId Workspace => Account.Workspace;
+}
+
+/// <summary>All workspaces and keys. Keys are known by their hashes alone.</summary>
+internal sealed partial class AccountDirectory(
+    AccountStore store,
+    EmulatedClock clock,
+    IOptions<AuthOptions> auth,
+    IOptions<LimitOptions> limits,
+    IOptions<BillingOptions> billing,
+    ILogger<AccountDirectory> logger) : BackgroundService
+{
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<WorkspaceId, Account> _accounts = new();
+    private readonly ConcurrentDictionary<string, ApiKey> _byHash = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUsed = new();
+    private readonly SemaphoreSlim _registering = new(1, 1);
+
+    /// <summary>The dashboard user's: that of the first seeded key, or one of its own.</summary>
+    private WorkspaceId _default = new("ws_default");
+
+    public Account Default => _accounts[_default];
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (workspaces, keys) = await store.LoadAsync(cancellationToken);
+        foreach (var workspace in workspaces) _accounts[workspace.Id] = new Account(workspace, limits.Value);
+        foreach (var key in keys) _byHash[key.Hash] = key;
+
+        foreach (var secret in Seeds()) await RegisterAsync(secret, WorkspaceOf(secret), "seeded");
+        if (auth.Value.Keys is [var first, ..] && ApiKeySecret.TryParse(first, out var seeded)) _default = _byHash[seeded.Hash()].Workspace;
+        await OpenAsync(_default);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>The account of a workspace that is known.</summary>
+    public Account Of(WorkspaceId workspace) => _accounts[workspace];
+
+    /// <summary>The caller behind a secret; null when it is malformed, unknown or revoked. In open mode a new one is made known.</summary>
+    public async ValueTask<Caller?> FindAsync(string? text)
+    {
+        if (!ApiKeySecret.TryParse(text, out var secret)) return null;
+        if (!_byHash.TryGetValue(secret.Hash(), out var key))
+        {
+            if (auth.Value.Mode is AuthMode.Strict) return null;
+            key = await RegisterAsync(secret, WorkspaceOf(secret), secret.ToString());
+        }
+
+        var now = clock.GetUtcNow();
+        if (!key.IsValid(now)) return null;
+        _lastUsed[key.Id] = now;
+        return new Caller(_accounts[key.Workspace], key);
+    }
+
+    /// <summary>The account behind the dashboard's cookie: the configured value is the default workspace's user, a key is its own workspace's.</summary>
+    public async ValueTask<Account?> FindByCookieAsync(string? cookie)
+    {
+        if (string.IsNullOrEmpty(cookie)) return null;
+        var same = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(auth.Value.DashboardCookie));
+        return same ? Default : (await FindAsync(cookie))?.Account;
+    }
+
+    /// <summary>A workspace's keys, oldest first.</summary>
+    public IReadOnlyList<ApiKey> KeysOf(WorkspaceId workspace) =>
+        [.. _byHash.Values.Where(key => key.Workspace == workspace).Select(WithLastUse).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
+
+    public ApiKey? FindKey(string id) => _byHash.Values.FirstOrDefault(key => key.Id == id);
+
+    /// <summary>Makes a key, and gives its secret, which nobody can read again.</summary>
+    public async Task<(ApiKey Key, string Secret)> CreateKeyAsync(WorkspaceId workspace, string name, bool testMode)
+    {
+        var text = ApiKeySecret.Generate(testMode);
+        if (!ApiKeySecret.TryParse(text, out var secret)) throw new InvalidOperationException("A generated key is malformed.");
+        return (await RegisterAsync(secret, workspace, name), text);
+    }
+
+    /// <summary>Refuses a key from <paramref name="at"/> on; one that is refused sooner stays so.</summary>
+    public async Task<ApiKey> RevokeAsync(ApiKey key, DateTimeOffset at)
+    {
+        if (key.RevokedAt is { } sooner && sooner <= at) return key;
+        var revoked = WithLastUse(key) with { RevokedAt = at };
+        await store.UpdateAsync([revoked]);
+        return _byHash[key.Hash] = revoked;
+    }
+
+    public async Task CreditAsync(Account account, long microUsd)
+    {
+        await store.CreditAsync(account.Workspace, microUsd);
+        account.AddToBalance(microUsd);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await FlushAsync();
+    }
+
+    public override void Dispose()
+    {
+        _registering.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>When keys were last used is kept in memory, and recorded about once a second.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(FlushInterval, TimeProvider.System);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await TryFlushAsync();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private static WorkspaceId WorkspaceOf(ApiKeySecret secret) => new("ws_" + secret.Hash()[..24]);
+
+    private IEnumerable<ApiKeySecret> Seeds()
+    {
+        var texts = auth.Value.Keys;
+        if (texts.Count == 0 && auth.Value.Mode is AuthMode.Strict)
+        {
+            texts = [ApiKeySecret.Generate(testMode: false), ApiKeySecret.Generate(testMode: true)];
+            foreach (var text in texts) LogSeeded(logger, text);
+        }
+
+        foreach (var text in texts)
+        {
+            if (ApiKeySecret.TryParse(text, out var secret)) yield return secret;
+        }
+    }
+
+    /// <summary>Makes a key known, once, however many ask at the same time.</summary>
+    private async Task<ApiKey> RegisterAsync(ApiKeySecret secret, WorkspaceId workspace, string name)
+    {
+        await _registering.WaitAsync();
+        try
+        {
+            if (_byHash.TryGetValue(secret.Hash(), out var known)) return known;
+            await OpenAsync(workspace);
+            var key = ApiKey.Of(secret, workspace, name, clock.GetUtcNow());
+            await store.AddAsync(key);
+            return _byHash[key.Hash] = key;
+        }
+        finally
+        {
+            _registering.Release();
+        }
+    }
+
+    private async Task OpenAsync(WorkspaceId id)
+    {
+        if (_accounts.ContainsKey(id)) return;
+        var workspace = new Workspace(id, clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
+        await store.AddAsync(workspace);
+        _accounts.TryAdd(id, new Account(workspace, limits.Value));
+    }
+
+    private ApiKey WithLastUse(ApiKey key) => _lastUsed.TryGetValue(key.Id, out var used) ? key with { LastUsedAt = used } : key;
+
+    private async Task TryFlushAsync()
+    {
+        try
+        {
+            await FlushAsync();
+        }
+        catch (Exception failure)
+        {
+            LogFlushFailed(logger, failure);
+        }
+    }
+
+    private async Task FlushAsync()
+    {
+        var used = _byHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUse).ToList();
+        if (used.Count == 0) return;
+        await store.UpdateAsync(used);
+        foreach (var key in used) _byHash.AddOrUpdate(key.Hash, key, (_, current) => current with { LastUsedAt = key.LastUsedAt });
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "When keys were last used could not be recorded; trying again in a second")]
+    private static partial void LogFlushFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Strict mode without Auth:Keys; for this run: {Key}")]
+    private static partial void LogSeeded(ILogger logger, string key);
+}

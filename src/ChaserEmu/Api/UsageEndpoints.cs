@@ -1,0 +1,78 @@
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Sessions;
+using ChaserEmu.Simulation;
+using ChaserEmu.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Api;
+
+/// <summary>Usage of the present month.</summary>
+/// <param name="Period">Always <c>current</c>.</param>
+/// <param name="From">The first of the month, UTC.</param>
+/// <param name="To">Now.</param>
+/// <param name="Totals">Of all sessions, open ones as far as they are.</param>
+/// <param name="ByRegion">By <c>proxy_region</c>.</param>
+/// <param name="ByKey">By the key that made the session.</param>
+/// <param name="ByDay">By the day on which sessions ended, open ones today; days without usage are there, with zeros.</param>
+internal sealed record Usage(
+    string Period,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    UsageTotals Totals,
+    IReadOnlyList<RegionUsage> ByRegion,
+    IReadOnlyList<KeyUsage> ByKey,
+    IReadOnlyList<DayUsage> ByDay);
+
+/// <param name="BytesUp">Sent. Bytes of sessions that are not charged do not count.</param>
+/// <param name="BytesDown">Received.</param>
+/// <param name="BytesTotal">Both.</param>
+/// <param name="Sessions">Sessions, those that are not charged included.</param>
+/// <param name="BilledMicroUsd">The price in millionths of a US dollar: $5 for 1,000,000,000 bytes, rounded down.</param>
+internal sealed record UsageTotals(long BytesUp, long BytesDown, long BytesTotal, int Sessions, long BilledMicroUsd);
+
+internal sealed record RegionUsage(string Region, int Sessions, long BytesTotal, long BilledMicroUsd);
+
+internal sealed record KeyUsage(string KeyId, string KeyPrefix, string KeyName, int Sessions, long BytesTotal, long BilledMicroUsd);
+
+internal sealed record DayUsage(DateOnly Date, long BytesTotal, int Sessions);
+
+/// <summary><c>GET /v1/usage</c>.</summary>
+internal static class UsageEndpoints
+{
+    public static void MapUsage(this RouteGroupBuilder v1) => v1.MapGet("/usage", GetAsync)
+        .WithTags("Billing")
+        .WithName("getUsage")
+        .WithSummary("Usage of the present month")
+        .WithDescription("Closed sessions from the first of the month (UTC) on, and open ones as far as they are.")
+        .Produces<Usage>()
+        .ProducesErrors(ApiError.Unauthorized);
+
+    private static async Task<IResult> GetAsync(
+        HttpContext context, AccountStore store, AccountDirectory accounts, SessionDirectory sessions, EmulatedClock clock, IOptions<Sessions.SessionOptions> options)
+    {
+        var workspace = context.Caller().Workspace;
+        var now = clock.GetUtcNow();
+        var parts = await store.UsageAsync(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), context.RequestAborted);
+        parts.AddRange(
+            from live in sessions.Live
+            let session = live.Current
+            where session.Workspace == workspace && !session.IsTerminal
+            select DailyUsage.Of(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region));
+
+        return TypedResults.Json(Describe(UsageReport.Of(parts, now), accounts), ApiJson.Default.Usage);
+    }
+
+    private static Usage Describe(UsageReport report, AccountDirectory accounts) => new(
+        "current",
+        report.From,
+        report.To,
+        new(report.Totals.BytesUp, report.Totals.BytesDown, report.Totals.BytesTotal, report.Totals.Sessions, report.Totals.BilledMicroUsd),
+        [.. report.ByRegion.Select(row => new RegionUsage(row.Region, row.Sum.Sessions, row.Sum.BytesTotal, row.Sum.BilledMicroUsd))],
+        [
+            .. from row in report.ByKey
+               let key = accounts.FindKey(row.KeyId)
+               select new KeyUsage(row.KeyId, key?.Prefix ?? "", key?.Name ?? "", row.Sum.Sessions, row.Sum.BytesTotal, row.Sum.BilledMicroUsd),
+        ],
+        [.. report.ByDay.Select(row => new DayUsage(row.Day, row.Sum.BytesTotal, row.Sum.Sessions))]);
+}

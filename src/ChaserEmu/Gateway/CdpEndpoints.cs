@@ -1,0 +1,70 @@
+using ChaserEmu.Browsers;
+using ChaserEmu.Domain;
+using ChaserEmu.Http;
+using ChaserEmu.Sessions;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChaserEmu.Gateway;
+
+/// <summary>
+/// <c>/sessions/{id}</c>, the <c>cdp_url</c>: a browser-level DevTools WebSocket, and below it what DevTools tools look for
+/// under a browser's address. The unguessable id is all the authorization it needs.
+/// </summary>
+internal static class CdpEndpoints
+{
+    public static void MapCdp(this IEndpointRouteBuilder app)
+    {
+        var session = app.MapGroup("/sessions/{id}").ExcludeFromDescription();
+        session.MapGet("", (string id, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+            ConnectAsync(id, null, context, sessions, tunnels));
+        session.MapGet("/devtools/{kind:regex(^(browser|page)$)}/{target}", (string id, string kind, string target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+            ConnectAsync(id, kind is "page" ? $"/devtools/page/{target}" : null, context, sessions, tunnels));
+        session.MapGet("/json/{what:regex(^(version|list|protocol)$)}", DiscoverAsync);
+        session.MapGet("/json", (string id, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address) =>
+            DiscoverAsync(id, "list", context, sessions, discovery, address));
+    }
+
+    private static async Task<IResult> ConnectAsync(string id, string? page, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)
+    {
+        var (live, browser, error) = await FindAsync(id, sessions, context.RequestAborted);
+        if (error is not null) return new ApiErrorResult(error);
+        if (!IsWebSocketUpgrade(context.Request)) return new ApiErrorResult(ApiError.UpgradeRequired);
+        return await tunnels.RunAsync(context, live!, browser!, page) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
+    }
+
+    private static async Task<IResult> DiscoverAsync(
+        string id, string what, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address)
+    {
+        var (live, browser, error) = await FindAsync(id, sessions, context.RequestAborted);
+        if (error is not null) return new ApiErrorResult(error);
+        var answer = await discovery.AskAsync(browser!, what, address.CdpUrl(context.Request, live!.Id), context.RequestAborted);
+        return answer is null ? new ApiErrorResult(ApiError.BrowserUnavailable) : Results.Text(answer, "application/json; charset=utf-8");
+    }
+
+    /// <summary>The session and its browser, or why there is nothing to connect to.</summary>
+    private static async Task<(LiveSession? Session, Browser? Browser, ApiError? Error)> FindAsync(
+        string id, SessionDirectory sessions, CancellationToken cancellationToken)
+    {
+        if (!SessionId.TryParse(id, out var parsed)) return (null, null, ApiError.SessionNotFound);
+        if (!sessions.TryGetLive(parsed, out var live))
+        {
+            var ended = await sessions.FindAsync(parsed, workspace: null, cancellationToken);
+            return (null, null, ended is null ? ApiError.SessionNotFound : ApiError.SessionNotOpen);
+        }
+
+        if (live.Ended.IsCompleted) return (null, null, ApiError.SessionNotOpen);
+        if (live.Current is { Status: not SessionStatus.Ready }) return (null, null, ApiError.SessionNotReady);
+        return live.Browser is { } browser ? (live, browser, null) : (null, null, ApiError.SessionNotProvisioned);
+    }
+
+    /// <summary>What RFC 6455, section 4.2.1, asks of an opening handshake. Kestrel says whether the connection can be upgraded at all.</summary>
+    private static bool IsWebSocketUpgrade(HttpRequest request)
+    {
+        Span<byte> nonce = stackalloc byte[18];
+        return request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
+            && request.Headers.SecWebSocketVersion == "13"
+            && Convert.TryFromBase64String(request.Headers.SecWebSocketKey.ToString(), nonce, out var length)
+            && length == 16;
+    }
+}
