@@ -100,7 +100,7 @@ await page.screenshot();
 console.log(text, webgl, large);
 await browser.close();
 JS
-  (cd "$work" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund playwright-core >/dev/null 2>&1)
+  (cd "$work" && npm init -y >/dev/null 2>&1 && npm install --silent --no-audit --no-fund playwright-core >/dev/null 2>&1)
   is 'Playwright drives a page from the host' 'clicked true 128000000' "$(cd "$work" && timeout 60 node page.mjs "$(of "$session" cdp_url)")"
 else
   printf 'skip  no npm, so no page\n'
