@@ -12,6 +12,8 @@ namespace ChaserEmu.Gateway;
 /// </summary>
 internal static class CdpEndpoints
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     public static void MapCdp(this IEndpointRouteBuilder app)
     {
         var session = app.MapGroup("/sessions/{id}").ExcludeFromDescription();
@@ -52,9 +54,27 @@ internal static class CdpEndpoints
             return (null, null, ended is null ? ApiError.SessionNotFound : ApiError.SessionNotOpen);
         }
 
+        await BeReadyAsync(live, cancellationToken);
         if (live.Ended.IsCompleted) return (null, null, ApiError.SessionNotOpen);
         if (live.Current is { Status: not SessionStatus.Ready }) return (null, null, ApiError.SessionNotReady);
         return live.Browser is { } browser ? (live, browser, null) : (null, null, ApiError.SessionNotProvisioned);
+    }
+
+    /// <summary>
+    /// A client that connects right after creation, as the documentation's own program does, finds a session whose provisioning delay
+    /// is over but whose browser still starts. It is held for that moment; within the delay it is refused at once.
+    /// </summary>
+    private static async Task BeReadyAsync(LiveSession live, CancellationToken cancellationToken)
+    {
+        if (!live.Provisioned.IsCompleted) return;
+        try
+        {
+            await live.Created.WaitAsync(Patience, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // It stands in line for a browser, or its browser hangs: not ready.
+        }
     }
 
     /// <summary>What RFC 6455, section 4.2.1, asks of an opening handshake. Kestrel says whether the connection can be upgraded at all.</summary>

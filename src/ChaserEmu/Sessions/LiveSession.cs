@@ -31,6 +31,7 @@ internal sealed class LiveSession
     private readonly TaskCompletionSource<SessionEnd> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _provisioned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Session> _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Session _record;
     private DateTimeOffset _idleSince;
     private bool _inLine;
@@ -64,6 +65,9 @@ internal sealed class LiveSession
     /// <summary>Completes when the provisioning delay is over.</summary>
     public Task Provisioned => _provisioned.Task;
 
+    /// <summary>Completes when it is ready, or will not become so.</summary>
+    public Task Created => _created.Task;
+
     /// <summary>Completes with the final record, when nothing of the session is left but that.</summary>
     public Task<Session> Completed => _completed.Task;
 
@@ -84,6 +88,7 @@ internal sealed class LiveSession
         lock (_gate)
         {
             if (!_ending.TrySetResult(new SessionEnd(reason, at))) return false;
+            _created.TrySetResult();
             Settle();
         }
 
@@ -121,6 +126,7 @@ internal sealed class LiveSession
             _record = record;
             _idleSince = record.ReadyAt!.Value;
             Settle();
+            _created.TrySetResult();
         }
     }
 
