@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Metering;
 using ChaserEmu.Sessions;
@@ -37,20 +38,22 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     }
 
     /// <summary>
-    /// The forwarding is over. When the browser went away without a word, its session may be about to say why; otherwise
-    /// a client closed the browser, and the connection ends normally.
+    /// The forwarding is over. When the browser crashed, its session is about to say so; when a client closed it, or it broke
+    /// with a client that spoke nonsense, the connection ends normally.
     /// </summary>
-    public async Task FinishAsync(CancellationToken clientGone)
+    public async Task FinishAsync(Browser browser, CancellationToken clientGone)
     {
         if (upgrade.Stream is { HasSaidGoodbye: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
         {
             // Nobody else listens to the client any more, which may have something to answer.
             using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
             var draining = stream.DrainAsync(listening.Token);
-            var (code, reason) = await WithPatience(_ended.Task, clientGone)
-                ? (CodeOf(await _ended.Task), (await _ended.Task).ToWire())
-                : ((ushort)1000, "browser closed");
-            await SayGoodbyeOnceAsync(code, reason);
+            var exited = browser.Exited;
+            await WithPatience(Task.WhenAny(_ended.Task, exited), clientGone);
+            var crashed = exited is { IsCompletedSuccessfully: true, Result: not 0 };
+            if (crashed) await WithPatience(_ended.Task, clientGone);
+            if (_ended.Task.IsCompleted) await SayGoodbyeOnceAsync(CodeOf(await _ended.Task), (await _ended.Task).ToWire());
+            else await SayGoodbyeOnceAsync(1000, "browser closed");
             await listening.CancelAsync();
             await draining;
         }
