@@ -48,12 +48,8 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
             // Nobody else listens to the client any more, which may have something to answer.
             using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
             var draining = stream.DrainAsync(listening.Token);
-            var exited = browser.Exited;
-            await WithPatience(Task.WhenAny(_ended.Task, exited), clientGone);
-            var crashed = exited is { IsCompletedSuccessfully: true, Result: not 0 };
-            if (crashed) await WithPatience(_ended.Task, clientGone);
-            if (_ended.Task.IsCompleted) await SayGoodbyeOnceAsync(CodeOf(await _ended.Task), (await _ended.Task).ToWire());
-            else await SayGoodbyeOnceAsync(1000, "browser closed");
+            var (code, reason) = await WhyAsync(browser, clientGone);
+            await SayGoodbyeOnceAsync(code, reason);
             await listening.CancelAsync();
             await draining;
         }
@@ -72,6 +68,21 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
         EndedReason.SubstrateDown => 1011,
         _ => 1001,
     };
+
+    /// <summary>A browser that has gone soon shows how it went, and its session what follows from it; one that is still there has only closed this connection.</summary>
+    private async Task<(ushort Code, string Reason)> WhyAsync(Browser browser, CancellationToken clientGone)
+    {
+        var exited = browser.Exited;
+        for (var waits = 0; waits < MostPatiences; waits++)
+        {
+            if (await WithPatience(Task.WhenAny(_ended.Task, exited), clientGone) || browser.ProcessId is not null) break;
+        }
+
+        if (exited is { IsCompletedSuccessfully: true, Result: not 0 }) await WithPatience(_ended.Task, clientGone);
+        if (!_ended.Task.IsCompleted) return (1000, "browser closed");
+        var reason = await _ended.Task;
+        return (CodeOf(reason), reason.ToWire());
+    }
 
     private Task SayGoodbyeOnceAsync(ushort code, string reason)
     {
