@@ -76,19 +76,15 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
 
     public string[] Profiles() => [.. Directory.GetDirectories(Temporary, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
 
-    /// <summary>The ports on which it or one of its children listens.</summary>
-    public int[] ListeningPorts()
+    /// <summary>The ports on which any of these processes listens.</summary>
+    public static int[] ListeningPorts(IEnumerable<int> processes)
     {
-        var sockets = new[] { _process.Id }.Concat(Children()).SelectMany(Sockets).ToHashSet();
+        var sockets = processes.SelectMany(Sockets).ToHashSet();
         return [.. from line in Read("/proc/net/tcp").Split('\n').Concat(Read("/proc/net/tcp6").Split('\n'))
                    let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
                    where fields.Length > 9 && fields[3] == "0A" && sockets.Contains(fields[9])
                    select int.Parse(fields[1][(fields[1].LastIndexOf(':') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)];
     }
-
-    /// <summary>Memory of its own (anonymous, resident), in bytes.</summary>
-    public long PrivateMemory() => long.Parse(
-        Memory().Match(Read($"/proc/{_process.Id}/status")).Groups[1].Value, CultureInfo.InvariantCulture) * 1024;
 
     public async ValueTask DisposeAsync()
     {
@@ -129,7 +125,4 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
 
     [GeneratedRegex(@"/p\d+$")]
     private static partial Regex Profile();
-
-    [GeneratedRegex(@"RssAnon:\s+(\d+) kB")]
-    private static partial Regex Memory();
 }

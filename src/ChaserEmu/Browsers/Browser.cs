@@ -44,8 +44,8 @@ internal sealed class Browser : IAsyncDisposable
     /// </summary>
     public Task Crashed => _crashed.Task;
 
-    /// <summary>Completes when the Chrome that runs now has exited, for whatever reason.</summary>
-    internal Task Exited => _chrome.Process.Exited;
+    /// <summary>Completes with its exit code when the Chrome that runs now has exited; 0 when a client closed it.</summary>
+    public Task<int> Exited => _chrome.Process.Exited;
 
     /// <summary>Starts a browser; <paramref name="ended"/> is called once when it has been disposed.</summary>
     /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Metering;
 using ChaserEmu.Sessions;
@@ -37,19 +38,17 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     }
 
     /// <summary>
-    /// The forwarding is over. When the browser went away without a word, its session may be about to say why; otherwise
-    /// a client closed the browser, and the connection ends normally.
+    /// The forwarding is over. When the browser crashed, its session is about to say so; when a client closed it, or it broke
+    /// with a client that spoke nonsense, the connection ends normally.
     /// </summary>
-    public async Task FinishAsync(CancellationToken clientGone)
+    public async Task FinishAsync(Browser browser, CancellationToken clientGone)
     {
         if (upgrade.Stream is { HasSaidGoodbye: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
         {
             // Nobody else listens to the client any more, which may have something to answer.
             using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
             var draining = stream.DrainAsync(listening.Token);
-            var (code, reason) = await WithPatience(_ended.Task, clientGone)
-                ? (CodeOf(await _ended.Task), (await _ended.Task).ToWire())
-                : ((ushort)1000, "browser closed");
+            var (code, reason) = await WhyAsync(browser, clientGone);
             await SayGoodbyeOnceAsync(code, reason);
             await listening.CancelAsync();
             await draining;
@@ -69,6 +68,21 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
         EndedReason.SubstrateDown => 1011,
         _ => 1001,
     };
+
+    /// <summary>A browser that has gone soon shows how it went, and its session what follows from it; one that is still there has only closed this connection.</summary>
+    private async Task<(ushort Code, string Reason)> WhyAsync(Browser browser, CancellationToken clientGone)
+    {
+        var exited = browser.Exited;
+        for (var waits = 0; waits < MostPatiences; waits++)
+        {
+            if (await WithPatience(Task.WhenAny(_ended.Task, exited), clientGone) || browser.ProcessId is not null) break;
+        }
+
+        if (exited is { IsCompletedSuccessfully: true, Result: not 0 }) await WithPatience(_ended.Task, clientGone);
+        if (!_ended.Task.IsCompleted) return (1000, "browser closed");
+        var reason = await _ended.Task;
+        return (CodeOf(reason), reason.ToWire());
+    }
 
     private Task SayGoodbyeOnceAsync(ushort code, string reason)
     {

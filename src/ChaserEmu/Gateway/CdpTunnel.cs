@@ -53,7 +53,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         }
         finally
         {
-            await connection.FinishAsync(context.RequestAborted);
+            await connection.FinishAsync(browser, context.RequestAborted);
             session.Disconnect(connection, clock.GetUtcNow());
             connection.MarkFinished();
         }

@@ -4,44 +4,55 @@ using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Sessions;
 
+/// <summary>Runs while no other test does, so that the memory and the ports of this process are those of one emulator.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>Many sessions one after another leave the emulator as the first few left it.</summary>
 [Trait("Needs", "Chrome")]
-public sealed class LeakTests(ITestOutputHelper output) : IDisposable
+[Collection(nameof(Alone))]
+public sealed class LeakTests(ITestOutputHelper output)
 {
     private const int Rounds = 100;
     private const int Warming = 10;
     private const int AtOnce = 4;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
-
     [Fact]
     public async Task A_hundred_sessions_leave_no_process_no_folder_no_port_and_no_memory()
     {
-        await using var emulator = await EmulatorProcess.StartAsync(_folder, "Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
-        using var client = emulator.Client();
-        var fresh = await SettledAsync(emulator);
+        await using var emulator = Emulator.StartWithChrome("Limits:Concurrent=0", "Limits:CreatesPerMinute=0", "Browsers:Max=8");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var root = await ProfileRootAsync(emulator, client);
 
-        await RunAsync(emulator, client, Warming);
-        await SettledAsync(emulator);
-        var early = emulator.PrivateMemory();
+        await RunAsync(client, Warming);
+        await OnlyTheWarmOneIsLeftAsync(root);
+        var ports = Ports(root);
+        var early = GC.GetTotalMemory(forceFullCollection: true);
         var start = TimeProvider.System.GetTimestamp();
-        await RunAsync(emulator, client, Rounds - Warming);
-        output.WriteLine($"{Rounds - Warming} rounds in {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s");
+        await RunAsync(client, Rounds - Warming);
+        var took = TimeProvider.System.GetElapsedTime(start);
 
-        Assert.Equal(fresh, await SettledAsync(emulator));
-        var late = emulator.PrivateMemory();
-        output.WriteLine($"{early / 1e6:0.0} MB after {Warming} rounds, {late / 1e6:0.0} MB after {Rounds}");
+        await OnlyTheWarmOneIsLeftAsync(root);
+        var late = GC.GetTotalMemory(forceFullCollection: true);
+        output.WriteLine($"{Rounds - Warming} rounds in {took.TotalSeconds:0.0} s; {early / 1e6:0.0} MB after {Warming} rounds, {late / 1e6:0.0} MB after {Rounds}");
+        await Eventually.True(() => Ports(root) == ports);
         Assert.True(late < early * 1.2, $"{early} bytes of memory after {Warming} rounds, {late} after {Rounds}.");
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private static async Task<string> ProfileRootAsync(Emulator emulator, HttpClient client)
+    {
+        var session = (await client.CreateReadySessionAsync()).Id();
+        var arguments = Chrome.Arguments((await emulator.InspectAsync(session)).GetProperty("browser_pid").GetInt32());
+        await client.DeleteAsync($"/v1/sessions/{session}");
+        return Path.GetDirectoryName(arguments.Single(argument => argument.StartsWith("--user-data-dir=", StringComparison.Ordinal))["--user-data-dir=".Length..])!;
+    }
 
-    /// <summary>How many of each remain when only the warm browser does: profiles, and ports (the API's, the browser's, its proxy's).</summary>
-    private static Task<(int Profiles, int Browsers, int Ports)> SettledAsync(EmulatorProcess emulator) => Eventually.AsyncValue(
-        () => Task.FromResult((emulator.Profiles().Length, Chrome.Leading(emulator.Temporary).Length, emulator.ListeningPorts().Length)),
-        left => left == (1, 1, 3));
+    private static Task OnlyTheWarmOneIsLeftAsync(string root) =>
+        Eventually.True(() => Directory.GetDirectories(root).Length == 1 && Chrome.Leading(root).Length == 1 && Ports(root) > 0);
 
-    private static Task RunAsync(EmulatorProcess emulator, HttpClient client, int rounds) =>
+    private static int Ports(string root) => EmulatorProcess.ListeningPorts([Environment.ProcessId, .. Chrome.Mentioning(root)]).Length;
+
+    private static Task RunAsync(HttpClient client, int rounds) =>
         Parallel.ForAsync(0, rounds, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (_, cancelled) =>
         {
             var session = await client.CreateReadySessionAsync();
