@@ -15,23 +15,16 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (options.Value.IsInMemory)
+        try
         {
-            _keepAlive = new SqliteConnection(db.Database.GetConnectionString());
-            await _keepAlive.OpenAsync(cancellationToken);
+            await OpenAsync(cancellationToken);
+            IsReady = true;
         }
-        else
+        catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
         {
-            _ownership = TakeOwnership(Path.GetFullPath(options.Value.Path) + ".lock");
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
-
-            // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
-            await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
+            throw new StorageUnavailableException(
+                $"The database '{options.Value.Path}' cannot be opened: {fault.Message.TrimEnd('.')}. Mend or remove it, or give another file with --Storage:Path.", fault);
         }
-
-        await db.Database.MigrateAsync(cancellationToken);
-        IsReady = true;
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -50,13 +43,35 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
         _ownership?.Dispose();
     }
 
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (options.Value.IsInMemory)
+        {
+            _keepAlive = new SqliteConnection(db.Database.GetConnectionString());
+            await _keepAlive.OpenAsync(cancellationToken);
+        }
+        else
+        {
+            var file = Path.GetFullPath(options.Value.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            _ownership = TakeOwnership(file + ".lock");
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+
+            // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
+            await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
+        }
+
+        await db.Database.MigrateAsync(cancellationToken);
+    }
+
     private static FileStream TakeOwnership(string path)
     {
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException fault)
+        catch (IOException fault) when (File.Exists(path))
         {
             throw new StorageUnavailableException(
                 $"Another emulator is using the database ('{path}' is locked). Stop it, or give this one a file of its own with --Storage:Path.", fault);

@@ -23,7 +23,6 @@ internal sealed class StorageOptions : ISettings
 
 internal static class StorageConnection
 {
-    /// <summary>The connection string, and the folder made for the file.</summary>
     public static string For(StorageOptions options)
     {
         if (options.IsInMemory)
@@ -37,8 +36,6 @@ internal static class StorageConnection
             }.ToString();
         }
 
-        var file = System.IO.Path.GetFullPath(options.Path);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
-        return new SqliteConnectionStringBuilder { DataSource = file }.ToString();
+        return new SqliteConnectionStringBuilder { DataSource = System.IO.Path.GetFullPath(options.Path) }.ToString();
     }
 }
