@@ -30,6 +30,7 @@ internal static partial class EmulatorServer
         app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, Version, string.Join(", ", app.Urls)));
         try
         {
+            CheckSettings(app);
             await app.RunAsync();
             return 0;
         }
@@ -40,7 +41,8 @@ internal static partial class EmulatorServer
         }
     }
 
-    private static WebApplication Build(string[] args)
+    /// <summary>An emulator that has yet to be started.</summary>
+    public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
@@ -79,8 +81,11 @@ internal static partial class EmulatorServer
         return app;
     }
 
+    /// <summary>Before anything is made from a setting, which would report the faults of its own section alone.</summary>
+    public static void CheckSettings(WebApplication app) => app.Services.GetRequiredService<IStartupValidator>().Validate();
+
     /// <summary>What a person can mend, in words; null for a bug, which keeps its stack.</summary>
-    private static string? Explain(Exception fault) => fault switch
+    public static string? Explain(Exception fault) => fault switch
     {
         OptionsValidationException settings => string.Join(' ', settings.Failures),
         AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>

@@ -6,6 +6,7 @@ using ChaserEmu.Simulation;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests;
 
@@ -27,6 +28,7 @@ internal sealed class Emulator : IAsyncDisposable
             host.UseSetting("urls", "http://127.0.0.1:0");
             host.UseSetting("Storage:Path", Path.Combine(Folder, "emulator.db"));
             host.UseSetting("Logging:LogLevel:Default", "Critical");
+            host.ConfigureLogging(logging => logging.AddProvider(Logs));
             foreach (var setting in settings)
             {
                 var (key, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
@@ -40,6 +42,9 @@ internal sealed class Emulator : IAsyncDisposable
     }
 
     public string Folder { get; }
+
+    /// <summary>What it logged, by default what is critical; more with the setting <c>Logging:LogLevel:Default</c>.</summary>
+    public LogBook Logs { get; } = new();
 
     public Uri Address => _factory.ClientOptions.BaseAddress;
 
@@ -58,6 +63,17 @@ internal sealed class Emulator : IAsyncDisposable
 
     /// <summary>Without a browser, on the data folder of an earlier one.</summary>
     public static Emulator StartIn(string folder, params string[] settings) => new(folder, ["Browsers:Path=none", .. settings]);
+
+    /// <summary>What the program would say and end with, started with settings it cannot start with.</summary>
+    public static async Task<string?> RefusalAsync(params string[] settings)
+    {
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", .. settings.Select(setting => "--" + setting)]);
+        return EmulatorServer.Explain(await Assert.ThrowsAnyAsync<Exception>(() =>
+        {
+            EmulatorServer.CheckSettings(app);
+            return app.StartAsync();
+        }));
+    }
 
     /// <summary>A client with a key; null for none.</summary>
     public HttpClient Client(string? key = TestKey)

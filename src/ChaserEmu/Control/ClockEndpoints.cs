@@ -26,16 +26,14 @@ internal static class ClockEndpoints
         if (change.Rate is <= 0 or > EmulatedClock.MaximumRate)
             return ControlRequests.Problem($"rate must be above 0 and at most {EmulatedClock.MaximumRate}; to stop time, say \"frozen\": true.");
 
-        var present = clock.Read();
-        if (change.Now is { } now)
-        {
-            if (now < present.Now)
-                return ControlRequests.Problem($"now is {now.ToWire()}, before the present {present.Now.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
-            if (now - present.Now > LongestAdvance) return TooFar();
-            await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
-        }
+        var present = clock.GetUtcNow();
+        if (change.Now < present)
+            return ControlRequests.Problem($"now is {change.Now.Value.ToWire()}, before the present {present.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
+        if (TooFar(present, change.Now - present) is { } tooFar) return tooFar;
 
-        clock.Run(change.Rate ?? present.Rate, change.Frozen ?? present.Frozen);
+        // Freezing comes first, so that the clock then stands at exactly the time asked for.
+        clock.Run(change.Rate, change.Frozen);
+        if (change.Now is { } now) await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
         return Answer(clock);
     }
 
@@ -44,14 +42,18 @@ internal static class ClockEndpoints
         var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockAdvance);
         if (advance is null) return problem!;
         if (advance.Seconds < 0) return ControlRequests.Problem("seconds must be 0 or more: the clock never goes back.");
-        if (advance.Seconds > LongestAdvance.TotalSeconds) return TooFar();
+        var by = advance.Seconds <= LongestAdvance.TotalSeconds ? TimeSpan.FromSeconds(advance.Seconds) : TimeSpan.MaxValue;
+        if (TooFar(clock.GetUtcNow(), by) is { } tooFar) return tooFar;
 
-        var transitions = await supervisor.AdvanceAsync(TimeSpan.FromSeconds(advance.Seconds), context.RequestAborted);
+        var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);
         return TypedResults.Json(
             new ClockAdvanced(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Default.ClockAdvanced);
     }
 
     private static IResult Answer(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Default.ClockResource);
 
-    private static IResult TooFar() => ControlRequests.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.");
+    private static IResult? TooFar(DateTimeOffset present, TimeSpan? by) =>
+        by > LongestAdvance ? ControlRequests.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.")
+        : by > EmulatedClock.End - present ? ControlRequests.Problem($"Emulated time ends at {EmulatedClock.End.ToWire()}.")
+        : null;
 }

@@ -31,6 +31,7 @@ internal static class CdpEndpoints
         var (live, browser, error) = await FindAsync(id, sessions, context.RequestAborted);
         if (error is not null) return new ApiErrorResult(error);
         if (!IsWebSocketUpgrade(context.Request)) return new ApiErrorResult(ApiError.UpgradeRequired);
+        if (!HasWebSocketKey(context.Request)) return new ApiErrorResult(ApiError.InvalidRequest("Sec-WebSocket-Key must be 16 bytes in base64."));
         return await tunnels.RunAsync(context, live!, browser!, page) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
     }
 
@@ -78,13 +79,14 @@ internal static class CdpEndpoints
     }
 
     /// <summary>What RFC 6455, section 4.2.1, asks of an opening handshake. Kestrel says whether the connection can be upgraded at all.</summary>
-    private static bool IsWebSocketUpgrade(HttpRequest request)
+    private static bool IsWebSocketUpgrade(HttpRequest request) =>
+        request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
+        && request.Headers.SecWebSocketVersion == "13";
+
+    private static bool HasWebSocketKey(HttpRequest request)
     {
         Span<byte> nonce = stackalloc byte[18];
-        return request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
-            && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
-            && request.Headers.SecWebSocketVersion == "13"
-            && Convert.TryFromBase64String(request.Headers.SecWebSocketKey.ToString(), nonce, out var length)
-            && length == 16;
+        return Convert.TryFromBase64String(request.Headers.SecWebSocketKey.ToString(), nonce, out var length) && length == 16;
     }
 }

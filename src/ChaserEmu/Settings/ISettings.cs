@@ -1,3 +1,6 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Settings;
@@ -18,8 +21,41 @@ internal static class SettingsServices
     public static IServiceCollection AddSettings<T>(this IServiceCollection services)
         where T : class, ISettings
     {
-        services.AddOptions<T>().BindConfiguration(T.Section).ValidateOnStart();
+        services.AddOptions<T>().Configure<IConfiguration>(Bind).ValidateOnStart();
+        services.AddSingleton<IOptionsChangeTokenSource<T>>(provider =>
+            new ConfigurationChangeTokenSource<T>(provider.GetRequiredService<IConfiguration>().GetSection(T.Section)));
         return services.AddSingleton<IValidateOptions<T>, Validation<T>>();
+    }
+
+    private static void Bind<T>(T options, IConfiguration configuration)
+        where T : class, ISettings
+    {
+        var section = configuration.GetSection(T.Section);
+        var faults = typeof(T).GetProperties().Select(property => Unreadable(section, property)).OfType<string>().ToList();
+        if (faults.Count > 0) throw new OptionsValidationException(T.Section, typeof(T), faults);
+        section.Bind(options);
+    }
+
+    /// <summary>What is wrong with a value that is not even of the setting's type; the binder would tell the first alone, in terms of .NET.</summary>
+    private static string? Unreadable(IConfigurationSection section, PropertyInfo property)
+    {
+        var (key, text) = ($"{section.Path}:{property.Name}", section[property.Name]);
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (text is null || type == typeof(string)) return null;
+        if (type.IsAssignableTo(typeof(IEnumerable)))
+            return section.GetSection(property.Name).GetChildren().Any() ? null : $"{key} is a list: give its entries as {key}:0, {key}:1 and so on.";
+        try
+        {
+            TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
+            return null;
+        }
+        catch (Exception fault) when (fault is FormatException or ArgumentException)
+        {
+            var form = type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+                : type == typeof(bool) ? "true or false"
+                : "a number";
+            return $"{key} is '{text}', but must be {form}.";
+        }
     }
 
     private sealed class Validation<T> : IValidateOptions<T>

@@ -16,6 +16,9 @@ internal sealed class EmulatedClock : TimeProvider
 {
     public const double MaximumRate = 1_000_000;
 
+    /// <summary>Where time ends, and stands still for good: well before a date of .NET can overflow.</summary>
+    public static readonly DateTimeOffset End = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _real;
     private DateTimeOffset _anchor;
@@ -50,20 +53,22 @@ internal sealed class EmulatedClock : TimeProvider
     {
         lock (_gate)
         {
-            var wait = due - Now();
-            if (wait <= TimeSpan.Zero) return TimeSpan.Zero;
-            return _frozen || _held ? null : wait / _rate;
+            var now = Now();
+            if (due <= now) return TimeSpan.Zero;
+            if (_frozen || _held || now == End) return null;
+            var ticks = (due - now).Ticks / _rate;
+            return ticks < TimeSpan.MaxValue.Ticks ? TimeSpan.FromTicks((long)Math.Ceiling(ticks)) : TimeSpan.MaxValue;
         }
     }
 
-    public void Run(double rate, bool frozen)
+    /// <summary>Gives time another rate, freezes or thaws it, from now on; null leaves as it is.</summary>
+    public void Run(double? rate = null, bool? frozen = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, MaximumRate);
+        if (rate is not (null or (> 0 and <= MaximumRate))) throw new ArgumentOutOfRangeException(nameof(rate), rate, null);
         lock (_gate)
         {
             MoveTo(Now());
-            (_rate, _frozen) = (rate, frozen);
+            (_rate, _frozen) = (rate ?? _rate, frozen ?? _frozen);
         }
 
         Changed?.Invoke();
@@ -80,12 +85,12 @@ internal sealed class EmulatedClock : TimeProvider
         }
     }
 
-    /// <summary>Moves held time forward to <paramref name="to"/>; never back.</summary>
+    /// <summary>Moves held time forward to <paramref name="to"/>; never back, and never beyond its end.</summary>
     public void Step(DateTimeOffset to)
     {
         lock (_gate)
         {
-            if (to > _anchor) MoveTo(to);
+            if (to > _anchor) MoveTo(to < End ? to.ToMicroseconds() : End);
         }
     }
 
@@ -104,8 +109,12 @@ internal sealed class EmulatedClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         throw new NotSupportedException("Emulated time has no timers: register a deadline, or wait on TimeProvider.System.");
 
-    private DateTimeOffset Now() =>
-        _frozen || _held ? _anchor : (_anchor + _real.GetElapsedTime(_anchorStamp) * _rate).ToMicroseconds();
+    private DateTimeOffset Now()
+    {
+        if (_frozen || _held) return _anchor;
+        var ticks = _real.GetElapsedTime(_anchorStamp).Ticks * _rate;
+        return ticks < (End - _anchor).Ticks ? _anchor.AddTicks((long)ticks).ToMicroseconds() : End;
+    }
 
     private void MoveTo(DateTimeOffset now)
     {

@@ -15,23 +15,16 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (options.Value.IsInMemory)
+        try
         {
-            _keepAlive = new SqliteConnection(db.Database.GetConnectionString());
-            await _keepAlive.OpenAsync(cancellationToken);
+            await OpenAsync(cancellationToken);
+            IsReady = true;
         }
-        else
+        catch (SqliteException fault)
         {
-            _ownership = TakeOwnership(Path.GetFullPath(options.Value.Path) + ".lock");
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
-
-            // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
-            await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
+            throw new StorageUnavailableException(
+                $"The database '{options.Value.Path}' cannot be opened: {fault.Message.TrimEnd('.')}. Mend or remove it, or give another file with --Storage:Path.", fault);
         }
-
-        await db.Database.MigrateAsync(cancellationToken);
-        IsReady = true;
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -50,10 +43,32 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
         _ownership?.Dispose();
     }
 
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (options.Value.IsInMemory)
+        {
+            _keepAlive = new SqliteConnection(db.Database.GetConnectionString());
+            await _keepAlive.OpenAsync(cancellationToken);
+        }
+        else
+        {
+            var file = Path.GetFullPath(options.Value.Path);
+            _ownership = TakeOwnership(file + ".lock");
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+
+            // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
+            await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
+        }
+
+        await db.Database.MigrateAsync(cancellationToken);
+    }
+
     private static FileStream TakeOwnership(string path)
     {
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !File.Exists(path)))

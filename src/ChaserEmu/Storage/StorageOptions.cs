@@ -23,7 +23,6 @@ internal sealed class StorageOptions : ISettings
 
 internal static class StorageConnection
 {
-    /// <summary>The connection string, and the folder made for the file.</summary>
     public static string For(StorageOptions options)
     {
         if (options.IsInMemory)
@@ -37,17 +36,6 @@ internal static class StorageConnection
             }.ToString();
         }
 
-        var file = System.IO.Path.GetFullPath(options.Path);
-        var folder = System.IO.Path.GetDirectoryName(file)!;
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw StorageUnavailableException.NotWritable(folder, fault);
-        }
-
-        return new SqliteConnectionStringBuilder { DataSource = file }.ToString();
+        return new SqliteConnectionStringBuilder { DataSource = System.IO.Path.GetFullPath(options.Path) }.ToString();
     }
 }

@@ -397,7 +397,7 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
     public async Task A_trailing_slash_and_a_missing_host_are_forgiven()
     {
         Assert.Equal(HttpStatusCode.OK, (await _emulator.SendAsync("GET", "/v1/sessions/")).StatusCode);
-        var answer = await _emulator.SendRawAsync($"POST /v1/sessions HTTP/1.0\r\nAuthorization: Bearer {Emulator.TestKey}\r\n\r\n");
+        var answer = await _emulator.SendRawAsync($"POST /v1/sessions HTTP/1.0\r\nContent-Length: 0\r\nAuthorization: Bearer {Emulator.TestKey}\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 201 ", answer, StringComparison.Ordinal);
         Assert.Contains($"\"cdp_url\":\"ws://127.0.0.1:{_emulator.Address.Port}/sessions/sess_", answer, StringComparison.Ordinal);

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace ChaserEmu.Tests.Api;
+
+public sealed class PagingTests
+{
+    private static readonly string[] NoLimits = ["Limits:Concurrent=0", "Limits:CreatesPerMinute=0"];
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(4, 5)]
+    [InlineData(5, 5)]
+    [InlineData(6, 5)]
+    [InlineData(100, 100)]
+    [InlineData(101, 100)]
+    [InlineData(250, 100)]
+    public async Task Pages_hold_every_session_once_newest_first_and_the_last_one_says_so(int count, int limit)
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var client = emulator.Client();
+        var created = new List<string>();
+        for (var i = 0; i < count; i++) created.Add((await client.CreateSessionAsync()).Id());
+
+        var pages = await AllPagesAsync(client, limit);
+
+        Assert.Equal(created.AsEnumerable().Reverse(), pages.SelectMany(Ids));
+        Assert.All(pages[..^1], page => Assert.Equal((limit, true), (Ids(page).Count(), page.GetProperty("has_more").GetBoolean())));
+        Assert.False(pages[^1].GetProperty("has_more").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_page_has_twenty_sessions_unless_told_otherwise()
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var client = emulator.Client();
+        for (var i = 0; i < 21; i++) await client.CreateSessionAsync();
+
+        Assert.Equal(20, Ids(await client.GetFromJsonAsync<JsonElement>("/v1/sessions")).Count());
+    }
+
+    [Fact]
+    public async Task Sessions_of_one_frozen_instant_keep_their_order()
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var created = new List<JsonElement>();
+        for (var i = 0; i < 50; i++) created.Add(await client.CreateSessionAsync());
+
+        Assert.Single(created.Select(session => session.Text("created_at")).Distinct());
+        Assert.Equal(created.Select(session => session.Id()).Reverse(), (await AllPagesAsync(client, 7)).SelectMany(Ids));
+    }
+
+    [Fact]
+    public async Task What_is_created_and_deleted_meanwhile_neither_hides_nor_repeats_what_stays()
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var client = emulator.Client();
+        var (staying, leaving) = (new List<string>(), new Queue<string>());
+        for (var i = 0; i < 60; i++)
+        {
+            staying.Add((await client.CreateSessionAsync()).Id());
+            leaving.Enqueue((await client.CreateSessionAsync()).Id());
+        }
+
+        var pages = await AllPagesAsync(client, 9, async () =>
+        {
+            await client.CreateSessionAsync();
+            await client.DeleteAsync($"/v1/sessions/{leaving.Dequeue()}");
+        });
+
+        Assert.Equal(staying.AsEnumerable().Reverse(), pages.SelectMany(Ids).Where(staying.Contains));
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_workspace_shows_only_ones_own()
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var one = emulator.Client("cha_test_one");
+        using var other = emulator.Client("cha_test_other");
+        var mine = (await one.CreateSessionAsync()).Id();
+        for (var i = 0; i < 3; i++) await other.CreateSessionAsync();
+        var cursor = (await other.GetFromJsonAsync<JsonElement>("/v1/sessions?limit=1")).Text("next_cursor");
+
+        Assert.Equal([mine], Ids(await one.GetFromJsonAsync<JsonElement>($"/v1/sessions?cursor={cursor}")));
+    }
+
+    private static async Task<List<JsonElement>> AllPagesAsync(HttpClient client, int limit, Func<Task>? between = null)
+    {
+        var pages = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var query = string.Create(CultureInfo.InvariantCulture, $"?limit={limit}{(cursor is null ? "" : "&cursor=" + cursor)}");
+            pages.Add(await client.GetFromJsonAsync<JsonElement>("/v1/sessions" + query));
+            cursor = pages[^1].Text("next_cursor");
+            if (between is not null) await between();
+        }
+        while (cursor is not null);
+
+        return pages;
+    }
+
+    private static IEnumerable<string> Ids(JsonElement page) => page.GetProperty("data").EnumerateArray().Select(session => session.Id());
+}

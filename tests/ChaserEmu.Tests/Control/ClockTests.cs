@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace ChaserEmu.Tests.Control;
+
+/// <summary><c>/_emu/clock</c>, as a test author uses it.</summary>
+public sealed class ClockTests
+{
+    [Fact]
+    public async Task The_clock_runs_with_real_time_until_told_otherwise()
+    {
+        await using var emulator = Emulator.Start();
+        var before = TimeProvider.System.GetUtcNow();
+
+        var clock = await GetAsync(emulator);
+
+        Assert.Equal(["now", "rate", "frozen"], clock.EnumerateObject().Select(property => property.Name));
+        Assert.Equal((1, false), (clock.GetProperty("rate").GetDouble(), clock.GetProperty("frozen").GetBoolean()));
+        Assert.InRange(Now(clock), before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_frozen_clock_moves_by_advances_alone_and_by_exactly_those()
+    {
+        await using var emulator = Emulator.Start();
+        var start = Now(await PutAsync(emulator, """{"frozen":true}"""));
+
+        await emulator.AdvanceAsync(0);
+        Assert.Equal(start, Now(await GetAsync(emulator)));
+        await emulator.AdvanceAsync(1.5);
+        Assert.Equal(start.AddSeconds(1.5), Now(await GetAsync(emulator)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => emulator.AdvanceAsync(60)));
+        Assert.Equal(start.AddSeconds(1201.5), Now(await GetAsync(emulator)));
+    }
+
+    [Fact]
+    public async Task A_running_clock_runs_on_after_an_advance()
+    {
+        await using var emulator = Emulator.Start();
+        var start = Now(await GetAsync(emulator));
+
+        await emulator.AdvanceAsync(3600);
+
+        var end = Now(await GetAsync(emulator));
+        Assert.InRange(end, start.AddSeconds(3600), start.AddSeconds(3660));
+        Assert.True(Now(await GetAsync(emulator)) > end);
+    }
+
+    [Fact]
+    public async Task An_advance_by_nothing_waits_until_all_has_settled()
+    {
+        await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var created = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.CreateSessionAsync()));
+
+        await emulator.AdvanceAsync(0);
+
+        foreach (var session in created) Assert.Equal("ready", (await client.GetSessionAsync(session.Id())).Text("status"));
+    }
+
+    [Fact]
+    public async Task Setting_the_time_lets_happen_what_falls_due_until_then()
+    {
+        await using var emulator = Emulator.Start("Sessions:IdleSeconds=86400");
+        using var client = emulator.Client();
+        var created = await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
+        var later = Now(await GetAsync(emulator)).AddDays(1);
+
+        var clock = await PutAsync(emulator, $$"""{"now":"{{later:yyyy-MM-dd'T'HH:mm:ss}}","frozen":true,"rate":2.5}""");
+
+        Assert.Equal($"{later:yyyy-MM-dd'T'HH:mm:ss}.000000Z", clock.Text("now"));
+        Assert.Equal((2.5, true), (clock.GetProperty("rate").GetDouble(), clock.GetProperty("frozen").GetBoolean()));
+        Assert.Equal("ttl_expired", (await client.GetSessionAsync(created.Id())).Text("ended_reason"));
+    }
+
+    [Fact]
+    public async Task What_is_left_out_of_a_change_stays_as_it_is()
+    {
+        await using var emulator = Emulator.Start();
+        await PutAsync(emulator, """{"frozen":true,"rate":10}""");
+
+        Assert.Equal((10, true), Of(await PutAsync(emulator, "{}")));
+        Assert.Equal((10, false), Of(await PutAsync(emulator, """{"frozen":false,"rate":null}""")));
+        Assert.Equal((0.5, false), Of(await PutAsync(emulator, """{"rate":0.5}""")));
+
+        static (double, bool) Of(JsonElement clock) => (clock.GetProperty("rate").GetDouble(), clock.GetProperty("frozen").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_clock_never_goes_back()
+    {
+        await using var emulator = Emulator.Start();
+        var present = await PutAsync(emulator, """{"frozen":true}""");
+        var past = Now(present).AddSeconds(-1).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+        await emulator.SendAsync("PUT", "/_emu/clock", $$"""{"now":"{{past}}","rate":7}""").AssertProblemAsync(
+            HttpStatusCode.BadRequest,
+            $"now is {past}, before the present {present.Text("now")}: the clock never goes back. Reset or restart the emulator for an earlier time.");
+
+        Assert.Equal(present.GetRawText(), (await GetAsync(emulator)).GetRawText());
+        Assert.Equal(present.GetRawText(), (await PutAsync(emulator, $$"""{"now":"{{present.Text("now")}}"}""")).GetRawText());
+    }
+
+    [Fact]
+    public async Task Time_has_an_end_and_the_emulator_still_works_there()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        emulator.Clock.Hold();
+        emulator.Clock.Step(new DateTimeOffset(8999, 12, 31, 23, 59, 0, TimeSpan.Zero));
+        emulator.Clock.Release();
+        await PutAsync(emulator, """{"frozen":true}""");
+
+        await emulator.SendAsync("POST", "/_emu/clock/advance", """{"seconds":61}""")
+            .AssertProblemAsync(HttpStatusCode.BadRequest, "Emulated time ends at 9000-01-01T00:00:00.000000Z.");
+        await emulator.SendAsync("PUT", "/_emu/clock", """{"now":"9000-01-01T00:00:01Z"}""")
+            .AssertProblemAsync(HttpStatusCode.BadRequest, "Emulated time ends at 9000-01-01T00:00:00.000000Z.");
+        await PutAsync(emulator, """{"now":"9000-01-01T00:00:00Z","frozen":false,"rate":1000000}""");
+
+        Assert.Equal("9000-01-01T01:00:00.000000Z", (await client.CreateSessionAsync(new { ttl_seconds = 3600 })).Text("expires_at"));
+        Assert.Equal("9000-01-01T00:00:00.000000Z", (await GetAsync(emulator)).Text("now"));
+    }
+
+    [Theory]
+    [InlineData("5e-324")]
+    [InlineData("1e-12")]
+    [InlineData("1000000")]
+    public async Task Sessions_live_at_every_rate(string rate)
+    {
+        await using var emulator = Emulator.Start("Clock:Rate=1e-300", "Sessions:ProvisioningSeconds=3600");
+        using var client = emulator.Client();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        await PutAsync(emulator, $$"""{"rate":{{rate}}}""");
+        await emulator.AdvanceAsync(1800);
+
+        Assert.Equal("ttl_expired", (await client.GetSessionAsync(id)).Text("ended_reason"));
+    }
+
+    private static async Task<JsonElement> GetAsync(Emulator emulator)
+    {
+        using var client = emulator.Client(null);
+        return await client.GetFromJsonAsync<JsonElement>("/_emu/clock");
+    }
+
+    private static async Task<JsonElement> PutAsync(Emulator emulator, string change)
+    {
+        using var answer = await emulator.SendAsync("PUT", "/_emu/clock", change);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static DateTimeOffset Now(JsonElement clock) => DateTimeOffset.Parse(clock.Text("now")!, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,55 @@
+namespace ChaserEmu.Tests.Gateway;
+
+/// <summary>Upgrades that are not granted, each answered with the service's error instead of a handshake.</summary>
+public sealed class RefusedUpgradeTests
+{
+    [Fact]
+    public async Task A_session_that_is_unknown_creating_without_a_browser_or_ended_takes_no_connection()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        await UpgradeAsync(emulator, "sess_019ec0d0-a88a-73f2-9741-8030dc82a854").AssertErrorAsync(404, "session_not_found", "Session not found.");
+        await UpgradeAsync(emulator, id).AssertErrorAsync(409, "session_not_ready", "Session is not ready yet.");
+        await emulator.AdvanceAsync(20);
+        await UpgradeAsync(emulator, id).AssertErrorAsync(409, "session_not_provisioned", "Sessions of test-mode keys have no browser to connect to.");
+        await client.DeleteAsync($"/v1/sessions/{id}");
+        await UpgradeAsync(emulator, id).AssertErrorAsync(409, "session_not_open", "Session is already in a terminal state.");
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task What_is_no_WebSocket_handshake_is_told_what_to_do()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var client = emulator.Client(Emulator.LiveKey);
+        var id = (await client.CreateReadySessionAsync()).Id();
+        (string Upgrade, string Version)[] others = [("", "13"), ("h2c", "13"), ("websocket", "8"), ("websocket", ""), ("websocket", "13, 8")];
+        string[] keys = ["", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZSE="];
+
+        foreach (var (upgrade, version) in others)
+        {
+            var answer = UpgradeAsync(emulator, id, upgrade, version);
+            await answer.AssertErrorAsync(426, "upgrade_required", "This address takes WebSocket connections (version 13).");
+            Assert.Equal("websocket", (await answer).Headers.Upgrade.ToString());
+            Assert.Equal("13", Assert.Single((await answer).Headers.GetValues("Sec-WebSocket-Version")));
+        }
+
+        foreach (var key in keys)
+            await UpgradeAsync(emulator, id, key: key).AssertErrorAsync(400, "invalid_request", "Sec-WebSocket-Key must be 16 bytes in base64.");
+    }
+
+    private static Task<HttpResponseMessage> UpgradeAsync(
+        Emulator emulator, string id, string upgrade = "websocket", string version = "13", string key = "dGhlIHNhbXBsZSBub25jZQ==")
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(emulator.Address, $"/sessions/{id}"));
+        foreach (var (name, value) in new[] { ("Upgrade", upgrade), ("Connection", upgrade == "" ? "" : "Upgrade"), ("Sec-WebSocket-Version", version), ("Sec-WebSocket-Key", key) })
+        {
+            if (value != "") request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return emulator.SendAsync(request);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using ChaserEmu.Metering;
+
+namespace ChaserEmu.Tests.Metering;
+
+public sealed class FrameTrackerTests
+{
+    /// <summary>Around each change of the length's form (RFC 6455, section 5.2), with and without a mask.</summary>
+    public static TheoryData<int, bool> Frames
+    {
+        get
+        {
+            var cases = new TheoryData<int, bool>();
+            foreach (var length in new[] { 0, 1, 125, 126, 127, 65_535, 65_536 })
+            {
+                cases.Add(length, false);
+                cases.Add(length, true);
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory, MemberData(nameof(Frames))]
+    public void A_frame_cut_anywhere_ends_where_it_ends(int length, bool masked)
+    {
+        var frame = Frame(0x82, length, masked);
+        for (var cut = 0; cut <= frame.Length; cut += cut < 300 || cut > frame.Length - 300 ? 1 : 997)
+        {
+            var tracker = new FrameTracker();
+            tracker.Feed(frame.AsSpan(0, cut));
+            Assert.Equal(cut == 0 || cut == frame.Length, tracker.AtBoundary);
+            tracker.Feed(frame.AsSpan(cut));
+            Assert.True(tracker.AtBoundary);
+            Assert.False(tracker.Closed);
+        }
+    }
+
+    [Theory, MemberData(nameof(Frames))]
+    public void A_frame_is_never_overrun(int length, bool masked)
+    {
+        var frame = Frame(0x01, length, masked);
+
+        Assert.Equal(frame.Length, new FrameTracker().FeedFrame([.. frame, .. frame]));
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
+    public void Boundaries_of_many_frames_are_found_however_they_arrive(int seed)
+    {
+        var random = new Random(seed);
+        var frames = Enumerable.Range(0, 200).Select(_ => Frame((byte)(0x80 | random.Next(3)), random.Next(4) == 0 ? random.Next(70_000) : random.Next(200), random.Next(2) == 0)).ToList();
+        var stream = frames.SelectMany(frame => frame).ToArray();
+        var ends = frames.Aggregate(new List<int>(), (sums, frame) => [.. sums, frame.Length + sums.LastOrDefault()]).ToHashSet();
+        var tracker = new FrameTracker();
+
+        for (var at = 0; at < stream.Length;)
+        {
+            var chunk = Math.Min(random.Next(2) == 0 ? random.Next(1, 16) : random.Next(1, 9_000), stream.Length - at);
+            tracker.Feed(stream.AsSpan(at, chunk));
+            at += chunk;
+            Assert.Equal(ends.Contains(at), tracker.AtBoundary);
+        }
+    }
+
+    [Fact]
+    public void It_is_closed_by_a_whole_close_frame_and_by_nothing_else()
+    {
+        var frame = CloseFrame.Create(1001, "ttl_expired");
+        var tracker = new FrameTracker();
+        tracker.Feed(Frame(0x89, 8, masked: true));
+        foreach (var part in frame[..^1])
+        {
+            tracker.Feed([part]);
+            Assert.False(tracker.Closed);
+        }
+
+        tracker.Feed(frame.AsSpan(^1));
+        Assert.True(tracker.Closed);
+        Assert.True(tracker.AtBoundary);
+    }
+
+    [Fact]
+    public void A_length_beyond_all_reason_is_waited_for_and_does_not_overflow()
+    {
+        var tracker = new FrameTracker();
+        tracker.Feed([0x82, 0xFF, .. Enumerable.Repeat((byte)0xFF, 8)]);
+        tracker.Feed(new byte[100_000]);
+
+        Assert.False(tracker.AtBoundary);
+    }
+
+    private static byte[] Frame(byte head, int length, bool masked)
+    {
+        var mask = (byte)(masked ? 0x80 : 0);
+        var extended = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(extended, length);
+        byte[] size = length switch
+        {
+            < 126 => [(byte)(mask | length)],
+            <= ushort.MaxValue => [(byte)(mask | 126), .. extended[6..]],
+            _ => [(byte)(mask | 127), .. extended],
+        };
+        return [head, .. size, .. new byte[(masked ? 4 : 0) + length]];
+    }
+}

@@ -1,0 +1,33 @@
+namespace ChaserEmu.Tests.Settings;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public async Task Every_fault_of_every_section_is_named_at_once() => Assert.Equal(
+        "Clock:Rate is 'fast', but must be a number. "
+        + "Storage:Path is empty; give a file, or :memory: to keep nothing. "
+        + "Auth:Mode is 'lax', but must be open or strict. "
+        + "Sessions:ProvisioningSeconds is '25-15', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25. "
+        + "Sessions:IdleSeconds is 0, but must be from 1 to 86400. "
+        + "Public:BaseUrl is 'ftp://emu.test', but must be an http or https address such as http://emulator:8080.",
+        await Emulator.RefusalAsync(
+            "Auth:Mode=lax", "Clock:Rate=fast", "Sessions:IdleSeconds=0", "Sessions:ProvisioningSeconds=25-15", "Storage:Path= ", "Public:BaseUrl=ftp://emu.test"));
+
+    [Theory]
+    [InlineData("Auth:Keys=cha_live_secret", "Auth:Keys is a list: give its entries as Auth:Keys:0, Auth:Keys:1 and so on.")]
+    [InlineData("Auth:Keys:0=secret", "Auth:Keys:0 must be cha_live_ or cha_test_ followed by 1 to 128 letters, digits, '-' or '_'.")]
+    [InlineData("Sessions:IdleSeconds=", "Sessions:IdleSeconds is '', but must be a number.")]
+    [InlineData("Clock:Rate=0", "Clock:Rate is 0, but must be above 0 and at most 1000000.")]
+    [InlineData("Clock:Rate=NaN", "Clock:Rate is NaN, but must be above 0 and at most 1000000.")]
+    [InlineData("Clock:Rate=1000001", "Clock:Rate is 1000001, but must be above 0 and at most 1000000.")]
+    [InlineData("Sessions:IdleSeconds=0", "Sessions:IdleSeconds is 0, but must be from 1 to 86400.")]
+    [InlineData("Sessions:ProvisioningSeconds=25-15", "Sessions:ProvisioningSeconds is '25-15', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.")]
+    [InlineData("Sessions:ProvisioningSeconds=-1", "Sessions:ProvisioningSeconds is '-1', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.")]
+    [InlineData("Sessions:Region=", "Sessions:Region is empty; give any name.")]
+    [InlineData("Public:BaseUrl=emu.test:8080", "Public:BaseUrl is 'emu.test:8080', but must be an http or https address such as http://emulator:8080.")]
+    [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
+    public async Task A_fault_names_its_key_and_what_it_must_be(string setting, string fault) => Assert.Equal(fault, await Emulator.RefusalAsync("Storage:Path=:memory:", setting));
+
+    [Fact]
+    public async Task The_program_then_ends_with_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"]));
+}

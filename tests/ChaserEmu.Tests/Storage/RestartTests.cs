@@ -1,0 +1,63 @@
+namespace ChaserEmu.Tests.Storage;
+
+public sealed class RestartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    private string Database => Path.Combine(_folder, "emulator.db");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_was_recorded_is_answered_again_after_a_restart()
+    {
+        string id, session, list;
+        await using (var first = Emulator.StartIn(_folder, "Public:BaseUrl=http://emu.test"))
+        {
+            using var client = first.Client();
+            id = (await client.CreateReadySessionAsync(new { profile = "café", ttl_seconds = 60 })).Id();
+            await client.DeleteAsync($"/v1/sessions/{id}");
+            session = await client.GetStringAsync($"/v1/sessions/{id}");
+            list = await client.GetStringAsync("/v1/sessions");
+        }
+
+        await using var second = Emulator.StartIn(_folder, "Public:BaseUrl=http://emu.test");
+        using var again = second.Client();
+        Assert.Equal(session, await again.GetStringAsync($"/v1/sessions/{id}"));
+        Assert.Equal(list, await again.GetStringAsync("/v1/sessions"));
+        await second.SendAsync("DELETE", $"/v1/sessions/{id}").AssertErrorAsync(409, "session_not_open", "Session is already in a terminal state.");
+    }
+
+    [Fact]
+    public async Task Two_emulators_never_share_a_database()
+    {
+        await using (Emulator.StartIn(_folder))
+        {
+            Assert.Equal(
+                $"Another emulator is using the database ('{Database}.lock' is locked). Stop it, or give this one a file of its own with --Storage:Path.",
+                await Emulator.RefusalAsync("Storage:Path=" + Database));
+        }
+
+        await using var later = Emulator.StartIn(_folder);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_left_alone_and_named()
+    {
+        await File.WriteAllTextAsync(Database, "A diary, not a database. " + new string('.', 10_000));
+
+        Assert.Equal(
+            $"The database '{Database}' cannot be opened: SQLite Error 26: 'file is not a database'. Mend or remove it, or give another file with --Storage:Path.",
+            await Emulator.RefusalAsync("Storage:Path=" + Database));
+        Assert.StartsWith("A diary", await File.ReadAllTextAsync(Database), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_is_named()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "file"), "");
+        var path = Path.Combine(_folder, "file", "emulator.db");
+
+        Assert.StartsWith($"The database '{path}' cannot be opened: ", await Emulator.RefusalAsync("Storage:Path=" + path), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using ChaserEmu.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChaserEmu.Tests.Storage;
+
+public sealed class WriteQueueTests
+{
+    [Fact]
+    public async Task Writes_that_wait_together_are_committed_together_and_in_their_order()
+    {
+        await using var emulator = Emulator.Start();
+        var (queue, gate) = Stopped(emulator);
+        var seen = new ConcurrentQueue<(int Number, Guid Transaction)>();
+
+        var writes = Enumerable.Range(0, 50).Select(number => queue.Enqueue(db =>
+        {
+            seen.Enqueue((number, db.Database.CurrentTransaction!.TransactionId));
+            return Task.CompletedTask;
+        })).ToList();
+        gate.SetResult();
+        await Task.WhenAll(writes);
+
+        Assert.Equal(Enumerable.Range(0, 50), seen.Select(write => write.Number));
+        Assert.Single(seen.Select(write => write.Transaction).Distinct());
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_fails_alone_and_leaves_nothing_behind()
+    {
+        await using var emulator = Emulator.Start();
+        var (queue, gate) = Stopped(emulator);
+
+        var before = queue.Enqueue(db => InsertAsync(db, "before"));
+        var failing = queue.Enqueue(async db =>
+        {
+            await InsertAsync(db, "half done");
+            throw new InvalidDataException("no");
+        });
+        var after = queue.Enqueue(db => InsertAsync(db, "after"));
+        gate.SetResult();
+
+        await before;
+        await after;
+        Assert.Equal("no", (await Assert.ThrowsAsync<InvalidDataException>(() => failing)).Message);
+        await queue.Enqueue(async db => Assert.Equal(["before", "after"], await db.Database.SqlQueryRaw<string>("SELECT name AS Value FROM notes ORDER BY rowid").ToListAsync()));
+    }
+
+    [Fact]
+    public async Task Disposing_it_waits_for_what_waits_and_takes_no_more()
+    {
+        await using var emulator = Emulator.Start();
+        await using var queue = new WriteQueue(emulator.Services.GetRequiredService<IDbContextFactory<EmulatorDb>>());
+        var write = queue.Enqueue(db => Task.CompletedTask);
+
+        await queue.DisposeAsync();
+
+        Assert.True(write.IsCompletedSuccessfully);
+        Assert.Throws<ObjectDisposedException>(() => { _ = queue.Enqueue(_ => Task.CompletedTask); });
+    }
+
+    /// <summary>The emulator's queue, whose first write stands in the way of the others until its gate is opened.</summary>
+    private static (WriteQueue Queue, TaskCompletionSource Gate) Stopped(Emulator emulator)
+    {
+        var queue = emulator.Services.GetRequiredService<WriteQueue>();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var entered = new TaskCompletionSource();
+        _ = queue.Enqueue(async db =>
+        {
+            await db.Database.ExecuteSqlRawAsync("CREATE TABLE notes (name TEXT)");
+            entered.SetResult();
+            await gate.Task;
+        });
+        entered.Task.Wait();
+        return (queue, gate);
+    }
+
+    private static Task InsertAsync(EmulatorDb db, string name) => db.Database.ExecuteSqlAsync($"INSERT INTO notes VALUES ({name})");
+}
