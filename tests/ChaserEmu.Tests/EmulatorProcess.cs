@@ -86,9 +86,15 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
                    select int.Parse(fields[1][(fields[1].LastIndexOf(':') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)];
     }
 
+    /// <summary>Also waits for its browsers, which end when it does and write to their profiles until then.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await KillAsync();
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+            await Eventually.True(() => Children().Length == 0);
+        }
+
         _process.Dispose();
     }
 

@@ -9,6 +9,8 @@ namespace ChaserEmu.Browsers;
 /// </summary>
 internal sealed class Browser : IAsyncDisposable
 {
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+
     private readonly ChromeLauncher _launcher;
     private readonly EgressProxy _egress;
     private readonly string _profile;
@@ -18,6 +20,7 @@ internal sealed class Browser : IAsyncDisposable
     private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _end;
     private RunningChrome _chrome;
+    private volatile bool _toldToClose;
 
     private Browser(ChromeLauncher launcher, EgressProxy egress, string profile, Device device, RunningChrome chrome, Action ended)
     {
@@ -83,6 +86,7 @@ internal sealed class Browser : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+            if (_toldToClose) await WaitForCloseAsync(either.Token);
             if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Address;
 
             if (await _chrome.Process.Exited.WaitAsync(either.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
@@ -102,7 +106,24 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
+    /// <summary>A client is telling Chrome to close: who connects from now on waits for it, and finds it started again.</summary>
+    public void ExpectClose() => _toldToClose = true;
+
     public ValueTask DisposeAsync() => new(_end.Value);
+
+    private async Task WaitForCloseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Exited.WaitAsync(ClosePatience, TimeProvider.System, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The words were not a command, or a page does not let it close: it is there for the next client after all.
+        }
+
+        _toldToClose = false;
+    }
 
     private async Task EndAsync()
     {

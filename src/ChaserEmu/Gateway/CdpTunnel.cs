@@ -34,7 +34,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? page)
     {
         using var counter = session.Cdp.Open();
-        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter);
+        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 

@@ -7,11 +7,13 @@ namespace ChaserEmu.Gateway;
 /// a close frame of ours can be put between two of the browser's, and those from the client, to see its answer.
 /// Disposing it does nothing: the connection belongs to the request, which may have a last word to say.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionCounter counter) : Stream
+internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Action browserToldToClose) : Stream
 {
+    private const int LongestCloseCommand = 128;
+
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly FrameTracker _toClient = new();
-    private readonly FrameTracker _fromClient = new();
+    private readonly FrameTracker _fromClient = new(LongestCloseCommand);
     private readonly TaskCompletionSource _clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _goodbyeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[]? _goodbye;
@@ -68,7 +70,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter) : St
         }
 
         counter.AddUp(read);
-        _fromClient.Feed(buffer.Span[..read]);
+        Follow(buffer.Span[..read]);
         if (_fromClient.Closed || (read == 0 && buffer.Length > 0)) _clientClosed.TrySetResult();
         return read;
     }
@@ -89,6 +91,16 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter) : St
         finally
         {
             _writing.Release();
+        }
+    }
+
+    /// <summary>Said before the browser hears of it: full Chrome takes a while to close, and takes new clients as long.</summary>
+    private void Follow(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[_fromClient.FeedFrame(bytes)..];
+            if (_fromClient.AtBoundary && _fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) browserToldToClose();
         }
     }
 

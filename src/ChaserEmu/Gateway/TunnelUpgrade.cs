@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Gateway;
 
 /// <summary>Stands before Kestrel's upgrade: counts the two heads of the handshake, and hands YARP a stream that counts and knows frames.</summary>
-internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter) : IHttpUpgradeFeature
+internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter, Action browserToldToClose) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -16,7 +16,7 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
         var raw = await inner.UpgradeAsync();
         counter.AddUp(RequestHead(context));
         counter.AddDown(ResponseHead(context));
-        return Stream = new TunnelStream(raw, counter);
+        return Stream = new TunnelStream(raw, counter, browserToldToClose);
     }
 
     /// <summary>Cuts the client's connection.</summary>

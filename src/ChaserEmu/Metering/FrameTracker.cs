@@ -2,19 +2,28 @@ using System.Buffers.Binary;
 
 namespace ChaserEmu.Metering;
 
-/// <summary>Follows one direction of a WebSocket's bytes and knows where its frames end (RFC 6455, section 5.2). It looks at headers only.</summary>
-internal sealed class FrameTracker
+/// <summary>
+/// Follows one direction of a WebSocket's bytes and knows where its frames end (RFC 6455, section 5.2). It looks at headers only,
+/// and keeps the payload of a frame of at most <paramref name="kept"/> bytes.
+/// </summary>
+internal sealed class FrameTracker(int kept = 0)
 {
     private const int CloseOpcode = 0x8;
+    private readonly byte[] _kept = new byte[kept];
+    private int _keptLength;
     private readonly byte[] _header = new byte[10];
     private int _headerLength;
     private long _payloadLeft;
+    private bool _keeps;
 
     /// <summary>Between two frames: the one place where another frame may be put in.</summary>
     public bool AtBoundary => _headerLength == 0 && _payloadLeft == 0;
 
     /// <summary>A close frame has gone by, whole: nothing may follow it in this direction.</summary>
     public bool Closed { get; private set; }
+
+    /// <summary>At a boundary, the unmasked payload of the frame that has just ended, if it was short enough to be kept; else empty.</summary>
+    public ReadOnlySpan<byte> Payload => _kept.AsSpan(0, _keptLength);
 
     /// <summary>Takes in bytes that pass.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
@@ -31,17 +40,36 @@ internal sealed class FrameTracker
             while (taken < bytes.Length && !HeaderComplete()) _header[_headerLength++] = bytes[taken++];
             if (!HeaderComplete()) return taken;
             _payloadLeft = PayloadLength();
+            _keptLength = 0;
+            _keeps = _payloadLeft <= _kept.Length;
         }
 
         var payload = (int)Math.Min(_payloadLeft, bytes.Length - taken);
         _payloadLeft -= payload;
+        if (_keeps)
+        {
+            bytes.Slice(taken, payload).CopyTo(_kept.AsSpan(_keptLength));
+            _keptLength += payload;
+        }
+
         if (_payloadLeft == 0)
         {
             Closed |= (_header[0] & 0x0F) == CloseOpcode;
+            if (_keeps && IsMasked) Unmask();
             _headerLength = 0;
         }
 
         return taken + payload;
+    }
+
+    private bool IsMasked => (_header[1] & 0x80) != 0;
+
+    /// <summary>The mask stands before the payload; what is kept becomes the payload alone.</summary>
+    private void Unmask()
+    {
+        ReadOnlySpan<byte> mask = [_kept[0], _kept[1], _kept[2], _kept[3]];
+        for (var i = 4; i < _keptLength; i++) _kept[i - 4] = (byte)(_kept[i] ^ mask[i % 4]);
+        _keptLength -= 4;
     }
 
     private bool HeaderComplete() => _headerLength >= 2 && _headerLength == 2 + LengthBytes();
@@ -57,7 +85,7 @@ internal sealed class FrameTracker
             127 => (long)(BinaryPrimitives.ReadUInt64BigEndian(_header.AsSpan(2)) & long.MaxValue),
             var small => small,
         };
-        var mask = (_header[1] & 0x80) != 0 ? 4 : 0;
+        var mask = IsMasked ? 4 : 0;
         return length > long.MaxValue - mask ? long.MaxValue : length + mask;
     }
 }

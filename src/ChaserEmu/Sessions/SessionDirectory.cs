@@ -51,18 +51,22 @@ internal sealed partial class SessionDirectory(
             ExpiresAt = now + ttl,
         };
         if (caller.Account.Admit(record.Id, now, record.ExpiresAt) is { } refused) return (null, refused);
+
+        // Live before it is recorded: who finds it in a list may delete it before its creator has its answer.
+        var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit);
+        _live[record.Id] = session;
         try
         {
             await Task.WhenAll(store.AddAsync(record), audit.AddAsync(record.Workspace, now, "session.created", record.Id.ToString()));
         }
-        catch
+        catch (Exception failure)
         {
+            _live.TryRemove(record.Id, out _);
+            session.BreakDown(failure);
             caller.Account.Release(record.Id);
             throw;
         }
 
-        var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit);
-        _live[record.Id] = session;
         _ = RunAsync(session, caller.Account);
         return (record, null);
     }

@@ -36,6 +36,24 @@ public sealed class FrameTrackerTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_payload_of_a_short_frame_is_kept_without_its_mask(bool masked)
+    {
+        var tracker = new FrameTracker(128);
+        foreach (var length in new[] { 5, 0, 126, 100, 124 })
+        {
+            var frame = Frame(0x81, length, masked);
+            foreach (var part in frame) tracker.Feed([part]);
+            var payload = frame.AsSpan(frame.Length - length).ToArray();
+            if (masked) for (var i = 0; i < length; i++) payload[i] ^= frame[frame.Length - length - 4 + i % 4];
+
+            var kept = length + (masked ? 4 : 0) <= 128;
+            Assert.Equal(kept ? payload : [], tracker.Payload.ToArray());
+        }
+    }
+
     [Theory, MemberData(nameof(Frames))]
     public void A_frame_is_never_overrun(int length, bool masked)
     {
