@@ -1,0 +1,86 @@
+// What stays when clients come and go, and what two of them share.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { clients, firstPage } from './clients.mjs';
+import { Emulator, eventually } from './emulator.mjs';
+import { startSite } from './site.mjs';
+
+let emulator, site, session;
+before(async () => [emulator, site] = await Promise.all([Emulator.start(), startSite()]));
+after(() => Promise.all([emulator.stop(), site.stop()]));
+beforeEach(async () => session = await emulator.readySession());
+afterEach(() => session.delete());
+
+const cookies = page => page.evaluate(() => document.cookie);
+const keepCookie = page => page.evaluate(() => { document.cookie = 'kept=yes; max-age=3600'; });
+
+for (const client of clients) {
+  describe(client.name, { timeout: 60_000 }, () => {
+    test('Pages and cookies are there again after a disconnect', async () => {
+      let browser = await client.connect(session.cdpUrl);
+      const page = await firstPage(client, browser);
+      await page.goto(site.url);
+      await keepCookie(page);
+      await client.disconnect(browser);
+      await eventually(async () => (await session.inspect()).cdp_connections === 0);
+
+      browser = await client.connect(session.cdpUrl);
+      const again = await firstPage(client, browser);
+      assert.equal(again.url(), `${site.url}/`);
+      assert.equal(await cookies(again), 'kept=yes');
+      await client.disconnect(browser);
+    });
+
+    test('A further context works and has cookies of its own', async () => {
+      const browser = await client.connect(session.cdpUrl);
+      const page = await firstPage(client, browser);
+      await page.goto(site.url);
+      await keepCookie(page);
+
+      const further = await client.newContext(browser);
+      const other = await further.newPage();
+      await other.goto(site.url);
+      assert.equal(await cookies(other), '');
+      await other.evaluate(() => { document.cookie = 'other=yes'; });
+      assert.equal(await cookies(page), 'kept=yes');
+      await further.close();
+      await client.disconnect(browser);
+    });
+  });
+}
+
+for (const [first, second] of clients.flatMap((client, i) => clients.slice(i + 1).map(other => [client, other]))) {
+  test(`${first.name} and ${second.name} see the same pages of one session`, { timeout: 60_000 }, async () => {
+    const [one, two] = [await first.connect(session.cdpUrl), await second.connect(session.cdpUrl)];
+    const addresses = async (client, browser) => (await client.pages(client.context(browser))).map(page => page.url()).sort();
+    const opened = async (client, browser, url) => (await client.context(browser).newPage()).goto(url);
+
+    await opened(first, one, `${site.url}/`);
+    await opened(second, two, `${site.url}/second`);
+    const all = ['about:blank', `${site.url}/`, `${site.url}/second`];
+    for (const [client, browser] of [[first, one], [second, two]])
+      await eventually(() => addresses(client, browser), seen => seen.join() === all.join());
+
+    await first.disconnect(one);
+    assert.deepEqual(await addresses(second, two), all);
+    await second.disconnect(two);
+  });
+}
+
+test('Closing the browser with Puppeteer ends its connection and not the session', { timeout: 60_000 }, async () => {
+  const puppeteer = clients.at(-1);
+  const browser = await puppeteer.connect(session.cdpUrl);
+  const page = await firstPage(puppeteer, browser);
+  await page.goto(site.url);
+  await keepCookie(page);
+  await browser.close();
+  assert.equal((await session.resource()).status, 'ready');
+
+  for (const client of clients) {
+    const next = await client.connect(session.cdpUrl);
+    const fresh = await client.context(next).newPage();
+    await fresh.goto(site.url);
+    assert.equal(await cookies(fresh), 'kept=yes', client.name);
+    await client.disconnect(next);
+  }
+});

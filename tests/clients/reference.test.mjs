@@ -1,0 +1,139 @@
+// The code on the reference page, run as it stands but for the host, the id of the session and the key.
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { clients, firstPage, withFolder } from './clients.mjs';
+import { Emulator, eventually, newKey } from './emulator.mjs';
+
+const page = readFileSync(new URL('reference/session-lifecycle.md', import.meta.url), 'utf8');
+const snippets = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+  // One block of the page opens twice.
+  .map(([, language, code]) => ({ language, code: code.replace(/^```\w+\n/, '') }));
+const idOnPage = page.match(/sess_[0-9a-f-]{36}/)[0];
+
+const snippet = (language, containing) => snippets.find(each => each.language === language && each.code.includes(containing)).code;
+const isInstalled = (...command) => {
+  try {
+    execFileSync(command[0], command.slice(1), { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+let emulator;
+const atEmulator = code => code.replaceAll('https://api.chaser.sh', emulator.address);
+
+/** What a program says and how it ends. */
+function run(program, args, environment) {
+  return new Promise(resolve => execFile(program, args, { env: { ...process.env, ...environment }, timeout: 30_000 },
+    (fault, stdout, stderr) => resolve({ stdout, stderr, code: fault ? fault.code : 0 })));
+}
+
+describe('The shell commands of the reference page', {
+  timeout: 60_000,
+  skip: !isInstalled('jq', '--version') && 'jq is not installed',
+}, () => {
+  const key = newKey();
+  let id;
+  before(async () => emulator = await Emulator.start());
+  after(() => emulator.stop());
+
+  const bash = containing => run('bash', ['-c', atEmulator(snippet('bash', containing)).replaceAll(idOnPage, id)], { CHASER_KEY: key, SESSION_ID: id });
+  const keysOnPage = containing => Object.keys(JSON.parse(snippet('json', containing)));
+
+  test('Creation answers the fields that are documented, in their order', async () => {
+    const { stdout } = await bash('-X POST');
+    const created = JSON.parse(stdout);
+    id = created.id;
+    assert.deepEqual(Object.keys(created), keysOnPage('"creating"'));
+    assert.equal(created.status, 'creating');
+  });
+
+  test('Polling ends when the session is ready', async () => {
+    const { stdout, code } = await bash('while true');
+    assert.equal(code, 0);
+    assert.match(stdout, /^(Status: creating\n)*Status: ready\n$/);
+  });
+
+  test('A single GET tells status, address and device', async () => {
+    const { stdout } = await bash('{status, cdp_url, device');
+    const resource = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(resource), keysOnPage('"ready"'));
+    assert.equal(resource.status, 'ready');
+    assert.ok(resource.cdp_url.endsWith(`/sessions/${id}`));
+    assert.match(resource.device, /^Android 10 - Chrome \d+ \((Mobile|Tablet)\)$/);
+  });
+
+  test('Deletion answers 204, and 409 the second time', async () => {
+    assert.equal((await bash('-X DELETE')).stdout, '\nHTTP 204\n');
+    assert.match((await bash('-X DELETE')).stdout, /\nHTTP 409\n$/);
+  });
+});
+
+describe('The program of the reference page', {
+  timeout: 60_000,
+  skip: !isInstalled('openssl', 'version') && 'openssl is not installed',
+}, () => {
+  const key = newKey();
+  let example;
+  before(async () => {
+    example = await startExample();
+    emulator = await Emulator.start(...example.settings);
+  });
+  after(async () => {
+    await emulator.stop();
+    example.stop();
+  });
+
+  test('It drives its session until that is deleted', () => withFolder(async folder => {
+    // The code is JavaScript too; it finds its packages where ours are.
+    const program = join(folder, 'program.mjs');
+    await writeFile(program, atEmulator(snippet('typescript', 'connectOverCDP')));
+    await symlink(fileURLToPath(new URL('node_modules', import.meta.url)), join(folder, 'node_modules'));
+    let ended;
+    const end = run(process.execPath, [program], { CHASER_KEY: key }).then(result => ended = result);
+
+    const sessions = async () => (await (await emulator.request('GET', '/v1/sessions', key)).json()).data;
+    const [session] = await eventually(sessions, list => list[0]?.status === 'ready');
+    const browser = await clients[0].connect(session.cdp_url);
+    const seen = await firstPage(clients[0], browser);
+    await eventually(() => ended || seen.url() === 'https://www.example.com/');
+    assert.equal(ended, undefined, ended?.stderr);
+    assert.equal(await seen.title(), 'Example Domain');
+
+    // It never lets go of the browser, which keeps it running.
+    await emulator.request('DELETE', `/v1/sessions/${session.id}`, key);
+    assert.equal((await end).code, 0, ended.stderr);
+  }));
+});
+
+/** The site that the program visits, and the settings with which a browser finds it on this machine. */
+function startExample() {
+  return withFolder(async folder => {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+      '-keyout', key, '-out', cert, '-subj', '/CN=www.example.com'], { stdio: 'ignore' });
+    const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Example Domain</title>');
+    });
+    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+    return {
+      settings: [
+        // Past the proxy, as behind it names are looked up by the emulator and not by the browser.
+        'Browsers:Arguments:0=--proxy-bypass-list=www.example.com;<-loopback>',
+        `Browsers:Arguments:1=--host-resolver-rules=MAP www.example.com 127.0.0.1:${server.address().port}`,
+        'Browsers:Arguments:2=--ignore-certificate-errors',
+      ],
+      stop() {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  });
+}
