@@ -28,7 +28,10 @@ internal sealed partial class AccountDirectory(
     private readonly ConcurrentDictionary<WorkspaceId, Account> _accounts = new();
     private readonly ConcurrentDictionary<string, ApiKey> _byHash = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUsed = new();
-    private readonly SemaphoreSlim _registering = new(1, 1);
+    private readonly HashSet<string> _seeded = [];
+
+    /// <summary>Held while a key is added or revoked.</summary>
+    private readonly SemaphoreSlim _changing = new(1, 1);
 
     /// <summary>The dashboard user's: that of the first seeded key, or one of its own.</summary>
     private WorkspaceId _default = new("ws_default");
@@ -41,8 +44,13 @@ internal sealed partial class AccountDirectory(
         foreach (var workspace in workspaces) _accounts[workspace.Id] = new Account(workspace, limits.Value);
         foreach (var key in keys) _byHash[key.Hash] = key;
 
-        foreach (var secret in Seeds()) await RegisterAsync(secret, WorkspaceOf(secret), "seeded");
-        if (auth.Value.Keys is [var first, ..] && ApiKeySecret.TryParse(first, out var seeded)) _default = _byHash[seeded.Hash()].Workspace;
+        foreach (var secret in Seeds())
+        {
+            var key = await RegisterAsync(secret, WorkspaceOf(secret), "seeded");
+            if (_seeded.Count == 0) _default = key.Workspace;
+            _seeded.Add(key.Hash);
+        }
+
         await OpenAsync(_default);
         await base.StartAsync(cancellationToken);
     }
@@ -61,7 +69,7 @@ internal sealed partial class AccountDirectory(
         }
 
         var now = clock.GetUtcNow();
-        if (!key.IsValid(now)) return null;
+        if (!key.IsValid(now) || (auth.Value.Mode is AuthMode.Strict && !IsIssued(key))) return null;
         _lastUsed[key.Id] = now;
         return new Caller(_accounts[key.Workspace], key);
     }
@@ -88,13 +96,21 @@ internal sealed partial class AccountDirectory(
         return (await RegisterAsync(secret, workspace, name), text);
     }
 
-    /// <summary>Refuses a key from <paramref name="at"/> on; one that is refused sooner stays so.</summary>
-    public async Task<ApiKey> RevokeAsync(ApiKey key, DateTimeOffset at)
+    /// <summary>Refuses a key from <paramref name="at"/> on. False when it is refused by then already, which stays so.</summary>
+    public async Task<bool> RevokeAsync(ApiKey key, DateTimeOffset at)
     {
-        if (key.RevokedAt is { } sooner && sooner <= at) return key;
-        var revoked = WithLastUse(key) with { RevokedAt = at };
-        await store.UpdateAsync([revoked]);
-        return _byHash[key.Hash] = revoked;
+        await _changing.WaitAsync();
+        try
+        {
+            if (!_byHash[key.Hash].IsValid(at)) return false;
+            await store.RevokeAsync(key.Id, at);
+            _byHash.AddOrUpdate(key.Hash, key, (_, current) => current with { RevokedAt = at });
+            return true;
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     public async Task CreditAsync(Account account, long microUsd)
@@ -111,7 +127,7 @@ internal sealed partial class AccountDirectory(
 
     public override void Dispose()
     {
-        _registering.Dispose();
+        _changing.Dispose();
         base.Dispose();
     }
 
@@ -129,7 +145,12 @@ internal sealed partial class AccountDirectory(
         }
     }
 
-    private static WorkspaceId WorkspaceOf(ApiKeySecret secret) => new("ws_" + secret.Hash()[..24]);
+    /// <summary>Whether a key was seeded or made over the API, and not merely taken in by an earlier run in open mode.</summary>
+    private bool IsIssued(ApiKey key) => _seeded.Contains(key.Hash) || key.Workspace != WorkspaceOf(key.Hash);
+
+    private static WorkspaceId WorkspaceOf(string hash) => new("ws_" + hash[..24]);
+
+    private static WorkspaceId WorkspaceOf(ApiKeySecret secret) => WorkspaceOf(secret.Hash());
 
     private IEnumerable<ApiKeySecret> Seeds()
     {
@@ -149,7 +170,7 @@ internal sealed partial class AccountDirectory(
     /// <summary>Makes a key known, once, however many ask at the same time.</summary>
     private async Task<ApiKey> RegisterAsync(ApiKeySecret secret, WorkspaceId workspace, string name)
     {
-        await _registering.WaitAsync();
+        await _changing.WaitAsync();
         try
         {
             if (_byHash.TryGetValue(secret.Hash(), out var known)) return known;
@@ -160,7 +181,7 @@ internal sealed partial class AccountDirectory(
         }
         finally
         {
-            _registering.Release();
+            _changing.Release();
         }
     }
 
@@ -190,7 +211,7 @@ internal sealed partial class AccountDirectory(
     {
         var used = _byHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUse).ToList();
         if (used.Count == 0) return;
-        await store.UpdateAsync(used);
+        await store.RecordUseAsync(used);
         foreach (var key in used) _byHash.AddOrUpdate(key.Hash, key, (_, current) => current with { LastUsedAt = key.LastUsedAt });
     }
 

@@ -20,30 +20,49 @@ internal sealed class AuditLog(AuditStore store)
         }
     }
 
-    /// <summary>A workspace's events after an id, then each new one, until cancelled. Without an id only new ones.</summary>
+    /// <summary>The id of the newest event: where to follow from to see new ones only.</summary>
+    public Task<long> NewestAsync(CancellationToken cancellationToken) => store.NewestAsync(cancellationToken);
+
+    /// <summary>A workspace's events after an id, then each new one. Ends when cancelled.</summary>
     public async IAsyncEnumerable<AuditEvent> FollowAsync(
-        WorkspaceId workspace, long? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+        WorkspaceId workspace, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         _followers[wake] = workspace;
         try
         {
-            var last = after ?? await store.NewestAsync(cancellationToken);
-            while (true)
+            var last = after;
+            while (await NextAsync(workspace, last, wake.Reader, cancellationToken) is { } events)
             {
-                var events = await store.ReadAsync(workspace, last, cancellationToken);
                 foreach (var next in events)
                 {
                     yield return next;
                     last = next.Id;
                 }
-
-                if (events.Count == 0) await wake.Reader.ReadAsync(cancellationToken);
             }
         }
         finally
         {
             _followers.TryRemove(wake, out _);
+        }
+    }
+
+    /// <summary>What comes next, waited for; null when cancelled.</summary>
+    private async Task<IReadOnlyList<AuditEvent>?> NextAsync(
+        WorkspaceId workspace, long after, ChannelReader<bool> wake, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var events = await store.ReadAsync(workspace, after, cancellationToken);
+                if (events.Count > 0) return events;
+                await wake.ReadAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 }

@@ -67,14 +67,14 @@ internal static class KeyEndpoints
         keys.MapDelete("/{id}", RevokeAsync)
             .WithName("revokeKey")
             .WithSummary("Revoke a key")
-            .WithDescription("It is refused from now on. Its open sessions go on.")
+            .WithDescription("It is refused from now on; its open sessions go on. Revoking a revoked key changes nothing.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesErrors(ApiError.Unauthorized, NotYours, NoSuchKey);
 
         keys.MapPost("/{id}/rotate", RotateAsync)
             .WithName("rotateKey")
             .WithSummary("Replace a key")
-            .WithDescription("Gives a new key of the same name and mode; the old one works until the grace ends.")
+            .WithDescription("Gives a new key of the same name and mode; the old one works until the grace ends. A revoked key cannot be rotated (404).")
             .Accepts<RotateKeyRequest>(isOptional: true, "application/json")
             .Produces<NewKey>()
             .ProducesErrors(BadGrace, ApiError.Unauthorized, NotYours, NoSuchKey, ApiError.PayloadTooLarge);
@@ -99,8 +99,8 @@ internal static class KeyEndpoints
     {
         var (key, error) = Find(id, context, accounts);
         if (key is null) return new ApiErrorResult(error!);
-        var revoked = await accounts.RevokeAsync(key, clock.GetUtcNow());
-        await audit.AddAsync(key.Workspace, revoked.RevokedAt!.Value, "key.revoked", key.Id, key.Name);
+        var now = clock.GetUtcNow();
+        if (await accounts.RevokeAsync(key, now)) await audit.AddAsync(key.Workspace, now, "key.revoked", key.Id, key.Name);
         return TypedResults.NoContent();
     }
 
@@ -111,6 +111,7 @@ internal static class KeyEndpoints
         if (!body.TryGetInteger("grace_days", 0, 30, 7, out var days)) return new ApiErrorResult(BadGrace);
         var (key, refused) = Find(id, context, accounts);
         if (key is null) return new ApiErrorResult(refused!);
+        if (!key.IsValid(clock.GetUtcNow())) return new ApiErrorResult(NoSuchKey);
 
         var made = await accounts.CreateKeyAsync(key.Workspace, key.Name, key.TestMode);
         await accounts.RevokeAsync(key, clock.GetUtcNow().AddDays(days));
@@ -118,7 +119,7 @@ internal static class KeyEndpoints
         return TypedResults.Json(NewKey.Of(made), ApiJson.Default.NewKey);
     }
 
-    /// <summary>A key that still works, of the user's own workspace.</summary>
+    /// <summary>A key of the user's own workspace.</summary>
     private static (ApiKey? Key, ApiError? Error) Find(string id, HttpContext context, AccountDirectory accounts) => accounts.FindKey(id) switch
     {
         null => (null, NoSuchKey),

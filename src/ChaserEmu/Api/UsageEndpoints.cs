@@ -53,12 +53,11 @@ internal static class UsageEndpoints
     {
         var workspace = context.Caller().Workspace;
         var now = clock.GetUtcNow();
-        var parts = await store.UsageAsync(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), context.RequestAborted);
-        parts.AddRange(
-            from live in sessions.Live
-            let session = live.Current
-            where session.Workspace == workspace && !session.IsTerminal
-            select DailyUsage.Of(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region));
+        var open = sessions.Live.Select(live => live.Current).Where(session => session.Workspace == workspace && !session.IsTerminal).ToDictionary(session => session.Id);
+        var (parts, ended) = await store.UsageAsync(
+            workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys], context.RequestAborted);
+        foreach (var id in ended) open.Remove(id);
+        parts.AddRange(open.Values.Select(session => DailyUsage.Of(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
 
         return TypedResults.Json(Describe(UsageReport.Of(parts, now), accounts), ApiJson.Default.Usage);
     }

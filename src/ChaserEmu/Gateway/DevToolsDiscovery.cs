@@ -32,7 +32,8 @@ internal sealed class DevToolsDiscovery : IDisposable
             else Redirect(json.AsObject(), cdpUrl);
             return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
         }
-        catch (Exception fault) when (fault is HttpRequestException or BrowserUnavailableException or ObjectDisposedException)
+        catch (Exception fault) when (fault is HttpRequestException or BrowserUnavailableException or ObjectDisposedException
+            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

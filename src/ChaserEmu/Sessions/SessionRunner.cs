@@ -80,7 +80,11 @@ internal sealed partial class SessionRunner(
         await Task.WhenAll(
             store.CloseAsync(record, options.Value.Region),
             audit.AddAsync(record.Workspace, end.At, "session.ended", record.Id.ToString(), (record.EndedReason?.ToWire()) ?? "error"));
-        accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
+
+        // Before anyone hears of the end: who does may count on its place and its price.
+        var account = accounts.Of(record.Workspace);
+        account.AddToBalance(-record.BilledMicroUsd);
+        account.Release(record.Id);
         transitions.Publish(Transition.Of(record));
         session.Complete(record);
         LogEnded(logger, session.Id, record.Status, end.Reason, record.Bytes.Up, record.Bytes.Down);

@@ -1,4 +1,5 @@
 using ChaserEmu.Domain;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChaserEmu.Storage;
@@ -24,19 +25,32 @@ internal sealed class AccountStore(IDbContextFactory<EmulatorDb> databases, Writ
         return Task.CompletedTask;
     });
 
-    public Task UpdateAsync(IReadOnlyList<ApiKey> keys) => writes.Enqueue(db =>
+    /// <summary>Records when keys were last used, and nothing else of them: a key may be revoked at the same time.</summary>
+    public Task RecordUseAsync(IReadOnlyList<ApiKey> keys) => writes.Enqueue(async db =>
     {
-        db.UpdateRange(keys);
-        return Task.CompletedTask;
+        foreach (var key in keys)
+        {
+            await db.Keys.Where(k => k.Id == key.Id).ExecuteUpdateAsync(set => set.SetProperty(k => k.LastUsedAt, key.LastUsedAt));
+        }
     });
+
+    public Task RevokeAsync(string keyId, DateTimeOffset at) => writes.Enqueue(db =>
+        db.Keys.Where(k => k.Id == keyId).ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, at)));
 
     public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.Enqueue(db => AddToBalanceAsync(db, workspace, microUsd));
 
-    /// <summary>A workspace's usage on the days from <paramref name="from"/> on.</summary>
-    public async Task<List<DailyUsage>> UsageAsync(WorkspaceId workspace, DateOnly from, CancellationToken cancellationToken)
+    /// <summary>A workspace's usage on the days from <paramref name="from"/> on, and which of <paramref name="open"/> have ended and are in it by now.</summary>
+    public async Task<(List<DailyUsage> Usage, List<SessionId> Ended)> UsageAsync(
+        WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open, CancellationToken cancellationToken)
     {
+        // One snapshot for both, so that a session that ends meanwhile counts once. (EF's own transactions would wait for the writer.)
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Usage.AsNoTracking().Where(u => u.Workspace == workspace && u.Day >= from).ToListAsync(cancellationToken);
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(deferred: true);
+        await db.Database.UseTransactionAsync(snapshot, cancellationToken);
+        var usage = await db.Usage.AsNoTracking().Where(u => u.Workspace == workspace && u.Day >= from).ToListAsync(cancellationToken);
+        var ended = await db.Sessions.Where(s => open.Contains(s.Id) && s.EndedAt != null).Select(s => s.Id).ToListAsync(cancellationToken);
+        return (usage, ended);
     }
 
     /// <summary>Charges a session that has ended, inside the write that records its end.</summary>

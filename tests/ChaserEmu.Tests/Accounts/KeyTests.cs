@@ -1,78 +1,270 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
-using System.Text.RegularExpressions;
+using System.Text.Json;
+using ChaserEmu.Accounts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
 
+/// <summary><c>/v1/keys</c>, and who may use it.</summary>
 public sealed class KeyTests
 {
+    private const double Day = 86_400;
+
     [Fact]
-    public async Task In_open_mode_each_key_is_a_workspace_that_sees_no_other()
+    public async Task A_created_key_shows_its_secret_once_and_is_listed_without_it()
     {
         await using var emulator = Emulator.Start();
-        using var owner = emulator.Client("cha_test_owner");
-        var id = (await owner.CreateSessionAsync()).Id();
+        using var user = emulator.Dashboard();
+        await emulator.FreezeAsync();
 
-        foreach (var key in new[] { "cha_test_Owner", "cha_live_owner", "cha_test_owner-2" })
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).JsonAsync(HttpStatusCode.Created);
+        var secret = made.Text("secret")!;
+        Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", secret);
+
+        var list = await user.GetFromJsonAsync<JsonElement>("/v1/keys");
+        Assert.Equal(["keys"], list.Names());
+        var key = Assert.Single(list.GetProperty("keys").EnumerateArray());
+        Assert.Equal(["id", "name", "prefix", "created_at", "last_used_at", "revoked_at"], key.Names());
+        Assert.Equal(("ci", secret[..16], made.Id()), (key.Text("name"), key.Text("prefix"), key.Id()));
+        Assert.Null(key.Text("last_used_at"));
+        Assert.Null(key.Text("revoked_at"));
+
+        using var client = emulator.Client(secret);
+        await emulator.AdvanceAsync(5);
+        await client.GetAsync("/v1/sessions");
+        key = (await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys")[0];
+        Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow()), key.Text("last_used_at"));
+    }
+
+    [Fact]
+    public async Task A_test_mode_key_can_be_made_and_works_without_a_browser()
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci", test_mode = true })).JsonAsync(HttpStatusCode.Created);
+
+        Assert.StartsWith("cha_test_", made.Text("secret"), StringComparison.Ordinal);
+        using var client = emulator.Client(made.Text("secret"));
+        Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_is_refused_even_when_any_key_is_taken_and_after_a_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        string secret;
+        await using (var emulator = Emulator.StartIn(folder))
         {
-            await emulator.SendAsync("GET", $"/v1/sessions/{id}", authorization: "Bearer " + key).AssertErrorAsync(404, "session_not_found", "Session not found.");
-            await emulator.SendAsync("DELETE", $"/v1/sessions/{id}", authorization: "Bearer " + key).AssertErrorAsync(404, "session_not_found", "Session not found.");
-            using var stranger = emulator.Client(key);
-            Assert.Contains("\"data\":[]", await stranger.GetStringAsync("/v1/sessions"), StringComparison.Ordinal);
+            using var user = emulator.Dashboard();
+            var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).JsonAsync(HttpStatusCode.Created);
+            secret = made.Text("secret")!;
+            using var client = emulator.Client(secret);
+            var running = (await client.CreateSessionAsync()).Id();
+
+            Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{made.Id()}")).StatusCode);
+            Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{made.Id()}")).StatusCode);
+
+            await client.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized", "Missing or invalid API key.");
+            await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { }).RefusedAsync(404, "not_found");
+            Assert.False(emulator.Live(running).Ended.IsCompleted);
         }
 
-        Assert.Equal(HttpStatusCode.NoContent, (await owner.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
-        await emulator.SendAsync("DELETE", $"/v1/sessions/{id}").AssertErrorAsync(404, "session_not_found", "Session not found.");
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            using var client = emulator.Client(secret);
+            await client.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
-    public async Task In_strict_mode_only_seeded_keys_are_let_in()
+    public async Task Recording_a_last_use_never_brings_a_revoked_key_back()
     {
-        await using var emulator = Emulator.Start("Auth:Mode=strict", "Auth:Keys:0=cha_live_seeded", "Auth:Keys:1=cha_test_seeded");
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        var secrets = new List<string>();
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
+            var store = emulator.Services.GetRequiredService<ChaserEmu.Storage.AccountStore>();
+            var now = emulator.Clock.GetUtcNow();
+            for (var i = 0; i < 20; i++)
+            {
+                var (key, secret) = await accounts.CreateKeyAsync(accounts.Default.Workspace, "raced", testMode: true);
+                secrets.Add(secret);
 
-        foreach (var key in new[] { "cha_live_seeded", "cha_test_seeded" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(emulator, key));
-        foreach (var key in new[] { "cha_live_seede", "cha_live_seeded2", "cha_live_Seeded", Emulator.TestKey })
-            await emulator.SendAsync("GET", "/v1/sessions", authorization: "Bearer " + key).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+                // What the flush read before the revocation, written after it.
+                await Task.WhenAll(accounts.RevokeAsync(key, now), store.RecordUseAsync([key with { LastUsedAt = now }]));
+            }
+        }
+
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
+            foreach (var secret in secrets) Assert.Null(await accounts.FindAsync(secret));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
-    public async Task In_strict_mode_without_keys_one_of_each_prefix_is_made_and_printed_at_start()
+    public async Task A_rotated_key_works_until_its_grace_ends()
     {
-        await using var emulator = Emulator.Start("Auth:Mode=strict", "Logging:LogLevel:Default=Information", "Logging:Console:LogLevel:Default=None");
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        await emulator.FreezeAsync();
+        var old = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).JsonAsync(HttpStatusCode.Created);
 
-        var keys = emulator.Logs.Lines.SelectMany(line => Regex.Matches(line, "cha_(live|test)_[A-Za-z0-9_-]+")).Select(match => match.Value).ToList();
+        var made = await (await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 7 })).JsonAsync();
 
-        Assert.Equal(["cha_live_", "cha_test_"], keys.Select(key => key[..9]));
-        Assert.All(keys, key => Assert.Equal(9 + 43, key.Length));
-        foreach (var key in keys) Assert.Equal(HttpStatusCode.OK, await StatusAsync(emulator, key));
-        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(emulator, Emulator.TestKey));
+        Assert.NotEqual(old.Id(), made.Id());
+        Assert.NotEqual(old.Text("secret"), made.Text("secret"));
+        Assert.Equal("ci", made.Text("name"));
+        using var before = emulator.Client(old.Text("secret"));
+        using var after = emulator.Client(made.Text("secret"));
+        await emulator.AdvanceAsync(7 * Day - 1);
+        Assert.Equal(HttpStatusCode.OK, (await before.GetAsync("/v1/usage")).StatusCode);
+        await emulator.AdvanceAsync(1);
+        await before.GetAsync("/v1/usage").RefusedAsync(401, "unauthorized");
+        Assert.Equal(HttpStatusCode.OK, (await after.GetAsync("/v1/usage")).StatusCode);
     }
 
     [Fact]
-    public async Task A_secret_is_never_logged_and_never_stored()
+    public async Task A_grace_is_7_days_unless_said_and_ends_at_once_when_the_key_is_revoked()
     {
-        const string Secret = "cha_test_qMRiH5q-a-secret-that-nobody-may-read-again";
-        await using var emulator = Emulator.Start(
-            "Auth:Mode=strict", "Auth:Keys:0=" + Secret, "Logging:LogLevel:Default=Trace", "Logging:Console:LogLevel:Default=None");
-        using var client = emulator.Client(Secret);
-        var id = (await client.CreateSessionAsync()).Id();
-        await client.DeleteAsync($"/v1/sessions/{id}");
-        await client.GetAsync("/v1/sessions?limit=x");
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        await emulator.FreezeAsync();
+        var old = await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created);
+        await user.PostAsync($"/v1/keys/{old.Id()}/rotate", null);
 
-        Assert.NotEmpty(emulator.Logs.Lines);
-        Assert.DoesNotContain(emulator.Logs.Lines, line => line.Contains("a-secret", StringComparison.Ordinal));
-        var files = Directory.GetFiles(emulator.Folder).Select(path => (Path: path, Text: ReadShared(path))).ToList();
-        Assert.Contains(files, file => file.Text.Contains(id, StringComparison.Ordinal));
-        Assert.DoesNotContain(files, file => file.Text.Contains("a-secret", StringComparison.Ordinal));
+        var listed = (await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray().Single(key => key.Id() == old.Id());
+        Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow().AddDays(7)), listed.Text("revoked_at"));
+
+        await user.DeleteAsync($"/v1/keys/{old.Id()}");
+        using var client = emulator.Client(old.Text("secret"));
+        await client.GetAsync("/v1/usage").RefusedAsync(401, "unauthorized");
+        await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 31 }).RefusedAsync(400, "invalid_request");
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(Emulator emulator, string key) =>
-        (await emulator.SendAsync("GET", "/v1/sessions", authorization: "Bearer " + key)).StatusCode;
-
-    private static string ReadShared(string path)
+    [Fact]
+    public async Task A_revocation_wins_over_a_rotation_at_the_same_time()
     {
-        if (path.EndsWith(".lock", StringComparison.Ordinal)) return "";
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), Encoding.Latin1);
-        return reader.ReadToEnd();
+        await using var emulator = Emulator.Start();
+        var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
+        for (var i = 0; i < 20; i++)
+        {
+            var (key, secret) = await accounts.CreateKeyAsync(accounts.Default.Workspace, "raced", testMode: true);
+            var now = emulator.Clock.GetUtcNow();
+
+            await Task.WhenAll(accounts.RevokeAsync(key, now), accounts.RevokeAsync(key, now.AddDays(7)));
+
+            Assert.Null(await accounts.FindAsync(secret));
+        }
+    }
+
+    [Fact]
+    public async Task Only_the_cookie_opens_the_dashboard_routes()
+    {
+        await using var emulator = Emulator.Start();
+        using var none = emulator.Client(null);
+        using var key = emulator.Client(Emulator.LiveKey);
+        using var wrong = emulator.Dashboard("someone");
+        foreach (var client in new[] { none, key, wrong })
+        {
+            await client.GetAsync("/v1/keys").RefusedAsync(401, "unauthorized");
+            await client.PostAsJsonAsync("/v1/keys", new { }).RefusedAsync(401, "unauthorized");
+            await client.DeleteAsync("/v1/keys/key_1").RefusedAsync(401, "unauthorized");
+            await client.PostAsJsonAsync("/v1/keys/key_1/rotate", new { }).RefusedAsync(401, "unauthorized");
+            await client.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 }).RefusedAsync(401, "unauthorized");
+            await client.GetAsync("/v1/audit/stream").RefusedAsync(401, "unauthorized");
+        }
+
+        using var user = emulator.Dashboard();
+        await user.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+    }
+
+    [Fact]
+    public async Task Another_workspaces_key_is_forbidden_and_an_unknown_one_not_found()
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        var foreign = (await emulator.CallerAsync(Emulator.LiveKey)).Key.Id;
+
+        await user.DeleteAsync($"/v1/keys/{foreign}").RefusedAsync(403, "forbidden");
+        await user.PostAsJsonAsync($"/v1/keys/{foreign}/rotate", new { }).RefusedAsync(403, "forbidden");
+        await user.DeleteAsync("/v1/keys/key_unknown").RefusedAsync(404, "not_found");
+        await user.PostAsJsonAsync("/v1/keys/key_unknown/rotate", new { }).RefusedAsync(404, "not_found");
+        Assert.Empty((await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task The_default_user_is_that_of_the_first_seeded_key()
+    {
+        await using var emulator = Emulator.Start("Auth:Mode=strict", "Auth:Keys:0=cha_live_first", "Auth:Keys:1=cha_test_second");
+        using var user = emulator.Dashboard();
+
+        var key = Assert.Single((await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray());
+
+        Assert.Equal((await emulator.CallerAsync("cha_live_first")).Key.Id, key.Id());
+    }
+
+    [Fact]
+    public async Task Strict_mode_takes_seeded_and_created_keys_and_none_that_open_mode_took_in_before()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        await using (var open = Emulator.StartIn(folder)) await open.CallerAsync("cha_test_any");
+
+        await using (var strict = Emulator.StartIn(folder, "Auth:Mode=strict", "Auth:Keys:0=cha_test_seeded"))
+        {
+            using var user = strict.Dashboard();
+            var made = await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created);
+            var accounts = strict.Services.GetRequiredService<AccountDirectory>();
+            Assert.NotNull(await accounts.FindAsync("cha_test_seeded"));
+            Assert.NotNull(await accounts.FindAsync(made.Text("secret")));
+            Assert.Null(await accounts.FindAsync("cha_test_any"));
+            Assert.Null(await accounts.FindAsync("cha_test_other"));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Secrets_are_neither_in_the_database_nor_in_the_log()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        var log = new StringWriter();
+        var console = Console.Out;
+        var secrets = new List<string> { "cha_live_a-secret-of-some-length", "cha_test_a-secret-of-some-length" };
+        Console.SetOut(TextWriter.Synchronized(log));
+        try
+        {
+            await using var emulator = Emulator.StartIn(folder, "Logging:LogLevel:Default=Trace");
+            using var user = emulator.Dashboard(secrets[0]);
+            secrets.Add((await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created)).Text("secret")!);
+            foreach (var secret in secrets)
+            {
+                using var client = emulator.Client(secret);
+                await client.CreateSessionAsync();
+                await client.GetAsync("/v1/usage");
+            }
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+
+        var database = string.Concat(Directory.GetFiles(folder).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+        Assert.Contains("cha_live_", database, StringComparison.Ordinal);
+        foreach (var secret in secrets)
+        {
+            Assert.DoesNotContain(secret[9..], database, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret[9..], log.ToString(), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 }

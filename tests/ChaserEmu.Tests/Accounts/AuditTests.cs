@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using ChaserEmu.Accounts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChaserEmu.Tests.Accounts;
+
+/// <summary><c>GET /v1/audit/stream</c>.</summary>
+public sealed class AuditTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task It_tells_in_order_what_was_done_and_to_what()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        await emulator.FreezeAsync();
+        var session = (await client.CreateReadySessionAsync()).Id();
+        await client.DeleteAsync($"/v1/sessions/{session}");
+        var key = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).JsonAsync(HttpStatusCode.Created)).Id();
+        var next = (await (await user.PostAsJsonAsync($"/v1/keys/{key}/rotate", new { })).JsonAsync()).Id();
+        await user.DeleteAsync($"/v1/keys/{key}");
+        await user.DeleteAsync($"/v1/keys/{key}");
+        var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 20 })).JsonAsync();
+        await user.GetStringAsync(checkout.Text("checkout_url"));
+
+        using var stream = await Follow(user, "0");
+        var events = await stream.TakeAsync(7);
+
+        Assert.Equal("text/event-stream", stream.ContentType);
+        Assert.All(events, e => Assert.Equal(["at", "action", "subject", "detail"], e.Entry.Names()));
+        Assert.All(events, e => Assert.Equal(e.Entry.Text("action"), e.Kind));
+        Assert.All(events, e => Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow()), e.Entry.Text("at")));
+        Assert.Equal(
+            [
+                ("session.created", session, null),
+                ("session.ready", session, null),
+                ("session.ended", session, "client_delete"),
+                ("key.created", key, "ci"),
+                ("key.rotated", key, next),
+                ("key.revoked", key, "ci"),
+                ("billing.credited", null, "20000000"),
+            ],
+            events.Select(e => (e.Entry.Text("action"), e.Entry.Text("subject"), e.Entry.Text("detail"))));
+    }
+
+    [Fact]
+    public async Task Resuming_again_and_again_under_concurrent_writes_loses_and_doubles_nothing()
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
+        var audit = emulator.Services.GetRequiredService<AuditLog>();
+        var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 250; i++) await audit.AddAsync(accounts.Default.Workspace, emulator.Clock.GetUtcNow(), "test", $"{writer}-{i}");
+        })));
+
+        var seen = new List<string>();
+        var last = "0";
+        while (seen.Count < 1_000)
+        {
+            using var stream = await Follow(user, last);
+            foreach (var (id, _, entry) in await stream.TakeAsync(Math.Min(170, 1_000 - seen.Count)))
+            {
+                Assert.True(long.Parse(id, CultureInfo.InvariantCulture) > long.Parse(last, CultureInfo.InvariantCulture));
+                last = id;
+                seen.Add(entry.Text("subject")!);
+            }
+        }
+
+        await writing;
+        Assert.Equal(1_000, seen.Distinct().Count());
+        for (var writer = 0; writer < 4; writer++)
+        {
+            Assert.Equal(
+                Enumerable.Range(0, 250).Select(i => $"{writer}-{i}"),
+                seen.Where(subject => subject.StartsWith($"{writer}-", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task Without_an_id_only_what_is_new_comes_and_what_other_workspaces_do_never()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var other = emulator.Client("cha_test_another");
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        await client.CreateReadySessionAsync();
+
+        // The answer begins at once, and from then on nothing is missed.
+        using var stream = await Follow(user, null);
+        await other.CreateReadySessionAsync();
+        var session = (await client.CreateReadySessionAsync()).Id();
+
+        var events = await stream.TakeAsync(2);
+        Assert.Equal([("session.created", session), ("session.ready", session)], events.Select(e => (e.Kind, e.Entry.Text("subject")!)));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("x")]
+    [InlineData("")]
+    public async Task An_id_that_never_was_one_is_refused(string id)
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/stream");
+        request.Headers.TryAddWithoutValidation("Last-Event-ID", id);
+
+        await user.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).RefusedAsync(400, "invalid_request");
+    }
+
+    [Fact]
+    public async Task A_stream_ends_in_order_when_the_emulator_stops()
+    {
+        var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        using var stream = await Follow(user, null);
+
+        var stopping = emulator.DisposeAsync();
+
+        await stream.EndAsync();
+        await stopping;
+    }
+
+    private static async Task<Stream> Follow(HttpClient user, string? last)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/stream");
+        if (last is not null) request.Headers.Add("Last-Event-ID", last);
+        var answer = await user.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience, TimeProvider.System);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return new Stream(answer, await answer.Content.ReadAsStreamAsync());
+    }
+
+    private sealed class Stream(HttpResponseMessage answer, System.IO.Stream content) : IDisposable
+    {
+        private readonly IAsyncEnumerator<SseItem<string>> _events = SseParser.Create(content).EnumerateAsync().GetAsyncEnumerator();
+
+        public string ContentType => answer.Content.Headers.ContentType!.MediaType!;
+
+        public async Task<List<(string Id, string Kind, JsonElement Entry)>> TakeAsync(int count)
+        {
+            var taken = new List<(string, string, JsonElement)>();
+            while (taken.Count < count)
+            {
+                Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(Patience, TimeProvider.System), "The stream ended.");
+                taken.Add((_events.Current.EventId!, _events.Current.EventType, JsonElement.Parse(_events.Current.Data)));
+            }
+
+            return taken;
+        }
+
+        /// <summary>That it ends as a whole answer does, and not by a broken connection.</summary>
+        public async Task EndAsync() => Assert.False(await _events.MoveNextAsync().AsTask().WaitAsync(Patience, TimeProvider.System));
+
+        public void Dispose() => answer.Dispose();
+    }
+}

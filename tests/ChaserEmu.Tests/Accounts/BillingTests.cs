@@ -1,0 +1,180 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Domain;
+using ChaserEmu.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChaserEmu.Tests.Accounts;
+
+/// <summary>Balances: what takes from them, what adds to them, and what happens at zero.</summary>
+public sealed class BillingTests
+{
+    private const long FreeCredit = 500_000;
+
+    [Fact]
+    public async Task A_workspace_starts_with_100_megabytes_of_credit()
+    {
+        await using var emulator = Emulator.Start();
+
+        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.LiveKey));
+        Assert.Equal(FreeCredit, Charge.ForBytes(100_000_000));
+    }
+
+    [Fact, Trait("Needs", "Chrome")]
+    public async Task A_session_is_charged_as_it_closes_and_an_infrastructure_failure_is_free()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var closed = (await client.CreateReadySessionAsync()).Id();
+        var broken = (await client.CreateReadySessionAsync()).Id();
+        emulator.Receive(closed, 1_000_999);
+        emulator.Receive(broken, 1_000_999);
+        var open = await client.GetFromJsonAsync<JsonElement>("/v1/usage");
+        Assert.True(open.GetProperty("totals").GetProperty("billed_micro_usd").GetInt64() >= 10_009);
+        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.LiveKey));
+
+        await client.DeleteAsync($"/v1/sessions/{closed}");
+        emulator.Live(broken).TryEnd(EndedReason.SubstrateDown, emulator.Clock.GetUtcNow());
+        await Eventually.AsyncValue(() => client.GetSessionAsync(broken), session => session.Text("status") == "closed");
+
+        var session = await client.GetSessionAsync(closed);
+        var price = Charge.ForBytes(session.GetProperty("bytes_up").GetInt64() + session.GetProperty("bytes_down").GetInt64());
+        Assert.True(price >= 5_004);
+        Assert.Equal(FreeCredit - price, await emulator.BalanceAsync(Emulator.LiveKey));
+        Assert.Equal(price, (await emulator.InspectAsync(closed)).GetProperty("billed_micro_usd").GetInt64());
+        Assert.Equal(0, (await emulator.InspectAsync(broken)).GetProperty("billed_micro_usd").GetInt64());
+        var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
+        Assert.Equal((2, price), (totals.GetProperty("sessions").GetInt32(), totals.GetProperty("billed_micro_usd").GetInt64()));
+    }
+
+    [Fact]
+    public async Task A_session_in_error_and_one_of_a_test_mode_key_are_free()
+    {
+        await using var emulator = Emulator.Start();
+        using var live = emulator.Client(Emulator.LiveKey);
+        using var test = emulator.Client();
+        await live.CreateReadySessionAsync();
+        var id = (await test.CreateReadySessionAsync()).Id();
+        emulator.Receive(id, 1_000_000);
+
+        await test.DeleteAsync($"/v1/sessions/{id}");
+
+        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.LiveKey));
+        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.TestKey));
+        foreach (var client in new[] { live, test })
+        {
+            var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
+            Assert.Equal((1, 0), (totals.GetProperty("sessions").GetInt32(), totals.GetProperty("billed_micro_usd").GetInt64()));
+        }
+    }
+
+    [Fact]
+    public async Task A_balance_survives_a_restart_which_charges_what_was_left_open_once()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        await using (var first = Emulator.StartIn(folder))
+        {
+            var caller = await first.CallerAsync(Emulator.LiveKey);
+            var now = first.Clock.GetUtcNow();
+            await first.Services.GetRequiredService<SessionStore>().AddAsync(new Session
+            {
+                Id = SessionId.Parse("sess_019ec0d0-a88a-73f2-9741-8030dc82a854"),
+                Workspace = caller.Workspace,
+                KeyId = caller.Key.Id,
+                TestMode = false,
+                Profile = "default",
+                Status = SessionStatus.Ready,
+                CdpBytes = new ByteCount(400_000, 600_000),
+                CreatedAt = now,
+                ProvisionedAt = now,
+                ReadyAt = now,
+                ExpiresAt = now.AddHours(1),
+            });
+        }
+
+        for (var restart = 0; restart < 2; restart++)
+        {
+            await using var again = Emulator.StartIn(folder);
+            using var client = again.Client(Emulator.LiveKey);
+            Assert.Equal(FreeCredit - 5_000, await again.BalanceAsync(Emulator.LiveKey));
+            var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
+            Assert.Equal((1, 5_000), (totals.GetProperty("sessions").GetInt32(), totals.GetProperty("billed_micro_usd").GetInt64()));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Without_balance_nothing_is_created()
+    {
+        await using var emulator = Emulator.Start("Billing:FreeBytes=0");
+        using var client = emulator.Client();
+
+        await client.PostSessionAsync().RefusedAsync(402, "payment_required", "Insufficient balance.");
+    }
+
+    [Fact]
+    public async Task At_zero_running_sessions_go_on_and_a_top_up_lifts_the_refusal()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        var running = (await client.CreateReadySessionAsync()).Id();
+        (await emulator.CallerAsync(Emulator.TestKey)).Account.AddToBalance(-FreeCredit);
+
+        await client.PostSessionAsync().RefusedAsync(402, "payment_required");
+        Assert.Equal("ready", (await client.GetSessionAsync(running)).Text("status"));
+
+        var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 50 })).JsonAsync();
+        Assert.Equal(["checkout_url"], checkout.Names());
+        await client.PostSessionAsync().RefusedAsync(402, "payment_required");
+        using var browser = new HttpClient();
+        var pages = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.GetStringAsync(checkout.Text("checkout_url"))));
+
+        Assert.Single(pages, page => page.Contains("<h1>Paid</h1>", StringComparison.Ordinal));
+        Assert.Equal(7, pages.Count(page => page.Contains("Paid already", StringComparison.Ordinal)));
+        Assert.Equal(50_000_000, await emulator.BalanceAsync(Emulator.TestKey));
+        await client.CreateSessionAsync();
+    }
+
+    [Fact]
+    public async Task A_top_up_outlives_a_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        await using (var first = Emulator.StartIn(folder))
+        {
+            using var user = first.Dashboard(Emulator.LiveKey);
+            var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync();
+            await user.GetStringAsync(checkout.Text("checkout_url"));
+        }
+
+        await using (var second = Emulator.StartIn(folder)) Assert.Equal(FreeCredit + 10_000_000, await second.BalanceAsync(Emulator.LiveKey));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("""{"amount_usd":9}""")]
+    [InlineData("""{"amount_usd":10.5}""")]
+    [InlineData("""{"amount_usd":"50"}""")]
+    [InlineData("""{"amount_usd":100001}""")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    public async Task A_top_up_is_10_dollars_at_the_least(string body)
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+
+        await user.PostAsync("/v1/billing/topup", content).RefusedAsync(400, "invalid_request");
+    }
+
+    [Fact]
+    public async Task A_checkout_that_was_never_opened_is_not_there()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client(null);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/checkout/made-up")).StatusCode);
+    }
+}

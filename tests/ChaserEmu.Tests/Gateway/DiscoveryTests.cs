@@ -1,0 +1,139 @@
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Tests.Browsers;
+using Microsoft.Playwright;
+
+namespace ChaserEmu.Tests.Gateway;
+
+/// <summary>What DevTools tools ask below a session's address.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class DiscoveryTests
+{
+    [Theory]
+    [InlineData("json/version")]
+    [InlineData("json/version/")]
+    public async Task The_version_names_the_sessions_own_address(string path)
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var session = await ReadyAsync(emulator);
+        using var anyone = emulator.Client(null);
+
+        var version = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
+
+        Assert.Equal(session.Text("cdp_url"), version.Text("webSocketDebuggerUrl"));
+        Assert.Contains("Chrom", version.Text("Browser"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pages_are_listed_with_addresses_through_the_tunnel_which_meters_them()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var session = await ReadyAsync(emulator);
+        using var anyone = emulator.Client(null);
+        foreach (var path in new[] { "json", "json/", "json/list", "json/list/" })
+        {
+            var page = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}"))[0];
+            var address = page.Text("webSocketDebuggerUrl")!;
+            Assert.StartsWith(session.Text("cdp_url") + "/devtools/page/", address, StringComparison.Ordinal);
+            Assert.Contains("ws=" + address["ws://".Length..], page.Text("devtoolsFrontendUrl"), StringComparison.Ordinal);
+
+            var before = emulator.Live(session.Id()).Cdp.Read();
+            await using var client = await DevToolsClient.ConnectAsync(new Uri(address));
+            var answer = await client.CallAsync("Runtime.evaluate", new { expression = "'x'.repeat(100000)" });
+            Assert.Equal(100_000, answer["result"]!["value"]!.GetValue<string>().Length);
+            Assert.True(emulator.Live(session.Id()).Cdp.Read().Down - before.Down > 100_000);
+            Assert.Equal(1, emulator.Live(session.Id()).Connections);
+            await client.DisposeAsync();
+            await Eventually.True(() => emulator.Live(session.Id()).Connections == 0);
+        }
+    }
+
+    [Fact]
+    public async Task The_protocol_and_the_browsers_own_path_are_there_too()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var session = await ReadyAsync(emulator);
+        using var anyone = emulator.Client(null);
+
+        var protocol = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/protocol");
+        Assert.Contains(protocol.GetProperty("domains").EnumerateArray(), domain => domain.Text("domain") == "Page");
+
+        await using var client = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url") + "/devtools/browser/any"));
+        Assert.NotNull((await client.CallAsync("Browser.getVersion"))["product"]);
+    }
+
+    [Fact]
+    public async Task Behind_https_the_addresses_are_wss()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Public:BaseUrl=https://emu.test:8443/below/");
+        var session = await ReadyAsync(emulator);
+        using var anyone = emulator.Client(null);
+        var own = $"wss://emu.test:8443/below/sessions/{session.Id()}";
+
+        var version = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/version");
+        Assert.Equal(own, version.Text("webSocketDebuggerUrl"));
+
+        var page = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0];
+        Assert.StartsWith(own + "/devtools/page/", page.Text("webSocketDebuggerUrl"), StringComparison.Ordinal);
+        Assert.Contains("?wss=emu.test:8443/below/", page.Text("devtoolsFrontendUrl"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Playwright_connects_by_the_http_address()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var session = await ReadyAsync(emulator);
+        using var playwright = await Playwright.CreateAsync();
+
+        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(new Uri(emulator.Address, $"/sessions/{session.Id()}").ToString());
+
+        var page = browser.Contexts[0].Pages[0];
+        Assert.Equal(42, await page.EvaluateAsync<int>("6 * 7"));
+        Assert.True(emulator.Live(session.Id()).Cdp.Read().Total > 1_000);
+    }
+
+    [Fact]
+    public async Task It_refuses_as_the_CDP_address_does()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Sessions:ProvisioningSeconds=3600");
+        using var client = emulator.Client(Emulator.LiveKey);
+        using var anyone = emulator.Client(null);
+        var id = (await client.CreateSessionAsync()).Id();
+        string[] paths = ["", "/json/version", "/json/list", "/json", "/json/protocol", "/devtools/page/A1"];
+
+        foreach (var path in paths)
+        {
+            await anyone.GetAsync($"/sessions/{id}{path}").RefusedAsync(409, "session_not_ready");
+            await anyone.GetAsync($"/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854{path}").RefusedAsync(404, "session_not_found");
+            await anyone.GetAsync($"/sessions/made-up{path}").RefusedAsync(404, "session_not_found");
+        }
+
+        await client.DeleteAsync($"/v1/sessions/{id}");
+        foreach (var path in paths) await anyone.GetAsync($"/sessions/{id}{path}").RefusedAsync(409, "session_not_open");
+        await anyone.GetAsync($"/sessions/{id}/json/new").RefusedAsync(404, "not_found");
+    }
+
+    [Fact]
+    public async Task A_page_that_is_not_there_is_refused_and_leaves_the_session_alone()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var session = await ReadyAsync(emulator);
+        using var socket = new ClientWebSocket();
+
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new Uri(session.Text("cdp_url") + "/devtools/page/NONE"), default));
+
+        using var client = emulator.Client(Emulator.LiveKey);
+        Assert.Equal("ready", (await client.GetSessionAsync(session.Id())).Text("status"));
+        Assert.Equal(0, emulator.Live(session.Id()).Connections);
+    }
+
+    private static async Task<JsonElement> ReadyAsync(Emulator emulator)
+    {
+        using var client = emulator.Client(Emulator.LiveKey);
+        var session = await client.CreateReadySessionAsync();
+        Assert.Equal("ready", session.Text("status"));
+        return session;
+    }
+}
