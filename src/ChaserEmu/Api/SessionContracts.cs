@@ -93,6 +93,7 @@ internal sealed record SessionList(string Object, IReadOnlyList<SessionResource>
 [JsonSerializable(typeof(CreatedSession))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(ScreenshotRequest))]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(KeyList))]
 [JsonSerializable(typeof(CreateKeyRequest))]
