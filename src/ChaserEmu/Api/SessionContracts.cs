@@ -94,6 +94,7 @@ internal sealed record SessionList(string Object, IReadOnlyList<SessionResource>
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(ScreenshotRequest))]
+[JsonSerializable(typeof(PreviewToken))]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(KeyList))]
 [JsonSerializable(typeof(CreateKeyRequest))]
