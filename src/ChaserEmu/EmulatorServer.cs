@@ -74,6 +74,7 @@ internal static partial class EmulatorServer
 
         app.MapV1();
         app.MapCdp();
+        app.MapLiveView();
         app.MapCheckout();
         app.MapControlPlane();
         app.MapHealth();

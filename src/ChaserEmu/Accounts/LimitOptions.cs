@@ -13,10 +13,18 @@ internal sealed class LimitOptions : ISettings
     /// <summary>Sessions that a workspace may create in any minute.</summary>
     public int CreatesPerMinute { get; set; } = 20;
 
+    /// <summary>Screenshots that may be taken of one session in any minute.</summary>
+    public int ScreenshotsPerMinute { get; set; } = 60;
+
+    /// <summary>Preview tokens that may be made for one session in any minute.</summary>
+    public int PreviewTokensPerMinute { get; set; } = 10;
+
     public IEnumerable<string> Faults()
     {
         if (Concurrent < 0) yield return $"Limits:Concurrent is {Concurrent}, but must be 0 (no limit) or more.";
         if (CreatesPerMinute < 0) yield return $"Limits:CreatesPerMinute is {CreatesPerMinute}, but must be 0 (no limit) or more.";
+        if (ScreenshotsPerMinute < 0) yield return $"Limits:ScreenshotsPerMinute is {ScreenshotsPerMinute}, but must be 0 (no limit) or more.";
+        if (PreviewTokensPerMinute < 0) yield return $"Limits:PreviewTokensPerMinute is {PreviewTokensPerMinute}, but must be 0 (no limit) or more.";
     }
 }
 

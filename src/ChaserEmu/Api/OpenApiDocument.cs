@@ -24,7 +24,7 @@ internal static class OpenApiDocument
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(ApiJson.Default, HttpJson.Default));
         });
-        return services.AddOpenApi(options =>
+        return services.AddSingleton<SessionRates>().AddOpenApi(options =>
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.CreateSchemaReferenceId = NameOf;

@@ -93,6 +93,8 @@ internal sealed record SessionList(string Object, IReadOnlyList<SessionResource>
 [JsonSerializable(typeof(CreatedSession))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(ScreenshotRequest))]
+[JsonSerializable(typeof(PreviewToken))]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(KeyList))]
 [JsonSerializable(typeof(CreateKeyRequest))]

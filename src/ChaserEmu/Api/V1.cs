@@ -7,6 +7,8 @@ internal static class V1
     {
         var v1 = app.MapGroup("/v1").RequireKey();
         v1.MapSessions();
+        v1.MapScreenshots();
+        v1.MapPreviews();
         v1.MapUsage();
 
         var dashboard = app.MapGroup("/v1").RequireDashboardUser();

@@ -109,6 +109,26 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>A client is telling Chrome to close: who connects from now on waits for it, and finds it started again.</summary>
     public void ExpectClose() => _toldToClose = true;
 
+    /// <summary>Its first page, null when it has none, and the pipe that carries our own session on it. Started again like <see cref="ConnectAsync(CancellationToken)"/>.</summary>
+    /// <exception cref="BrowserUnavailableException">It has crashed, is gone, or would not start again.</exception>
+    public async Task<(Page? Page, DevToolsPipe Pipe)> FirstPageAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ConnectAsync(cancellationToken);
+            return (_chrome.Pages.First, _chrome.Process.Pipe);
+        }
+        catch (ObjectDisposedException fault)
+        {
+            throw new BrowserUnavailableException("The browser of this session is gone.", fault);
+        }
+    }
+
+    /// <summary>A connection of our own to a page.</summary>
+    /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
+    public Task<PageConnection> ConnectAsync(Page page, Action<string, System.Text.Json.JsonElement> onEvent, CancellationToken cancellationToken) =>
+        PageConnection.OpenAsync(new Uri(_chrome.Address, $"/devtools/page/{page.Target}"), onEvent, cancellationToken);
+
     public ValueTask DisposeAsync() => new(_end.Value);
 
     private async Task WaitForCloseAsync(CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ internal sealed class BrowserOptions
     /// <summary>Seconds that a browser may take to answer before its start counts as failed. Default: 30.</summary>
     public double StartTimeoutSeconds { get; set; } = 30;
 
+    /// <summary>Seconds that a page may take for a screenshot, in real time; a frozen one takes forever. Default: 30.</summary>
+    public double ScreenshotTimeoutSeconds { get; set; } = 30;
+
     /// <summary>Further command-line arguments for the browser, after (so above) our own. Default: none.</summary>
     public string[] Arguments { get; set; } = [];
 
@@ -59,6 +62,8 @@ internal sealed class BrowserOptionsValidation : IValidateOptions<BrowserOptions
             faults.Add($"Browsers:Warm: {options.Warm} is above Browsers:Max, which is {options.Max} and counts the warm ones.");
         if (options.StartTimeoutSeconds is not (> 0 and <= 3600))
             faults.Add($"Browsers:StartTimeoutSeconds: {options.StartTimeoutSeconds} is not between 0 and 3600.");
+        if (options.ScreenshotTimeoutSeconds is not (> 0 and <= 3600))
+            faults.Add($"Browsers:ScreenshotTimeoutSeconds: {options.ScreenshotTimeoutSeconds} is not between 0 and 3600.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

@@ -75,7 +75,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, I
         var dressed = emulation.StartAsync(chrome.Pipe);
         var address = await chrome.Address.WaitAsync(both.Token);
         await dressed.WaitAsync(both.Token);
-        return new RunningChrome(chrome, address);
+        return new RunningChrome(chrome, address, emulation.Pages);
     }
 
     private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)
@@ -91,5 +91,5 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, I
     private partial void LogNoSandbox();
 }
 
-/// <summary>A Chrome that is ready, and the address of its browser-level DevTools WebSocket.</summary>
-internal sealed record RunningChrome(ChromeProcess Process, Uri Address);
+/// <summary>A Chrome that is ready, the address of its browser-level DevTools WebSocket, and its pages.</summary>
+internal sealed record RunningChrome(ChromeProcess Process, Uri Address, PageList Pages);

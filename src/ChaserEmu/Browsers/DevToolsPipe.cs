@@ -13,17 +13,20 @@ namespace ChaserEmu.Browsers;
 /// </summary>
 internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<JsonElement> onEvent) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<int, TaskCompletionSource> _calls = new();
+    /// <summary>All that a pipe holds: a screenshot of a long page is megabytes.</summary>
+    private const int LargestRead = 64 * 1024;
+
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _calls = new();
     private readonly Lock _writing = new();
     private int _lastId;
     private bool _ended;
 
-    /// <summary>Calls a method; <paramref name="parameters"/> is JSON. Completes when the browser has done it.</summary>
+    /// <summary>Calls a method; <paramref name="parameters"/> is JSON. Completes with its result when the browser has done it.</summary>
     /// <exception cref="IOException">The browser refused, or is gone.</exception>
-    public async Task CallAsync(string method, string parameters, string? sessionId = null)
+    public async Task<JsonElement> CallAsync(string method, string parameters, string? sessionId = null)
     {
         var id = Interlocked.Increment(ref _lastId);
-        var answer = _calls[id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         var session = sessionId is null ? "" : $",\"sessionId\":\"{sessionId}\"";
         var message = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{{\"id\":{id},\"method\":\"{method}\",\"params\":{parameters}{session}}}\0"));
@@ -32,13 +35,13 @@ internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<
         lock (_writing) toBrowser.Write(message);
 
         if (Volatile.Read(ref _ended)) Fail(answer);
-        await answer.Task;
+        return await answer.Task;
     }
 
     /// <summary>Reads until the browser's end of the pipe closes.</summary>
     public async Task ReadAsync()
     {
-        var reader = PipeReader.Create(fromBrowser);
+        var reader = PipeReader.Create(fromBrowser, new StreamPipeReaderOptions(bufferSize: LargestRead));
         try
         {
             while (await reader.ReadAsync() is { } read)
@@ -87,9 +90,9 @@ internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<
         else if (_calls.TryRemove(id.GetInt32(), out var call))
         {
             if (root.TryGetProperty("error", out var error)) call.TrySetException(new IOException($"DevTools: {error}"));
-            else call.TrySetResult();
+            else call.TrySetResult(root.GetProperty("result").Clone());
         }
     }
 
-    private static void Fail(TaskCompletionSource call) => call.TrySetException(new IOException("The browser has closed its DevTools pipe."));
+    private static void Fail(TaskCompletionSource<JsonElement> call) => call.TrySetException(new IOException("The browser has closed its DevTools pipe."));
 }

@@ -16,6 +16,9 @@ internal sealed class DeviceEmulation
 
     public DeviceEmulation(Device device) => _commands = Describe(device);
 
+    /// <summary>The pages that have the device, or are about to.</summary>
+    public PageList Pages { get; } = new();
+
     /// <summary>Completes when whoever connects finds the first page with its device.</summary>
     public async Task StartAsync(DevToolsPipe pipe)
     {
@@ -26,13 +29,17 @@ internal sealed class DeviceEmulation
 
     public void OnEvent(JsonElement message)
     {
-        if (_pipe is null || !message.GetProperty("method").ValueEquals("Target.attachedToTarget")) return;
+        var method = message.GetProperty("method");
+        if (method.ValueEquals("Target.detachedFromTarget")) Pages.Remove(message.GetProperty("params").GetProperty("sessionId").GetString()!);
+        if (_pipe is null || !method.ValueEquals("Target.attachedToTarget")) return;
         var attached = message.GetProperty("params");
         var session = attached.GetProperty("sessionId").GetString()!;
-        var context = attached.GetProperty("targetInfo").GetProperty("browserContextId").GetString();
+        var target = attached.GetProperty("targetInfo");
+        var context = target.GetProperty("browserContextId").GetString();
 
         // Chrome's own first page is there before any client, and always of the default context.
         _defaultContext ??= context;
+        if (context == _defaultContext) Pages.Add(new Page(target.GetProperty("targetId").GetString()!, session));
         _ = context == _defaultContext ? ApplyAsync(_pipe, session) : LeaveAsync(_pipe, session);
     }
 

@@ -14,6 +14,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     // The documentation is silent about those below.
     public static readonly ApiError SessionNotProvisioned = new(409, "session_not_provisioned", "Sessions of test-mode keys have no browser to connect to.");
+    public static readonly ApiError NoPage = new(409, "no_page", "The session's browser has no page: its client has closed them all.");
     public static readonly ApiError NotFound = new(404, "not_found", "There is nothing at this address.");
     public static readonly ApiError MethodNotAllowed = new(405, "method_not_allowed", "This address does not take that method; see the Allow header.");
     public static readonly ApiError PayloadTooLarge = new(413, "payload_too_large", "The request body is larger than 65536 bytes.");

@@ -62,7 +62,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     public void MarkFinished() => _finished.TrySetResult();
 
     /// <summary>1000 is a normal end, 1001 going away, 1011 a failure on this side. The codes are our choice; the reason is the documented one.</summary>
-    private static ushort CodeOf(EndedReason reason) => reason switch
+    internal static ushort CodeOf(EndedReason reason) => reason switch
     {
         EndedReason.ClientDelete => 1000,
         EndedReason.SubstrateDown => 1011,

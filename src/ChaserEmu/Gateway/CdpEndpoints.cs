@@ -1,4 +1,3 @@
-using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
@@ -28,46 +27,31 @@ internal static class CdpEndpoints
 
     private static async Task<IResult> ConnectAsync(string id, string? page, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)
     {
-        var (live, browser, error) = await FindAsync(id, sessions, context.RequestAborted);
-        if (error is not null) return new ApiErrorResult(error);
+        await BeReadyAsync(id, sessions, context.RequestAborted);
+        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted);
+        if (session is null) return new ApiErrorResult(error!);
         if (!IsWebSocketUpgrade(context.Request)) return new ApiErrorResult(ApiError.UpgradeRequired);
         if (!HasWebSocketKey(context.Request)) return new ApiErrorResult(ApiError.InvalidRequest("Sec-WebSocket-Key must be 16 bytes in base64."));
-        return await tunnels.RunAsync(context, live!, browser!, page) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
+        return await tunnels.RunAsync(context, session.Live, session.Browser, page) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
     }
 
     private static async Task<IResult> DiscoverAsync(
         string id, string what, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address)
     {
-        var (live, browser, error) = await FindAsync(id, sessions, context.RequestAborted);
-        if (error is not null) return new ApiErrorResult(error);
-        var answer = await discovery.AskAsync(browser!, what, address.CdpUrl(context.Request, live!.Id), context.RequestAborted);
+        await BeReadyAsync(id, sessions, context.RequestAborted);
+        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted);
+        if (session is null) return new ApiErrorResult(error!);
+        var answer = await discovery.AskAsync(session.Browser, what, address.CdpUrl(context.Request, session.Live.Id), context.RequestAborted);
         return answer is null ? new ApiErrorResult(ApiError.BrowserUnavailable) : Results.Text(answer, "application/json; charset=utf-8");
-    }
-
-    /// <summary>The session and its browser, or why there is nothing to connect to.</summary>
-    private static async Task<(LiveSession? Session, Browser? Browser, ApiError? Error)> FindAsync(
-        string id, SessionDirectory sessions, CancellationToken cancellationToken)
-    {
-        if (!SessionId.TryParse(id, out var parsed)) return (null, null, ApiError.SessionNotFound);
-        if (!sessions.TryGetLive(parsed, out var live))
-        {
-            var ended = await sessions.FindAsync(parsed, workspace: null, cancellationToken);
-            return (null, null, ended is null ? ApiError.SessionNotFound : ApiError.SessionNotOpen);
-        }
-
-        await BeReadyAsync(live, cancellationToken);
-        if (live.Ended.IsCompleted) return (null, null, ApiError.SessionNotOpen);
-        if (live.Current is { Status: not SessionStatus.Ready }) return (null, null, ApiError.SessionNotReady);
-        return live.Browser is { } browser ? (live, browser, null) : (null, null, ApiError.SessionNotProvisioned);
     }
 
     /// <summary>
     /// A client that connects right after creation, as the documentation's own program does, finds a session whose provisioning delay
     /// is over but whose browser still starts. It is held for that moment; within the delay it is refused at once.
     /// </summary>
-    private static async Task BeReadyAsync(LiveSession live, CancellationToken cancellationToken)
+    private static async Task BeReadyAsync(string id, SessionDirectory sessions, CancellationToken cancellationToken)
     {
-        if (!live.Provisioned.IsCompleted) return;
+        if (!SessionId.TryParse(id, out var parsed) || !sessions.TryGetLive(parsed, out var live) || !live.Provisioned.IsCompleted) return;
         try
         {
             await live.Created.WaitAsync(Patience, TimeProvider.System, cancellationToken);

@@ -25,6 +25,9 @@ internal sealed class PublicAddress(IOptionsMonitor<PublicOptions> options)
     /// <summary>The browser WebSocket of a session: <c>ws</c> or <c>wss</c>, as the REST address is <c>http</c> or <c>https</c>.</summary>
     public string CdpUrl(HttpRequest request, SessionId session) => $"ws{BaseUrl(request).AsSpan(4)}/sessions/{session}";
 
+    /// <summary>The live view of a session.</summary>
+    public string PreviewUrl(HttpRequest request, SessionId session, string token) => $"{CdpUrl(request, session)}/preview?token={token}";
+
     /// <summary>The page where a top-up is paid.</summary>
     public string CheckoutUrl(HttpRequest request, string token) => $"{BaseUrl(request)}/checkout/{token}";
 

@@ -27,6 +27,7 @@ internal sealed class LiveSession
     private readonly InFlight _inFlight;
     private readonly TimeSpan _idleLimit;
     private readonly HashSet<ISessionConnection> _connections = [];
+    private readonly HashSet<ISessionConnection> _viewers = [];
     private readonly CancellationTokenSource _endingSource = new();
     private readonly TaskCompletionSource<SessionEnd> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _provisioned = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -193,10 +194,21 @@ internal sealed class LiveSession
         }
     }
 
+    /// <summary>Adds someone who only looks on: closed with the session, but neither counted nor keeping it awake. False when the session is ending.</summary>
+    public bool TryWatch(ISessionConnection viewer)
+    {
+        lock (_gate) return !_ending.Task.IsCompleted && _viewers.Add(viewer);
+    }
+
+    public void Unwatch(ISessionConnection viewer)
+    {
+        lock (_gate) _viewers.Remove(viewer);
+    }
+
     public Task CloseConnectionsAsync(EndedReason reason)
     {
         ISessionConnection[] open;
-        lock (_gate) open = [.. _connections];
+        lock (_gate) open = [.. _connections, .. _viewers];
         return Task.WhenAll(open.Select(connection => connection.CloseAsync(reason)));
     }
 

@@ -12,6 +12,7 @@ internal static class SessionServices
         services.AddSingleton<TransitionFeed>();
         services.AddSingleton<SessionRunner>();
         services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<PreviewTokens>();
         services.AddSingleton<SessionSupervisor>();
         return services.AddHostedService(provider => provider.GetRequiredService<SessionSupervisor>());
     }

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Tests.Sessions;
+
+namespace ChaserEmu.Tests.Api;
+
+public sealed class ScreenshotTests
+{
+    private const string LongPage = "<meta name=viewport content=width=device-width><body style='margin:0;height:3000px;background:linear-gradient(90deg,red,lime,blue)'><h1 style='margin:0'>A page</h1>";
+    private const string Look = "JSON.stringify([innerWidth, innerHeight, devicePixelRatio, navigator.maxTouchPoints, scrollY])";
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_screenshot_shows_what_the_page_shows_and_leaves_it_as_it_is()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, LongPage);
+        var width = (await page.EvaluateAsync("innerWidth"))!.GetValue<int>();
+        var height = (await page.EvaluateAsync("innerHeight"))!.GetValue<int>();
+        var before = (await page.EvaluateAsync(Look))!.GetValue<string>();
+        var counted = await emulator.InspectAsync(page.Id);
+
+        var png = await TakeAsync(page);
+        var good = await TakeAsync(page, new { format = "jpeg", quality = 95 });
+        var poor = await TakeAsync(page, new { format = "jpeg", quality = 5 });
+        var full = await TakeAsync(page, new { full_page = true });
+
+        Assert.Equal(new Picture("png", width, height), Picture.Of(png));
+        Assert.Equal(new Picture("jpeg", width, height), Picture.Of(good));
+        Assert.True(poor.Length < good.Length / 2);
+        Assert.Equal(new Picture("png", width, 3000), Picture.Of(full));
+        var after = await emulator.InspectAsync(page.Id);
+        Assert.Equal(counted.GetProperty("cdp").GetRawText(), after.GetProperty("cdp").GetRawText());
+        Assert.Equal(1, after.GetProperty("cdp_connections").GetInt32());
+        Assert.Equal(before, (await page.EvaluateAsync(Look))!.GetValue<string>());
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_viewport_that_the_client_set_is_what_a_screenshot_shows_and_stands_after_it()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, LongPage);
+        await page.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 801, height = 602, deviceScaleFactor = 2, mobile = false });
+        await page.UntilAsync("innerWidth == 801 && devicePixelRatio == 2");
+        var before = (await page.EvaluateAsync(Look))!.GetValue<string>();
+
+        Assert.Equal(new Picture("png", 801, 602), Picture.Of(await TakeAsync(page)));
+        Assert.Equal(new Picture("jpeg", 801, 3000), Picture.Of(await TakeAsync(page, new { format = "jpeg", full_page = true })));
+
+        Assert.Equal(before, (await page.EvaluateAsync(Look))!.GetValue<string>());
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task Sixty_a_minute_may_be_taken_of_a_session()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator);
+        await emulator.FreezeAsync();
+        await TakeAsync(page);
+        await emulator.AdvanceAsync(20);
+        for (var taken = 1; taken < 60; taken++) await TakeAsync(page);
+
+        var refused = await PostAsync(page);
+        Assert.Equal("rate_limited", await CodeAsync(refused, HttpStatusCode.TooManyRequests));
+        Assert.Equal(TimeSpan.FromSeconds(40), refused.Headers.RetryAfter!.Delta);
+
+        await emulator.AdvanceAsync(60);
+        await TakeAsync(page);
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_frozen_page_a_closed_page_and_a_closed_browser_each_have_their_answer()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Browsers:ScreenshotTimeoutSeconds=2");
+        await using var page = await LivePage.OpenAsync(emulator);
+        await page.EvaluateAsync("void setTimeout(() => { for (;;); })");
+        foreach (var full in new[] { true, false })
+            Assert.Equal("browser_unavailable", await CodeAsync(await PostAsync(page, new { full_page = full }), HttpStatusCode.BadGateway));
+
+        foreach (var target in (await page.Client.CallAsync("Target.getTargets"))["targetInfos"]!.AsArray())
+            await page.Client.CallAsync("Target.closeTarget", new { targetId = target!["targetId"]!.GetValue<string>() });
+        var none = await Eventually.AsyncValue(() => PostAsync(page), answer => answer.StatusCode == HttpStatusCode.Conflict);
+        Assert.Equal("no_page", await CodeAsync(none, HttpStatusCode.Conflict));
+
+        await page.Client.CallAsync("Browser.close");
+        Assert.Equal("png", Picture.Of(await TakeAsync(page)).Kind);
+    }
+
+    [Fact]
+    public async Task A_session_that_has_no_browser_to_show_says_why()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=60");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var id = (await client.CreateSessionAsync()).Id();
+        Assert.Equal("session_not_ready", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
+        await emulator.AdvanceAsync(60);
+        Assert.Equal("session_not_provisioned", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
+        await client.DeleteAsync($"/v1/sessions/{id}");
+        Assert.Equal("session_not_open", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
+
+        using var another = emulator.Client("cha_test_another");
+        Assert.Equal("session_not_found", await CodeAsync(await PostAsync(another, id), HttpStatusCode.NotFound));
+        Assert.Equal("session_not_found", await CodeAsync(await PostAsync(client, "sess_none"), HttpStatusCode.NotFound));
+        using var nobody = emulator.Client(null);
+        Assert.Equal("unauthorized", await CodeAsync(await PostAsync(nobody, id), HttpStatusCode.Unauthorized));
+    }
+
+    [Theory]
+    [InlineData("""{"format":"gif"}""", "format must be png or jpeg.")]
+    [InlineData("""{"format":1}""", "format must be png or jpeg.")]
+    [InlineData("""{"full_page":"yes"}""", "full_page must be true or false.")]
+    [InlineData("""{"format":"jpeg","quality":101}""", "quality must be an integer from 1 to 100.")]
+    [InlineData("""{"format":"jpeg","quality":0}""", "quality must be an integer from 1 to 100.")]
+    [InlineData("""{"quality":50}""", "quality is for format jpeg only.")]
+    public async Task A_bad_request_is_told_what_the_field_must_be(string body, string message)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateReadySessionAsync()).Id();
+
+        using var answer = await client.PostAsync($"/v1/sessions/{id}/screenshot", new StringContent(body, null, "application/json"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(message, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").Text("message"));
+    }
+
+    private static async Task<byte[]> TakeAsync(LivePage page, object? body = null)
+    {
+        using var answer = await PostAsync(page, body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        var image = await answer.Content.ReadAsByteArrayAsync();
+        Assert.Equal($"image/{Picture.Of(image).Kind}", answer.Content.Headers.ContentType!.MediaType);
+        return image;
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(LivePage page, object? body = null) => PostAsync(page.Http, page.Id, body);
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string id, object? body = null) =>
+        client.PostAsync($"/v1/sessions/{id}/screenshot", body is null ? null : JsonContent.Create(body));
+
+    private static async Task<string?> CodeAsync(HttpResponseMessage answer, HttpStatusCode status)
+    {
+        Assert.Equal(status, answer.StatusCode);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").Text("code");
+    }
+}

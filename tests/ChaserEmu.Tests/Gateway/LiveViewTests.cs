@@ -1,0 +1,220 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using ChaserEmu.Tests.Api;
+using ChaserEmu.Tests.Browsers;
+using ChaserEmu.Tests.Sessions;
+
+namespace ChaserEmu.Tests.Gateway;
+
+[Trait("Needs", "Chrome")]
+public sealed class LiveViewTests
+{
+    private const string Phone = "<meta name=viewport content=width=device-width>";
+
+    private const string Form =
+        """
+        <form onsubmit="seen.push('submit'); return false"><input id=field style="display:block;width:200px;height:50px"></form>
+        <button id=button style="width:200px;height:60px">Press</button>
+        <div style="height:3000px"></div>
+        <script>
+          const seen = [];
+          for (const type of ['click', 'touchstart', 'wheel', 'keydown', 'mousemove', 'contextmenu'])
+            addEventListener(type, e => seen.push([type, e.isTrusted, e.target.id ?? '', e.key ?? e.button ?? ''].join(' ')));
+          const middle = id => { const r = document.getElementById(id).getBoundingClientRect(); return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; };
+        </script>
+        """;
+
+    [Fact]
+    public async Task A_still_page_is_shown_at_once_and_its_last_change_is_never_lost()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body>");
+        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
+
+        var viewport = await viewer.NextAsync();
+        Assert.Equal(WebSocketMessageType.Text, viewport.Type);
+        var (width, height) = ((await page.EvaluateAsync("innerWidth"))!.GetValue<int>(), (await page.EvaluateAsync("innerHeight"))!.GetValue<int>());
+        Assert.Equal($$"""{"type":"viewport","width":{{width}},"height":{{height}}}""", Encoding.UTF8.GetString(viewport.Data));
+        var still = await viewer.FrameAsync();
+        Assert.Equal("jpeg", Picture.Of(still).Kind);
+
+        // Far more changes than frames, and then none.
+        await page.EvaluateAsync(
+            "new Promise(done => { let n = 0; const next = () => { document.body.style.background = ++n == 100 ? '' : `hsl(${n * 40} 90% 50%)`; n == 100 ? done(1) : requestAnimationFrame(next); }; next(); })");
+        while (!(await viewer.FrameAsync()).AsSpan().SequenceEqual(still))
+        {
+        }
+    }
+
+    [Fact]
+    public async Task A_page_is_followed_as_it_navigates_changes_its_size_and_gives_way_to_another()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var site = new TinySite();
+        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body style='background:red'>");
+        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
+        var first = await viewer.FrameAsync();
+
+        await page.CallAsync("Page.navigate", new { url = site.Url });
+        while ((await viewer.FrameAsync()).AsSpan().SequenceEqual(first))
+        {
+        }
+
+        await page.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 801, height = 602, deviceScaleFactor = 1, mobile = false });
+        Assert.Equal(801, (await viewer.TextAsync("viewport")).GetProperty("width").GetDouble());
+
+        var second = await page.Client.OpenPageAsync();
+        await page.Client.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 555, height = 444, deviceScaleFactor = 1, mobile = false }, second);
+        await page.CallAsync("Page.close");
+        while ((await viewer.TextAsync("viewport")).GetProperty("width").GetDouble() != 555)
+        {
+        }
+    }
+
+    [Theory]
+    [InlineData(Phone)]
+    [InlineData("")]
+    public async Task Clicks_taps_the_wheel_and_keys_reach_the_page_as_trusted_events(string head)
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, head + Form);
+        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
+        await viewer.FrameAsync();
+        var button = await MiddleAsync(page, "button");
+        var field = await MiddleAsync(page, "field");
+
+        await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y });
+        await page.UntilAsync("seen.includes('click true button 0')");
+        await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y, button = "right" });
+        await page.UntilAsync("seen.includes('contextmenu true button 2')");
+        await viewer.SendAsync(new { type = "tap", x = button.X, y = button.Y });
+        await page.UntilAsync("seen.includes('touchstart true button ') && seen.filter(s => s == 'click true button 0').length == 2");
+
+        await viewer.SendAsync(new { type = "click", x = field.X, y = field.Y });
+        foreach (var key in (string[])["h", "o", "ü", "Backspace", "Backspace", "i", "!"]) await viewer.SendAsync(new { type = "key", key });
+        await page.UntilAsync("document.getElementById('field').value == 'hi!' && seen.includes('keydown true field h')");
+        await viewer.SendAsync(new { type = "key", key = "a", modifiers = 2 });
+        await viewer.SendAsync(new { type = "key", key = "X", code = "KeyX", modifiers = 8 });
+        await viewer.SendAsync(new { type = "key", key = "Enter" });
+        await page.UntilAsync("document.getElementById('field').value == 'X' && seen.includes('submit')");
+
+        await viewer.SendAsync(new { type = "wheel", x = button.X, y = button.Y, delta_x = 0, delta_y = 200 });
+        await page.UntilAsync("seen.some(s => s.startsWith('wheel true')) && scrollY > 0");
+    }
+
+    [Fact]
+    public async Task Input_that_cannot_be_understood_is_answered_and_the_view_goes_on()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, Phone + Form);
+        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
+        await viewer.FrameAsync();
+
+        foreach (var (input, message) in new[]
+        {
+            ("{", "Input must be valid JSON."),
+            ("[]", "Input must be a JSON object."),
+            ("""{"type":"jump"}""", "type must be click, down, up, move, tap, wheel or key."),
+            ("""{"type":"click","y":1}""", "x must be a number."),
+            ("""{"type":"click","x":1e300,"y":1}""", "x must be a number."),
+            ("""{"type":"click","x":1,"y":1,"button":"fourth"}""", "button must be left, middle or right."),
+            ("""{"type":"key","key":""}""", "key must be a string of 1 to 32 characters, as in KeyboardEvent.key."),
+            ("""{"type":"key","key":"a","modifiers":16}""", "modifiers must be an integer from 0 to 15."),
+            (new string(' ', 10_000), "A message may have 4096 bytes at the most."),
+        })
+        {
+            await viewer.SendAsync(Encoding.UTF8.GetBytes(input));
+            Assert.Equal(message, (await viewer.TextAsync("error")).Text("message"));
+        }
+
+        await viewer.SendAsync([1], WebSocketMessageType.Binary);
+        Assert.Equal("Input is JSON in text messages.", (await viewer.TextAsync("error")).Text("message"));
+        var button = await MiddleAsync(page, "button");
+        await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y });
+        await page.UntilAsync("seen.includes('click true button 0')");
+    }
+
+    [Fact]
+    public async Task A_viewer_neither_keeps_the_session_awake_nor_is_counted_and_is_told_why_it_ends()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var page = await LivePage.OpenAsync(emulator, Phone + Form);
+        await emulator.FreezeAsync();
+        using var viewers = emulator.Client(Emulator.LiveKey);
+        using var first = await Viewer.OpenAsync(viewers, page.Id);
+        using var second = await Viewer.OpenAsync(viewers, page.Id);
+        await first.FrameAsync();
+        await second.FrameAsync();
+        await page.DisposeAsync();
+        var alone = await Eventually.AsyncValue(() => emulator.InspectAsync(page.Id), session => session.GetProperty("cdp_connections").GetInt32() == 0);
+
+        await first.SendAsync(new { type = "click", x = 10, y = 10 });
+        await first.SendAsync([], WebSocketMessageType.Binary);
+        await first.TextAsync("error");
+        var watched = await emulator.InspectAsync(page.Id);
+        Assert.Equal(alone.GetProperty("cdp").GetRawText(), watched.GetProperty("cdp").GetRawText());
+        Assert.Equal(0, watched.GetProperty("cdp_connections").GetInt32());
+
+        var ended = emulator.AdvanceAsync(300);
+        await Task.WhenAll(first.UntilClosedAsync(), second.UntilClosedAsync());
+        Assert.Single(await ended);
+        Assert.Equal((WebSocketCloseStatus.EndpointUnavailable, "idle_expired"), (first.Closed, first.Reason));
+        Assert.Equal("idle_expired", second.Reason);
+    }
+
+    [Fact]
+    public async Task A_viewer_that_reads_nothing_holds_up_nobody()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body><script>setInterval(() => document.body.style.background = `hsl(${Math.random() * 360} 90% 50%)`, 10)</script>");
+        using var asleep = await Viewer.OpenAsync(page.Http, page.Id);
+        using var awake = await Viewer.OpenAsync(page.Http, page.Id);
+
+        for (var frames = 0; frames < 5; frames++) await awake.FrameAsync();
+        var deleted = page.Http.DeleteAsync($"/v1/sessions/{page.Id}");
+        await awake.UntilClosedAsync();
+
+        Assert.Equal("client_delete", awake.Reason);
+        Assert.Equal(HttpStatusCode.NoContent, (await deleted).StatusCode);
+    }
+
+    [Fact]
+    public async Task Only_a_valid_token_and_a_websocket_get_in()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator);
+        await using var other = await LivePage.OpenAsync(emulator);
+        using var nobody = emulator.Client(null);
+        await emulator.FreezeAsync();
+        var address = (await Viewer.AddressAsync(page.Http, page.Id)).Replace("ws://", "http://", StringComparison.Ordinal);
+        var token = address[(address.IndexOf('=', StringComparison.Ordinal) + 1)..];
+
+        Assert.Equal("upgrade_required", await RefusalAsync(nobody, address, HttpStatusCode.UpgradeRequired));
+        Assert.Equal("unauthorized", await RefusalAsync(nobody, $"/sessions/{page.Id}/preview", HttpStatusCode.Unauthorized));
+        Assert.Equal("unauthorized", await RefusalAsync(nobody, $"/sessions/{page.Id}/preview?token=B{token[1..]}", HttpStatusCode.Unauthorized));
+        Assert.Equal("unauthorized", await RefusalAsync(nobody, $"/sessions/{other.Id}/preview?token={token}", HttpStatusCode.Unauthorized));
+        Assert.Equal("session_not_found", await RefusalAsync(nobody, $"/sessions/sess_{Guid.CreateVersion7()}/preview?token={token}", HttpStatusCode.NotFound));
+        await emulator.AdvanceAsync(299);
+        Assert.Equal("upgrade_required", await RefusalAsync(nobody, address, HttpStatusCode.UpgradeRequired));
+        await emulator.AdvanceAsync(1);
+        Assert.Equal("unauthorized", await RefusalAsync(nobody, address, HttpStatusCode.Unauthorized));
+        await page.Http.DeleteAsync($"/v1/sessions/{page.Id}");
+        Assert.Equal("session_not_open", await RefusalAsync(nobody, address, HttpStatusCode.Conflict));
+    }
+
+    private static async Task<(double X, double Y)> MiddleAsync(LivePage page, string id)
+    {
+        var middle = (await page.EvaluateAsync($"middle('{id}')"))!;
+        return (middle["x"]!.GetValue<double>(), middle["y"]!.GetValue<double>());
+    }
+
+    private static async Task<string?> RefusalAsync(HttpClient client, string address, HttpStatusCode status)
+    {
+        using var answer = await client.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute));
+        Assert.Equal(status, answer.StatusCode);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").Text("code");
+    }
+}
