@@ -119,12 +119,6 @@ internal sealed partial class AccountDirectory(
         account.AddToBalance(microUsd);
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await FlushAsync();
-    }
-
     public override void Dispose()
     {
         _changing.Dispose();
@@ -141,7 +135,7 @@ internal sealed partial class AccountDirectory(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The end.
+            await TryFlushAsync();
         }
     }
 
