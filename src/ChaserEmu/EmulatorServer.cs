@@ -76,6 +76,7 @@ internal static partial class EmulatorServer
         app.MapCdp();
         app.MapLiveView();
         app.MapCheckout();
+        app.MapDashboard();
         app.MapControlPlane();
         app.MapHealth();
         app.MapContract();

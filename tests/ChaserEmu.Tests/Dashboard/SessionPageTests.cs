@@ -1,0 +1,97 @@
+using System.Net;
+using ChaserEmu.Tests.Sessions;
+using Microsoft.Playwright;
+
+namespace ChaserEmu.Tests.Dashboard;
+
+public sealed class SessionPageTests
+{
+    private const string Page =
+        """
+        <meta name=viewport content=width=device-width>
+        <body style="margin:0;background:rgb(20,120,220);font:20px sans-serif">
+        <h1 style="color:white;margin:20px">The session's own page</h1>
+        <button id=button style="position:absolute;left:40px;top:200px;width:200px;height:80px;font-size:24px" onclick="this.textContent = event.isTrusted ? 'Pressed' : 'Faked'">Press me</button>
+        <input id=field style="position:absolute;left:40px;top:320px;width:200px;height:40px">
+        """;
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task The_page_shows_the_session_takes_input_survives_a_refresh_and_says_why_it_ended()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var session = await LivePage.OpenAsync(emulator, Page);
+        using var http = emulator.Client(Emulator.LiveKey);
+        var onlooker = await http.CreateReadySessionAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(onlooker.Text("cdp_url")!);
+        var dashboard = browser.Contexts[0].Pages[0];
+        var faults = new List<string>();
+        dashboard.Console += (_, said) => { if (said.Type is "error") faults.Add(said.Text); };
+        await dashboard.SetViewportSizeAsync(900, 900);
+
+        await dashboard.GotoAsync(new Uri(emulator.Address, $"/dashboard/sessions/{session.Id}").ToString());
+        await ShownAsync(dashboard);
+        Assert.Equal("ready", await dashboard.TextContentAsync("#status"));
+        Assert.StartsWith("Android 10", await dashboard.TextContentAsync("#device"), StringComparison.Ordinal);
+
+        await ClickAsync(dashboard, session, x: 140, y: 240);
+        await session.UntilAsync("document.getElementById('button').textContent == 'Pressed'");
+        await ClickAsync(dashboard, session, x: 140, y: 340);
+        await dashboard.Keyboard.TypeAsync("Hello");
+        await session.UntilAsync("document.getElementById('field').value == 'Hello'");
+
+        await dashboard.ReloadAsync();
+        await ShownAsync(dashboard);
+        var picture = Path.Combine(AppContext.BaseDirectory, "live-view.png");
+        await dashboard.ScreenshotAsync(new() { Path = picture });
+        Assert.True(new FileInfo(picture).Length > 0);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"/v1/sessions/{session.Id}")).StatusCode);
+        await Assertions.Expect(dashboard.Locator("#message")).ToHaveTextAsync("Session ended: client_delete");
+        await dashboard.ReloadAsync();
+        await Assertions.Expect(dashboard.Locator("#message")).ToHaveTextAsync("Session ended: client_delete");
+        await Assertions.Expect(dashboard.Locator("#status")).ToHaveTextAsync("closed");
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public async Task The_page_is_closed_to_foreign_scripts_and_frames_and_an_unknown_session_is_not_found()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateReadySessionAsync()).Id();
+
+        using var page = await client.GetAsync($"/dashboard/sessions/{id}");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
+        Assert.StartsWith("default-src 'none'; script-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Equal("""{"status":"ready","device":""", (await client.GetStringAsync($"/dashboard/sessions/{id}/state"))[..27]);
+        Assert.EndsWith("\"stream\":null}", await client.GetStringAsync($"/dashboard/sessions/{id}/state"), StringComparison.Ordinal);
+
+        foreach (var path in (string[])["", "/state"])
+        {
+            using var unknown = await client.GetAsync($"/dashboard/sessions/sess_none{path}");
+            Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        }
+    }
+
+    /// <summary>Waits for the blue of the session's page on the canvas.</summary>
+    private static Task<IJSHandle> ShownAsync(IPage dashboard) => dashboard.WaitForFunctionAsync(
+        """
+        () => {
+            const canvas = document.getElementById('view');
+            const [red, green, blue] = canvas.getContext('2d').getImageData(canvas.width - 10, canvas.height - 10, 1, 1).data;
+            return !canvas.hidden && Math.abs(red - 20) < 10 && Math.abs(green - 120) < 10 && Math.abs(blue - 220) < 10;
+        }
+        """);
+
+    /// <summary>Clicks on the canvas where it shows a point of the session's page.</summary>
+    private static async Task ClickAsync(IPage dashboard, LivePage session, float x, float y)
+    {
+        var box = (await dashboard.Locator("#view").BoundingBoxAsync())!;
+        var width = (await session.EvaluateAsync("innerWidth"))!.GetValue<float>();
+        await dashboard.Mouse.ClickAsync(box.X + x * box.Width / width, box.Y + y * box.Width / width);
+    }
+}
