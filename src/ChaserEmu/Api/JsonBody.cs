@@ -7,6 +7,8 @@ namespace ChaserEmu.Api;
 internal static class JsonBody
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    public static readonly ApiError NotJson = ApiError.InvalidRequest("Content-Type must be application/json.");
+
     private static readonly JsonElement Empty = JsonElement.Parse("{}");
 
     /// <summary>The body as a JSON object, or the error to answer. No body at all is an empty object.</summary>
@@ -27,7 +29,7 @@ internal static class JsonBody
         }
 
         if (body.Length == 0) return (Empty, null);
-        if (!request.HasJsonContentType()) return (default, ApiError.InvalidRequest("Content-Type must be application/json."));
+        if (!request.HasJsonContentType()) return (default, NotJson);
         try
         {
             using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), Strict);
