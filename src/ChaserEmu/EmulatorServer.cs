@@ -61,7 +61,7 @@ internal static partial class EmulatorServer
             .AddSessions()
             .AddHttpManners()
             .AddGateway()
-            .AddContract();
+            .AddV1();
 
         var app = builder.Build();
         app.Use((context, next) =>

@@ -8,10 +8,10 @@ namespace ChaserEmu.Api;
 /// <summary>Lets a request of <c>/v1</c> in before anything else of it is read: by its key, or on dashboard routes by its cookie.</summary>
 internal static class ApiAuthentication
 {
-    private const string Cookie = "chaser_session";
+    public const string Cookie = "chaser_session";
 
     /// <summary>Takes <c>Authorization: Bearer</c> and a key (documented).</summary>
-    public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.AddEndpointFilter(async (invocation, next) =>
+    public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurity.Key).AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
         var accounts = context.RequestServices.GetRequiredService<AccountDirectory>();
@@ -21,7 +21,7 @@ internal static class ApiAuthentication
     });
 
     /// <summary>Takes the cookie of a dashboard's user, not a key (documented).</summary>
-    public static RouteGroupBuilder RequireDashboardUser(this RouteGroupBuilder group) => group.AddEndpointFilter(async (invocation, next) =>
+    public static RouteGroupBuilder RequireDashboardUser(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurity.Cookie).AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
         var accounts = context.RequestServices.GetRequiredService<AccountDirectory>();

@@ -24,8 +24,13 @@ internal static class AuditEndpoints
         .WithTags("Audit")
         .WithName("streamAudit")
         .WithSummary("Follow what is done in the workspace")
-        .WithDescription("Server-sent events, each with the JSON of an `AuditEntry`. With `Last-Event-ID` it goes on after that event; `0` is from the beginning. Without it, only new events come.")
-        .Produces<AuditEntry>(StatusCodes.Status200OK, "text/event-stream")
+        .WithDescription(
+            "Server-sent events. The `data` of each is JSON with `at`, `action`, `subject` (the id of a session or key, or null) and `detail` "
+            + "(the `ended_reason` or `error`, a key's name, the new key's id, an amount in millionths of a US dollar, or null); its `event` is the action: "
+            + "`session.created`, `session.ready`, `session.ended`, `key.created`, `key.revoked`, `key.rotated` or `billing.credited`. "
+            + "With `Last-Event-ID` it goes on after that event. Without it, only new events come.")
+        .Resumable()
+        .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
         .ProducesErrors(BadLastId, ApiError.Unauthorized);
 
     private static async Task<IResult> StreamAsync(HttpContext context, AuditLog audit, IHostApplicationLifetime lifetime)

@@ -1,36 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
 
+/// <summary>How much to add to the balance.</summary>
 /// <param name="AmountUsd">Whole US dollars, 10 or more.</param>
-internal sealed record TopupRequest([property: System.Text.Json.Serialization.JsonRequired] int AmountUsd);
+internal sealed record TopupRequest([property: JsonRequired, Range(TopupRequest.Least, TopupRequest.Most)] int AmountUsd)
+{
+    public const int Least = 10;
+    public const int Most = 100_000;
+}
 
+/// <summary>A payment that waits.</summary>
 /// <param name="CheckoutUrl">The page to pay at. Here, opening it credits the workspace.</param>
-internal sealed record Checkout(string CheckoutUrl);
+internal sealed record Checkout([property: Url] string CheckoutUrl);
 
 /// <summary><c>/v1/billing</c>, for the dashboard's user.</summary>
 internal static class BillingEndpoints
 {
-    private const int Least = 10;
-    private const int Most = 100_000;
-    private static readonly ApiError BadAmount = ApiError.InvalidRequest($"amount_usd must be an integer from {Least} to {Most}.");
+    private static readonly ApiError BadAmount = ApiError.InvalidRequest(
+        $"amount_usd must be an integer from {TopupRequest.Least} to {TopupRequest.Most}.");
 
     public static void MapBilling(this RouteGroupBuilder dashboard) => dashboard.MapPost("/billing/topup", TopUpAsync)
         .WithTags("Billing")
         .WithName("topUp")
         .WithSummary("Top up the balance")
         .WithDescription("Opens a checkout. Nothing is credited before its page is opened.")
-        .Accepts<TopupRequest>("application/json")
+        .TakesJson<TopupRequest>(required: true)
         .Produces<Checkout>()
-        .ProducesErrors(BadAmount, ApiError.Unauthorized, ApiError.PayloadTooLarge);
+        .ProducesErrors(BadAmount, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
 
     private static async Task<IResult> TopUpAsync(HttpContext context, Topups topups, PublicAddress address)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
-        if (!body.TryGetProperty("amount_usd", out _) || !body.TryGetInteger("amount_usd", Least, Most, Least, out var amount))
+        if (!body.TryGetProperty("amount_usd", out _) || !body.TryGetInteger("amount_usd", TopupRequest.Least, TopupRequest.Most, 0, out var amount))
             return new ApiErrorResult(BadAmount);
 
         var token = topups.Open(context.Account(), amount);

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
@@ -5,12 +7,16 @@ using ChaserEmu.Simulation;
 
 namespace ChaserEmu.Api;
 
+/// <summary>What a key is made with. Every field may be left out, and the whole body too.</summary>
 /// <param name="Name">For people; 1 to 128 characters.</param>
 /// <param name="TestMode">Whether to make a <c>cha_test_</c> key.</param>
-internal sealed record CreateKeyRequest(string Name = "default", bool TestMode = false);
+internal sealed record CreateKeyRequest(
+    [property: StringLength(128, MinimumLength = 1), DefaultValue("default")] string Name = "default",
+    [property: DefaultValue(false)] bool TestMode = false);
 
+/// <summary>How a key is replaced.</summary>
 /// <param name="GraceDays">Days for which the old key still works, 0 to 30.</param>
-internal sealed record RotateKeyRequest(int GraceDays = 7);
+internal sealed record RotateKeyRequest([property: Range(0, 30), DefaultValue(7)] int GraceDays = 7);
 
 /// <summary>A key, without its secret.</summary>
 /// <param name="Id">Names it.</param>
@@ -19,11 +25,19 @@ internal sealed record RotateKeyRequest(int GraceDays = 7);
 /// <param name="CreatedAt">When it was made, or first seen.</param>
 /// <param name="LastUsedAt">When it was last accepted.</param>
 /// <param name="RevokedAt">From when on it is refused; in the future while a rotated key's grace lasts.</param>
-internal sealed record Key(string Id, string Name, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
+internal sealed record Key(
+    string Id,
+    string Name,
+    [property: RegularExpression(ApiKeySecret.PrefixForm)] string Prefix,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastUsedAt,
+    DateTimeOffset? RevokedAt)
 {
     public static Key Of(ApiKey key) => new(key.Id, key.Name, key.Prefix, key.CreatedAt, key.LastUsedAt, key.RevokedAt);
 }
 
+/// <summary>The keys of a workspace.</summary>
+/// <param name="Keys">Revoked ones too, oldest first.</param>
 internal sealed record KeyList(IReadOnlyList<Key> Keys);
 
 /// <summary>A new key, with its secret.</summary>
@@ -32,7 +46,12 @@ internal sealed record KeyList(IReadOnlyList<Key> Keys);
 /// <param name="Prefix">The first 16 characters of the secret.</param>
 /// <param name="Secret">The key itself, shown this once.</param>
 /// <param name="CreatedAt">Now.</param>
-internal sealed record NewKey(string Id, string Name, string Prefix, string Secret, DateTimeOffset CreatedAt)
+internal sealed record NewKey(
+    string Id,
+    string Name,
+    [property: RegularExpression(ApiKeySecret.PrefixForm)] string Prefix,
+    [property: RegularExpression(ApiKeySecret.GeneratedForm)] string Secret,
+    DateTimeOffset CreatedAt)
 {
     public static NewKey Of((ApiKey Key, string Secret) made) => new(made.Key.Id, made.Key.Name, made.Key.Prefix, made.Secret, made.Key.CreatedAt);
 }
@@ -60,9 +79,9 @@ internal static class KeyEndpoints
             .WithName("createKey")
             .WithSummary("Create a key")
             .WithDescription("The secret is in this answer and nowhere else.")
-            .Accepts<CreateKeyRequest>(isOptional: true, "application/json")
+            .TakesJson<CreateKeyRequest>()
             .Produces<NewKey>(StatusCodes.Status201Created)
-            .ProducesErrors(BadName, ApiError.Unauthorized, ApiError.PayloadTooLarge);
+            .ProducesErrors(BadName, BadMode, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
 
         keys.MapDelete("/{id}", RevokeAsync)
             .WithName("revokeKey")
@@ -75,9 +94,9 @@ internal static class KeyEndpoints
             .WithName("rotateKey")
             .WithSummary("Replace a key")
             .WithDescription("Gives a new key of the same name and mode; the old one works until the grace ends. A revoked key cannot be rotated (404).")
-            .Accepts<RotateKeyRequest>(isOptional: true, "application/json")
+            .TakesJson<RotateKeyRequest>()
             .Produces<NewKey>()
-            .ProducesErrors(BadGrace, ApiError.Unauthorized, NotYours, NoSuchKey, ApiError.PayloadTooLarge);
+            .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, NotYours, NoSuchKey, ApiError.PayloadTooLarge);
     }
 
     private static IResult List(HttpContext context, AccountDirectory accounts) =>

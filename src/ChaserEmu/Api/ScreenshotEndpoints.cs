@@ -45,7 +45,7 @@ internal static class ScreenshotEndpoints
         .WithDescription(
             "Shows the oldest page of the session's default context as its client sees it, one pixel a CSS pixel. "
             + "It counts neither as a CDP connection nor as traffic. A browser that its client has closed is started again. 60 a minute a session.")
-        .Accepts<ScreenshotRequest>(isOptional: true, "application/json")
+        .TakesJson<ScreenshotRequest>()
         .Produces<Stream>(StatusCodes.Status200OK, "image/png", "image/jpeg")
         .ProducesErrors(
             BadFormat,

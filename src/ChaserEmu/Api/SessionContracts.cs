@@ -19,11 +19,17 @@ internal sealed record CreateSessionRequest(
 }
 
 /// <summary>A session as it is answered at its creation.</summary>
+/// <param name="Id"><c>sess_</c> and a UUIDv7.</param>
+/// <param name="Object">Always <c>session</c>.</param>
+/// <param name="Status"><c>creating</c>.</param>
+/// <param name="CdpUrl">The browser's DevTools WebSocket, which takes connections once the session is ready.</param>
+/// <param name="CreatedAt">UTC, with six fractional digits.</param>
+/// <param name="ExpiresAt"><c>created_at</c> and <c>ttl_seconds</c>.</param>
 internal sealed record CreatedSession(
-    string Id,
-    string Object,
+    [property: RegularExpression(SessionResource.IdForm)] string Id,
+    [property: AllowedValues("session")] string Object,
     SessionStatus Status,
-    string CdpUrl,
+    [property: Url] string CdpUrl,
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt)
 {
@@ -47,11 +53,11 @@ internal sealed record CreatedSession(
 /// <param name="EndedAt">When it ended.</param>
 /// <param name="EndedReason">Why it closed.</param>
 internal sealed record SessionResource(
-    string Id,
-    string Object,
+    [property: RegularExpression(SessionResource.IdForm)] string Id,
+    [property: AllowedValues("session")] string Object,
     SessionStatus Status,
     string? Device,
-    string CdpUrl,
+    [property: Url] string CdpUrl,
     long BytesUp,
     long BytesDown,
     string? ProxyIp,
@@ -62,6 +68,8 @@ internal sealed record SessionResource(
     DateTimeOffset? EndedAt,
     EndedReason? EndedReason)
 {
+    public const string IdForm = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
     public static SessionResource Of(Session session, string cdpUrl) => new(
         session.Id.ToString(),
         "session",
@@ -84,7 +92,7 @@ internal sealed record SessionResource(
 /// <param name="Data">The sessions of this page.</param>
 /// <param name="NextCursor">Opaque; give it as <c>cursor</c> to get the next page. Null on the last one.</param>
 /// <param name="HasMore">Whether there is a next page.</param>
-internal sealed record SessionList(string Object, IReadOnlyList<SessionResource> Data, string? NextCursor, bool HasMore);
+internal sealed record SessionList([property: AllowedValues("list")] string Object, IReadOnlyList<SessionResource> Data, string? NextCursor, bool HasMore);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

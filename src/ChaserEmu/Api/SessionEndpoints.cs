@@ -18,7 +18,7 @@ internal static class SessionEndpoints
             .TakesJson<CreateSessionRequest>()
             .Produces<CreatedSession>(StatusCodes.Status201Created)
             .ProducesErrors(
-                SessionRequests.BadTtl, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.PayloadTooLarge, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown);
+                SessionRequests.BadTtl, SessionRequests.BadProfile, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.PayloadTooLarge, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown);
 
         sessions.MapGet("", ListAsync)
             .WithName("listSessions")
@@ -26,7 +26,7 @@ internal static class SessionEndpoints
             .WithDescription("Pages by cursor: a page's `next_cursor` is the next request's `cursor`.")
             .Paged()
             .Produces<SessionList>()
-            .ProducesErrors(SessionRequests.BadLimit, ApiError.Unauthorized);
+            .ProducesErrors(SessionRequests.BadLimit, SessionRequests.BadCursor, ApiError.Unauthorized);
 
         sessions.MapGet("/{id}", GetAsync)
             .WithName("getSession")

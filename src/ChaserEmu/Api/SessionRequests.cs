@@ -14,7 +14,9 @@ internal static class SessionRequests
 
     public static readonly ApiError BadLimit = ApiError.InvalidRequest("limit must be an integer from 1 to 100.");
 
-    private static readonly ApiError BadProfile = ApiError.InvalidRequest("profile must be a string of 1 to 128 characters.");
+    public static readonly ApiError BadCursor = ApiError.InvalidRequest("cursor must be the next_cursor of an earlier page.");
+
+    public static readonly ApiError BadProfile = ApiError.InvalidRequest("profile must be a string of 1 to 128 characters.");
 
     /// <summary>The body of a creation, or the error to answer. No body at all means all defaults; unknown fields are ignored.</summary>
     public static async Task<(CreateSessionRequest? Request, ApiError? Error)> ReadCreateAsync(HttpRequest request)
@@ -42,7 +44,7 @@ internal static class SessionRequests
         else if (request.Query.TryGetValue("cursor", out var cursors))
         {
             if (Single(cursors) is { } cursor && SessionCursor.TryDecode(cursor, out var last)) before = last;
-            else error = ApiError.InvalidRequest("cursor must be the next_cursor of an earlier page.");
+            else error = BadCursor;
         }
 
         return error is null;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
@@ -16,7 +17,7 @@ namespace ChaserEmu.Api;
 /// <param name="ByKey">By the key that made the session.</param>
 /// <param name="ByDay">By the day on which sessions ended, open ones today; days without usage are there, with zeros.</param>
 internal sealed record Usage(
-    string Period,
+    [property: AllowedValues("current")] string Period,
     DateTimeOffset From,
     DateTimeOffset To,
     UsageTotals Totals,
@@ -24,6 +25,7 @@ internal sealed record Usage(
     IReadOnlyList<KeyUsage> ByKey,
     IReadOnlyList<DayUsage> ByDay);
 
+/// <summary>Bytes, sessions and their price.</summary>
 /// <param name="BytesUp">Sent. Bytes of sessions that are not charged do not count.</param>
 /// <param name="BytesDown">Received.</param>
 /// <param name="BytesTotal">Both.</param>
@@ -31,10 +33,26 @@ internal sealed record Usage(
 /// <param name="BilledMicroUsd">The price in millionths of a US dollar: $5 for 1,000,000,000 bytes, rounded down.</param>
 internal sealed record UsageTotals(long BytesUp, long BytesDown, long BytesTotal, int Sessions, long BilledMicroUsd);
 
+/// <summary>What was used in a region.</summary>
+/// <param name="Region">As on the session.</param>
+/// <param name="Sessions">Sessions, those that are not charged included.</param>
+/// <param name="BytesTotal">Up and down.</param>
+/// <param name="BilledMicroUsd">The price in millionths of a US dollar.</param>
 internal sealed record RegionUsage(string Region, int Sessions, long BytesTotal, long BilledMicroUsd);
 
+/// <summary>What was used by the sessions of a key.</summary>
+/// <param name="KeyId">The key's id.</param>
+/// <param name="KeyPrefix">The first 16 characters of its secret.</param>
+/// <param name="KeyName">Its name.</param>
+/// <param name="Sessions">Sessions, those that are not charged included.</param>
+/// <param name="BytesTotal">Up and down.</param>
+/// <param name="BilledMicroUsd">The price in millionths of a US dollar.</param>
 internal sealed record KeyUsage(string KeyId, string KeyPrefix, string KeyName, int Sessions, long BytesTotal, long BilledMicroUsd);
 
+/// <summary>What was used on a day.</summary>
+/// <param name="Date">The day, UTC.</param>
+/// <param name="BytesTotal">Up and down.</param>
+/// <param name="Sessions">Sessions, those that are not charged included.</param>
 internal sealed record DayUsage(DateOnly Date, long BytesTotal, int Sessions);
 
 /// <summary><c>GET /v1/usage</c>.</summary>

@@ -3,6 +3,8 @@ namespace ChaserEmu.Api;
 /// <summary><c>/v1</c>: the service's REST API, a file a resource.</summary>
 internal static class V1
 {
+    public static IServiceCollection AddV1(this IServiceCollection services) => services.AddSingleton<SessionRates>().AddContract();
+
     public static void MapV1(this IEndpointRouteBuilder app)
     {
         var v1 = app.MapGroup("/v1").RequireKey();

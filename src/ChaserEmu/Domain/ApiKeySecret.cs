@@ -8,6 +8,12 @@ namespace ChaserEmu.Domain;
 /// <summary>The secret a client sends. It never leaves this type in plain text but for <see cref="Prefix"/>.</summary>
 internal sealed partial class ApiKeySecret
 {
+    /// <summary>What the service's keys look like.</summary>
+    public const string GeneratedForm = "^cha_(live|test)_[A-Za-z0-9_-]{43}$";
+
+    /// <summary>What <see cref="Prefix"/> looks like: 16 characters of the service's own keys.</summary>
+    public const string PrefixForm = "^cha_(live|test)_[A-Za-z0-9_-]{0,7}$";
+
     private const string TestPrefix = "cha_test_";
     private const int ListedLength = 7;
     private readonly string _secret;

@@ -8,6 +8,8 @@ namespace ChaserEmu.Http;
 /// <summary>Reads bodies as JSON objects. What is wrong with one is said so that its author can mend it.</summary>
 internal static class JsonBody
 {
+    public static readonly ApiError NotJson = ApiError.InvalidRequest("Content-Type must be application/json.");
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private static readonly JsonElement Empty = JsonElement.Parse("{}");
@@ -20,7 +22,7 @@ internal static class JsonBody
         var (body, error) = await request.ReadBodyAsync();
         if (error is not null) return (default, error);
         if (body.IsEmpty) return (Empty, null);
-        if (!request.HasJsonContentType()) return (default, ApiError.InvalidRequest("Content-Type must be application/json."));
+        if (!request.HasJsonContentType()) return (default, NotJson);
         if (!TryParse(body, out var json, out error)) return (default, error);
         using (json) return (json.RootElement.Clone(), null);
     }

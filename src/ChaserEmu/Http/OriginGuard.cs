@@ -10,10 +10,12 @@ namespace ChaserEmu.Http;
 /// </summary>
 internal static class OriginGuard
 {
+    public static readonly ApiError Foreign = ApiError.Forbidden("Requests from web pages of another origin are refused.");
+
     public static IApplicationBuilder UseOriginGuard(this IApplicationBuilder app) => app.Use((context, next) =>
         IsOwn(context.Request)
             ? next(context)
-            : Envelope.AnswerAsync(context, ApiError.Forbidden("Requests from web pages of another origin are refused.")));
+            : Envelope.AnswerAsync(context, Foreign));
 
     private static bool IsOwn(HttpRequest request)
     {

@@ -164,10 +164,21 @@ internal sealed partial class SessionSupervisor(
         {
             var current = directory.Live.Select(session => session.Current).ToList();
             var moved = current.FindAll(record => flushed.GetValueOrDefault(record.Id) != record.Bytes);
-            if (moved.Count > 0) await store.FlushBytesAsync(moved);
-            flushed = current.ToDictionary(record => record.Id, record => record.Bytes);
+            try
+            {
+                if (moved.Count > 0) await store.FlushBytesAsync(moved);
+                flushed = current.ToDictionary(record => record.Id, record => record.Bytes);
+            }
+            catch (Exception failure)
+            {
+                // A full disk may have room again: the next second brings the same counts and more.
+                LogFlushFailed(logger, failure);
+            }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The byte counts of open sessions could not be recorded; trying again in a second")]
+    private static partial void LogFlushFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The supervisor of sessions broke down, and the emulator with it")]
     private static partial void LogBroken(ILogger logger, Exception failure);

@@ -1,0 +1,71 @@
+using System.Net.Http.Headers;
+using ChaserEmu.GeneratedClient;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Api;
+
+/// <summary>The client that NSwag makes of the checked-in contract, against a running emulator.</summary>
+public sealed class GeneratedClientTests
+{
+    [Fact]
+    public async Task It_creates_gets_lists_and_deletes_a_session()
+    {
+        await using var emulator = Emulator.Start();
+        using var http = emulator.Client();
+        var client = new ChaserClient(http);
+
+        var created = await client.CreateSessionAsync(new CreateSessionRequest { Ttl_seconds = 600 });
+        Assert.Equal(SessionStatus.Creating, created.Status);
+        Assert.Equal(TimeSpan.FromSeconds(600), created.Expires_at - created.Created_at);
+
+        var session = await Eventually.AsyncValue(() => client.GetSessionAsync(created.Id), session => session.Status is not SessionStatus.Creating);
+        Assert.Equal((SessionStatus.Ready, null), (session.Status, session.Ended_reason));
+        Assert.Equal(created.Cdp_url, session.Cdp_url);
+        Assert.NotNull(session.Device);
+
+        var list = await client.ListSessionsAsync(limit: 1);
+        Assert.Equal(session.Id, Assert.Single(list.Data).Id);
+        Assert.False(list.Has_more);
+        Assert.Null(list.Next_cursor);
+
+        await client.DeleteSessionAsync(session.Id);
+        var ended = await client.GetSessionAsync(session.Id);
+        Assert.Equal((SessionStatus.Closed, EndedReason.Client_delete), (ended.Status, ended.Ended_reason));
+        Assert.Equal(1, (await client.GetUsageAsync()).Totals.Sessions);
+    }
+
+    [Fact]
+    public async Task It_knows_errors_by_their_status_and_code()
+    {
+        await using var emulator = Emulator.Start("Limits:Concurrent=1");
+        using var http = emulator.Client();
+        var client = new ChaserClient(http);
+        var id = (await client.CreateSessionAsync(new CreateSessionRequest())).Id;
+
+        var full = await Assert.ThrowsAsync<ApiException<Error>>(() => client.CreateSessionAsync(new CreateSessionRequest()));
+        Assert.Equal((429, "concurrency_limit"), (full.StatusCode, full.Result.Error1.Code));
+        Assert.True(int.Parse(Assert.Single(full.Headers["Retry-After"]), null) > 0);
+
+        await client.DeleteSessionAsync(id);
+        var ended = await Assert.ThrowsAsync<ApiException<Error>>(() => client.DeleteSessionAsync(id));
+        Assert.Equal((409, "session_not_open"), (ended.StatusCode, ended.Result.Error1.Code));
+
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "none");
+        Assert.Equal(401, (await Assert.ThrowsAsync<ApiException<Error>>(() => client.ListSessionsAsync())).StatusCode);
+    }
+
+    [Fact]
+    public async Task It_works_the_dashboard_routes_with_the_cookie()
+    {
+        await using var emulator = Emulator.Start();
+        using var http = emulator.Dashboard();
+        var client = new ChaserClient(http);
+
+        var key = await client.CreateKeyAsync(new CreateKeyRequest { Name = "ci", Test_mode = true });
+        var rotated = await client.RotateKeyAsync(key.Id, new RotateKeyRequest { Grace_days = 1 });
+        await client.RevokeKeyAsync(key.Id);
+
+        Assert.Equal([key.Id, rotated.Id], (await client.ListKeysAsync()).Keys.Select(listed => listed.Id));
+        Assert.StartsWith(emulator.Address.ToString(), (await client.TopUpAsync(new TopupRequest { Amount_usd = 10 })).Checkout_url.ToString(), StringComparison.Ordinal);
+    }
+}
