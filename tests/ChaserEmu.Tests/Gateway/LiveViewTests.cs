@@ -67,7 +67,9 @@ public sealed class LiveViewTests
         Assert.Equal(801, (await viewer.TextAsync("viewport")).GetProperty("width").GetDouble());
 
         var second = await page.Client.OpenPageAsync();
+        while ((await page.Client.EvaluateAsync(second, "navigator.maxTouchPoints"))!.GetValue<int>() == 0) await Task.Yield(); // It has its device.
         await page.Client.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 555, height = 444, deviceScaleFactor = 1, mobile = false }, second);
+        Assert.Equal(555, (await page.Client.EvaluateAsync(second, "innerWidth"))!.GetValue<int>());
         await page.CallAsync("Page.close");
         while ((await viewer.TextAsync("viewport")).GetProperty("width").GetDouble() != 555)
         {
