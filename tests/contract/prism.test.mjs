@@ -1,0 +1,165 @@
+// Prism stands between a REST client and the emulator, and answers in its stead where they or their contract disagree.
+// (The audit stream is not led through it: Prism waits for the end of a body before it judges.)
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Emulator, eventually, newKey } from '../clients/emulator.mjs';
+import { altered, contract, Prism } from './tools.mjs';
+
+const unknown = 'sess_019ec0d0-a88a-73f2-9741-8030dc82a854';
+const testKey = () => newKey().replace('cha_live_', 'cha_test_');
+
+/** Answers the status and the body, which must be what Prism let through: a problem document is its own. */
+async function call(address, method, path, { key, cookie, body, expect }) {
+  const answer = await fetch(`${address}${path}`, {
+    method,
+    signal: AbortSignal.timeout(10_000),
+    headers: {
+      ...key && { Authorization: `Bearer ${key}` },
+      ...cookie && { Cookie: `chaser_session=${cookie}` },
+      ...body && { 'Content-Type': 'application/json' },
+    },
+    body: body && JSON.stringify(body),
+  });
+  const content = await answer.text();
+  assert.ok(!answer.headers.get('content-type')?.includes('problem'), `${method} ${path}: ${content}`);
+  assert.ok(!answer.headers.get('sl-violations'), `${method} ${path}: ${answer.headers.get('sl-violations')}`);
+  assert.equal(answer.status, expect, `${method} ${path}: ${content}`);
+  return content && JSON.parse(content);
+}
+
+describe('between a client and the emulator', () => {
+  let emulator, strict, lenient;
+  const cleanups = [];
+
+  before(async () => {
+    emulator = await Emulator.start('Limits:Concurrent=3', 'Limits:CreatesPerMinute=5');
+    [strict, lenient] = await Promise.all([
+      Prism.start(contract, emulator.address),
+      // What a client does wrong on purpose passes; the answer is judged all the same. (Prism asks for credentials as long as the contract does.)
+      altered({ after: cleanup => cleanups.push(cleanup) }, /^ +security:\n( +- \w+: \[ ?\]\n)+/gm, '')
+        .then(open => Prism.start(open, emulator.address, '--no-validate-request')),
+    ]);
+  });
+
+  after(() => Promise.all([strict?.stop(), lenient?.stop(), emulator?.stop(), ...cleanups.map(cleanup => cleanup())]));
+
+  test('a session lives, is listed and ends without a violation', async () => {
+    const key = testKey();
+    const created = await call(strict.address, 'POST', '/v1/sessions', { key, body: { ttl_seconds: 600, profile: 'default' }, expect: 201 });
+    await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 });
+    const ready = await eventually(
+      () => call(strict.address, 'GET', `/v1/sessions/${created.id}`, { key, expect: 200 }), session => session.status === 'ready');
+    assert.equal(ready.cdp_url, created.cdp_url);
+
+    const first = await call(strict.address, 'GET', '/v1/sessions?limit=1', { key, expect: 200 });
+    assert.equal(first.has_more, true);
+    const last = await call(strict.address, 'GET', `/v1/sessions?limit=1&cursor=${first.next_cursor}`, { key, expect: 200 });
+    assert.deepEqual([last.data[0].id, last.next_cursor], [created.id, null]);
+
+    assert.equal(await call(strict.address, 'DELETE', `/v1/sessions/${created.id}`, { key, expect: 204 }), '');
+    const ended = await call(strict.address, 'GET', `/v1/sessions/${created.id}`, { key, expect: 200 });
+    assert.equal(ended.ended_reason, 'client_delete');
+    await call(strict.address, 'DELETE', `/v1/sessions/${created.id}`, { key, expect: 409 });
+    const usage = await call(strict.address, 'GET', '/v1/usage', { key, expect: 200 });
+    assert.equal(usage.totals.sessions, 2);
+  });
+
+  test('a session with a browser and one of another workspace agree with it too', async () => {
+    const session = await emulator.readySession();
+    await call(strict.address, 'GET', `/v1/sessions/${session.id}`, { key: session.key, expect: 200 });
+    await call(strict.address, 'DELETE', `/v1/sessions/${session.id}`, { key: session.key, expect: 204 });
+    await call(strict.address, 'GET', '/v1/usage', { key: session.key, expect: 200 });
+    await call(strict.address, 'GET', `/v1/sessions/${session.id}`, { key: testKey(), expect: 404 });
+  });
+
+  test('keys and billing agree with it', async () => {
+    const cookie = 'emulator';
+    const made = await call(strict.address, 'POST', '/v1/keys', { cookie, body: { name: 'ci', test_mode: true }, expect: 201 });
+    await call(strict.address, 'GET', '/v1/sessions', { key: made.secret, expect: 200 });
+    const next = await call(strict.address, 'POST', `/v1/keys/${made.id}/rotate`, { cookie, body: { grace_days: 1 }, expect: 200 });
+    await call(strict.address, 'GET', '/v1/keys', { cookie, expect: 200 });
+    await call(strict.address, 'DELETE', `/v1/keys/${next.id}`, { cookie, expect: 204 });
+    await call(strict.address, 'DELETE', '/v1/keys/key_unknown', { cookie, expect: 404 });
+    await call(strict.address, 'GET', '/v1/sessions', { key: next.secret, expect: 401 });
+    await call(strict.address, 'POST', '/v1/billing/topup', { cookie, body: { amount_usd: 50 }, expect: 200 });
+  });
+
+  test('every error that a client can cause has the form it promises', async () => {
+    const key = testKey();
+    const cookie = 'emulator';
+    const of = (method, path, options) => call(lenient.address, method, path, options);
+    for (const body of [{ ttl_seconds: 59 }, { ttl_seconds: 'x' }, { profile: '' }]) await of('POST', '/v1/sessions', { key, body, expect: 400 });
+    // Not JSON at all is no case for Prism, which never answers then.
+    await of('POST', '/v1/sessions', { key, body: [], expect: 400 });
+    await of('POST', '/v1/sessions', { key, body: { profile: 'x'.repeat(70_000) }, expect: 413 });
+    await of('GET', '/v1/sessions?limit=0', { key, expect: 400 });
+    await of('GET', '/v1/sessions?cursor=x', { key, expect: 400 });
+    for (const [method, path] of [['POST', '/v1/sessions'], ['GET', '/v1/sessions'], ['GET', `/v1/sessions/${unknown}`], ['DELETE', `/v1/sessions/${unknown}`], ['GET', '/v1/usage']])
+      await of(method, path, { expect: 401 });
+    await of('GET', `/v1/sessions/${unknown}`, { key, expect: 404 });
+    await of('GET', '/v1/sessions/made-up', { key, expect: 404 });
+    await of('DELETE', `/v1/sessions/${unknown}`, { key, expect: 404 });
+
+    for (const [method, path] of [['GET', '/v1/keys'], ['POST', '/v1/keys'], ['DELETE', '/v1/keys/key_1'], ['POST', '/v1/keys/key_1/rotate'], ['POST', '/v1/billing/topup'], ['GET', '/v1/audit/stream']])
+      await of(method, path, { key, expect: 401 });
+    await of('POST', '/v1/keys', { cookie, body: { name: 1 }, expect: 400 });
+    await of('POST', '/v1/keys/key_1/rotate', { cookie, body: { grace_days: 31 }, expect: 400 });
+    await of('POST', '/v1/keys/key_1/rotate', { cookie, expect: 404 });
+    await of('POST', '/v1/billing/topup', { cookie, body: { amount_usd: 9 }, expect: 400 });
+
+    await of('GET', '/v1/keys', { cookie: key, expect: 200 });
+    const foreign = (await of('GET', '/v1/keys', { cookie: key, expect: 200 })).keys[0].id;
+    await of('DELETE', `/v1/keys/${foreign}`, { cookie, expect: 403 });
+    await of('POST', `/v1/keys/${foreign}/rotate`, { cookie, expect: 403 });
+  });
+
+  test('both limits say when to come back', async () => {
+    const key = testKey();
+    const ids = [];
+    for (let i = 0; i < 3; i++) ids.push((await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 })).id);
+    assert.equal((await call(strict.address, 'POST', '/v1/sessions', { key, expect: 429 })).error.code, 'concurrency_limit');
+    for (let i = 0; i < 2; i++) {
+      await call(strict.address, 'DELETE', `/v1/sessions/${ids[i]}`, { key, expect: 204 });
+      await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 });
+    }
+
+    await call(strict.address, 'DELETE', `/v1/sessions/${ids[2]}`, { key, expect: 204 });
+    assert.equal((await call(strict.address, 'POST', '/v1/sessions', { key, expect: 429 })).error.code, 'rate_limited');
+  });
+
+  test('a request that breaks the contract is stopped by it', async () => {
+    const answer = await fetch(`${strict.address}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'Authorization': `Bearer ${testKey()}`, 'Content-Type': 'application/json' },
+      body: '{"ttl_seconds":59}',
+    });
+
+    assert.equal(answer.status, 422);
+    assert.match(await answer.text(), /UNPROCESSABLE_ENTITY/);
+  });
+
+  test('an answer that breaks the contract would be found', async t => {
+    const prism = await Prism.start(await altered(t, '- cdp_url', '- cdp_uri'), emulator.address);
+    t.after(() => prism.stop());
+
+    await assert.rejects(call(prism.address, 'POST', '/v1/sessions', { key: testKey(), expect: 201 }), /cdp_uri/);
+  });
+
+  test('a limit without Retry-After would be found', async t => {
+    const prism = await Prism.start(await altered(t, 'Retry-After:', 'Retry-Never:'), emulator.address);
+    t.after(() => prism.stop());
+    const key = testKey();
+    for (let i = 0; i < 3; i++) await call(prism.address, 'POST', '/v1/sessions', { key, expect: 201 });
+
+    await assert.rejects(call(prism.address, 'POST', '/v1/sessions', { key, expect: 429 }), /retry-never/i);
+  });
+});
+
+test('without balance the refusal agrees with it', async t => {
+  const emulator = await Emulator.start('Billing:FreeBytes=0');
+  t.after(() => emulator.stop());
+  const prism = await Prism.start(contract, emulator.address);
+  t.after(() => prism.stop());
+
+  await call(prism.address, 'POST', '/v1/sessions', { key: testKey(), expect: 402 });
+});

@@ -1,0 +1,71 @@
+// The tools that judge the contract, each as a process of its own.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../clients/emulator.mjs';
+
+export const here = fileURLToPath(new URL('.', import.meta.url));
+export const contract = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
+const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
+const quiet = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' };
+
+/** Runs a package's program to its end. */
+export function run(program, ...args) {
+  return runFile(join(modules, program), ...args);
+}
+
+/** Runs a script to its end. */
+export async function runFile(program, ...args) {
+  const child = spawn(process.execPath, [program, ...args], { env: quiet, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '', err = '';
+  child.stdout.setEncoding('utf8').on('data', text => out += text);
+  child.stderr.setEncoding('utf8').on('data', text => err += text);
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+/** A folder that goes with the test. */
+export async function folder(test) {
+  const path = await mkdtemp(join(tmpdir(), 'chaser-emu-contract-'));
+  test.after(() => rm(path, { recursive: true }));
+  return path;
+}
+
+/** The checked-in contract with one thing changed, as a file: what a tool must find. */
+export async function altered(test, from, to) {
+  const text = await readFile(contract, 'utf8');
+  if (text.search(from) < 0) throw new Error(`The contract does not say «${from}».`);
+  const path = join(await folder(test), 'openapi.yaml');
+  await writeFile(path, text.replaceAll(from, to));
+  return path;
+}
+
+/** Prism as a proxy that answers for the emulator, and with an error of its own where contract and traffic disagree. */
+export class Prism {
+  #process;
+  #log = '';
+
+  static async start(document, upstream, ...options) {
+    const prism = new Prism();
+    prism.#process = spawn(
+      process.execPath,
+      [join(modules, '@stoplight/prism-cli/dist/index.js'), 'proxy', document, upstream, '--errors', '--port', '0', ...options],
+      { env: quiet, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [prism.#process.stdout, prism.#process.stderr]) stream.setEncoding('utf8').on('data', text => prism.#log += text);
+    const kill = () => prism.#process.kill();
+    process.once('exit', kill);
+    prism.address = await eventually(() => {
+      if (prism.#process.exitCode !== null) throw new Error(prism.#log);
+      return prism.#log.match(/listening on (\S+)/)?.[1];
+    });
+    return prism;
+  }
+
+  async stop() {
+    this.#process.kill();
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'exit');
+  }
+}
