@@ -95,7 +95,7 @@ describe('The program of the reference page', {
     // The code is JavaScript too; it finds its packages where ours are.
     const program = join(folder, 'program.mjs');
     await writeFile(program, atEmulator(snippet('typescript', 'connectOverCDP')));
-    await symlink(fileURLToPath(new URL('node_modules', import.meta.url)), join(folder, 'node_modules'));
+    await symlink(fileURLToPath(new URL('../node_modules', import.meta.url)), join(folder, 'node_modules'));
     let ended;
     const end = run(process.execPath, [program], { CHASER_KEY: key }).then(result => ended = result);
 

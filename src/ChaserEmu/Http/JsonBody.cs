@@ -16,13 +16,14 @@ internal static class JsonBody
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>The body of an API request as a JSON object, or the error to answer. No body at all is an empty object.</summary>
+    /// <summary>The body of an API request as a JSON object, or the error to answer. No body at all, and the null that generated clients send for one, are an empty object.</summary>
     public static async Task<(JsonElement Body, ApiError? Error)> ReadAsync(HttpRequest request)
     {
         var (body, error) = await request.ReadBodyAsync();
         if (error is not null) return (default, error);
         if (body.IsEmpty) return (Empty, null);
         if (!request.HasJsonContentType()) return (default, NotJson);
+        if (body.Span.Trim(" \t\r\n"u8).SequenceEqual("null"u8)) return (Empty, null);
         if (!TryParse(body, out var json, out error)) return (default, error);
         using (json) return (json.RootElement.Clone(), null);
     }

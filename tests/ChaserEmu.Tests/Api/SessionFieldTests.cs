@@ -1,3 +1,4 @@
+using System.Net;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -122,4 +123,20 @@ public sealed class SessionFieldTests
         element.EnumerateObject().Where(property => property.Value.ValueKind is JsonValueKind.Null).Select(property => property.Name);
 
     private static DateTimeOffset Time(JsonElement session, string property) => DateTimeOffset.Parse(session.Text(property)!, CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData(" null\n")]
+    [InlineData("""{"an_unknown_field": [1, {}]}""")]
+    public async Task A_body_that_says_nothing_means_all_defaults(string body)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+
+        using var answer = await client.PostAsync("/v1/sessions", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+    }
 }
