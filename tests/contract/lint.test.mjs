@@ -20,10 +20,10 @@ test('the contract that is served as OpenAPI 3.0 has none either', async t => {
   const emulator = await Emulator.start();
   t.after(() => emulator.stop());
   const path = join(await folder(t), 'openapi-3.0.yaml');
-  const answer = await fetch(`${emulator.address}/openapi-3.0.yaml`);
+  const answer = await fetch(`${emulator.address}/openapi/3.0.yaml`);
   const text = await answer.text();
   await writeFile(path, text);
-  const json = await (await fetch(`${emulator.address}/openapi-3.0.json`)).json();
+  const json = await (await fetch(`${emulator.address}/openapi/3.0.json`)).json();
 
   assert.match(text, /^openapi: '?3\.0\.\d/);
   assert.match(json.openapi, /^3\.0\.\d$/);

@@ -10,12 +10,12 @@ namespace ChaserEmu.Api;
 
 /// <summary>
 /// The published contract: made from the endpoints, checked in as <c>openapi.yaml</c>, served at <c>/openapi.yaml</c> and
-/// <c>/openapi.json</c>; in OpenAPI 3.0, for tools that need it, at <c>/openapi-3.0.yaml</c> and <c>/openapi-3.0.json</c>.
+/// <c>/openapi.json</c>; in OpenAPI 3.0, for tools that need it, at <c>/openapi/3.0.yaml</c> and <c>/openapi/3.0.json</c>.
 /// </summary>
 internal static class OpenApiDocument
 {
     private const string Current = "v1";
-    private const string Older = "openapi-3.0";
+    private const string Older = "3.0";
 
     public static IServiceCollection AddContract(this IServiceCollection services)
     {
@@ -36,7 +36,7 @@ internal static class OpenApiDocument
         foreach (var form in new[] { "json", "yaml" })
         {
             app.MapOpenApi($"/openapi.{form}").ExcludeFromDescription();
-            app.MapOpenApi($"/{{documentName:regex(^{Older.Replace(".", "\\.", StringComparison.Ordinal)}$)}}.{form}").ExcludeFromDescription();
+            app.MapOpenApi($"/openapi/{{documentName}}.{form}").ExcludeFromDescription();
         }
 
         app.UseSwaggerUI(ui =>
