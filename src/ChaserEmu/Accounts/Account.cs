@@ -29,7 +29,7 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
         {
             if (_balance <= 0) return ApiError.PaymentRequired;
 
-            // By then the first of those open has reached its TTL, so that there is room again for certain.
+            // By then the first of those open has reached its TTL; there may be room sooner.
             if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent) return ApiError.ConcurrencyLimit with { RetryAfter = _open.Values.Min() - now };
             if (_creations.WaitAt(now) is { } wait) return ApiError.RateLimited with { RetryAfter = wait };
             _creations.Take(now);

@@ -9,7 +9,7 @@ internal enum AuthMode
     /// <summary>Any well-formed key, each distinct one with a workspace of its own.</summary>
     Open,
 
-    /// <summary>Only the keys of <see cref="AuthOptions.Keys"/>.</summary>
+    /// <summary>Only the keys of <see cref="AuthOptions.Keys"/>, and those made over HTTP.</summary>
     Strict,
 }
 
@@ -21,7 +21,7 @@ internal sealed class AuthOptions : ISettings
     /// <summary><c>open</c> or <c>strict</c>.</summary>
     public AuthMode Mode { get; set; } = AuthMode.Open;
 
-    /// <summary>Seeded keys, each with a workspace of its own. Without any, one of each prefix is made and printed at start.</summary>
+    /// <summary>Seeded keys, each with a workspace of its own. Strict mode without any makes one of each prefix and prints them at start.</summary>
     public List<string> Keys { get; init; } = [];
 
     /// <summary>The value of the cookie <c>chaser_session</c> that stands for the dashboard's user, of the default workspace.</summary>

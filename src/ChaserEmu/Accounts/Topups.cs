@@ -18,6 +18,9 @@ internal sealed class Topup(Account account, int amountUsd)
 
     /// <summary>True for the first caller only: a page that is opened twice pays once.</summary>
     public bool TryPay() => Interlocked.Exchange(ref _paid, 1) == 0;
+
+    /// <summary>The payment could not be recorded: the page may be opened again.</summary>
+    public void Unpay() => Interlocked.Exchange(ref _paid, 0);
 }
 
 /// <summary>The checkouts of this run, each found by an unguessable token.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly ChromeLauncher _launcher;
     private readonly IDeviceSource _devices;
     private readonly ILogger<BrowserPool> _logger;
-    private readonly Lazy<ProfileFolders> _profiles;
+    private readonly Lock _opening = new();
     private readonly int _capacity;
 
     private readonly Lock _gate = new();
@@ -25,6 +25,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _proven = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _end;
+    private ProfileFolders? _profiles;
 
     public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, ILogger<BrowserPool> logger)
     {
@@ -33,7 +34,6 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         _devices = devices;
         _logger = logger;
         _capacity = _options.Capacity;
-        _profiles = new Lazy<ProfileFolders>(() => ProfileFolders.Open(logger));
         _end = new Lazy<Task>(EndAsync);
         if (_options.Disabled) _proven.SetResult();
     }
@@ -181,7 +181,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         try
         {
             var browser = await Browser.StartAsync(
-                _launcher, _profiles.Value, _devices.Next(), _logger, () => Free(place, refill: true), _ending.Token);
+                _launcher, Profiles(), _devices.Next(), _logger, () => Free(place, refill: true), _ending.Token);
             LastFailure = null;
             _proven.TrySetResult();
             return browser;
@@ -195,6 +195,12 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             if (e is BrowserUnavailableException) throw;
             throw new BrowserUnavailableException($"No browser could be started. {e.Message}", e);
         }
+    }
+
+    /// <summary>Opened with the first browser; a folder that cannot be made today may be made by the next try.</summary>
+    private ProfileFolders Profiles()
+    {
+        lock (_opening) return _profiles ??= ProfileFolders.Open(_logger);
     }
 
     private void Free(Place place, bool refill)
@@ -243,7 +249,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
         await cancelling;
         await Task.WhenAll(places.Select(DiscardAsync));
-        if (_profiles.IsValueCreated) _profiles.Value.Dispose();
+        _profiles?.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A browser that was kept warm has died; another takes its place.")]

@@ -63,8 +63,10 @@ internal sealed class PageConnection : IAsyncDisposable
             if (_ended) throw Gone();
             return await answer.Task.WaitAsync(cancellationToken);
         }
-        catch (Exception fault) when (fault is WebSocketException or ObjectDisposedException)
+        catch (Exception fault) when (fault is WebSocketException or ObjectDisposedException
+            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // A socket that was aborted while we wrote says that it was cancelled.
             throw Gone();
         }
         finally

@@ -16,7 +16,16 @@ internal static class CheckoutPage
         var first = topup.TryPay();
         if (first)
         {
-            await accounts.CreditAsync(topup.Account, topup.MicroUsd);
+            try
+            {
+                await accounts.CreditAsync(topup.Account, topup.MicroUsd);
+            }
+            catch
+            {
+                topup.Unpay();
+                throw;
+            }
+
             await audit.AddAsync(topup.Account.Workspace, clock.GetUtcNow(), "billing.credited", null, topup.MicroUsd.ToString(CultureInfo.InvariantCulture));
         }
 

@@ -65,13 +65,14 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     /// <summary>False when there was no handshake. A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.</summary>
     private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? page, CdpConnection connection)
     {
-        var address = await browser.ConnectAsync(connection.Aborted);
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
+        var address = await browser.ConnectAsync(gone.Token);
         if (page is not null) address = new Uri(address, page);
         await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(address), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null }) return true;
 
         context.Response.Clear();
-        await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, connection.Aborted));
+        await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, gone.Token));
         return false;
     }
 

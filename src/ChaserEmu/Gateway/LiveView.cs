@@ -62,7 +62,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
             await CloseOutputAsync((WebSocketCloseStatus)CdpConnection.CodeOf(reason), reason.ToWire()).WaitAsync(Patience, TimeProvider.System);
             await _listened.Task.WaitAsync(Patience, TimeProvider.System);
         }
-        catch (Exception fault) when (fault is WebSocketException or TimeoutException or ObjectDisposedException)
+        catch (Exception fault) when (fault is WebSocketException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             // It takes no close frame, or does not answer it.
         }
@@ -84,7 +84,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
                 if (page is not null) await ShowAsync(page);
                 await Task.Delay(LookAgain, TimeProvider.System, _stop.Token);
             }
-            catch (BrowserUnavailableException)
+            catch (Exception fault) when (fault is BrowserUnavailableException || (fault is OperationCanceledException && !_stop.IsCancellationRequested))
             {
                 await Task.Delay(LookAgain, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -55,6 +55,7 @@ internal sealed partial class SessionDirectory(
         // Live before it is recorded: who finds it in a list may delete it before its creator has its answer.
         var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit);
         _live[record.Id] = session;
+        if (_closing) session.TryEnd(EndedReason.AbandonedOrphan, now);
         try
         {
             await Task.WhenAll(store.AddAsync(record), audit.AddAsync(record.Workspace, now, "session.created", record.Id.ToString()));

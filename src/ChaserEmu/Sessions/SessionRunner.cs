@@ -54,6 +54,7 @@ internal sealed partial class SessionRunner(
 
         session.AwaitTime();
         await session.Provisioned.WaitAsync(session.Ending);
+        session.Ending.ThrowIfCancellationRequested();
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
         var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
@@ -69,10 +70,23 @@ internal sealed partial class SessionRunner(
             session.TryEnd(EndedReason.SubstrateDown, clock.GetUtcNow());
     }
 
+    /// <summary>Whatever goes wrong with a client's connection, the browser is ended and the record written.</summary>
+    private async Task CloseConnectionsAsync(LiveSession session, EndedReason? reason)
+    {
+        try
+        {
+            if (reason is { } why) await session.CloseConnectionsAsync(why);
+        }
+        catch (Exception failure)
+        {
+            LogConnectionFailed(logger, session.Id, failure);
+        }
+    }
+
     private async Task EndAsync(LiveSession session)
     {
         var end = await session.Ended;
-        if (end.Reason is { } reason) await session.CloseConnectionsAsync(reason);
+        await CloseConnectionsAsync(session, end.Reason);
         if (session.Browser is { } browser) await browser.DisposeAsync();
 
         var last = session.Current;
@@ -95,6 +109,9 @@ internal sealed partial class SessionRunner(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session} ended: {Status} {Reason}, {Up} bytes up, {Down} bytes down")]
     private static partial void LogEnded(ILogger logger, SessionId session, SessionStatus status, EndedReason? reason, long up, long down);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: a client's connection could not be closed properly")]
+    private static partial void LogConnectionFailed(ILogger logger, SessionId session, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready")]
     private static partial void LogFailed(ILogger logger, SessionId session, Exception failure);

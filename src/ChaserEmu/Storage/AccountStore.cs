@@ -1,3 +1,4 @@
+using System.Data;
 using ChaserEmu.Domain;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -44,9 +45,11 @@ internal sealed class AccountStore(IDbContextFactory<EmulatorDb> databases, Writ
         WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open, CancellationToken cancellationToken)
     {
         // One snapshot for both, so that a session that ends meanwhile counts once. (EF's own transactions would wait for the writer.)
+        // A file's transaction is serializable all the same; in the shared cache of :memory: a reader that locked tables could
+        // deadlock with the writer, and there a session may be counted twice, or not, at the very moment of its end.
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await db.Database.OpenConnectionAsync(cancellationToken);
-        await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(deferred: true);
+        await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(IsolationLevel.ReadUncommitted, deferred: true);
         await db.Database.UseTransactionAsync(snapshot, cancellationToken);
         var usage = await db.Usage.AsNoTracking().Where(u => u.Workspace == workspace && u.Day >= from).ToListAsync(cancellationToken);
         var ended = await db.Sessions.Where(s => open.Contains(s.Id) && s.EndedAt != null).Select(s => s.Id).ToListAsync(cancellationToken);
