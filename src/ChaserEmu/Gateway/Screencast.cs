@@ -19,6 +19,8 @@ internal sealed class Screencast : IAsyncDisposable
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.0 / PreviewTokens.FramesPerSecond);
 
+    private static readonly TimeSpan Quiet = 2 * Interval;
+
     private readonly Channel<JsonElement> _newest = Channel.CreateBounded<JsonElement>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private int _inFlight;
 
@@ -39,8 +41,20 @@ internal sealed class Screencast : IAsyncDisposable
     public async Task RunAsync(Func<Frame, Task> show, CancellationToken cancellationToken)
     {
         await Page.CallAsync("Page.startScreencast", Form, cancellationToken);
-        while (await _newest.Reader.WaitToReadAsync(cancellationToken))
+        var (settled, renewed) = (false, false);
+        while (true)
         {
+            var waiting = _newest.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            if (!settled && !await IsSoonAsync(waiting, cancellationToken))
+            {
+                // Quiet after a change. Chrome may have dropped the last one while frames were under way to us.
+                await RestartAsync(cancellationToken);
+                (settled, renewed) = (true, true);
+            }
+
+            if (!await waiting) return;
+            settled = renewed && Volatile.Read(ref _inFlight) == 1;
+            renewed = false;
             var began = TimeProvider.System.GetTimestamp();
             if (!_newest.Reader.TryRead(out var frame)) continue;
             await show(Read(frame));
@@ -58,14 +72,27 @@ internal sealed class Screencast : IAsyncDisposable
     {
         if (Volatile.Read(ref _inFlight) >= MostInFlight)
         {
-            await Page.CallAsync("Page.stopScreencast", null, cancellationToken);
-            Volatile.Write(ref _inFlight, 0);
-            await Page.CallAsync("Page.startScreencast", Form, cancellationToken);
+            await RestartAsync(cancellationToken);
             return;
         }
 
         for (var left = Interlocked.Exchange(ref _inFlight, 0); left > 0; left--)
             await Page.CallAsync("Page.screencastFrameAck", new { sessionId = castId }, cancellationToken);
+    }
+
+    private async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        await Page.CallAsync("Page.stopScreencast", null, cancellationToken);
+        Volatile.Write(ref _inFlight, 0);
+        await Page.CallAsync("Page.startScreencast", Form, cancellationToken);
+    }
+
+    private static async Task<bool> IsSoonAsync(Task task, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var soon = await Task.WhenAny(task, Task.Delay(Quiet, TimeProvider.System, over.Token)) == task;
+        await over.CancelAsync();
+        return soon;
     }
 
     private void OnEvent(string method, JsonElement parameters)
