@@ -12,6 +12,8 @@ internal sealed class DevToolsDiscovery : IDisposable
 {
     private const string Frontend = "devtools://devtools/bundled/inspector.html";
 
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>The answer as JSON; null when the browser gave none.</summary>
@@ -30,7 +32,7 @@ internal sealed class DevToolsDiscovery : IDisposable
             var json = JsonNode.Parse(answer)!;
             if (json is JsonArray pages) foreach (var page in pages) Redirect(page!.AsObject(), cdpUrl);
             else Redirect(json.AsObject(), cdpUrl);
-            return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+            return json.ToJsonString(Readable);
         }
         catch (Exception fault) when (fault is HttpRequestException or BrowserUnavailableException or ObjectDisposedException
             || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
