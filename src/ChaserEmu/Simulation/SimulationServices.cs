@@ -24,6 +24,7 @@ internal static class SimulationServices
     {
         services.AddSettings<ClockOptions>();
         services.AddSingleton(provider => new EmulatedClock(TimeProvider.System, provider.GetRequiredService<IOptions<ClockOptions>>().Value.Rate));
+        services.AddSingleton(provider => new Chance(provider.GetRequiredService<IConfiguration>()["Seed"]));
         return services.AddSingleton<SessionIdSequence>();
     }
 }
