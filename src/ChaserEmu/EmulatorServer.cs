@@ -27,7 +27,11 @@ internal static partial class EmulatorServer
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = Build(args);
-        app.Lifetime.ApplicationStarted.Register(() => LogListening(app.Logger, Version, string.Join(", ", app.Urls)));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            LogListening(app.Logger, Version, string.Join(", ", app.Urls));
+            if (app.Services.GetRequiredService<Chance>().IsSeeded) LogSeeded(app.Logger);
+        });
         try
         {
             CheckSettings(app);
@@ -61,6 +65,7 @@ internal static partial class EmulatorServer
             .AddSessions()
             .AddHttpManners()
             .AddGateway()
+            .AddControlPlane()
             .AddV1();
 
         var app = builder.Build();
@@ -70,6 +75,7 @@ internal static partial class EmulatorServer
             return next(context);
         });
         app.UseErrorEnvelope();
+        app.UseHostGuard();
         app.UseOriginGuard();
 
         app.MapV1();
@@ -93,12 +99,15 @@ internal static partial class EmulatorServer
         AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             string.Join(' ', several.InnerExceptions.Select(Explain)),
         IOException { InnerException: AddressInUseException } => $"{fault.Message} Stop what listens there, or choose another address with --urls.",
-        StorageUnavailableException => fault.Message,
+        StorageUnavailableException or StateFaultException => fault.Message,
         _ => null,
     };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ChaserEmu {Version} listens on {Urls}: API under /v1, control under /_emu, contract at /swagger")]
     private static partial void LogListening(ILogger logger, string version, string urls);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Seed is set: runs repeat, and ids, keys and tokens can be guessed. For tests on this machine only")]
+    private static partial void LogSeeded(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ChaserEmu cannot start. {Why}")]
     private static partial void LogCannotStart(ILogger logger, string why);

@@ -10,6 +10,12 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
     private readonly RateWindow _creations = new(limits.CreatesPerMinute);
     private long _balance = recorded.BalanceMicroUsd;
 
+    /// <summary>What changes the workspace goes through it.</summary>
+    public Gate Gate { get; } = new();
+
+    /// <summary>Another state was imported, in which it is not: nothing more can be done in it.</summary>
+    public bool IsGone { get; set; }
+
     public WorkspaceId Workspace => recorded.Id;
 
     public long BalanceMicroUsd
@@ -41,6 +47,31 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
     public void Release(SessionId session)
     {
         lock (_gate) _open.Remove(session);
+    }
+
+    /// <summary>Makes a change, when no reset is under way and with none coming in between.</summary>
+    public async Task<T> ChangeAsync<T>(Func<Task<T>> change)
+    {
+        await Gate.EnterAsync();
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            Gate.Leave();
+        }
+    }
+
+    /// <summary>As if nothing had been done yet. No session of it is open.</summary>
+    public void Reset(long balanceMicroUsd)
+    {
+        lock (_gate)
+        {
+            _balance = balanceMicroUsd;
+            _open.Clear();
+            _creations.Clear();
+        }
     }
 
     public void AddToBalance(long microUsd)

@@ -17,6 +17,8 @@ internal sealed record Caller(Account Account, ApiKey Key)
 /// <summary>All workspaces and keys. Keys are known by their hashes alone.</summary>
 internal sealed partial class AccountDirectory(
     AccountStore store,
+    StateStore state,
+    Chance chance,
     EmulatedClock clock,
     IOptions<AuthOptions> auth,
     IOptions<LimitOptions> limits,
@@ -29,6 +31,7 @@ internal sealed partial class AccountDirectory(
     private readonly ConcurrentDictionary<string, ApiKey> _byHash = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUsed = new();
     private readonly HashSet<string> _seeded = [];
+    private IReadOnlyList<ApiKeySecret> _seeds = [];
 
     /// <summary>Held while a key is added or revoked.</summary>
     private readonly SemaphoreSlim _changing = new(1, 1);
@@ -40,11 +43,80 @@ internal sealed partial class AccountDirectory(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var (workspaces, keys) = await store.LoadAsync(cancellationToken);
-        foreach (var workspace in workspaces) _accounts[workspace.Id] = new Account(workspace, limits.Value);
-        foreach (var key in keys) _byHash[key.Hash] = key;
+        _seeds = [.. Seeds()];
+        await LoadAsync();
+        await base.StartAsync(cancellationToken);
+    }
 
-        foreach (var secret in Seeds())
+    public IReadOnlyList<Account> All => [.. _accounts.Values.OrderBy(account => account.Workspace.Value, StringComparer.Ordinal)];
+
+    public Account? TryFind(WorkspaceId workspace) => _accounts.GetValueOrDefault(workspace);
+
+    /// <summary>The workspace that a key is for, or would be for if it was used.</summary>
+    public WorkspaceId WorkspaceFor(ApiKeySecret secret) =>
+        _byHash.TryGetValue(secret.Hash(), out var key) ? key.Workspace : WorkspaceOf(secret);
+
+    /// <summary>
+    /// Puts workspaces back to how they were when they were first seen: with their free credit, and without the keys that were
+    /// made over the API. Their gates are shut and no session of theirs is open. Says how many sessions are gone.
+    /// </summary>
+    public async Task<int> ResetAsync(IReadOnlyList<Account> emptied)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            var free = Charge.ForBytes(billing.Value.FreeBytes);
+            var now = clock.GetUtcNow();
+            var workspaces = emptied.Select(account => account.Workspace).ToHashSet();
+            var keys = _byHash.Values.Where(key => workspaces.Contains(key.Workspace)).ToLookup(key => key.Workspace);
+            var fresh = emptied.Select(account => new FreshWorkspace(
+                new Workspace(account.Workspace, now, free),
+                [
+                    .. keys[account.Workspace].Where(IsOwn).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
+                        .Select(key => key with { CreatedAt = now, LastUsedAt = null, RevokedAt = null }),
+                ])).ToList();
+            var gone = await state.ResetAsync(fresh);
+
+            foreach (var key in keys.SelectMany(group => group))
+            {
+                _byHash.TryRemove(key.Hash, out _);
+                _lastUsed.TryRemove(key.Id, out _);
+            }
+
+            foreach (var key in fresh.SelectMany(workspace => workspace.Keys)) _byHash[key.Hash] = key;
+            foreach (var account in emptied) account.Reset(free);
+            return gone;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Takes in what the database holds by now, in place of what was known.</summary>
+    public async Task LoadAsync()
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            var (workspaces, keys) = await store.LoadAsync(CancellationToken.None);
+            _byHash.Clear();
+            _lastUsed.Clear();
+            foreach (var key in keys) _byHash[key.Hash] = key;
+            foreach (var gone in _accounts.Keys.Except(workspaces.Select(workspace => workspace.Id)))
+            {
+                if (_accounts.TryRemove(gone, out var account)) account.IsGone = true;
+            }
+
+            foreach (var workspace in workspaces)
+                _accounts.GetOrAdd(workspace.Id, _ => new Account(workspace, limits.Value)).Reset(workspace.BalanceMicroUsd);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+
+        foreach (var secret in _seeds)
         {
             var key = await RegisterAsync(secret, WorkspaceOf(secret), "seeded");
             if (_seeded.Count == 0) _default = key.Workspace;
@@ -52,7 +124,6 @@ internal sealed partial class AccountDirectory(
         }
 
         await OpenAsync(_default);
-        await base.StartAsync(cancellationToken);
     }
 
     /// <summary>The account of a workspace that is known.</summary>
@@ -91,7 +162,7 @@ internal sealed partial class AccountDirectory(
     /// <summary>Makes a key, and gives its secret, which nobody can read again.</summary>
     public async Task<(ApiKey Key, string Secret)> CreateKeyAsync(WorkspaceId workspace, string name, bool testMode)
     {
-        var text = ApiKeySecret.Generate(testMode);
+        var text = Generate(testMode);
         if (!ApiKeySecret.TryParse(text, out var secret)) throw new InvalidOperationException("A generated key is malformed.");
         return (await RegisterAsync(secret, workspace, name), text);
     }
@@ -139,19 +210,30 @@ internal sealed partial class AccountDirectory(
         }
     }
 
+    private string Generate(bool testMode)
+    {
+        Span<byte> random = stackalloc byte[ApiKeySecret.RandomLength];
+        chance.Fill("key_secret", random);
+        return ApiKeySecret.Generate(testMode, random);
+    }
+
+    /// <summary>Whether a key is one that a workspace begins with: seeded, or the one that named it.</summary>
+    private bool IsOwn(ApiKey key) => _seeded.Contains(key.Hash) || key.Workspace == WorkspaceOf(key.Hash);
+
     /// <summary>Whether a key was seeded or made over the API, and not merely taken in by an earlier run in open mode.</summary>
     private bool IsIssued(ApiKey key) => _seeded.Contains(key.Hash) || key.Workspace != WorkspaceOf(key.Hash);
 
     private static WorkspaceId WorkspaceOf(string hash) => new("ws_" + hash[..24]);
 
-    private static WorkspaceId WorkspaceOf(ApiKeySecret secret) => WorkspaceOf(secret.Hash());
+    /// <summary>The workspace that a key names by itself.</summary>
+    public static WorkspaceId WorkspaceOf(ApiKeySecret secret) => WorkspaceOf(secret.Hash());
 
     private IEnumerable<ApiKeySecret> Seeds()
     {
         var texts = auth.Value.Keys;
         if (texts.Count == 0 && auth.Value.Mode is AuthMode.Strict)
         {
-            texts = [ApiKeySecret.Generate(testMode: false), ApiKeySecret.Generate(testMode: true)];
+            texts = [Generate(testMode: false), Generate(testMode: true)];
             foreach (var text in texts) LogSeeded(logger, text);
         }
 
@@ -201,12 +283,21 @@ internal sealed partial class AccountDirectory(
         }
     }
 
-    private async Task FlushAsync()
+    /// <summary>Records when keys were last used.</summary>
+    public async Task FlushAsync()
     {
-        var used = _byHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUse).ToList();
-        if (used.Count == 0) return;
-        await store.RecordUseAsync(used);
-        foreach (var key in used) _byHash.AddOrUpdate(key.Hash, key, (_, current) => current with { LastUsedAt = key.LastUsedAt });
+        await _changing.WaitAsync();
+        try
+        {
+            var used = _byHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUse).ToList();
+            if (used.Count == 0) return;
+            await store.RecordUseAsync(used);
+            foreach (var key in used) _byHash[key.Hash] = _byHash[key.Hash] with { LastUsedAt = key.LastUsedAt };
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "When keys were last used could not be recorded; trying again in a second")]

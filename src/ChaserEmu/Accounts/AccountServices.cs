@@ -1,4 +1,5 @@
 using ChaserEmu.Settings;
+using ChaserEmu.Simulation;
 
 namespace ChaserEmu.Accounts;
 
@@ -12,6 +13,7 @@ internal static class AccountServices
             .AddSettings<BillingOptions>()
             .AddSingleton<AuditLog>()
             .AddSingleton<Topups>()
+            .AddSingleton<IResettable>(provider => provider.GetRequiredService<Topups>())
             .AddSingleton<AccountDirectory>()
             .AddHostedService(provider => provider.GetRequiredService<AccountDirectory>());
     }

@@ -13,6 +13,8 @@ internal sealed class RateWindow(int limit)
         return limit > 0 && _taken.Count >= limit ? _taken.Peek() + Window - now : null;
     }
 
+    public void Clear() => _taken.Clear();
+
     /// <summary>Takes one, after <see cref="WaitAt"/> found room.</summary>
     public void Take(DateTimeOffset now)
     {

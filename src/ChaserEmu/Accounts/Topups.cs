@@ -1,7 +1,8 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Diagnostics.CodeAnalysis;
+using ChaserEmu.Domain;
+using ChaserEmu.Simulation;
 
 namespace ChaserEmu.Accounts;
 
@@ -24,15 +25,25 @@ internal sealed class Topup(Account account, int amountUsd)
 }
 
 /// <summary>The checkouts of this run, each found by an unguessable token.</summary>
-internal sealed class Topups
+internal sealed class Topups(Chance chance) : IResettable
 {
     private readonly ConcurrentDictionary<string, Topup> _open = new();
 
     public string Open(Account account, int amountUsd)
     {
-        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
+        Span<byte> random = stackalloc byte[24];
+        chance.Fill("checkout", random);
+        var token = Base64Url.EncodeToString(random);
         _open[token] = new Topup(account, amountUsd);
         return token;
+    }
+
+    public void Reset(WorkspaceId? workspace)
+    {
+        foreach (var (token, topup) in _open)
+        {
+            if (workspace is null || topup.Account.Workspace == workspace) _open.TryRemove(token, out _);
+        }
     }
 
     public bool TryFind(string token, [NotNullWhen(true)] out Topup? topup) => _open.TryGetValue(token, out topup);

@@ -14,6 +14,9 @@ internal static class V1
         v1.MapUsage();
 
         var dashboard = app.MapGroup("/v1").RequireDashboardUser();
+        dashboard.AddEndpointFilter((call, next) => HttpMethods.IsGet(call.HttpContext.Request.Method)
+            ? next(call)
+            : new(call.HttpContext.Account().ChangeAsync(() => next(call).AsTask())));
         dashboard.MapKeys();
         dashboard.MapBilling();
         dashboard.MapAudit();

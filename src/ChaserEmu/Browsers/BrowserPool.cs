@@ -181,7 +181,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         try
         {
             var browser = await Browser.StartAsync(
-                _launcher, Profiles(), _devices.Next(), _logger, () => Free(place, refill: true), _ending.Token);
+                _launcher, Profiles(), _devices.Next("browser"), _logger, () => Free(place, refill: true), _ending.Token);
             LastFailure = null;
             _proven.TrySetResult();
             return browser;

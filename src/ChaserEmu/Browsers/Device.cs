@@ -1,3 +1,5 @@
+using ChaserEmu.Simulation;
+
 namespace ChaserEmu.Browsers;
 
 /// <summary>
@@ -21,13 +23,14 @@ internal sealed record Device(int Chrome, string Model, int Android, int Width, 
     public string UserAgent => $"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{Chrome}.0.0.0{(Mobile ? " Mobile" : "")} Safari/537.36";
 }
 
-/// <summary>Chooses the device of each new browser.</summary>
+/// <summary>Chooses the device of each new browser, and of each session that has none.</summary>
 internal interface IDeviceSource
 {
-    Device Next();
+    /// <param name="purpose">What it is for, such as <c>browser</c>; each purpose has a sequence of its own when a seed makes runs repeatable.</param>
+    Device Next(string purpose);
 }
 
-internal sealed class Devices : IDeviceSource
+internal sealed class Devices(Chance chance) : IDeviceSource
 {
     public static IReadOnlyList<Device> All { get; } =
     [
@@ -39,5 +42,5 @@ internal sealed class Devices : IDeviceSource
         new(137, "SM-X210", 14, 800, 1208, 1.5, Mobile: false),
     ];
 
-    public Device Next() => All[Random.Shared.Next(All.Count)];
+    public Device Next(string purpose) => All[(int)(chance.NextDouble("device of " + purpose) * All.Count)];
 }

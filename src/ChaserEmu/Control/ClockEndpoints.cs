@@ -33,8 +33,11 @@ internal static class ClockEndpoints
 
         // Freezing comes first, so that the clock then stands at exactly the time asked for.
         clock.Run(change.Rate, change.Frozen);
-        if (change.Now is { } now) await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
-        return Answer(clock);
+        IReadOnlyList<Transition> transitions = [];
+        if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
+        var reading = clock.Read();
+        return TypedResults.Json(
+            new ClockChanged(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Default.ClockChanged);
     }
 
     private static async Task<IResult> AdvanceAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)

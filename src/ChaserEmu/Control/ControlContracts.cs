@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
@@ -12,6 +14,8 @@ namespace ChaserEmu.Control;
 internal sealed record ClockResource(DateTimeOffset Now, double Rate, bool Frozen)
 {
     public static ClockResource Of(ClockReading reading) => new(reading.Now, reading.Rate, reading.Frozen);
+
+    public ClockReading ToReading() => new(Now, Rate, Frozen);
 }
 
 /// <summary>What to change of the clock; fields left out stay.</summary>
@@ -26,6 +30,24 @@ internal sealed record ClockAdvance([property: JsonRequired] double Seconds);
 /// <summary>The clock after it was moved, and what happened on the way, in order.</summary>
 internal sealed record ClockAdvanced(DateTimeOffset Now, IReadOnlyList<TransitionResource> Transitions);
 
+/// <summary>The clock after a change, and what happened on the way to its new time, in order.</summary>
+internal sealed record ClockChanged(DateTimeOffset Now, double Rate, bool Frozen, IReadOnlyList<TransitionResource> Transitions);
+
+/// <summary>What to reset; without either, everything.</summary>
+/// <param name="Key">A whole key, for its workspace.</param>
+/// <param name="Workspace">The id of a workspace.</param>
+internal sealed record ResetRequest(string? Key, string? Workspace);
+
+/// <param name="Workspaces">Workspaces that were emptied.</param>
+/// <param name="Sessions">Sessions that are gone, open ones included.</param>
+internal sealed record ResetResource(int Workspaces, int Sessions);
+
+/// <param name="Reason">Why the session is to have ended.</param>
+internal sealed record SessionEndRequest([property: JsonRequired] EndedReason Reason);
+
+/// <summary>Sessions that have not ended, oldest first.</summary>
+internal sealed record OpenSessions(IReadOnlyList<SessionInspection> Sessions);
+
 /// <summary>That a session became ready or ended.</summary>
 internal sealed record TransitionResource(string SessionId, SessionStatus Status, EndedReason? EndedReason, DateTimeOffset At)
 {
@@ -33,10 +55,15 @@ internal sealed record TransitionResource(string SessionId, SessionStatus Status
         new(transition.Id.ToString(), transition.Status, transition.EndedReason, transition.At);
 }
 
+/// <summary>What was taken in, and how many sessions of it were open and are closed now.</summary>
+internal sealed record StateTaken(int Workspaces, int Keys, int Sessions, int Abandoned);
+
 /// <summary>One meter of a session.</summary>
 internal sealed record MeterResource(long BytesUp, long BytesDown)
 {
     public static MeterResource Of(ByteCount count) => new(count.Up, count.Down);
+
+    public ByteCount ToCount() => new(BytesUp, BytesDown);
 }
 
 /// <summary>What the API does not show of a session.</summary>
@@ -77,5 +104,23 @@ internal sealed record SessionInspection(
 [JsonSerializable(typeof(ClockAdvance))]
 [JsonSerializable(typeof(ClockAdvanced))]
 [JsonSerializable(typeof(SessionInspection))]
+[JsonSerializable(typeof(OpenSessions))]
+[JsonSerializable(typeof(SessionEndRequest))]
+[JsonSerializable(typeof(ResetRequest))]
+[JsonSerializable(typeof(ResetResource))]
+[JsonSerializable(typeof(ClockChanged))]
+[JsonSerializable(typeof(StateDocument))]
+[JsonSerializable(typeof(StateTaken))]
 [JsonSerializable(typeof(Health))]
-internal sealed partial class ControlJson : JsonSerializerContext;
+internal sealed partial class ControlJson : JsonSerializerContext
+{
+    /// <summary>For files that people read and compare.</summary>
+    public static readonly ControlJson Indented = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new TimestampConverter() },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    });
+}

@@ -1,12 +1,21 @@
+using ChaserEmu.Settings;
+
 namespace ChaserEmu.Control;
 
 /// <summary><c>/_emu</c>: what a test can do here and never with the service.</summary>
 internal static class ControlPlane
 {
+    public static IServiceCollection AddControlPlane(this IServiceCollection services) => services
+        .AddSettings<ControlOptions>()
+        .AddSettings<StateOptions>()
+        .AddHostedService<StateSeed>();
+
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        var control = app.MapGroup("/_emu").ExcludeFromDescription();
+        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter<RouteGroupBuilder, ControlGuard>();
         control.MapClock();
         control.MapInspection();
+        control.MapReset();
+        control.MapState();
     }
 }

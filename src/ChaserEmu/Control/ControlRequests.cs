@@ -7,10 +7,11 @@ namespace ChaserEmu.Control;
 /// <summary>Reads the bodies of the control plane; what is wrong with one is said in ProblemDetails, by field and by what it must be.</summary>
 internal static class ControlRequests
 {
-    public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(this HttpRequest request, JsonTypeInfo<T> type)
+    public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(this HttpRequest request, JsonTypeInfo<T> type, bool optional = false)
         where T : class
     {
         var (bytes, error) = await request.ReadBodyAsync();
+        if (error is null && bytes.IsEmpty && optional) return (null, null);
         if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; {Fields(type)}"));
         if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, TypedResults.Problem(error.Message, statusCode: error.Status));
         using (json)
@@ -48,6 +49,8 @@ internal static class ControlRequests
         var type when type == typeof(double) => "a number",
         var type when type == typeof(bool) => "true or false",
         var type when type == typeof(DateTimeOffset) => "a time such as \"2026-06-13T11:49:20.651182Z\"",
+        var type when type == typeof(string) => "text",
+        { IsEnum: true } type => string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)),
         _ => "of another form",
     };
 }

@@ -3,32 +3,55 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Control;
 
-/// <summary><c>/_emu/sessions/{id}</c>: the inside of a session of any workspace.</summary>
+/// <summary><c>/_emu/sessions</c>: the inside of the sessions of all workspaces, and their end by hand.</summary>
 internal static class InspectionEndpoints
 {
-    public static void MapInspection(this RouteGroupBuilder control) => control.MapGet("/sessions/{id}", GetAsync);
+    public static void MapInspection(this RouteGroupBuilder control)
+    {
+        var sessions = control.MapGroup("/sessions");
+        sessions.MapGet("", List);
+        sessions.MapGet("/{id}", GetAsync);
+        sessions.MapPost("/{id}/end", EndAsync);
+    }
+
+    private static IResult List(SessionDirectory sessions, string? workspace) => TypedResults.Json(
+        new OpenSessions([.. sessions.Live
+            .Where(live => workspace is null || live.Current.Workspace.Value == workspace)
+            .OrderBy(live => live.Id)
+            .Select(live => Inspect(live.Current, live))]),
+        ControlJson.Default.OpenSessions);
 
     private static async Task<IResult> GetAsync(string id, SessionDirectory sessions, CancellationToken cancellationToken)
     {
-        if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, cancellationToken) is not { } session)
-            return TypedResults.Problem($"There is no session {id}.", statusCode: StatusCodes.Status404NotFound);
-
+        if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, cancellationToken) is not { } session) return NotFound(id);
         sessions.TryGetLive(parsed, out var live);
-        return TypedResults.Json(
-            new SessionInspection(
-                session.Id.ToString(),
-                session.Workspace.Value,
-                session.Status,
-                session.TestMode,
-                session.EndedReason,
-                MeterResource.Of(session.CdpBytes),
-                MeterResource.Of(session.EgressBytes),
-                session.BilledMicroUsd,
-                live?.Connections ?? 0,
-                live?.Browser?.ProcessId,
-                live?.NextDue,
-                session.ProvisionedAt,
-                session.ExpiresAt),
-            ControlJson.Default.SessionInspection);
+        return TypedResults.Json(Inspect(session, live), ControlJson.Default.SessionInspection);
     }
+
+    private static async Task<IResult> EndAsync(string id, HttpContext context, SessionDirectory sessions)
+    {
+        var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.SessionEndRequest);
+        if (asked is null) return problem!;
+        if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
+        return await sessions.EndAsync(parsed, asked.Reason) is { } ended
+            ? TypedResults.Json(Inspect(ended, null), ControlJson.Default.SessionInspection)
+            : TypedResults.Problem($"{id} has ended already; GET /_emu/sessions/{id} says why.", statusCode: StatusCodes.Status409Conflict);
+    }
+
+    private static IResult NotFound(string id) => TypedResults.Problem($"There is no session {id}.", statusCode: StatusCodes.Status404NotFound);
+
+    private static SessionInspection Inspect(Session session, LiveSession? live) => new(
+        session.Id.ToString(),
+        session.Workspace.Value,
+        session.Status,
+        session.TestMode,
+        session.EndedReason,
+        MeterResource.Of(session.CdpBytes),
+        MeterResource.Of(session.EgressBytes),
+        session.BilledMicroUsd,
+        live?.Connections ?? 0,
+        live?.Browser?.ProcessId,
+        live?.NextDue,
+        session.ProvisionedAt,
+        session.ExpiresAt);
 }

@@ -13,26 +13,29 @@ internal static class CheckoutPage
     {
         if (!topups.TryFind(token, out var topup)) return Page("No such checkout", "It was opened by another run of the emulator, or never.", StatusCodes.Status404NotFound);
 
-        var first = topup.TryPay();
-        if (first)
-        {
-            try
-            {
-                await accounts.CreditAsync(topup.Account, topup.MicroUsd);
-            }
-            catch
-            {
-                topup.Unpay();
-                throw;
-            }
-
-            await audit.AddAsync(topup.Account.Workspace, clock.GetUtcNow(), "billing.credited", null, topup.MicroUsd.ToString(CultureInfo.InvariantCulture));
-        }
-
+        var first = await topup.Account.ChangeAsync(() => PayAsync(topup, accounts, audit, clock));
         return Page(
             first ? "Paid" : "Paid already",
             string.Create(CultureInfo.InvariantCulture, $"${topup.AmountUsd}.00 credited. The balance is ${topup.Account.BalanceMicroUsd / 1_000_000m:0.00}."),
             StatusCodes.Status200OK);
+    }
+
+    /// <summary>False when it was paid before.</summary>
+    private static async Task<bool> PayAsync(Topup topup, AccountDirectory accounts, AuditLog audit, EmulatedClock clock)
+    {
+        if (!topup.TryPay()) return false;
+        try
+        {
+            await accounts.CreditAsync(topup.Account, topup.MicroUsd);
+        }
+        catch
+        {
+            topup.Unpay();
+            throw;
+        }
+
+        await audit.AddAsync(topup.Account.Workspace, clock.GetUtcNow(), "billing.credited", null, topup.MicroUsd.ToString(CultureInfo.InvariantCulture));
+        return true;
     }
 
     private static IResult Page(string title, string text, int status) => Results.Content(

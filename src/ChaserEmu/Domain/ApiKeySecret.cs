@@ -14,6 +14,9 @@ internal sealed partial class ApiKeySecret
     /// <summary>What <see cref="Prefix"/> looks like: 16 characters of the service's own keys.</summary>
     public const string PrefixForm = "^cha_(live|test)_[A-Za-z0-9_-]{0,7}$";
 
+    /// <summary>The random bytes of a generated key.</summary>
+    public const int RandomLength = 32;
+
     private const string TestPrefix = "cha_test_";
     private const int ListedLength = 7;
     private readonly string _secret;
@@ -37,8 +40,8 @@ internal sealed partial class ApiKeySecret
     }
 
     /// <summary>A new key as the service makes them: 32 random bytes as 43 url-safe base64 characters (documented).</summary>
-    public static string Generate(bool testMode) =>
-        (testMode ? TestPrefix : "cha_live_") + System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    public static string Generate(bool testMode, ReadOnlySpan<byte> random) =>
+        (testMode ? TestPrefix : "cha_live_") + System.Buffers.Text.Base64Url.EncodeToString(random);
 
     public override string ToString() => Prefix + "…";
 

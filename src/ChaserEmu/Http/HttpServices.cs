@@ -6,6 +6,6 @@ internal static class HttpServices
 {
     public static IServiceCollection AddHttpManners(this IServiceCollection services)
     {
-        return services.AddSettings<PublicOptions>().AddSingleton<PublicAddress>().AddExceptionHandler<UnexpectedErrors>().AddProblemDetails();
+        return services.AddSettings<PublicOptions>().AddSettings<SecurityOptions>().AddSingleton<PublicAddress>().AddExceptionHandler<UnexpectedErrors>().AddProblemDetails();
     }
 }

@@ -14,18 +14,25 @@ internal readonly record struct IssuedToken(string Text, DateTimeOffset ExpiresA
 /// Lets viewers in. A token is its expiry (5 minutes of emulated time, our choice) and a signature of that and the session's id,
 /// by a key that only this run has: nothing is stored, and no token outlives the run.
 /// </summary>
-internal sealed class PreviewTokens(EmulatedClock clock)
+internal sealed class PreviewTokens
 {
     /// <summary>What a live view shows at the most (documented).</summary>
     public const int FramesPerSecond = 5;
 
     private const int ExpiryLength = sizeof(long);
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly EmulatedClock _clock;
+    private readonly byte[] _key = new byte[32];
+
+    public PreviewTokens(EmulatedClock clock, Chance chance)
+    {
+        _clock = clock;
+        chance.Fill("preview_token", _key);
+    }
 
     public IssuedToken Issue(SessionId session)
     {
-        var expiresAt = clock.GetUtcNow() + Lifetime;
+        var expiresAt = _clock.GetUtcNow() + Lifetime;
         var token = new byte[ExpiryLength + HMACSHA256.HashSizeInBytes];
         BinaryPrimitives.WriteInt64BigEndian(token, expiresAt.ToUnixMicroseconds());
         Sign(session, token.AsSpan(0, ExpiryLength)).CopyTo(token, ExpiryLength);
@@ -39,7 +46,7 @@ internal sealed class PreviewTokens(EmulatedClock clock)
         Base64Url.DecodeFromChars(text, token);
         var expiry = token[..ExpiryLength];
         return CryptographicOperations.FixedTimeEquals(token[ExpiryLength..], Sign(session, expiry))
-            && clock.GetUtcNow() < Timestamp.FromUnixMicroseconds(BinaryPrimitives.ReadInt64BigEndian(expiry));
+            && _clock.GetUtcNow() < Timestamp.FromUnixMicroseconds(BinaryPrimitives.ReadInt64BigEndian(expiry));
     }
 
     private byte[] Sign(SessionId session, ReadOnlySpan<byte> expiry)

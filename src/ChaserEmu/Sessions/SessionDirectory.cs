@@ -22,6 +22,7 @@ internal sealed partial class SessionDirectory(
     SessionStore store,
     EmulatedClock clock,
     SessionIdSequence ids,
+    Chance chance,
     AuditLog audit,
     Deadlines deadlines,
     InFlight inFlight,
@@ -35,8 +36,12 @@ internal sealed partial class SessionDirectory(
     public ICollection<LiveSession> Live => _live.Values;
 
     /// <summary>Records a new session, durably, and sets it going; or says why there is none: a limit, no balance, or a shutdown.</summary>
-    public async Task<(Session? Session, ApiError? Refused)> CreateAsync(Caller caller, string profile, TimeSpan ttl)
+    public Task<(Session? Session, ApiError? Refused)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
+        caller.Account.ChangeAsync(() => CreateInsideAsync(caller, profile, ttl));
+
+    private async Task<(Session? Session, ApiError? Refused)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
     {
+        if (caller.Account.IsGone) return (null, ApiError.Unauthorized);
         if (_closing) return (null, ApiError.ShuttingDown);
         var now = clock.GetUtcNow();
         var record = new Session
@@ -47,7 +52,7 @@ internal sealed partial class SessionDirectory(
             TestMode = caller.Key.TestMode,
             Profile = profile,
             CreatedAt = now,
-            ProvisionedAt = (now + options.Value.ProvisioningDelay(Random.Shared.NextDouble())).ToMicroseconds(),
+            ProvisionedAt = (now + options.Value.ProvisioningDelay(chance.NextDouble("provisioning_delay"))).ToMicroseconds(),
             ExpiresAt = now + ttl,
         };
         if (caller.Account.Admit(record.Id, now, record.ExpiresAt) is { } refused) return (null, refused);
@@ -77,6 +82,7 @@ internal sealed partial class SessionDirectory(
     /// <summary>The session as it stands; null when there is none, or none of this workspace.</summary>
     public async Task<Session?> FindAsync(SessionId id, WorkspaceId? workspace, CancellationToken cancellationToken)
     {
+        await SettledAsync(cancellationToken);
         var record = TryGetLive(id, out var live) ? live.Current : await store.FindAsync(id, workspace, cancellationToken);
         return record is not null && (workspace is null || record.Workspace == workspace) ? record : null;
     }
@@ -84,6 +90,7 @@ internal sealed partial class SessionDirectory(
     /// <summary>Up to <paramref name="count"/> of a workspace's sessions, newest first, older than <paramref name="before"/>.</summary>
     public async Task<IReadOnlyList<Session>> ListAsync(WorkspaceId workspace, SessionId? before, int count, CancellationToken cancellationToken)
     {
+        await SettledAsync(cancellationToken);
         var page = await store.ListAsync(workspace, before, count, cancellationToken);
         return page.ConvertAll(record => !record.IsTerminal && TryGetLive(record.Id, out var live) ? live.Current : record);
     }
@@ -98,6 +105,20 @@ internal sealed partial class SessionDirectory(
         return first ? DeleteOutcome.Deleted : DeleteOutcome.NotOpen;
     }
 
+    /// <summary>Ends a session by hand, for any reason. The final record when nothing of it is left; null when it was ending already.</summary>
+    public async Task<Session?> EndAsync(SessionId id, EndedReason reason) =>
+        TryGetLive(id, out var live) && live.TryEnd(reason, clock.GetUtcNow()) ? await live.Completed : null;
+
+    /// <summary>Ends every session, or those of a workspace, and returns when nothing of them is left but their records.</summary>
+    public async Task EndAllAsync(WorkspaceId? workspace)
+    {
+        var ending = Live.Where(session => workspace is null || session.Current.Workspace == workspace).ToList();
+        var now = clock.GetUtcNow();
+        foreach (var session in ending) session.TryEnd(EndedReason.AbandonedOrphan, now);
+        await Task.WhenAll(ending.Select(session => session.Completed));
+        foreach (var session in ending) _live.TryRemove(session.Id, out _);
+    }
+
     /// <summary>Ends every session at a shutdown of the platform, and takes no more.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
@@ -107,6 +128,10 @@ internal sealed partial class SessionDirectory(
         foreach (var session in live) session.TryEnd(EndedReason.AbandonedOrphan, now);
         await Task.WhenAll(live.Select(session => session.Completed)).WaitAsync(cancellationToken);
     }
+
+    /// <summary>With a seed, what is under way takes no time that a client could see, or no two runs would answer the same.</summary>
+    private Task SettledAsync(CancellationToken cancellationToken) =>
+        chance.IsSeeded ? inFlight.WhenNone().WaitAsync(cancellationToken) : Task.CompletedTask;
 
     private async Task RunAsync(LiveSession session, Account account)
     {

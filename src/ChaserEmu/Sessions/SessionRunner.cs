@@ -44,8 +44,12 @@ internal sealed partial class SessionRunner(
 
     private async Task BecomeReadyAsync(LiveSession session)
     {
-        var device = devices.Next();
-        if (!session.Current.TestMode)
+        Device device;
+        if (session.Current.TestMode)
+        {
+            device = devices.Next("test mode");
+        }
+        else
         {
             var browser = await browsers.TakeAsync(session.StandInLine, session.Ending);
             session.Attach(browser);

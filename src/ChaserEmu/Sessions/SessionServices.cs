@@ -13,6 +13,7 @@ internal static class SessionServices
         services.AddSingleton<SessionRunner>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<PreviewTokens>();
+        services.AddSingleton<CleanSlate>();
         services.AddSingleton<SessionSupervisor>();
         return services.AddHostedService(provider => provider.GetRequiredService<SessionSupervisor>());
     }

@@ -29,14 +29,7 @@ internal sealed partial class SessionSupervisor(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var orphan in await store.CloseOrphansAsync(clock.GetUtcNow(), options.Value.Region))
-        {
-            LogOrphan(logger, orphan.Id);
-            accounts.Of(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
-            await audit.AddAsync(orphan.Workspace, orphan.EndedAt!.Value, "session.ended", orphan.Id.ToString(), EndedReason.AbandonedOrphan.ToWire());
-            transitions.Publish(Transition.Of(orphan));
-        }
-
+        await CloseOrphansAsync();
         HasRecovered = true;
         clock.Changed += deadlines.Signal;
         await base.StartAsync(cancellationToken);
@@ -52,6 +45,35 @@ internal sealed partial class SessionSupervisor(
     /// <inheritdoc cref="AdvanceAsync(DateTimeOffset, CancellationToken)"/>
     public async Task<IReadOnlyList<Transition>> AdvanceAsync(TimeSpan by, CancellationToken cancellationToken) =>
         await AdvanceAsync(now => now + by, cancellationToken);
+
+    /// <summary>Closes the sessions that are recorded as open but of which nothing lives, and says how many that were.</summary>
+    public async Task<int> CloseOrphansAsync()
+    {
+        var orphans = await store.CloseOrphansAsync(clock.GetUtcNow(), options.Value.Region);
+        foreach (var orphan in orphans)
+        {
+            LogOrphan(logger, orphan.Id);
+            accounts.Of(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
+            await audit.AddAsync(orphan.Workspace, orphan.EndedAt!.Value, "session.ended", orphan.Id.ToString(), EndedReason.AbandonedOrphan.ToWire());
+            transitions.Publish(Transition.Of(orphan));
+        }
+
+        return orphans.Count;
+    }
+
+    /// <summary>Puts the clock back to where it starts, or to where <paramref name="to"/> says. No session is open, so nothing falls due.</summary>
+    public async Task RestartClockAsync(ClockReading? to = null)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            clock.Restart(to);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -53,6 +53,7 @@ internal static class SettingsServices
         {
             var form = type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
                 : type == typeof(bool) ? "true or false"
+                : type == typeof(DateTimeOffset) ? "a time such as 2026-06-13T12:00:00Z"
                 : "a number";
             return $"{key} is '{text}', but must be {form}.";
         }

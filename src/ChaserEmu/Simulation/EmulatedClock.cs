@@ -21,18 +21,22 @@ internal sealed class EmulatedClock : TimeProvider
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _real;
+    private readonly (DateTimeOffset? Now, double Rate, bool Frozen) _start;
     private DateTimeOffset _anchor;
     private long _anchorStamp;
     private double _rate;
     private bool _frozen;
     private bool _held;
 
-    public EmulatedClock(TimeProvider real, double rate = 1)
+    /// <param name="real">Real time.</param>
+    /// <param name="rate">Emulated seconds a real second.</param>
+    /// <param name="now">When it begins; null is the real present.</param>
+    /// <param name="frozen">Whether it begins standing still.</param>
+    public EmulatedClock(TimeProvider real, double rate = 1, DateTimeOffset? now = null, bool frozen = false)
     {
         _real = real;
-        _anchor = real.GetUtcNow().ToMicroseconds();
-        _anchorStamp = real.GetTimestamp();
-        _rate = rate;
+        _start = (now, rate, frozen);
+        Restart();
     }
 
     /// <summary>Raised after the clock was set, frozen, thawed or given another rate: waits for a due time must be reckoned anew.</summary>
@@ -69,6 +73,18 @@ internal sealed class EmulatedClock : TimeProvider
         {
             MoveTo(Now());
             (_rate, _frozen) = (rate ?? _rate, frozen ?? _frozen);
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Begins again as at the start, or from <paramref name="from"/> on: the one way for time to go back, for who has just forgotten all that happened.</summary>
+    public void Restart(ClockReading? from = null)
+    {
+        lock (_gate)
+        {
+            MoveTo((from?.Now ?? _start.Now ?? _real.GetUtcNow()).ToMicroseconds());
+            (_rate, _frozen) = (from?.Rate ?? _start.Rate, from?.Frozen ?? _start.Frozen);
         }
 
         Changed?.Invoke();

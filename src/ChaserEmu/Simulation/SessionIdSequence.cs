@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Simulation;
@@ -7,7 +6,7 @@ namespace ChaserEmu.Simulation;
 /// Makes session ids: UUIDv7s that rise strictly, even within one millisecond of a frozen clock (RFC 9562, section 6.2,
 /// method 2: the random part grows by a random step). They stay unguessable: each step draws 60 random bits.
 /// </summary>
-internal sealed class SessionIdSequence
+internal sealed class SessionIdSequence(Chance chance)
 {
     private static readonly UInt128 RandomSpan = UInt128.One << 74;
 
@@ -35,10 +34,16 @@ internal sealed class SessionIdSequence
         }
     }
 
-    private static UInt128 Draw(int bits)
+    /// <summary>Forgets the ids it gave: time may be earlier from here on.</summary>
+    public void Restart()
+    {
+        lock (_gate) (_millisecond, _random) = (0, 0);
+    }
+
+    private UInt128 Draw(int bits)
     {
         Span<byte> bytes = stackalloc byte[16];
-        RandomNumberGenerator.Fill(bytes);
+        chance.Fill("session_id", bytes);
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes) >> (128 - bits);
     }
 

@@ -1,3 +1,4 @@
+using ChaserEmu.Domain;
 using ChaserEmu.Settings;
 using Microsoft.Extensions.Options;
 
@@ -11,8 +12,15 @@ internal sealed class ClockOptions : ISettings
     /// <summary>Emulated seconds a real second, from the start on.</summary>
     public double Rate { get; set; } = 1;
 
+    /// <summary>When emulated time begins. Default: now.</summary>
+    public DateTimeOffset? Now { get; set; }
+
+    /// <summary>Whether emulated time begins standing still.</summary>
+    public bool Frozen { get; set; }
+
     public IEnumerable<string> Faults()
     {
+        if (Now >= EmulatedClock.End) yield return $"Clock:Now is {Now.Value.ToWire()}, but emulated time ends at {EmulatedClock.End.ToWire()}.";
         if (Rate is not (> 0 and <= EmulatedClock.MaximumRate))
             yield return $"Clock:Rate is {Rate}, but must be above 0 and at most {EmulatedClock.MaximumRate}.";
     }
@@ -23,7 +31,11 @@ internal static class SimulationServices
     public static IServiceCollection AddEmulatedTime(this IServiceCollection services)
     {
         services.AddSettings<ClockOptions>();
-        services.AddSingleton(provider => new EmulatedClock(TimeProvider.System, provider.GetRequiredService<IOptions<ClockOptions>>().Value.Rate));
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<ClockOptions>>().Value;
+            return new EmulatedClock(TimeProvider.System, options.Rate, options.Now, options.Frozen);
+        });
         services.AddSingleton(provider => new Chance(provider.GetRequiredService<IConfiguration>()["Seed"]));
         return services.AddSingleton<SessionIdSequence>();
     }

@@ -16,6 +16,7 @@ internal static class StorageServices
         services.AddSingleton<SessionStore>();
         services.AddSingleton<AccountStore>();
         services.AddSingleton<AuditStore>();
+        services.AddSingleton<StateStore>();
         services.AddSingleton<DatabaseSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
         return services;

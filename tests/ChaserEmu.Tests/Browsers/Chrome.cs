@@ -60,6 +60,6 @@ internal static class Chrome
 
     private sealed class OnePhone : IDeviceSource
     {
-        public Device Next() => Phone;
+        public Device Next(string purpose) => Phone;
     }
 }

@@ -36,6 +36,40 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task A_thousand_sessions_end_each_at_its_own_time_in_order_in_one_advance()
+    {
+        await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0", "Sessions:IdleSeconds=86400");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var start = Now(await GetAsync(emulator));
+        var due = new System.Collections.Concurrent.ConcurrentDictionary<string, DateTimeOffset>();
+        await Parallel.ForAsync(0, 1_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            var ttl = 60 + i * 7_919 % 3_541;
+            due[(await client.CreateSessionAsync(new { ttl_seconds = ttl })).Id()] = start.AddSeconds(ttl);
+        });
+        await emulator.AdvanceAsync(0);
+
+        var transitions = await emulator.AdvanceAsync(3_600);
+
+        Assert.Equal(1_000, transitions.Count);
+        Assert.All(transitions, ended => Assert.Equal("ttl_expired", (string?)ended!["ended_reason"]));
+        Assert.Equal(
+            due.OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, ChaserEmu.Domain.Timestamp.ToWire(entry.Value))),
+            transitions.Select(ended => ((string)ended!["session_id"]!, (string)ended["at"]!)));
+        var some = due.ElementAt(500);
+        Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(some.Value), (await client.GetSessionAsync(some.Key)).Text("ended_at"));
+    }
+
+    [Fact]
+    public async Task It_may_begin_at_a_given_time_and_standing_still()
+    {
+        await using var emulator = Emulator.Start("Clock:Now=2026-06-13T11:49:20.651182Z", "Clock:Frozen=true");
+
+        Assert.Equal("""{"now":"2026-06-13T11:49:20.651182Z","rate":1,"frozen":true}""", (await GetAsync(emulator)).GetRawText());
+    }
+
+    [Fact]
     public async Task A_running_clock_runs_on_after_an_advance()
     {
         await using var emulator = Emulator.Start();

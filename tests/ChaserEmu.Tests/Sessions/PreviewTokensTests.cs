@@ -14,7 +14,7 @@ public sealed class PreviewTokensTests
     [Fact]
     public void A_token_opens_its_session_for_five_minutes()
     {
-        var tokens = new PreviewTokens(_clock);
+        var tokens = new PreviewTokens(_clock, new Chance(null));
         var token = tokens.Issue(Session);
         Assert.Equal(_clock.GetUtcNow().AddMinutes(5), token.ExpiresAt);
 
@@ -28,17 +28,17 @@ public sealed class PreviewTokensTests
     [Fact]
     public void A_token_of_another_session_or_another_run_opens_nothing()
     {
-        var tokens = new PreviewTokens(_clock);
+        var tokens = new PreviewTokens(_clock, new Chance(null));
         var token = tokens.Issue(Session).Text;
 
         Assert.False(tokens.IsValid(token, new SessionId(Guid.CreateVersion7())));
-        Assert.False(new PreviewTokens(_clock).IsValid(token, Session));
+        Assert.False(new PreviewTokens(_clock, new Chance(null)).IsValid(token, Session));
     }
 
     [Fact]
     public void A_token_with_any_character_changed_opens_nothing()
     {
-        var tokens = new PreviewTokens(_clock);
+        var tokens = new PreviewTokens(_clock, new Chance(null));
         var token = tokens.Issue(Session).Text;
 
         // The last character carries bits that no byte has.

@@ -10,7 +10,7 @@ public sealed class SessionIdSequenceTests
     [Fact]
     public void An_id_carries_its_millisecond_the_version_and_the_variant()
     {
-        var id = new SessionIdSequence().Next(Now).ToString();
+        var id = new SessionIdSequence(new Chance(null)).Next(Now).ToString();
 
         Assert.StartsWith($"sess_{Now.ToUnixTimeMilliseconds():x12}".Insert(13, "-"), id, StringComparison.Ordinal);
         Assert.Matches("^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", id);
@@ -21,7 +21,7 @@ public sealed class SessionIdSequenceTests
     [Fact]
     public void Ids_of_one_frozen_instant_rise_strictly_as_values_and_as_text()
     {
-        var sequence = new SessionIdSequence();
+        var sequence = new SessionIdSequence(new Chance(null));
 
         var ids = Enumerable.Range(0, 50_000).Select(_ => sequence.Next(Now)).ToList();
 
@@ -33,7 +33,7 @@ public sealed class SessionIdSequenceTests
     [Fact]
     public void Ids_rise_even_when_time_goes_back()
     {
-        var sequence = new SessionIdSequence();
+        var sequence = new SessionIdSequence(new Chance(null));
 
         Assert.True(sequence.Next(Now).CompareTo(sequence.Next(Now.AddHours(-1))) < 0);
     }
@@ -41,7 +41,7 @@ public sealed class SessionIdSequenceTests
     [Fact]
     public void Threads_never_share_an_id()
     {
-        var sequence = new SessionIdSequence();
+        var sequence = new SessionIdSequence(new Chance(null));
 
         var ids = Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(8)
             .SelectMany(thread => Enumerable.Range(0, 5_000).Select(i => sequence.Next(Now.AddMilliseconds(i / 1000)))).ToList();

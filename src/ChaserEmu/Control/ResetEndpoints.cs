@@ -1,0 +1,35 @@
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Sessions;
+
+namespace ChaserEmu.Control;
+
+/// <summary><c>/_emu/reset</c>: everything, or one workspace, as if nothing had ever been done.</summary>
+internal static class ResetEndpoints
+{
+    public static void MapReset(this RouteGroupBuilder control) => control.MapPost("/reset", ResetAsync);
+
+    private static async Task<IResult> ResetAsync(HttpContext context, CleanSlate slate, AccountDirectory accounts)
+    {
+        var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
+        if (problem is not null) return problem;
+        if (asked is null or { Key: null, Workspace: null }) return Answer(await slate.ResetAllAsync());
+        if (asked is { Key: not null, Workspace: not null }) return ControlRequests.Problem("Give key or workspace, not both; neither resets everything.");
+
+        var workspace = new WorkspaceId(asked.Workspace ?? "");
+        if (asked.Key is not null)
+        {
+            if (!ApiKeySecret.TryParse(asked.Key, out var secret)) return ControlRequests.Problem("key must be a whole key, such as cha_test_my-laptop.");
+            workspace = accounts.WorkspaceFor(secret);
+        }
+
+        if (accounts.TryFind(workspace) is { } account) return Answer(await slate.ResetAsync(account));
+
+        // A key that was never used has a workspace in which nothing was done.
+        return asked.Key is not null ? Answer(new ResetOutcome(0, 0))
+            : TypedResults.Problem($"There is no workspace {asked.Workspace}; GET /_emu/sessions/{{id}} shows whose a session is.", statusCode: StatusCodes.Status404NotFound);
+    }
+
+    private static IResult Answer(ResetOutcome outcome) =>
+        TypedResults.Json(new ResetResource(outcome.Workspaces, outcome.Sessions), ControlJson.Default.ResetResource);
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Sessions;
+using ChaserEmu.Simulation;
+using ChaserEmu.Storage;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Control;
+
+/// <summary><c>/_emu/state</c>: all that is remembered, out and back in.</summary>
+internal static class StateEndpoints
+{
+    public static void MapState(this RouteGroupBuilder control)
+    {
+        control.MapGet("/state", GetAsync);
+        control.MapPut("/state", PutAsync);
+    }
+
+    private static async Task<IResult> GetAsync(StateStore store, AccountDirectory accounts, EmulatedClock clock, CancellationToken cancellationToken)
+    {
+        await accounts.FlushAsync();
+        var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()));
+        return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
+    }
+
+    private static async Task<IResult> PutAsync(HttpContext context, CleanSlate slate, EmulatedClock clock, IOptions<BillingOptions> billing)
+    {
+        // However much there was to remember: the limit of other bodies is for what clients of the API send.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        try
+        {
+            var state = await StateImport.ReadAsync(context.Request.Body, context.RequestAborted);
+            var rows = StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
+            var orphans = await slate.ReplaceAsync(rows, state.Clock?.ToReading());
+            return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Default.StateTaken);
+        }
+        catch (StateFaultException fault)
+        {
+            return ControlRequests.Problem(fault.Message);
+        }
+    }
+}
+
+/// <summary>Settings under <c>State</c>.</summary>
+internal sealed class StateOptions : Settings.ISettings
+{
+    public static string Section => "State";
+
+    /// <summary>A state file that an empty database begins with; a database in which something was done already stays as it is.</summary>
+    public string? Seed { get; set; }
+
+    public IEnumerable<string> Faults()
+    {
+        if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' does not exist. Give a file such as GET /_emu/state writes.";
+    }
+}
+
+/// <summary>Fills an empty database from <c>State:Seed</c>, after it was opened and before anything else starts.</summary>
+internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock) : IHostedLifecycleService
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Seed is not { } path || !await store.IsEmptyAsync(cancellationToken)) return;
+        try
+        {
+            await using var file = File.OpenRead(path);
+            var state = await StateImport.ReadAsync(file, cancellationToken);
+            await store.ReplaceAsync(StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes)));
+            if (state.Clock is not null) clock.Restart(state.Clock.ToReading());
+        }
+        catch (Exception fault) when (fault is StateFaultException or IOException or UnauthorizedAccessException)
+        {
+            throw new StateFaultException($"State:Seed '{path}': {fault.Message}");
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

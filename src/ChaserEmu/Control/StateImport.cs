@@ -1,0 +1,110 @@
+using System.Text.Json;
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Storage;
+
+namespace ChaserEmu.Control;
+
+/// <summary>The file cannot be taken in; the message says where in it, why, and what must be there.</summary>
+internal sealed class StateFaultException(string message) : Exception(message);
+
+/// <summary>Turns a state file into rows, after everything in it was checked: it is taken in whole or not at all.</summary>
+internal static class StateImport
+{
+    /// <exception cref="StateFaultException">It is not JSON of this form.</exception>
+    public static async Task<StateDocument> ReadAsync(Stream json, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(json, ControlJson.Default.StateDocument, cancellationToken)
+                ?? throw new StateFaultException("The state is null; it must be an object.");
+        }
+        catch (JsonException fault)
+        {
+            throw new StateFaultException($"The state cannot be read at {fault.Path ?? "$"} (line {fault.LineNumber + 1}): {fault.Message.Split(" Path:")[0]}");
+        }
+    }
+
+    /// <param name="state">As it was read.</param>
+    /// <param name="now">For times that were left out.</param>
+    /// <param name="freeMicroUsd">For balances that were left out.</param>
+    /// <exception cref="StateFaultException">Something in it cannot be, or does not fit the rest.</exception>
+    public static Rows ToRows(StateDocument state, DateTimeOffset now, long freeMicroUsd)
+    {
+        if (state.Version != StateDocument.PresentVersion) throw Fault("version", $"is {state.Version}, but this emulator reads {StateDocument.PresentVersion}");
+        var keys = new List<ApiKey>();
+        var workspaces = Each(state.Workspaces, "workspaces", (given, path) =>
+        {
+            if (given.Key is null) return new Workspace(new WorkspaceId(given.Id ?? throw Fault(path, "needs an id, or a key")), given.CreatedAt ?? now, given.BalanceMicroUsd ?? freeMicroUsd);
+            var secret = Secret(given.Key, path + ".key");
+            var id = AccountDirectory.WorkspaceOf(secret);
+            if (given.Id is not null && given.Id != id.Value) throw Fault(path + ".id", $"is {given.Id}, but the key's own workspace is {id}; leave one of them out");
+            keys.Add(ApiKey.Of(secret, id, secret.ToString(), given.CreatedAt ?? now));
+            return new Workspace(id, given.CreatedAt ?? now, given.BalanceMicroUsd ?? freeMicroUsd);
+        });
+        Distinct(workspaces.Select(workspace => workspace.Id.Value), "workspaces", "id");
+        var known = workspaces.Select(workspace => workspace.Id.Value).ToHashSet();
+        void Known(string workspace, string path)
+        {
+            if (!known.Contains(workspace)) throw Fault(path + ".workspace", $"is {workspace}, which is none of workspaces");
+        }
+
+        keys.AddRange(Each(state.Keys, "keys", (given, path) =>
+        {
+            Known(given.Workspace, path);
+            var key = given.Secret is not null
+                ? ApiKey.Of(Secret(given.Secret, path + ".secret"), new WorkspaceId(given.Workspace), given.Name ?? "", given.CreatedAt ?? now)
+                : new ApiKey
+                {
+                    Id = given.Id ?? throw Fault(path, "needs a secret, or id, prefix, hash and test_mode"),
+                    Workspace = new WorkspaceId(given.Workspace),
+                    Name = given.Name ?? "",
+                    Prefix = given.Prefix ?? throw Fault(path, "needs a prefix"),
+                    Hash = given.Hash is { Length: 64 } hash && hash.All(char.IsAsciiHexDigitLower) ? hash : throw Fault(path + ".hash", "must be 64 hexadecimal digits in lower case"),
+                    TestMode = given.TestMode ?? throw Fault(path, "needs test_mode"),
+                    CreatedAt = given.CreatedAt ?? now,
+                };
+            return key with { LastUsedAt = given.LastUsedAt, RevokedAt = given.RevokedAt };
+        }));
+        Distinct(keys.Select(key => key.Id), "keys", "id");
+        Distinct(keys.Select(key => key.Hash), "keys", "hash");
+
+        var sessions = Each(state.Sessions, "sessions", (given, path) =>
+        {
+            Known(given.Workspace, path);
+            if (!SessionId.TryParse(given.Id, out var id)) throw Fault(path + ".id", $"is {given.Id}, which is no session id");
+            var row = given.ToRow(id);
+            if (row.IsTerminal != row.EndedAt.HasValue) throw Fault(path + ".ended_at", row.IsTerminal ? "is missing, but the session has ended" : "is given, but the session is open");
+            if (row.EndedReason.HasValue != row.Status is SessionStatus.Closed) throw Fault(path + ".ended_reason", "belongs to status closed, and to no other");
+            return row;
+        });
+        Distinct(sessions.Select(session => session.Id.ToString()), "sessions", "id");
+
+        var usage = Each(state.Usage, "usage", (given, path) =>
+        {
+            Known(given.Workspace, path);
+            return given.BytesUp >= 0 && given.BytesDown >= 0 && given.Sessions >= 0 ? given.ToRow() : throw Fault(path, "must not have figures below 0");
+        });
+        Distinct(usage.Select(row => $"{row.Workspace} {row.Day:O} {row.KeyId} {row.Region}"), "usage", "workspace, day, key_id and region");
+        var audit = Each(state.Audit, "audit", (given, path) =>
+        {
+            Known(given.Workspace, path);
+            return given.Id > 0 ? given.ToRow() : throw Fault(path + ".id", "must be above 0");
+        });
+        Distinct(audit.Select(row => $"{row.Id}"), "audit", "id");
+        return new Rows(workspaces, keys, sessions, usage, audit);
+    }
+
+    private static List<TRow> Each<T, TRow>(IReadOnlyList<T>? all, string name, Func<T, string, TRow> read) =>
+        [.. (all ?? []).Select((given, i) => given is null ? throw Fault($"{name}[{i}]", "is null") : read(given, $"{name}[{i}]"))];
+
+    private static void Distinct(IEnumerable<string> values, string list, string field)
+    {
+        if (values.GroupBy(value => value).FirstOrDefault(same => same.Skip(1).Any()) is { } twice) throw Fault(list, $"has the {field} {twice.Key} twice");
+    }
+
+    private static ApiKeySecret Secret(string text, string path) =>
+        ApiKeySecret.TryParse(text, out var secret) ? secret : throw Fault(path, "must be a whole key, such as cha_test_ci");
+
+    private static StateFaultException Fault(string path, string why) => new($"The state's {path} {why}.");
+}

@@ -1,0 +1,82 @@
+using System.Data;
+using ChaserEmu.Domain;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChaserEmu.Storage;
+
+/// <summary>A workspace as a reset leaves it, with the keys it keeps.</summary>
+internal sealed record FreshWorkspace(Workspace Workspace, IReadOnlyList<ApiKey> Keys);
+
+/// <summary>All rows of the database.</summary>
+internal sealed record Rows(
+    IReadOnlyList<Workspace> Workspaces,
+    IReadOnlyList<ApiKey> Keys,
+    IReadOnlyList<Session> Sessions,
+    IReadOnlyList<DailyUsage> Usage,
+    IReadOnlyList<AuditEvent> Audit);
+
+/// <summary>What concerns many tables at once: emptying, reading and replacing them. Each is one transaction.</summary>
+internal sealed class StateStore(IDbContextFactory<EmulatorDb> databases, WriteQueue writes)
+{
+    /// <summary>Forgets everything of these workspaces but what each keeps. Says how many sessions that were.</summary>
+    public async Task<int> ResetAsync(IReadOnlyList<FreshWorkspace> kept)
+    {
+        var sessions = 0;
+        await writes.Enqueue(async db =>
+        {
+            sessions = 0;
+            foreach (var (workspace, keys) in kept)
+            {
+                var id = workspace.Id;
+                sessions += await db.Sessions.Where(s => s.Workspace == id).ExecuteDeleteAsync();
+                await db.Usage.Where(u => u.Workspace == id).ExecuteDeleteAsync();
+                await db.Audit.Where(e => e.Workspace == id).ExecuteDeleteAsync();
+                await db.Keys.Where(k => k.Workspace == id).ExecuteDeleteAsync();
+                await db.Workspaces.Where(w => w.Id == id).ExecuteDeleteAsync();
+                db.Add(workspace);
+                db.AddRange(keys);
+            }
+        });
+        return sessions;
+    }
+
+    /// <summary>Everything, in an order that does not depend on how it came about.</summary>
+    public async Task<Rows> ReadAsync(CancellationToken cancellationToken)
+    {
+        // Of one moment: the writer may go on meanwhile.
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(IsolationLevel.ReadUncommitted, deferred: true);
+        await db.Database.UseTransactionAsync(snapshot, cancellationToken);
+        return new Rows(
+            [.. (await db.Workspaces.AsNoTracking().ToListAsync(cancellationToken)).OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
+            [.. (await db.Keys.AsNoTracking().ToListAsync(cancellationToken)).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id, StringComparer.Ordinal)],
+            await db.Sessions.AsNoTracking().OrderBy(s => s.Id).ToListAsync(cancellationToken),
+            [.. (await db.Usage.AsNoTracking().ToListAsync(cancellationToken))
+                .OrderBy(u => u.Day).ThenBy(u => u.Workspace.Value, StringComparer.Ordinal).ThenBy(u => u.KeyId, StringComparer.Ordinal).ThenBy(u => u.Region, StringComparer.Ordinal)],
+            await db.Audit.AsNoTracking().OrderBy(e => e.Id).ToListAsync(cancellationToken));
+    }
+
+    /// <summary>Puts these rows in place of all that are there.</summary>
+    public Task ReplaceAsync(Rows rows) => writes.Enqueue(async db =>
+    {
+        await db.Sessions.ExecuteDeleteAsync();
+        await db.Usage.ExecuteDeleteAsync();
+        await db.Audit.ExecuteDeleteAsync();
+        await db.Keys.ExecuteDeleteAsync();
+        await db.Workspaces.ExecuteDeleteAsync();
+        db.AddRange(rows.Workspaces);
+        db.AddRange(rows.Keys);
+        db.AddRange(rows.Sessions);
+        db.AddRange(rows.Usage);
+        db.AddRange(rows.Audit);
+    });
+
+    /// <summary>Whether nothing was ever done here.</summary>
+    public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return !await db.Workspaces.AnyAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Http.Headers;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Control;
+
+/// <summary>Who may use <c>/_emu</c>.</summary>
+public sealed class ControlGuardTests
+{
+    [Fact]
+    public async Task With_a_token_nobody_without_it_may()
+    {
+        await using var emulator = Emulator.Start("Control:Token=s3cret");
+        foreach (var authorization in (string?[])[null, "Bearer wrong", "Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret"])
+        {
+            using var client = emulator.Client(null);
+            if (authorization is not null) client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+            foreach (var path in (string[])["clock", "sessions", "state"])
+            {
+                var refused = await (await client.GetAsync($"/_emu/{path}")).JsonAsync(HttpStatusCode.Unauthorized);
+                Assert.Contains("Control:Token", refused.Text("detail"), StringComparison.Ordinal);
+            }
+        }
+
+        using var owner = emulator.Client("s3cret");
+        Assert.Equal(HttpStatusCode.OK, (await owner.GetAsync("/_emu/clock")).StatusCode);
+        using var user = emulator.Client();
+        await user.CreateSessionAsync();
+    }
+
+    [Fact]
+    public async Task Switched_off_there_is_none()
+    {
+        await using var emulator = Emulator.Start("Control:Enabled=false");
+        using var client = emulator.Client();
+
+        foreach (var path in (string[])["clock", "sessions", "state"]) Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/_emu/{path}")).StatusCode);
+        await client.CreateSessionAsync();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Tests.Browsers;
+
+namespace ChaserEmu.Tests.Control;
+
+/// <summary><c>/_emu/reset</c>: a clean slate without a restart.</summary>
+public sealed class ResetTests
+{
+    private static readonly string[] NoLimits = ["Limits:Concurrent=0", "Limits:CreatesPerMinute=0"];
+
+    [Fact]
+    public async Task Everything_is_as_if_nothing_had_ever_been_done()
+    {
+        await using var emulator = Emulator.Start("Limits:CreatesPerMinute=3");
+        using var client = emulator.Client();
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        var open = (await client.CreateReadySessionAsync()).Id();
+        await client.DeleteAsync($"/v1/sessions/{(await client.CreateSessionAsync()).Id()}");
+        await client.CreateSessionAsync();
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).JsonAsync(HttpStatusCode.Created);
+        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url")!;
+        await emulator.SeedUsageAsync(Emulator.TestKey, new(1, 2), 1, "elsewhere");
+        await emulator.AdvanceAsync(30);
+
+        var outcome = await ResetAsync(emulator);
+
+        Assert.Equal(3, outcome.GetProperty("sessions").GetInt32());
+        await client.GetAsync($"/v1/sessions/{open}").RefusedAsync(404, "session_not_found");
+        Assert.Empty((await client.GetFromJsonAsync<JsonElement>("/v1/sessions")).GetProperty("data").EnumerateArray());
+        Assert.Equal(0, (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals").GetProperty("sessions").GetInt32());
+        using (var stranger = emulator.Client(made.Text("secret")))
+            Assert.NotEqual((await emulator.CallerAsync(Emulator.TestKey)).Workspace, (await emulator.CallerAsync(made.Text("secret")!)).Workspace);
+        Assert.Equal(HttpStatusCode.NotFound, (await user.GetAsync(checkout)).StatusCode);
+        Assert.Equal(500_000, await emulator.BalanceAsync(Emulator.TestKey));
+        Assert.InRange(emulator.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow().AddSeconds(-5), TimeProvider.System.GetUtcNow().AddSeconds(1));
+        for (var i = 0; i < 3; i++) await client.CreateSessionAsync();
+        await client.PostSessionAsync().RefusedAsync(429, "rate_limited");
+    }
+
+    [Fact]
+    public async Task One_workspace_is_emptied_by_its_key_or_its_id_and_others_go_on()
+    {
+        await using var emulator = Emulator.Start();
+        using var one = emulator.Client("cha_test_one");
+        using var other = emulator.Client("cha_test_other");
+        var kept = (await other.CreateSessionAsync()).Id();
+        foreach (var byId in (bool[])[false, true])
+        {
+            var gone = (await one.CreateReadySessionAsync()).Id();
+            var workspace = (await emulator.InspectAsync(gone)).Text("workspace_id");
+
+            Assert.Equal("""{"workspaces":1,"sessions":1}""", (await ResetAsync(emulator, byId ? new { workspace } : new { key = "cha_test_one" })).GetRawText());
+
+            await one.GetAsync($"/v1/sessions/{gone}").RefusedAsync(404, "session_not_found");
+            Assert.NotEqual("closed", (await other.GetSessionAsync(kept)).Text("status"));
+        }
+
+        Assert.Equal("""{"workspaces":0,"sessions":0}""", (await ResetAsync(emulator, new { key = "cha_test_never-used" })).GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"key":"x"}""", HttpStatusCode.BadRequest, "key must be a whole key")]
+    [InlineData("""{"workspace":"ws_none"}""", HttpStatusCode.NotFound, "There is no workspace ws_none")]
+    [InlineData("""{"key":"cha_test_a","workspace":"ws_b"}""", HttpStatusCode.BadRequest, "not both")]
+    [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "There is no field 'kee'; its fields are: key, workspace.")]
+    public async Task What_cannot_be_reset_is_said_and_nothing_is_lost(string body, HttpStatusCode status, string why)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateSessionAsync()).Id();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+
+        var answer = await client.PostAsync("/_emu/reset", content);
+
+        Assert.Contains(why, (await answer.JsonAsync(status)).Text("detail"), StringComparison.Ordinal);
+        Assert.Equal(id, (await client.GetSessionAsync(id)).Id());
+    }
+
+    [Fact]
+    public async Task Parallel_jobs_do_not_disturb_one_another_and_what_is_made_after_a_reset_stays()
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var one = emulator.Client("cha_test_one");
+        using var other = emulator.Client("cha_test_other");
+        var over = false;
+        var made = new List<string>();
+        var undisturbed = Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref over))
+            {
+                var id = (await other.CreateSessionAsync()).Id();
+                made.Add(id);
+                if (made.Count % 3 == 0) (await other.DeleteAsync($"/v1/sessions/{id}")).EnsureSuccessStatusCode();
+            }
+        });
+        for (var round = 0; round < 20; round++)
+        {
+            var before = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => one.CreateSessionAsync()));
+            var during = Enumerable.Range(0, 5).Select(_ => one.CreateSessionAsync()).ToList();
+            await ResetAsync(emulator, new { key = "cha_test_one" });
+            var after = (await one.CreateSessionAsync()).Id();
+            await Task.WhenAll(during);
+
+            foreach (var session in before) await one.GetAsync($"/v1/sessions/{session.Id()}").RefusedAsync(404, "session_not_found");
+            Assert.Equal(after, (await one.GetSessionAsync(after)).Id());
+        }
+
+        Volatile.Write(ref over, true);
+        await undisturbed;
+        foreach (var id in made) Assert.Equal(id, (await other.GetSessionAsync(id)).Id());
+    }
+
+    [Fact]
+    public async Task What_a_reset_removed_does_not_come_back_with_a_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        string gone, kept;
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            using var client = emulator.Client();
+            gone = (await client.CreateReadySessionAsync()).Id();
+            await ResetAsync(emulator);
+            kept = (await client.CreateReadySessionAsync()).Id();
+        }
+
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            using var client = emulator.Client();
+            await client.GetAsync($"/v1/sessions/{gone}").RefusedAsync(404, "session_not_found");
+            Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(kept)).Text("ended_reason"));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task Browsers_and_connections_end_with_their_sessions()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var session = await client.CreateReadySessionAsync();
+        await using var devTools = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
+        await devTools.CallAsync("Browser.getVersion");
+        var pid = (await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32();
+
+        await ResetAsync(emulator);
+
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        var again = await client.CreateReadySessionAsync();
+        Assert.Equal("ready", again.Text("status"));
+    }
+
+    internal static async Task<JsonElement> ResetAsync(Emulator emulator, object? what = null)
+    {
+        using var client = emulator.Client(null);
+        using var body = what is null ? null : JsonContent.Create(what);
+        return await (await client.PostAsync("/_emu/reset", body)).JsonAsync();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Control;
+
+/// <summary><c>/_emu/state</c> and <c>State:Seed</c>.</summary>
+public sealed class StateTests
+{
+    [Fact]
+    public async Task What_is_exported_and_put_back_after_a_reset_is_the_same_to_the_byte()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        await emulator.FreezeAsync();
+        var id = (await client.CreateReadySessionAsync()).Id();
+        await client.DeleteAsync($"/v1/sessions/{id}");
+        await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
+        var key = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci's" })).JsonAsync(HttpStatusCode.Created);
+        await user.DeleteAsync($"/v1/keys/{key.Id()}");
+        await emulator.AdvanceAsync(60);
+        var before = await client.GetStringAsync("/_emu/state");
+
+        await ResetTests.ResetAsync(emulator);
+        Assert.NotEqual(before, await client.GetStringAsync("/_emu/state"));
+        var taken = await (await PutAsync(client, before)).JsonAsync();
+
+        Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
+        Assert.Equal(0, taken.GetProperty("abandoned").GetInt32());
+        Assert.Equal("client_delete", (await client.GetSessionAsync(id)).Text("ended_reason"));
+        using var revoked = emulator.Client(key.Text("secret"));
+        await revoked.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+        Assert.StartsWith("{\n  \"version\": 1,\n  \"clock\": {", before, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u0027", before, StringComparison.Ordinal);
+        Assert.DoesNotContain(key.Text("secret")!, before, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sessions_that_were_open_come_back_abandoned_as_after_a_restart()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var state = await client.GetStringAsync("/_emu/state");
+
+        var taken = await (await PutAsync(client, state)).JsonAsync();
+
+        Assert.Equal(1, taken.GetProperty("abandoned").GetInt32());
+        Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
+        await client.CreateReadySessionAsync();
+    }
+
+    [Theory]
+    [InlineData("""{"version":2}""", "version is 2")]
+    [InlineData("""{"workspaces":[]}""", "version")]
+    [InlineData("""{"version":1,"workspaces":[{"balance":1}]}""", "$.workspaces[0]")]
+    [InlineData("""{"version":1,"workspaces":[{}]}""", "workspaces[0] needs an id, or a key")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"},{"id":"ws_a"}]}""", "workspaces has the id ws_a twice")]
+    [InlineData("""{"version":1,"keys":[{"workspace":"ws_a","secret":"cha_test_a"}]}""", "keys[0].workspace is ws_a, which is none of workspaces")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"x","workspace":"ws_a","key_id":"k","status":"closed","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].id is x")]
+    [InlineData("not json", "line 1")]
+    public async Task A_file_with_a_fault_is_refused_by_its_place_and_changes_nothing(string state, string why)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var before = await client.GetStringAsync("/_emu/state");
+
+        var refused = await (await PutAsync(client, state)).JsonAsync(HttpStatusCode.BadRequest);
+
+        Assert.Contains(why, refused.Text("detail"), StringComparison.Ordinal);
+        Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
+        Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_seed_written_by_hand_fills_an_empty_database_once()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        var seed = Path.Combine(folder, "seed.json");
+        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_rich","balance_micro_usd":99000000},{"key":"cha_test_poor","balance_micro_usd":0}]}""");
+        for (var start = 0; start < 2; start++)
+        {
+            await using var emulator = Emulator.StartIn(folder, "State:Seed=" + seed);
+            using var poor = emulator.Client("cha_test_poor");
+            await poor.PostSessionAsync().RefusedAsync(402, "payment_required");
+            Assert.Equal(99_000_000 + start * 10_000_000, await emulator.BalanceAsync("cha_test_rich"));
+            if (start > 0) continue;
+            using var user = emulator.Dashboard("cha_test_rich");
+            await user.GetAsync((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url"));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_seed_that_cannot_be_taken_in_stops_the_start_with_its_reason()
+    {
+        var seed = Path.GetTempFileName();
+        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{}]}""");
+
+        var why = await Emulator.RefusalAsync("Storage:Path=:memory:", "State:Seed=" + seed);
+        Assert.Equal($"State:Seed '{seed}': The state's workspaces[0] needs an id, or a key.", why);
+        Assert.Contains("does not exist", await Emulator.RefusalAsync("Storage:Path=:memory:", "State:Seed=/no/such"), StringComparison.Ordinal);
+        File.Delete(seed);
+    }
+
+    private static Task<HttpResponseMessage> PutAsync(HttpClient client, string state) =>
+        client.PutAsync("/_emu/state", new StringContent(state, Encoding.UTF8, "application/json"));
+}

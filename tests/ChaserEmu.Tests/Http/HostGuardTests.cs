@@ -1,0 +1,71 @@
+using System.Net;
+using ChaserEmu.Http;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Http;
+
+/// <summary>A page that makes its own name lead to this machine (DNS rebinding) is still not let in.</summary>
+public sealed class HostGuardTests(SharedEmulator shared) : IClassFixture<SharedEmulator>
+{
+    private readonly Emulator _emulator = shared.Emulator;
+
+    [Theory]
+    [InlineData("localhost", true)]
+    [InlineData("LOCALHOST", true)]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("192.168.7.20", true)]
+    [InlineData("[::1]", true)]
+    [InlineData("emulator", true)]
+    [InlineData("app.localhost", true)]
+    [InlineData("host.docker.internal", true)]
+    [InlineData("emu.example.test", true)]
+    [InlineData("a.allowed.test", true)]
+    [InlineData("", true)]
+    [InlineData("allowed.test", false)]
+    [InlineData("evil.com", false)]
+    [InlineData("localhost.evil.com", false)]
+    [InlineData("127.0.0.1.nip.io", false)]
+    [InlineData("emulator.evil.com.", false)]
+    public void Names_of_this_machine_are_ours_and_public_ones_are_not(string host, bool ours) =>
+        Assert.Equal(ours, HostGuard.IsOurs(host, ["*.allowed.test"], "https://emu.example.test:8443"));
+
+    [Theory]
+    [InlineData("/v1/sessions")]
+    [InlineData("/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854")]
+    [InlineData("/_emu/clock")]
+    [InlineData("/dashboard/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854")]
+    [InlineData("/swagger")]
+    public async Task A_rebound_name_is_refused_on_every_route(string path)
+    {
+        using var client = _emulator.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Host = $"evil.example.com:{_emulator.Address.Port}";
+
+        using var answer = await client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains("Security:AllowedHosts", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cross-site", "no-cors", "image", "/_emu/clock", false)]
+    [InlineData("same-site", "no-cors", "script", "/v1/sessions", false)]
+    [InlineData("cross-site", "navigate", "iframe", "/swagger/index.html", false)]
+    [InlineData("cross-site", "navigate", "document", "/_emu/clock", false)]
+    [InlineData("cross-site", "navigate", "document", "/v1/sessions", false)]
+    [InlineData("cross-site", "navigate", "document", "/swagger/index.html", true)]
+    [InlineData("same-origin", "cors", "empty", "/_emu/clock", true)]
+    [InlineData("none", "navigate", "document", "/_emu/clock", true)]
+    public async Task What_a_page_of_another_site_loads_without_an_Origin_is_refused_but_for_links_to_pages(string site, string mode, string dest, string path, bool allowed)
+    {
+        using var client = _emulator.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Sec-Fetch-Site", site);
+        request.Headers.Add("Sec-Fetch-Mode", mode);
+        request.Headers.Add("Sec-Fetch-Dest", dest);
+
+        using var answer = await client.SendAsync(request);
+
+        Assert.Equal(allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+}
