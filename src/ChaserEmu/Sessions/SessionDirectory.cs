@@ -68,7 +68,7 @@ internal sealed partial class SessionDirectory(
             throw;
         }
 
-        _ = RunAsync(session, caller.Account);
+        _ = RunAsync(session);
         return (record, null);
     }
 
@@ -108,7 +108,7 @@ internal sealed partial class SessionDirectory(
         await Task.WhenAll(live.Select(session => session.Completed)).WaitAsync(cancellationToken);
     }
 
-    private async Task RunAsync(LiveSession session, Account account)
+    private async Task RunAsync(LiveSession session)
     {
         try
         {
@@ -122,7 +122,6 @@ internal sealed partial class SessionDirectory(
         finally
         {
             _live.TryRemove(session.Id, out _);
-            account.Release(session.Id);
         }
     }
 

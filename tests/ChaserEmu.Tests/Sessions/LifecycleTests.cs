@@ -1,4 +1,8 @@
 using System.Net;
+using ChaserEmu.Storage;
+using ChaserEmu.Tests.Accounts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Sessions;
 
@@ -133,6 +137,21 @@ public sealed class LifecycleTests
 
         Assert.Equal("ttl_expired", ended.Text("ended_reason"));
         Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
+    }
+
+    [Fact]
+    public async Task A_session_whose_end_cannot_be_recorded_leaves_its_place_to_others()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var account = (await emulator.CallerAsync(Emulator.TestKey)).Account;
+        Assert.Equal(1, account.OpenSessions);
+        await emulator.Services.GetRequiredService<WriteQueue>().Enqueue(db => db.Database.ExecuteSqlRawAsync("DROP TABLE usage"));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
+
+        Assert.Equal(0, account.OpenSessions);
     }
 
     [Fact]
