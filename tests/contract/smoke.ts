@@ -6,14 +6,15 @@ type Created = paths['/v1/sessions']['post']['responses']['201']['content']['app
 type List = paths['/v1/sessions']['get']['responses']['200']['content']['application/json'];
 type Refusal = paths['/v1/sessions/{id}']['delete']['responses']['409']['content']['application/json'];
 type Preview = paths['/v1/sessions/{id}/preview-token']['post']['responses']['200']['content']['application/json'];
-type Body<P extends keyof paths> = paths[P] extends { post: { requestBody?: { content: { 'application/json': infer T } } } } ? T : never;
+type Creation = NonNullable<paths['/v1/sessions']['post']['requestBody']>['content']['application/json'];
+type Shot = NonNullable<paths['/v1/sessions/{id}/screenshot']['post']['requestBody']>['content']['application/json'];
 type Picture = keyof paths['/v1/sessions/{id}/screenshot']['post']['responses']['200']['content'];
 type Stream = keyof paths['/v1/audit/stream']['get']['responses']['200']['content'];
 type Resumption = NonNullable<paths['/v1/audit/stream']['get']['parameters']['header']>;
 
 const [address, key] = process.argv.slice(2);
 
-async function send(method: string, path: keyof paths, status: number, id: string, body?: object, headers = {}): Promise<Response> {
+async function send(method: string, path: keyof paths, status: number, id: string, body?: Creation | Shot, headers = {}): Promise<Response> {
   const answer = await fetch(address + path.replace('{id}', id), {
     method,
     headers: { 'Authorization': `Bearer ${key}`, 'Content-Type': 'application/json', ...headers },
@@ -23,8 +24,8 @@ async function send(method: string, path: keyof paths, status: number, id: strin
   return answer;
 }
 
-async function call<T, P extends keyof paths = keyof paths>(method: string, path: P, status: number, id = '', body?: Body<P>): Promise<T> {
-  const answer = await send(method, path, status, id, body as object | undefined);
+async function call<T>(method: string, path: keyof paths, status: number, id = '', body?: Creation): Promise<T> {
+  const answer = await send(method, path, status, id, body);
   return (status === 204 ? undefined : await answer.json()) as T;
 }
 
@@ -46,14 +47,13 @@ async function audited(count: number): Promise<string[]> {
   return [...text.matchAll(/^event: (.*)$/gm)].slice(0, count).map(match => match[1]);
 }
 
-const creation: Body<'/v1/sessions'> = { ttl_seconds: 600 };
-const created = await call<Created>('POST', '/v1/sessions', 201, '', creation);
+const created = await call<Created>('POST', '/v1/sessions', 201, '', { ttl_seconds: 600 });
 let session: Session;
 do session = await call<Session>('GET', '/v1/sessions/{id}', 200, created.id);
 while (session.status === 'creating');
 const list = await call<List>('GET', '/v1/sessions', 200);
 
-const shot: Body<'/v1/sessions/{id}/screenshot'> = { format: 'jpeg', quality: 50 };
+const shot: Shot = { format: 'jpeg', quality: 50 };
 const picture = await send('POST', '/v1/sessions/{id}/screenshot', 200, created.id, shot);
 const kind = picture.headers.get('content-type') as Picture;
 if ((await picture.arrayBuffer()).byteLength === 0) throw new Error('The picture is empty.');
