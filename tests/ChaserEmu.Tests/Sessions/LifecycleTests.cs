@@ -1,4 +1,5 @@
 using System.Net;
+using ChaserEmu.Sessions;
 using ChaserEmu.Storage;
 using ChaserEmu.Tests.Accounts;
 using Microsoft.EntityFrameworkCore;
@@ -152,6 +153,16 @@ public sealed class LifecycleTests
         Assert.Equal(HttpStatusCode.InternalServerError, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
 
         Assert.Equal(0, account.OpenSessions);
+    }
+
+    [Fact]
+    public async Task While_the_emulator_stops_no_session_is_made_and_the_client_is_told_so()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.Services.GetRequiredService<SessionDirectory>().CloseAsync(CancellationToken.None);
+
+        await client.PostSessionAsync().RefusedAsync(503, "unavailable", "The emulator is shutting down.");
     }
 
     [Fact]
