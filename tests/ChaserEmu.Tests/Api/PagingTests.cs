@@ -58,27 +58,6 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public async Task What_is_created_and_deleted_meanwhile_neither_hides_nor_repeats_what_stays()
-    {
-        await using var emulator = Emulator.Start(NoLimits);
-        using var client = emulator.Client();
-        var (staying, leaving) = (new List<string>(), new Queue<string>());
-        for (var i = 0; i < 60; i++)
-        {
-            staying.Add((await client.CreateSessionAsync()).Id());
-            leaving.Enqueue((await client.CreateSessionAsync()).Id());
-        }
-
-        var pages = await AllPagesAsync(client, 9, async () =>
-        {
-            await client.CreateSessionAsync();
-            await client.DeleteAsync($"/v1/sessions/{leaving.Dequeue()}");
-        });
-
-        Assert.Equal(staying.AsEnumerable().Reverse(), pages.SelectMany(Ids).Where(staying.Contains));
-    }
-
-    [Fact]
     public async Task A_cursor_names_the_creation_time_and_id_of_the_last_session_of_its_page()
     {
         await using var emulator = Emulator.Start(NoLimits);
