@@ -1,6 +1,6 @@
 // Prism stands between a REST client and the emulator, and answers in its stead where they or their contract disagree.
-// (The audit stream is not led through it: Prism waits for the end of a body before it judges.)
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { Emulator, eventually, newKey } from '../clients/emulator.mjs';
 import { altered, contract, Prism } from './tools.mjs';
@@ -9,7 +9,7 @@ const unknown = 'sess_019ec0d0-a88a-73f2-9741-8030dc82a854';
 const testKey = () => newKey().replace('cha_live_', 'cha_test_');
 
 /** Answers the status and the body, which must be what Prism let through: a problem document is its own. */
-async function call(address, method, path, { key, cookie, body, expect }) {
+async function call(address, method, path, { key, cookie, body, headers, expect }) {
   const answer = await fetch(`${address}${path}`, {
     method,
     signal: AbortSignal.timeout(10_000),
@@ -17,6 +17,7 @@ async function call(address, method, path, { key, cookie, body, expect }) {
       ...key && { Authorization: `Bearer ${key}` },
       ...cookie && { Cookie: `chaser_session=${cookie}` },
       ...body && { 'Content-Type': 'application/json' },
+      ...headers,
     },
     body: body && JSON.stringify(body),
   });
@@ -24,7 +25,22 @@ async function call(address, method, path, { key, cookie, body, expect }) {
   assert.ok(!answer.headers.get('content-type')?.includes('problem'), `${method} ${path}: ${content}`);
   assert.ok(!answer.headers.get('sl-violations'), `${method} ${path}: ${answer.headers.get('sl-violations')}`);
   assert.equal(answer.status, expect, `${method} ${path}: ${content}`);
-  return content && JSON.parse(content);
+  return answer.headers.get('content-type')?.includes('json') ? JSON.parse(content) : content;
+}
+
+/** What passes requests on and ends the answer with its first event: Prism waits for the end of a body before it judges. */
+async function firstEventOf(upstream) {
+  const server = createServer(async (request, response) => {
+    const leaving = new AbortController();
+    const answer = await fetch(upstream + request.url, { headers: { cookie: request.headers.cookie ?? '', 'last-event-id': request.headers['last-event-id'] }, signal: leaving.signal });
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') });
+    let text = '';
+    for await (const part of answer.body.pipeThrough(new TextDecoderStream())) if ((text += part).includes('\n\n')) break;
+    leaving.abort();
+    response.end(text.slice(0, text.indexOf('\n\n') + 2));
+  });
+  await new Promise(listening => server.listen(0, '127.0.0.1', listening));
+  return { address: `http://127.0.0.1:${server.address().port}`, stop: () => { server.close(); server.closeAllConnections(); } };
 }
 
 describe('between a client and the emulator', () => {
@@ -70,6 +86,60 @@ describe('between a client and the emulator', () => {
     await call(strict.address, 'DELETE', `/v1/sessions/${session.id}`, { key: session.key, expect: 204 });
     await call(strict.address, 'GET', '/v1/usage', { key: session.key, expect: 200 });
     await call(strict.address, 'GET', `/v1/sessions/${session.id}`, { key: testKey(), expect: 404 });
+  });
+
+  test('screenshots and preview tokens agree with it', async () => {
+    const { id, key } = await emulator.readySession();
+    const of = (method, what, options) => call(strict.address, method, `/v1/sessions/${id}${what}`, { key, ...options });
+    assert.ok((await of('POST', '/screenshot', { expect: 200 })).startsWith('\ufffdPNG'));
+    assert.ok((await of('POST', '/screenshot', { body: { format: 'jpeg', quality: 50, full_page: true }, expect: 200 })).includes('JFIF'));
+    assert.equal((await of('POST', '/preview-token', { expect: 200 })).fps, 5);
+
+    for (let i = 1; i < 10; i++) await of('POST', '/preview-token', { expect: 200 });
+    assert.equal((await of('POST', '/preview-token', { expect: 429 })).error.code, 'rate_limited');
+
+    for (const [body, message] of [[{ quality: 50 }, /jpeg only/], [{ format: 'gif' }, /png or jpeg/], [{ full_page: 1 }, /true or false/]])
+      assert.match((await call(lenient.address, 'POST', `/v1/sessions/${id}/screenshot`, { key, body, expect: 400 })).error.message, message);
+    await call(lenient.address, 'POST', `/v1/sessions/${id}/screenshot`, { key, body: { format: 'x'.repeat(70_000) }, expect: 413 });
+
+    await of('DELETE', '', { expect: 204 });
+    for (const what of ['/screenshot', '/preview-token']) {
+      assert.equal((await of('POST', what, { expect: 409 })).error.code, 'session_not_open');
+      await call(strict.address, 'POST', `/v1/sessions/${id}${what}`, { key: testKey(), expect: 404 });
+      await call(lenient.address, 'POST', `/v1/sessions/${id}${what}`, { expect: 401 });
+    }
+  });
+
+  test('a session without a browser has neither, which agrees with it too', async () => {
+    const key = testKey();
+    const { id } = await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 });
+    await eventually(() => call(strict.address, 'GET', `/v1/sessions/${id}`, { key, expect: 200 }), session => session.status === 'ready');
+    for (const what of ['/screenshot', '/preview-token'])
+      assert.equal((await call(strict.address, 'POST', `/v1/sessions/${id}${what}`, { key, expect: 409 })).error.code, 'session_not_provisioned');
+  });
+
+  test('the audit stream agrees with it', async t => {
+    const upstream = await firstEventOf(emulator.address);
+    t.after(() => upstream.stop());
+    const prism = await Prism.start(contract, upstream.address);
+    t.after(() => prism.stop());
+    const key = testKey();
+    await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 });
+
+    const event = await call(prism.address, 'GET', '/v1/audit/stream', { cookie: key, headers: { 'Last-Event-ID': '0' }, expect: 200 });
+
+    assert.match(event, /^event: session\.created$/m);
+    const data = JSON.parse(event.match(/^data: (.*)$/m)[1]);
+    assert.deepEqual(Object.keys(data), ['at', 'action', 'subject', 'detail']);
+    await call(lenient.address, 'GET', '/v1/audit/stream', { cookie: key, headers: { 'Last-Event-ID': '-1' }, expect: 400 });
+  });
+
+  test('an answer of another kind than the contract says would be found', async t => {
+    const prism = await Prism.start(await altered(t, 'image/png', 'image/gif'), emulator.address);
+    t.after(() => prism.stop());
+    const { id, key } = await emulator.readySession();
+
+    await assert.rejects(call(prism.address, 'POST', `/v1/sessions/${id}/screenshot`, { key, expect: 200 }), /image\/png/);
   });
 
   test('keys and billing agree with it', async () => {

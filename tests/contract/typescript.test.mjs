@@ -25,10 +25,10 @@ test('a client in TypeScript compiles and works', async t => {
   t.after(() => emulator.stop());
   assert.equal(compiled.code, 0, compiled.out);
 
-  const ran = await runFile(join(path, 'smoke.js'), emulator.address, newKey().replace('cha_live_', 'cha_test_'));
+  const ran = await runFile(join(path, 'smoke.js'), emulator.address, newKey());
 
   assert.equal(ran.code, 0, ran.err);
-  assert.deepEqual(JSON.parse(ran.out), ['ready', 1, null, 'client_delete', 'session_not_open']);
+  assert.deepEqual(JSON.parse(ran.out), ['ready', 1, null, 'image/jpeg', 5, 'client_delete', 'session_not_open', ['session.created', 'session.ready', 'session.ended']]);
 });
 
 test('one that misnames a field does not compile', async t => {

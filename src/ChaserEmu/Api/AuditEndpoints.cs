@@ -30,7 +30,7 @@ internal static class AuditEndpoints
             + "`session.created`, `session.ready`, `session.ended`, `key.created`, `key.revoked`, `key.rotated` or `billing.credited`. "
             + "With `Last-Event-ID` it goes on after that event. Without it, only new events come.")
         .Resumable()
-        .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+        .Produces<Stream>(StatusCodes.Status200OK, "text/event-stream")
         .ProducesErrors(BadLastId, ApiError.Unauthorized);
 
     private static async Task<IResult> StreamAsync(HttpContext context, AuditLog audit, IHostApplicationLifetime lifetime)

@@ -81,7 +81,10 @@ internal static class OpenApiDocument
         {
             Title = "Chaser browser sessions",
             Version = "v1",
-            Description = "The hosted browser-session API, as ChaserEmu emulates it.",
+            Description =
+                "The hosted browser-session API, as ChaserEmu emulates it.\n\n"
+                + "Every error has the form of `Error`. Beside those of each operation: an address that is not among these answers 404 `not_found`, "
+                + "and a method that an address does not take 405 `method_not_allowed`, with `Allow` naming those that it does.",
         };
         document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "The emulator's default address." }];
         var descriptions = new Dictionary<string, string>

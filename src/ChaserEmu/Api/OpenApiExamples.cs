@@ -49,16 +49,19 @@ internal static class OpenApiExamples
         [typeof(NewKey)] = Json(new NewKey(KeyId, "ci", Prefix, Prefix + "Zk0s2vWb4yT7cEnUaXoLdJfGp1rI9Q6tBw3m", Created)),
         [typeof(TopupRequest)] = Json(new TopupRequest(50)),
         [typeof(Checkout)] = Json(new Checkout("http://127.0.0.1:8080/checkout/0nq2kz1dW7yTfJcXbVhR4sLgM8eAuPQi")),
-        [typeof(string)] = "id: 17\nevent: session.ended\ndata: " + Json(new AuditEntry(Created, "session.ended", SessionId, "client_delete")).ToJsonString() + "\n\n",
     };
+
+    private static readonly JsonNode AnEvent =
+        "id: 17\nevent: session.ended\ndata: " + Json(new AuditEntry(Created, "session.ended", SessionId, "client_delete")).ToJsonString() + "\n\n";
 
     /// <summary>Adds the example of each successful answer, and of the request's body.</summary>
     public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         foreach (var answer in context.Description.SupportedResponseTypes)
         {
-            var content = operation.Responses?[answer.StatusCode.ToString(CultureInfo.InvariantCulture)].Content?.Values ?? [];
-            foreach (var form in content) AddTo(form, answer.Type);
+            var content = operation.Responses?[answer.StatusCode.ToString(CultureInfo.InvariantCulture)].Content;
+            foreach (var form in content?.Values ?? []) AddTo(form, answer.Type);
+            if (content?.TryGetValue("text/event-stream", out var events) is true) events.Example = AnEvent.DeepClone();
         }
 
         var body = context.Description.ParameterDescriptions.FirstOrDefault(parameter => parameter.Source.Id == "Body")?.Type;

@@ -1,16 +1,16 @@
-using Microsoft.Extensions.Options;
+using ChaserEmu.Settings;
 
 namespace ChaserEmu.Browsers;
 
-/// <summary>Which browser runs, and how many of them. Bound from the section <c>Browsers</c>.</summary>
-internal sealed class BrowserOptions
+/// <summary>Settings under <c>Browsers</c>: which browser runs, and how many of them.</summary>
+internal sealed class BrowserOptions : ISettings
 {
-    public const string Section = "Browsers";
-
     /// <summary>The value of <see cref="Path"/> that runs no browser at all.</summary>
     public const string None = "none";
 
     private const long BytesPerBrowser = 200_000_000;
+
+    public static string Section => "Browsers";
 
     /// <summary>The Chrome or Chromium to run. Default: one found on the machine, a headless shell preferred. <c>none</c> runs no browser at all.</summary>
     public string? Path { get; set; }
@@ -36,6 +36,17 @@ internal sealed class BrowserOptions
     public bool Disabled => string.Equals(Path, None, StringComparison.OrdinalIgnoreCase);
 
     public int Capacity => Max ?? (int)Math.Max(4, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerBrowser);
+
+    public IEnumerable<string> Faults()
+    {
+        if (Path is not null && !Disabled && !File.Exists(Path))
+            yield return $"Browsers:Path is '{Path}', which does not exist. Give the path of a Chrome or Chromium, leave it out to have one found, or say '{None}' to run without browsers.";
+        if (Warm < 0) yield return $"Browsers:Warm is {Warm}, but must be 0 or more.";
+        if (Max < 1) yield return $"Browsers:Max is {Max}, but must be 1 or more. Leave it out to have it follow from the memory.";
+        if (Max >= 1 && Warm > Max) yield return $"Browsers:Warm is {Warm}, but must not be above Browsers:Max, which is {Max} and counts the warm ones.";
+        if (StartTimeoutSeconds is not (> 0 and <= 3600)) yield return $"Browsers:StartTimeoutSeconds is {StartTimeoutSeconds}, but must be above 0 and at most 3600.";
+        if (ScreenshotTimeoutSeconds is not (> 0 and <= 3600)) yield return $"Browsers:ScreenshotTimeoutSeconds is {ScreenshotTimeoutSeconds}, but must be above 0 and at most 3600.";
+    }
 }
 
 internal enum SandboxMode
@@ -44,26 +55,4 @@ internal enum SandboxMode
     Auto,
     On,
     Off,
-}
-
-/// <summary>Names every fault of the section at once, each by the key that a user would set.</summary>
-internal sealed class BrowserOptionsValidation : IValidateOptions<BrowserOptions>
-{
-    public ValidateOptionsResult Validate(string? name, BrowserOptions options)
-    {
-        var faults = new List<string>();
-        if (options is { Path: { } path, Disabled: false } && !File.Exists(path))
-            faults.Add($"Browsers:Path: '{path}' does not exist. Give the path of a Chrome or Chromium, leave it out to have one found, or say '{BrowserOptions.None}' to run without browsers.");
-        if (options.Warm < 0)
-            faults.Add($"Browsers:Warm: {options.Warm} is below 0.");
-        if (options.Max < 1)
-            faults.Add($"Browsers:Max: {options.Max} is below 1. Leave it out to have it follow from the memory.");
-        if (options.Max >= 1 && options.Warm > options.Max)
-            faults.Add($"Browsers:Warm: {options.Warm} is above Browsers:Max, which is {options.Max} and counts the warm ones.");
-        if (options.StartTimeoutSeconds is not (> 0 and <= 3600))
-            faults.Add($"Browsers:StartTimeoutSeconds: {options.StartTimeoutSeconds} is not between 0 and 3600.");
-        if (options.ScreenshotTimeoutSeconds is not (> 0 and <= 3600))
-            faults.Add($"Browsers:ScreenshotTimeoutSeconds: {options.ScreenshotTimeoutSeconds} is not between 0 and 3600.");
-        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-    }
 }

@@ -1,5 +1,5 @@
+using ChaserEmu.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
 
@@ -8,8 +8,7 @@ internal static class BrowserServices
     /// <summary>Adds the browsers: <see cref="IBrowserSource"/> for sessions, <see cref="BrowserPool"/> for who asks whether they work.</summary>
     public static IServiceCollection AddBrowsers(this IServiceCollection services)
     {
-        services.AddOptions<BrowserOptions>().BindConfiguration(BrowserOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<BrowserOptions>, BrowserOptionsValidation>();
+        services.AddSettings<BrowserOptions>();
         services.TryAddSingleton<IDeviceSource, Devices>();
         services.AddSingleton<ChromeLauncher>();
         services.AddSingleton<BrowserPool>();

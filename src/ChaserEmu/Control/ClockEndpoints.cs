@@ -37,7 +37,7 @@ internal static class ClockEndpoints
         if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
         var reading = clock.Read();
         return TypedResults.Json(
-            new ClockChanged(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Default.ClockChanged);
+            new ClockChanged(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.ClockChanged);
     }
 
     private static async Task<IResult> AdvanceAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
@@ -50,10 +50,10 @@ internal static class ClockEndpoints
 
         var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);
         return TypedResults.Json(
-            new ClockAdvanced(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Default.ClockAdvanced);
+            new ClockAdvanced(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.ClockAdvanced);
     }
 
-    private static IResult Answer(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Default.ClockResource);
+    private static IResult Answer(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Readable.ClockResource);
 
     private static IResult? TooFar(DateTimeOffset present, TimeSpan? by) =>
         by > LongestAdvance ? ControlRequests.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.")

@@ -114,13 +114,16 @@ internal sealed record SessionInspection(
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ControlJson : JsonSerializerContext
 {
-    /// <summary>For files that people read and compare.</summary>
-    public static readonly ControlJson Indented = new(new JsonSerializerOptions
+    /// <summary>For answers: people read them, and nothing of ours is ever pasted into HTML, so apostrophes stay what they are.</summary>
+    public static readonly ControlJson Readable = new(Relaxed());
+
+    /// <summary>For files that people compare.</summary>
+    public static readonly ControlJson Indented = new(new JsonSerializerOptions(Relaxed()) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
+
+    private static JsonSerializerOptions Relaxed() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new TimestampConverter() },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-    });
+    };
 }

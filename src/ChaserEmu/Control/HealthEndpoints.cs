@@ -10,6 +10,7 @@ internal sealed record Health(string Status, IReadOnlyList<string> Waiting);
 /// <summary><c>/livez</c>: the process answers. <c>/readyz</c>: the database is open, the last run's sessions are closed, and a browser has answered.</summary>
 internal static class HealthEndpoints
 {
+    /// <summary>People read this on a terminal: apostrophes and quotes stay what they are.</summary>
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         app.MapGet("/livez", () => Answer([])).ExcludeFromDescription();
@@ -27,6 +28,6 @@ internal static class HealthEndpoints
 
     private static IResult Answer(IReadOnlyList<string> waiting) => TypedResults.Json(
         new Health(waiting.Count == 0 ? "ok" : "unavailable", waiting),
-        ControlJson.Default.Health,
+        ControlJson.Readable.Health,
         statusCode: waiting.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }

@@ -19,13 +19,13 @@ internal static class InspectionEndpoints
             .Where(live => workspace is null || live.Current.Workspace.Value == workspace)
             .OrderBy(live => live.Id)
             .Select(live => Inspect(live.Current, live))]),
-        ControlJson.Default.OpenSessions);
+        ControlJson.Readable.OpenSessions);
 
     private static async Task<IResult> GetAsync(string id, SessionDirectory sessions, CancellationToken cancellationToken)
     {
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, cancellationToken) is not { } session) return NotFound(id);
         sessions.TryGetLive(parsed, out var live);
-        return TypedResults.Json(Inspect(session, live), ControlJson.Default.SessionInspection);
+        return TypedResults.Json(Inspect(session, live), ControlJson.Readable.SessionInspection);
     }
 
     private static async Task<IResult> EndAsync(string id, HttpContext context, SessionDirectory sessions)
@@ -34,7 +34,7 @@ internal static class InspectionEndpoints
         if (asked is null) return problem!;
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
         return await sessions.EndAsync(parsed, asked.Reason) is { } ended
-            ? TypedResults.Json(Inspect(ended, null), ControlJson.Default.SessionInspection)
+            ? TypedResults.Json(Inspect(ended, null), ControlJson.Readable.SessionInspection)
             : TypedResults.Problem($"{id} has ended already; GET /_emu/sessions/{id} says why.", statusCode: StatusCodes.Status409Conflict);
     }
 

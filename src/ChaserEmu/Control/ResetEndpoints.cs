@@ -31,5 +31,5 @@ internal static class ResetEndpoints
     }
 
     private static IResult Answer(ResetOutcome outcome) =>
-        TypedResults.Json(new ResetResource(outcome.Workspaces, outcome.Sessions), ControlJson.Default.ResetResource);
+        TypedResults.Json(new ResetResource(outcome.Workspaces, outcome.Sessions), ControlJson.Readable.ResetResource);
 }

@@ -34,7 +34,7 @@ internal static class StateEndpoints
             var state = await StateImport.ReadAsync(context.Request.Body, context.RequestAborted);
             var rows = StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
             var orphans = await slate.ReplaceAsync(rows, state.Clock?.ToReading());
-            return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Default.StateTaken);
+            return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateTaken);
         }
         catch (StateFaultException fault)
         {

@@ -11,6 +11,10 @@ namespace ChaserEmu.Gateway;
 /// </summary>
 internal static class CdpEndpoints
 {
+    /// <summary>
+    /// A client that connects right after creation, as the documentation's own program does, finds a session whose provisioning delay
+    /// is over but whose browser still starts. It is held for that moment.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public static void MapCdp(this IEndpointRouteBuilder app)
@@ -27,8 +31,7 @@ internal static class CdpEndpoints
 
     private static async Task<IResult> ConnectAsync(string id, string? page, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)
     {
-        await BeReadyAsync(id, sessions, context.RequestAborted);
-        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted);
+        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
         if (session is null) return new ApiErrorResult(error!);
         if (!IsWebSocketUpgrade(context.Request)) return new ApiErrorResult(ApiError.UpgradeRequired);
         if (!HasWebSocketKey(context.Request)) return new ApiErrorResult(ApiError.InvalidRequest("Sec-WebSocket-Key must be 16 bytes in base64."));
@@ -38,28 +41,10 @@ internal static class CdpEndpoints
     private static async Task<IResult> DiscoverAsync(
         string id, string what, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address)
     {
-        await BeReadyAsync(id, sessions, context.RequestAborted);
-        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted);
+        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
         if (session is null) return new ApiErrorResult(error!);
         var answer = await discovery.AskAsync(session.Browser, what, address.CdpUrl(context.Request, session.Live.Id), context.RequestAborted);
         return answer is null ? new ApiErrorResult(ApiError.BrowserUnavailable) : Results.Text(answer, "application/json; charset=utf-8");
-    }
-
-    /// <summary>
-    /// A client that connects right after creation, as the documentation's own program does, finds a session whose provisioning delay
-    /// is over but whose browser still starts. It is held for that moment; within the delay it is refused at once.
-    /// </summary>
-    private static async Task BeReadyAsync(string id, SessionDirectory sessions, CancellationToken cancellationToken)
-    {
-        if (!SessionId.TryParse(id, out var parsed) || !sessions.TryGetLive(parsed, out var live) || !live.Provisioned.IsCompleted) return;
-        try
-        {
-            await live.Created.WaitAsync(Patience, TimeProvider.System, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // It stands in line for a browser, or its browser hangs: not ready.
-        }
     }
 
     /// <summary>What RFC 6455, section 4.2.1, asks of an opening handshake. Kestrel says whether the connection can be upgraded at all.</summary>

@@ -167,6 +167,7 @@ internal sealed class LiveSession
         lock (_gate)
         {
             _completed.TrySetException(failure);
+            _created.TrySetResult();
             Settle();
         }
     }

@@ -73,7 +73,7 @@ internal sealed partial class SessionDirectory(
             throw;
         }
 
-        _ = RunAsync(session, caller.Account);
+        _ = RunAsync(session);
         return (record, null);
     }
 
@@ -133,7 +133,7 @@ internal sealed partial class SessionDirectory(
     private Task SettledAsync(CancellationToken cancellationToken) =>
         chance.IsSeeded ? inFlight.WhenNone().WaitAsync(cancellationToken) : Task.CompletedTask;
 
-    private async Task RunAsync(LiveSession session, Account account)
+    private async Task RunAsync(LiveSession session)
     {
         try
         {
@@ -147,7 +147,6 @@ internal sealed partial class SessionDirectory(
         finally
         {
             _live.TryRemove(session.Id, out _);
-            account.Release(session.Id);
         }
     }
 

@@ -24,6 +24,26 @@ internal sealed partial class SessionRunner(
     /// <summary>From <c>creating</c> to a terminal record. Completes when nothing else of the session is left.</summary>
     public async Task RunAsync(LiveSession session)
     {
+        Session record;
+        try
+        {
+            await StartAsync(session);
+            await WatchAsync(session);
+            record = await EndAsync(session);
+        }
+        finally
+        {
+            // Before anyone hears of the end, or of a breakdown: who does may count on the place.
+            accounts.Of(session.Current.Workspace).Release(session.Id);
+        }
+
+        transitions.Publish(Transition.Of(record));
+        session.Complete(record);
+        LogEnded(logger, session.Id, record.Status, record.EndedReason, record.Bytes.Up, record.Bytes.Down);
+    }
+
+    private async Task StartAsync(LiveSession session)
+    {
         try
         {
             await BecomeReadyAsync(session);
@@ -37,9 +57,6 @@ internal sealed partial class SessionRunner(
             LogFailed(logger, session.Id, failure);
             session.TryEnd(null, clock.GetUtcNow());
         }
-
-        await WatchAsync(session);
-        await EndAsync(session);
     }
 
     private async Task BecomeReadyAsync(LiveSession session)
@@ -87,7 +104,8 @@ internal sealed partial class SessionRunner(
         }
     }
 
-    private async Task EndAsync(LiveSession session)
+    /// <summary>The final record, durable and charged.</summary>
+    private async Task<Session> EndAsync(LiveSession session)
     {
         var end = await session.Ended;
         await CloseConnectionsAsync(session, end.Reason);
@@ -99,13 +117,8 @@ internal sealed partial class SessionRunner(
             store.CloseAsync(record, options.Value.Region),
             audit.AddAsync(record.Workspace, end.At, "session.ended", record.Id.ToString(), (record.EndedReason?.ToWire()) ?? "error"));
 
-        // Before anyone hears of the end: who does may count on its place and its price.
-        var account = accounts.Of(record.Workspace);
-        account.AddToBalance(-record.BilledMicroUsd);
-        account.Release(record.Id);
-        transitions.Publish(Transition.Of(record));
-        session.Complete(record);
-        LogEnded(logger, session.Id, record.Status, end.Reason, record.Bytes.Up, record.Bytes.Down);
+        accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
+        return record;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session} is ready: {Device}")]

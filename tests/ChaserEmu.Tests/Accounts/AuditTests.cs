@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
@@ -35,7 +38,7 @@ public sealed class AuditTests
         Assert.Equal("text/event-stream", stream.ContentType);
         Assert.All(events, e => Assert.Equal(["at", "action", "subject", "detail"], e.Entry.Names()));
         Assert.All(events, e => Assert.Equal(e.Entry.Text("action"), e.Kind));
-        Assert.All(events, e => Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow()), e.Entry.Text("at")));
+        Assert.All(events, e => Assert.Equal(Timestamp.ToWire(emulator.Clock.GetUtcNow()), e.Entry.Text("at")));
         Assert.Equal(
             [
                 ("session.created", session, null),
@@ -47,6 +50,71 @@ public sealed class AuditTests
                 ("billing.credited", null, "20000000"),
             ],
             events.Select(e => (e.Entry.Text("action"), e.Entry.Text("subject"), e.Entry.Text("detail"))));
+    }
+
+    [Fact]
+    public async Task A_session_that_time_or_a_failed_start_ends_is_told_with_the_reason()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var live = emulator.Client(Emulator.LiveKey);
+        await emulator.FreezeAsync();
+        var expiring = (await client.CreateReadySessionAsync(new { ttl_seconds = 60 })).Id();
+        var idle = (await client.CreateReadySessionAsync()).Id();
+        await emulator.AdvanceAsync(300);
+        var failed = await live.CreateReadySessionAsync();
+        Assert.Equal("error", failed.Text("status"));
+
+        Assert.Equal([(expiring, "ttl_expired"), (idle, "idle_expired")], await EndsAsync(emulator, Emulator.TestKey, 2, skipping: 4));
+        Assert.Equal([(failed.Id(), "error")], await EndsAsync(emulator, Emulator.LiveKey, 1, skipping: 1));
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_session_whose_browser_dies_is_told_as_substrate_down()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var id = (await client.CreateReadySessionAsync()).Id();
+
+        Process.GetProcessById((await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32()).Kill();
+
+        Assert.Equal([(id, "substrate_down")], await EndsAsync(emulator, Emulator.LiveKey, 1, skipping: 2));
+    }
+
+    [Fact]
+    public async Task A_stream_resumes_after_a_restart_and_tells_of_the_sessions_that_it_ended()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        string open, lost, last;
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            using var client = emulator.Client();
+            using var user = emulator.Dashboard(Emulator.TestKey);
+            open = (await client.CreateReadySessionAsync()).Id();
+            using var stream = await Follow(user, "0");
+            last = (await stream.TakeAsync(1))[0].Id;
+
+            // As a crash leaves one behind: recorded, and of no run.
+            var orphan = emulator.Live(open).Current with { Id = new SessionId(Guid.CreateVersion7()) };
+            await emulator.Services.GetRequiredService<SessionStore>().AddAsync(orphan);
+            lost = orphan.Id.ToString();
+        }
+
+        await using (var emulator = Emulator.StartIn(folder))
+        {
+            using var user = emulator.Dashboard(Emulator.TestKey);
+            using var stream = await Follow(user, last);
+            Assert.Equal(
+                [("session.ready", open, null), ("session.ended", open, "abandoned_orphan"), ("session.ended", lost, "abandoned_orphan")],
+                (await stream.TakeAsync(3)).Select(e => (e.Kind, e.Entry.Text("subject"), e.Entry.Text("detail"))));
+
+            using var client = emulator.Client();
+            var next = (await client.CreateReadySessionAsync()).Id();
+            Assert.Equal([("session.created", next), ("session.ready", next)], (await stream.TakeAsync(2)).Select(e => (e.Kind, e.Entry.Text("subject"))));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -127,6 +195,15 @@ public sealed class AuditTests
 
         await stream.EndAsync();
         await stopping;
+    }
+
+    /// <summary>The next ends of a workspace's sessions after so many events of another kind.</summary>
+    private static async Task<(string? Subject, string? Reason)[]> EndsAsync(Emulator emulator, string key, int count, int skipping)
+    {
+        using var user = emulator.Dashboard(key);
+        using var stream = await Follow(user, "0");
+        var events = await stream.TakeAsync(skipping + count);
+        return [.. events.Where(e => e.Kind == "session.ended").Select(e => (e.Entry.Text("subject"), e.Entry.Text("detail")))];
     }
 
     private static async Task<Stream> Follow(HttpClient user, string? last)

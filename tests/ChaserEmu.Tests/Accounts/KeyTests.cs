@@ -82,6 +82,23 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task A_revoked_key_is_listed_with_the_time_of_its_revocation()
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard();
+        await emulator.FreezeAsync();
+        var id = (await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created)).Id();
+        await emulator.AdvanceAsync(3 * Day);
+
+        await user.DeleteAsync($"/v1/keys/{id}");
+        var revoked = ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow());
+        await emulator.AdvanceAsync(5);
+        await user.DeleteAsync($"/v1/keys/{id}");
+
+        Assert.Equal(revoked, (await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys")[0].Text("revoked_at"));
+    }
+
+    [Fact]
     public async Task Recording_a_last_use_never_brings_a_revoked_key_back()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -122,6 +139,7 @@ public sealed class KeyTests
 
         Assert.NotEqual(old.Id(), made.Id());
         Assert.NotEqual(old.Text("secret"), made.Text("secret"));
+        Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", made.Text("secret"));
         Assert.Equal("ci", made.Text("name"));
         using var before = emulator.Client(old.Text("secret"));
         using var after = emulator.Client(made.Text("secret"));

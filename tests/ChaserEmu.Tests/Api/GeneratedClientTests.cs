@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
 using ChaserEmu.GeneratedClient;
 using ChaserEmu.Tests.Accounts;
 
@@ -67,5 +68,43 @@ public sealed class GeneratedClientTests
 
         Assert.Equal([key.Id, rotated.Id], (await client.ListKeysAsync()).Keys.Select(listed => listed.Id));
         Assert.StartsWith(emulator.Address.ToString(), (await client.TopUpAsync(new TopupRequest { Amount_usd = 10 })).Checkout_url.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_follows_the_audit_stream()
+    {
+        await using var emulator = Emulator.Start();
+        using var http = emulator.Dashboard();
+        var client = new ChaserClient(http);
+        var key = await client.CreateKeyAsync(new CreateKeyRequest { Name = "ci" });
+
+        using var stream = await client.StreamAuditAsync(last_Event_ID: 0);
+        await using var events = SseParser.Create(stream.Stream).EnumerateAsync().GetAsyncEnumerator();
+
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal("key.created", events.Current.EventType);
+        Assert.Equal(key.Id, System.Text.Json.JsonElement.Parse(events.Current.Data).Text("subject"));
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task It_takes_a_screenshot_and_has_the_address_of_the_live_view()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        using var http = emulator.Client(Emulator.LiveKey);
+        var client = new ChaserClient(http);
+        var id = (await http.CreateReadySessionAsync()).Id();
+
+        using var picture = await client.TakeScreenshotAsync(id, new ScreenshotRequest { Format = ScreenshotRequestFormat.Jpeg, Quality = 50 });
+        using var image = new MemoryStream();
+        await picture.Stream.CopyToAsync(image);
+        var preview = await client.CreatePreviewTokenAsync(id);
+
+        Assert.Equal("jpeg", Picture.Of(image.ToArray()).Kind);
+        Assert.Equal((5, true), (preview.Fps, preview.Input_enabled));
+        Assert.StartsWith($"ws://{emulator.Address.Authority}/sessions/{id}/preview?token=", preview.Url, StringComparison.Ordinal);
+        await client.DeleteSessionAsync(id);
+        Assert.Equal("session_not_open", (await Assert.ThrowsAsync<ApiException<Error>>(() => client.TakeScreenshotAsync(id))).Result.Error1.Code);
+        Assert.Equal("session_not_open", (await Assert.ThrowsAsync<ApiException<Error>>(() => client.CreatePreviewTokenAsync(id))).Result.Error1.Code);
     }
 }

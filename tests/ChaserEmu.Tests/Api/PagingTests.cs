@@ -1,5 +1,9 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace ChaserEmu.Tests.Api;
@@ -54,24 +58,59 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public async Task What_is_created_and_deleted_meanwhile_neither_hides_nor_repeats_what_stays()
+    public async Task A_cursor_names_the_creation_time_and_id_of_the_last_session_of_its_page()
     {
         await using var emulator = Emulator.Start(NoLimits);
         using var client = emulator.Client();
-        var (staying, leaving) = (new List<string>(), new Queue<string>());
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 3; i++) await client.CreateSessionAsync();
+
+        var page = await client.GetFromJsonAsync<JsonElement>("/v1/sessions?limit=2");
+
+        var last = page.GetProperty("data")[1];
+        Assert.Equal($"{last.Text("created_at")}|{last.Id()}", Encoding.ASCII.GetString(Base64Url.DecodeFromChars(page.Text("next_cursor"))));
+    }
+
+    [Fact]
+    public async Task While_others_come_and_go_a_thousand_sessions_are_each_seen_once()
+    {
+        await using var emulator = Emulator.Start(NoLimits);
+        using var client = emulator.Client();
+        var staying = new List<string>();
+        var leaving = new ConcurrentQueue<string>();
+        for (var i = 0; i < 1000; i++)
         {
             staying.Add((await client.CreateSessionAsync()).Id());
-            leaving.Enqueue((await client.CreateSessionAsync()).Id());
+            if (i % 10 == 0) leaving.Enqueue((await client.CreateSessionAsync()).Id());
         }
 
-        var pages = await AllPagesAsync(client, 9, async () =>
+        // Old ones leave from among those to be seen, and new ones come before them, for as long as anyone reads.
+        using var read = new CancellationTokenSource();
+        var (came, went) = (0, 0);
+        var churning = Task.Run(async () =>
         {
-            await client.CreateSessionAsync();
-            await client.DeleteAsync($"/v1/sessions/{leaving.Dequeue()}");
+            while (!read.IsCancellationRequested)
+            {
+                leaving.Enqueue((await client.CreateSessionAsync()).Id());
+                Interlocked.Increment(ref came);
+                Assert.True(leaving.TryDequeue(out var id));
+                Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
+                Interlocked.Increment(ref went);
+            }
         });
+        var pages = 0;
+        var seen = (await AllPagesAsync(client, 37, async () =>
+        {
+            // Not one page is read without something having come and gone since the last.
+            var (before, gone) = (Volatile.Read(ref came), Volatile.Read(ref went));
+            await Eventually.True(() => churning.IsFaulted || (Volatile.Read(ref came) > before && Volatile.Read(ref went) > gone));
+            pages++;
+        })).SelectMany(Ids).ToList();
+        await read.CancelAsync();
+        await churning;
 
-        Assert.Equal(staying.AsEnumerable().Reverse(), pages.SelectMany(Ids).Where(staying.Contains));
+        Assert.True(pages >= 1000 / 37);
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Equal(staying.AsEnumerable().Reverse(), seen.Where(staying.ToHashSet().Contains));
     }
 
     [Fact]

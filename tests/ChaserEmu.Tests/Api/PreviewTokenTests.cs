@@ -9,10 +9,11 @@ public sealed class PreviewTokenTests
 {
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task Ten_a_minute_may_be_had_for_a_session()
+    public async Task Ten_a_minute_may_be_had_for_each_session()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         await using var page = await LivePage.OpenAsync(emulator);
+        await using var other = await LivePage.OpenAsync(emulator);
         await emulator.FreezeAsync();
 
         for (var had = 0; had < 10; had++)
@@ -30,7 +31,12 @@ public sealed class PreviewTokenTests
         Assert.Equal("rate_limited", await CodeAsync(refused, HttpStatusCode.TooManyRequests));
         Assert.Equal(TimeSpan.FromSeconds(60), refused.Headers.RetryAfter!.Delta);
 
-        await emulator.AdvanceAsync(60);
+        await emulator.AdvanceAsync(30);
+        for (var had = 0; had < 10; had++) Assert.Equal(HttpStatusCode.OK, (await PostAsync(other.Http, other.Id)).StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(60), (await PostAsync(other.Http, other.Id)).Headers.RetryAfter!.Delta);
+
+        await emulator.AdvanceAsync(30);
+        Assert.Equal("rate_limited", await CodeAsync(await PostAsync(other.Http, other.Id), HttpStatusCode.TooManyRequests));
         using var again = await PostAsync(page.Http, page.Id);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
@@ -38,11 +44,14 @@ public sealed class PreviewTokenTests
     [Fact]
     public async Task A_session_that_has_no_browser_to_show_says_why()
     {
-        await using var emulator = Emulator.Start();
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=60");
         using var client = emulator.Client();
-        var id = (await client.CreateReadySessionAsync()).Id();
+        await emulator.FreezeAsync();
+        var id = (await client.CreateSessionAsync()).Id();
         using var another = emulator.Client("cha_test_another");
 
+        Assert.Equal("session_not_ready", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
+        await emulator.AdvanceAsync(60);
         Assert.Equal("session_not_provisioned", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
         Assert.Equal("session_not_found", await CodeAsync(await PostAsync(another, id), HttpStatusCode.NotFound));
         await client.DeleteAsync($"/v1/sessions/{id}");

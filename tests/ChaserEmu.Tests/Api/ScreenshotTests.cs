@@ -54,10 +54,11 @@ public sealed class ScreenshotTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task Sixty_a_minute_may_be_taken_of_a_session()
+    public async Task Sixty_a_minute_may_be_taken_of_each_session()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         await using var page = await LivePage.OpenAsync(emulator);
+        await using var other = await LivePage.OpenAsync(emulator);
         await emulator.FreezeAsync();
         await TakeAsync(page);
         await emulator.AdvanceAsync(20);
@@ -66,6 +67,9 @@ public sealed class ScreenshotTests
         var refused = await PostAsync(page);
         Assert.Equal("rate_limited", await CodeAsync(refused, HttpStatusCode.TooManyRequests));
         Assert.Equal(TimeSpan.FromSeconds(40), refused.Headers.RetryAfter!.Delta);
+
+        for (var taken = 0; taken < 60; taken++) await TakeAsync(other);
+        Assert.Equal(TimeSpan.FromSeconds(60), (await PostAsync(other)).Headers.RetryAfter!.Delta);
 
         await emulator.AdvanceAsync(60);
         await TakeAsync(page);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Api;
 
@@ -94,6 +95,19 @@ public sealed class SessionFieldTests
         var created = await client.CreateSessionAsync(JsonDocument.Parse(body));
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), Time(created, "expires_at") - Time(created, "created_at"));
+    }
+
+    [Theory]
+    [InlineData("{}", "default")]
+    [InlineData("""{"profile":"other"}""", "other")]
+    public async Task A_profile_is_default_unless_named(string body, string profile)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+
+        var id = (await client.CreateSessionAsync(JsonDocument.Parse(body))).Id();
+
+        Assert.Equal(profile, emulator.Live(id).Current.Profile);
     }
 
     [Theory]

@@ -13,6 +13,12 @@ public sealed class SessionPageTests
         <h1 style="color:white;margin:20px">The session's own page</h1>
         <button id=button style="position:absolute;left:40px;top:200px;width:200px;height:80px;font-size:24px" onclick="this.textContent = event.isTrusted ? 'Pressed' : 'Faked'">Press me</button>
         <input id=field style="position:absolute;left:40px;top:320px;width:200px;height:40px">
+        <div style="height:3000px"></div>
+        <script>
+          const seen = [];
+          for (const type of ['touchstart', 'wheel', 'click'])
+            addEventListener(type, e => seen.push([type, e.isTrusted, e.target.id ?? ''].join(' ')), { passive: true });
+        </script>
         """;
 
     [Fact]
@@ -56,6 +62,48 @@ public sealed class SessionPageTests
     }
 
     [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task The_wheel_taps_and_a_finger_that_moves_reach_the_page_as_trusted_events()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var session = await LivePage.OpenAsync(emulator, Page);
+        using var http = emulator.Client(Emulator.LiveKey);
+        var onlooker = await http.CreateReadySessionAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(onlooker.Text("cdp_url")!);
+        var dashboard = browser.Contexts[0].Pages[0];
+        await dashboard.SetViewportSizeAsync(900, 900);
+        await dashboard.GotoAsync(new Uri(emulator.Address, $"/dashboard/sessions/{session.Id}").ToString());
+        await ShownAsync(dashboard);
+        var button = await OnCanvasAsync(dashboard, session, x: 140, y: 240);
+
+        var touch = await dashboard.Context.NewCDPSessionAsync(dashboard);
+        await TouchAsync(touch, "touchStart", button);
+        await TouchAsync(touch, "touchEnd", null);
+        await session.UntilAsync("seen.includes('touchstart true button') && seen.filter(s => s == 'click true button').length == 1");
+        Assert.Equal("Pressed", (await session.EvaluateAsync("document.getElementById('button').textContent"))!.GetValue<string>());
+
+        await dashboard.Mouse.MoveAsync(button.X, button.Y);
+        await dashboard.Mouse.WheelAsync(0, 300);
+        await session.UntilAsync("seen.some(s => s.startsWith('wheel true')) && scrollY > 0");
+
+        // A finger that goes down pulls the page back to its top, and is no tap.
+        await TouchAsync(touch, "touchStart", button);
+        var y = button.Y;
+        await Eventually.AsyncValue(
+            async () =>
+            {
+                await TouchAsync(touch, "touchMove", (button.X, y += 10));
+                return (await session.EvaluateAsync("scrollY"))!.GetValue<double>();
+            },
+            scrolled => scrolled == 0);
+        await TouchAsync(touch, "touchEnd", null);
+        await ClickAsync(dashboard, session, x: 140, y: 240);
+        await session.UntilAsync("seen.filter(s => s == 'click true button').length == 2");
+        Assert.Equal(1, (await session.EvaluateAsync("seen.filter(s => s.startsWith('touchstart')).length"))!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task The_page_is_closed_to_foreign_scripts_and_frames_and_an_unknown_session_is_not_found()
     {
         await using var emulator = Emulator.Start();
@@ -87,11 +135,21 @@ public sealed class SessionPageTests
         }
         """);
 
-    /// <summary>Clicks on the canvas where it shows a point of the session's page.</summary>
     private static async Task ClickAsync(IPage dashboard, LivePage session, float x, float y)
+    {
+        var at = await OnCanvasAsync(dashboard, session, x, y);
+        await dashboard.Mouse.ClickAsync(at.X, at.Y);
+    }
+
+    /// <summary>Where the canvas shows a point of the session's page.</summary>
+    private static async Task<(float X, float Y)> OnCanvasAsync(IPage dashboard, LivePage session, float x, float y)
     {
         var box = (await dashboard.Locator("#view").BoundingBoxAsync())!;
         var width = (await session.EvaluateAsync("innerWidth"))!.GetValue<float>();
-        await dashboard.Mouse.ClickAsync(box.X + x * box.Width / width, box.Y + y * box.Width / width);
+        return (box.X + x * box.Width / width, box.Y + y * box.Width / width);
     }
+
+    private static Task TouchAsync(ICDPSession touch, string type, (float X, float Y)? at) => touch.SendAsync(
+        "Input.dispatchTouchEvent",
+        new() { ["type"] = type, ["touchPoints"] = at is { } point ? new[] { new { x = point.X, y = point.Y } } : [] });
 }

@@ -57,11 +57,36 @@ public sealed class DiscoveryTests
         var session = await ReadyAsync(emulator);
         using var anyone = emulator.Client(null);
 
-        var protocol = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/protocol");
-        Assert.Contains(protocol.GetProperty("domains").EnumerateArray(), domain => domain.Text("domain") == "Page");
+        foreach (var path in new[] { "json/protocol", "json/protocol/" })
+        {
+            var protocol = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
+            Assert.Contains(protocol.GetProperty("domains").EnumerateArray(), domain => domain.Text("domain") == "Page");
+        }
 
         await using var client = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url") + "/devtools/browser/any"));
         Assert.NotNull((await client.CallAsync("Browser.getVersion"))["product"]);
+    }
+
+    [Fact]
+    public async Task Chromes_own_front_end_may_connect_to_a_page_and_a_foreign_web_page_may_not()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        var session = await ReadyAsync(emulator);
+        using var anyone = emulator.Client(null);
+        var address = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0].Text("webSocketDebuggerUrl")!;
+
+        using var frontEnd = await RawCdpClient.ConnectAsync(address, "Origin: devtools://devtools");
+        await frontEnd.CallAsync("Runtime.evaluate", new { expression = "6 * 7" });
+        var answer = JsonElement.Parse((await frontEnd.ReadFrameAsync())!.Payload);
+        Assert.Equal(42, answer.GetProperty("result").GetProperty("result").GetProperty("value").GetInt32());
+
+        foreach (var origin in new[] { "http://evil.test", "https://devtools", "null" })
+        {
+            using var foreign = await RawCdpClient.AskAsync(address, "Origin: " + origin);
+            Assert.StartsWith("HTTP/1.1 403 ", foreign.Head, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, emulator.Live(session.Id()).Connections);
     }
 
     [Fact]

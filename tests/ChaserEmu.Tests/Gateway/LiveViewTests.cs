@@ -50,6 +50,24 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public async Task A_page_that_changes_all_the_time_is_shown_five_times_a_second_at_the_most()
+    {
+        const int Frames = 26;
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body>");
+        await page.EvaluateAsync("{ let n = 0; const next = () => { document.body.style.background = `hsl(${n++ * 40} 90% 50%)`; requestAnimationFrame(next); }; next(); }");
+
+        // From before the first can have been sent until the last has come: no machine is too slow for that to hold.
+        var began = TimeProvider.System.GetTimestamp();
+        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
+        for (var frame = 0; frame < Frames; frame++) await viewer.FrameAsync();
+
+        // Timers may ring a few milliseconds early.
+        var least = TimeSpan.FromMilliseconds((Frames - 1) * 195);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= least, $"{Frames} frames came within {TimeProvider.System.GetElapsedTime(began)}.");
+    }
+
+    [Fact]
     public async Task A_page_is_followed_as_it_navigates_changes_its_size_and_gives_way_to_another()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");

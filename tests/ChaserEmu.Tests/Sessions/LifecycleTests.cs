@@ -1,4 +1,9 @@
 using System.Net;
+using ChaserEmu.Sessions;
+using ChaserEmu.Storage;
+using ChaserEmu.Tests.Accounts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Sessions;
 
@@ -133,6 +138,31 @@ public sealed class LifecycleTests
 
         Assert.Equal("ttl_expired", ended.Text("ended_reason"));
         Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
+    }
+
+    [Fact]
+    public async Task A_session_whose_end_cannot_be_recorded_leaves_its_place_to_others()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var account = (await emulator.CallerAsync(Emulator.TestKey)).Account;
+        Assert.Equal(1, account.OpenSessions);
+        await emulator.Services.GetRequiredService<WriteQueue>().Enqueue(db => db.Database.ExecuteSqlRawAsync("DROP TABLE usage"));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
+
+        Assert.Equal(0, account.OpenSessions);
+    }
+
+    [Fact]
+    public async Task While_the_emulator_stops_no_session_is_made_and_the_client_is_told_so()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.Services.GetRequiredService<SessionDirectory>().CloseAsync(CancellationToken.None);
+
+        await client.PostSessionAsync().RefusedAsync(503, "unavailable", "The emulator is shutting down.");
     }
 
     [Fact]

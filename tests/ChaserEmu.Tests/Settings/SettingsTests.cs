@@ -24,6 +24,10 @@ public sealed class SettingsTests
     [InlineData("Sessions:ProvisioningSeconds=25-15", "Sessions:ProvisioningSeconds is '25-15', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.")]
     [InlineData("Sessions:ProvisioningSeconds=-1", "Sessions:ProvisioningSeconds is '-1', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.")]
     [InlineData("Sessions:Region=", "Sessions:Region is empty; give any name.")]
+    [InlineData("Browsers:Warm=two", "Browsers:Warm is 'two', but must be a number.")]
+    [InlineData("Browsers:Max=many", "Browsers:Max is 'many', but must be a number.")]
+    [InlineData("Browsers:Sandbox=maybe", "Browsers:Sandbox is 'maybe', but must be auto or on or off.")]
+    [InlineData("Browsers:Arguments=--lang=de", "Browsers:Arguments is a list: give its entries as Browsers:Arguments:0, Browsers:Arguments:1 and so on.")]
     [InlineData("Public:BaseUrl=emu.test:8080", "Public:BaseUrl is 'emu.test:8080', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
     public async Task A_fault_names_its_key_and_what_it_must_be(string setting, string fault) => Assert.Equal(fault, await Emulator.RefusalAsync("Storage:Path=:memory:", setting));

@@ -1,0 +1,88 @@
+using System.Net;
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Tests.Accounts;
+
+/// <summary>Every route of <c>/v1</c>, asked without what it takes.</summary>
+public sealed class AuthorizationTests(AuthorizationTests.StrictEmulator strict) : IClassFixture<AuthorizationTests.StrictEmulator>
+{
+    private const string Session = "/v1/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
+
+    private static readonly (string Method, string Path)[] KeyRoutes =
+    [
+        ("POST", "/v1/sessions"), ("GET", "/v1/sessions"), ("GET", Session), ("DELETE", Session),
+        ("POST", Session + "/screenshot"), ("POST", Session + "/preview-token"), ("GET", "/v1/usage"),
+    ];
+
+    private static readonly (string Method, string Path)[] DashboardRoutes =
+    [
+        ("GET", "/v1/keys"), ("POST", "/v1/keys"), ("DELETE", "/v1/keys/key_1"), ("POST", "/v1/keys/key_1/rotate"),
+        ("POST", "/v1/billing/topup"), ("GET", "/v1/audit/stream"),
+    ];
+
+    public static TheoryData<string, string, string?, string?> Refused()
+    {
+        var cases = new TheoryData<string, string, string?, string?>();
+        foreach (var (method, path) in KeyRoutes)
+        {
+            foreach (var key in new[] { null, "", "Bearer", "Bearer none", "Bearer cha_live_", "Bearer cha_prod_x", "Bearer cha_live_unknown", "Basic " + StrictEmulator.Key, StrictEmulator.Key })
+                cases.Add(method, path, key, null);
+            cases.Add(method, path, null, "emulator");
+            cases.Add(method, path, null, StrictEmulator.Key);
+        }
+
+        foreach (var (method, path) in DashboardRoutes)
+        {
+            cases.Add(method, path, null, null);
+            cases.Add(method, path, "Bearer " + StrictEmulator.Key, null);
+            cases.Add(method, path, "Bearer " + StrictEmulator.Key, "someone");
+            cases.Add(method, path, null, "cha_live_unknown");
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task Without_the_key_or_cookie_that_it_takes_a_route_is_closed(string method, string path, string? authorization, string? cookie)
+    {
+        var request = Request(method, path);
+        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        if (cookie is not null) request.Headers.Add("Cookie", "chaser_session=" + cookie);
+
+        await strict.Emulator.SendAsync(request).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+    }
+
+    /// <summary>So that the table above speaks of routes that there are.</summary>
+    [Fact]
+    public async Task With_what_it_takes_each_of_them_is_open()
+    {
+        foreach (var (routes, header, value) in new[] { (KeyRoutes, "Authorization", "Bearer " + StrictEmulator.Key), (DashboardRoutes, "Cookie", "chaser_session=emulator") })
+        {
+            foreach (var (method, path) in routes)
+            {
+                var request = Request(method, path);
+                request.Headers.Add(header, value);
+                using var client = strict.Emulator.Client(null);
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                Assert.True((int)answer.StatusCode is 200 or 201 or 400 or 404, $"{method} {path}: {(int)answer.StatusCode}");
+                if (answer.StatusCode is HttpStatusCode.NotFound)
+                    Assert.DoesNotContain(ApiError.NotFound.Message, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private HttpRequestMessage Request(string method, string path) => new(new HttpMethod(method), new Uri(strict.Emulator.Address, path));
+
+    /// <summary>One emulator for the whole table, whose cases are all refused.</summary>
+    public sealed class StrictEmulator : IAsyncLifetime
+    {
+        public const string Key = "cha_test_seeded";
+
+        internal Emulator Emulator { get; } = Emulator.Start("Auth:Mode=strict", "Auth:Keys:0=" + Key);
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync() => await Emulator.DisposeAsync();
+    }
+}
