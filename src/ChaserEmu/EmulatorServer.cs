@@ -74,6 +74,7 @@ internal static partial class EmulatorServer
             context.Response.Headers["x-chaser-emu"] = Version;
             return next(context);
         });
+        app.UseJournal();
         app.UseErrorEnvelope();
         app.UseHostGuard();
         app.UseOriginGuard();

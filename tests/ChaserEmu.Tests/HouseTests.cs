@@ -13,6 +13,7 @@ public sealed partial class HouseTests
         ["Metering"] = 1,
         ["Storage"] = 2,
         ["Egress"] = 2,
+        ["Journal"] = 2,
         ["Browsers"] = 3,
         ["Accounts"] = 3,
         ["Sessions"] = 4,

@@ -110,6 +110,10 @@ internal sealed record SessionInspection(
 [JsonSerializable(typeof(ResetResource))]
 [JsonSerializable(typeof(ClockChanged))]
 [JsonSerializable(typeof(StateDocument))]
+[JsonSerializable(typeof(Verification))]
+[JsonSerializable(typeof(Verified))]
+[JsonSerializable(typeof(Calls))]
+[JsonSerializable(typeof(List<NearCall>))]
 [JsonSerializable(typeof(StateTaken))]
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ControlJson : JsonSerializerContext

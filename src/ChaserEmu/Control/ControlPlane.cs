@@ -1,4 +1,6 @@
+using ChaserEmu.Journal;
 using ChaserEmu.Settings;
+using ChaserEmu.Simulation;
 
 namespace ChaserEmu.Control;
 
@@ -8,6 +10,9 @@ internal static class ControlPlane
     public static IServiceCollection AddControlPlane(this IServiceCollection services) => services
         .AddSettings<ControlOptions>()
         .AddSettings<StateOptions>()
+        .AddSettings<JournalOptions>()
+        .AddSingleton<CallJournal>()
+        .AddSingleton<IResettable>(provider => provider.GetRequiredService<CallJournal>())
         .AddHostedService<StateSeed>();
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
@@ -17,5 +22,6 @@ internal static class ControlPlane
         control.MapInspection();
         control.MapReset();
         control.MapState();
+        control.MapJournal();
     }
 }

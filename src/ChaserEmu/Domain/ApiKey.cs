@@ -26,12 +26,14 @@ internal sealed record ApiKey
 
     public bool IsValid(DateTimeOffset now) => RevokedAt is not { } revoked || now < revoked;
 
+    public static string IdOf(ApiKeySecret secret) => "key_" + secret.Hash()[..24];
+
     public static ApiKey Of(ApiKeySecret secret, WorkspaceId workspace, string name, DateTimeOffset now)
     {
         var hash = secret.Hash();
         return new ApiKey
         {
-            Id = "key_" + hash[..24],
+            Id = IdOf(secret),
             Workspace = workspace,
             Name = name,
             Prefix = secret.Prefix,

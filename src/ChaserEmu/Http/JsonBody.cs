@@ -5,6 +5,9 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Http;
 
+/// <summary>The body of a request that was read, for who looks at the request afterwards.</summary>
+internal sealed record ReadBody(ReadOnlyMemory<byte> Bytes);
+
 /// <summary>Reads bodies as JSON objects. What is wrong with one is said so that its author can mend it.</summary>
 internal static class JsonBody
 {
@@ -35,7 +38,9 @@ internal static class JsonBody
         try
         {
             await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-            return (body.GetBuffer().AsMemory(0, (int)body.Length), null);
+            var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
+            request.HttpContext.Features.Set(new ReadBody(bytes));
+            return (bytes, null);
         }
         catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

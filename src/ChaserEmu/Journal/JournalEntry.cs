@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Journal;
+
+/// <summary>One call of the API, as it was answered. Secrets in it were blotted out before it was made.</summary>
+internal sealed record JournalEntry
+{
+    /// <summary>Rises with each entry; 1 is the first.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>When it came, in emulated time.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Until its answer began, in real milliseconds.</summary>
+    public required double DurationMs { get; init; }
+
+    public required string Method { get; init; }
+
+    public required string Path { get; init; }
+
+    /// <summary>With its question mark; empty without one.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>As in openapi.yaml, such as <c>/v1/sessions/{id}</c>; null when there is no such route.</summary>
+    public string? Route { get; init; }
+
+    /// <summary>The operationId, such as <c>createSession</c>.</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>The id of the key; null without one that was let in.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>What may be shown of the key.</summary>
+    public string? KeyPrefix { get; init; }
+
+    public WorkspaceId? Workspace { get; init; }
+
+    /// <summary>The session that the path names, or that was made.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>As text, when it was JSON of at most <see cref="CallJournal.LargestBody"/> bytes.</summary>
+    public string? RequestBody { get; init; }
+
+    public required int Status { get; init; }
+
+    /// <summary>Of the error envelope.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>In seconds.</summary>
+    public string? RetryAfter { get; init; }
+
+    /// <inheritdoc cref="RequestBody"/>
+    public string? ResponseBody { get; init; }
+
+    /// <summary>Roughly what it takes to keep it.</summary>
+    public int Size => 400 + Path.Length + Query.Length + (RequestBody?.Length ?? 0) + (ResponseBody?.Length ?? 0);
+
+    /// <summary>A body as JSON; null when there is none, or it is not.</summary>
+    public static JsonNode? Parse(string? body)
+    {
+        if (body is null) return null;
+        try
+        {
+            return JsonNode.Parse(body);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Control;
+
+/// <summary><c>/_emu/journal</c>: what was called.</summary>
+public sealed class JournalTests
+{
+    [Fact]
+    public async Task A_call_is_remembered_as_it_was_made_and_answered()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client("cha_test_a-key-of-some-length");
+        await emulator.FreezeAsync();
+        var created = await client.CreateSessionAsync(new { ttl_seconds = 600 });
+        await client.GetAsync("/v1/sessions?limit=7");
+        await client.GetAsync("/v1/sessions/made-up");
+        await client.GetAsync($"/sessions/{created.Id()}");
+        await client.DeleteAsync($"/v1/sessions/{created.Id()}");
+
+        var calls = (await FindAsync(emulator)).GetProperty("entries").EnumerateArray().ToList();
+
+        Assert.Equal(["createSession", "listSessions", "getSession", null, "deleteSession"], calls.Select(call => call.Text("operation")));
+        Assert.Equal([201, 200, 404, 409, 204], calls.Select(call => call.GetProperty("status").GetInt32()));
+        Assert.Equal([1, 2, 3, 4, 5], calls.Select(call => call.GetProperty("sequence").GetInt32()));
+        var creation = calls[0];
+        Assert.Equal("""{"ttl_seconds":600}""", creation.GetProperty("request_body").GetRawText());
+        Assert.Equal(created.GetRawText(), creation.GetProperty("response_body").GetRawText());
+        Assert.Equal(("POST", "/v1/sessions", created.Id(), "cha_test_a-key-"), (creation.Text("method"), creation.Text("path"), creation.Text("session_id"), creation.Text("key_prefix")?[..15]));
+        Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow()), creation.Text("at"));
+        Assert.Equal("?limit=7", calls[1].Text("query"));
+        Assert.Equal("session_not_found", calls[2].Text("error_code"));
+        Assert.Equal(("/v1/sessions/{id}", created.Id()), (calls[4].Text("route"), calls[4].Text("session_id")));
+        Assert.Equal(JsonValueKind.Null, calls[4].GetProperty("response_body").ValueKind);
+    }
+
+    [Fact]
+    public async Task No_secret_is_ever_in_it()
+    {
+        await using var emulator = Emulator.Start("Auth:DashboardCookie=a-secret-cookie");
+        using var user = emulator.Dashboard("a-secret-cookie");
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "cha_live_a-key-as-a-name-by-mistake" })).JsonAsync(HttpStatusCode.Created);
+        var rotated = await (await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { })).JsonAsync();
+        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url")!;
+        using var client = emulator.Client(rotated.Text("secret"));
+        await client.GetAsync("/v1/sessions?cursor=" + made.Text("secret"));
+        await client.GetAsync("/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854/preview?token=a-secret-token");
+
+        var journal = (await FindAsync(emulator)).GetRawText();
+
+        Assert.Contains("\"createKey\"", journal, StringComparison.Ordinal);
+        Assert.Contains("?cursor=cha_live_", journal, StringComparison.Ordinal);
+        foreach (var secret in (string[])[made.Text("secret")!, rotated.Text("secret")!, checkout[(checkout.LastIndexOf('/') + 1)..], "a-secret-cookie", "a-secret-token", "by-mistake"])
+            Assert.DoesNotContain(secret, journal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_read_an_answer_finds_the_call()
+    {
+        await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
+        using var client = emulator.Client();
+        for (var i = 1; i <= 200; i++)
+        {
+            await client.CreateSessionAsync();
+            Assert.Equal(HttpStatusCode.OK, (await VerifyAsync(emulator, new { match = new { operation = "createSession" }, exactly = i })).StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"match":{"operation":"createSession"},"exactly":2}""", 200)]
+    [InlineData("""{"match":{"operation":"createSession"},"exactly":1}""", 422)]
+    [InlineData("""{"match":{"operation":"createSession"},"at_least":2}""", 200)]
+    [InlineData("""{"match":{"operation":"createSession"},"at_least":3}""", 422)]
+    [InlineData("""{"match":{"operation":"createSession"},"at_most":2}""", 200)]
+    [InlineData("""{"match":{"operation":"createSession"},"at_most":1}""", 422)]
+    [InlineData("""{"match":{"method":"post","path":"/v1/sessions","status":201,"body":{"ttl_seconds":60}},"exactly":1}""", 200)]
+    [InlineData("""{"match":{"body":{"ttl_seconds":61}},"exactly":0}""", 200)]
+    [InlineData("""{"match":{"key":"cha_test_a-test"},"exactly":2}""", 200)]
+    [InlineData("""{"match":{"key":"cha_test_another"},"exactly":1}""", 200)]
+    [InlineData("""{"match":{},"exactly":1,"since":2}""", 200)]
+    [InlineData("""{"match":{}}""", 400)]
+    [InlineData("""{"match":{},"exactly":1,"at_most":2}""", 400)]
+    [InlineData("""{"match":{},"exactly":-1}""", 400)]
+    [InlineData("""{"match":{"key":"x"},"exactly":1}""", 400)]
+    [InlineData("""{"exactly":1}""", 400)]
+    public async Task Calls_are_verified_by_their_count(string verification, int status)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var another = emulator.Client("cha_test_another");
+        await client.CreateSessionAsync(new { ttl_seconds = 60, profile = "a" });
+        await client.CreateSessionAsync();
+        await another.GetAsync("/v1/usage");
+
+        using var content = new StringContent(verification, System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal(status, (int)(await client.PostAsync("/_emu/journal/verify", content)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_failure_shows_the_closest_calls_and_what_differed()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await client.CreateSessionAsync(new { ttl_seconds = 61 });
+        await client.GetAsync("/v1/usage");
+
+        var failed = await (await VerifyAsync(emulator, new { match = new { operation = "createSession", body = new { ttl_seconds = 60 } }, exactly = 1 })).JsonAsync(HttpStatusCode.UnprocessableEntity);
+
+        Assert.Equal("Expected exactly 1 such calls, but there were 0. The closest was POST /v1/sessions: body.ttl_seconds was 61 and not 60.", failed.Text("detail"));
+        Assert.Equal(0, failed.GetProperty("count").GetInt32());
+        var closest = failed.GetProperty("closest");
+        Assert.Equal("""[{"field":"body.ttl_seconds","expected":"60","actual":"61"}]""", closest[0].GetProperty("differences").GetRawText());
+        Assert.Equal("/v1/usage", closest[1].Text("path"));
+    }
+
+    [Fact]
+    public async Task What_is_forgotten_for_want_of_room_makes_a_verdict_impossible_and_not_wrong()
+    {
+        await using var emulator = Emulator.Start("Journal:Capacity=3");
+        using var client = emulator.Client();
+        for (var i = 0; i < 5; i++) await client.GetAsync("/v1/usage");
+
+        Assert.Equal(2, (await FindAsync(emulator)).GetProperty("evicted").GetInt32());
+        foreach (var (count, status) in new (object, int)[]
+        {
+            (new { match = new { operation = "getUsage" }, exactly = 3 }, 409),
+            (new { match = new { operation = "getUsage" }, exactly = 5 }, 409),
+            (new { match = new { operation = "getUsage" }, exactly = 2 }, 422),
+            (new { match = new { operation = "getUsage" }, at_least = 3 }, 200),
+            (new { match = new { operation = "getUsage" }, at_least = 4 }, 409),
+            (new { match = new { operation = "getUsage" }, at_most = 5 }, 409),
+            (new { match = new { operation = "getUsage" }, at_most = 2 }, 422),
+            (new { match = new { operation = "getUsage" }, exactly = 3, since = 2 }, 200),
+        })
+        {
+            using var answer = await VerifyAsync(emulator, count);
+            Assert.True((int)answer.StatusCode == status, $"{count}: {answer.StatusCode}");
+        }
+
+        var unknown = await (await VerifyAsync(emulator, new { match = new { operation = "getUsage" }, exactly = 3 })).JsonAsync(HttpStatusCode.Conflict);
+        Assert.Contains("Journal:Capacity", unknown.Text("detail"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Workspaces_are_told_apart_and_a_reset_or_a_delete_forgets()
+    {
+        await using var emulator = Emulator.Start();
+        using var one = emulator.Client("cha_test_one");
+        using var other = emulator.Client("cha_test_other");
+        await one.GetAsync("/v1/usage");
+        await other.GetAsync("/v1/usage");
+
+        var mine = Assert.Single((await FindAsync(emulator, "?key=cha_test_one")).GetProperty("entries").EnumerateArray());
+        Assert.Single((await FindAsync(emulator, "?workspace=" + mine.Text("workspace_id"))).GetProperty("entries").EnumerateArray());
+        await ResetTests.ResetAsync(emulator, new { key = "cha_test_one" });
+        Assert.Equal("cha_test_ot…"[..9], Assert.Single((await FindAsync(emulator)).GetProperty("entries").EnumerateArray()).Text("key_prefix")![..9]);
+        Assert.Equal(HttpStatusCode.NoContent, (await one.DeleteAsync("/_emu/journal")).StatusCode);
+        Assert.Empty((await FindAsync(emulator)).GetProperty("entries").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("?kee=x", "There is no parameter 'kee'")]
+    [InlineData("?status=x", "status must be")]
+    [InlineData("?since=-1", "since must be")]
+    [InlineData("?limit=0", "limit must be")]
+    [InlineData("?key=x", "key must be")]
+    public async Task A_query_that_cannot_be_understood_says_why(string query, string why)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+
+        var refused = await (await client.GetAsync("/_emu/journal" + query)).JsonAsync(HttpStatusCode.BadRequest);
+
+        Assert.StartsWith(why, refused.Text("detail"), StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonElement> FindAsync(Emulator emulator, string query = "")
+    {
+        using var client = emulator.Client(null);
+        return await client.GetFromJsonAsync<JsonElement>("/_emu/journal" + query);
+    }
+
+    private static async Task<HttpResponseMessage> VerifyAsync(Emulator emulator, object verification)
+    {
+        using var client = emulator.Client(null);
+        return await client.PostAsJsonAsync("/_emu/journal/verify", verification);
+    }
+}
