@@ -42,8 +42,8 @@ internal sealed record ResetRequest(string? Key, string? Workspace);
 /// <param name="Sessions">Sessions that are gone, open ones included.</param>
 internal sealed record ResetResource(int Workspaces, int Sessions);
 
-/// <param name="Reason">Why the session is to have ended.</param>
-internal sealed record SessionEndRequest([property: JsonRequired] EndedReason Reason);
+/// <param name="Reason">Why the session is to have ended: one of the five <c>ended_reason</c>s.</param>
+internal sealed record SessionEndRequest(string? Reason);
 
 /// <summary>Sessions that have not ended, oldest first.</summary>
 internal sealed record OpenSessions(IReadOnlyList<SessionInspection> Sessions);

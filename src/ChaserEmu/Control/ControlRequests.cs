@@ -49,9 +49,8 @@ internal static class ControlRequests
         var type when type == typeof(double) => "a number",
         var type when type == typeof(bool) => "true or false",
         var type when type == typeof(DateTimeOffset) => "a time such as \"2026-06-13T11:49:20.651182Z\"",
-        var type when type == typeof(string) => "text",
+        var type when type == typeof(string) => "a string",
         var type when type == typeof(int) || type == typeof(long) => "a whole number",
-        { IsEnum: true } type => string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)),
         _ => "of another form",
     };
 }

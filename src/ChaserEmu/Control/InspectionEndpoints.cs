@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
 
@@ -6,6 +7,10 @@ namespace ChaserEmu.Control;
 /// <summary><c>/_emu/sessions</c>: the inside of the sessions of all workspaces, and their end by hand.</summary>
 internal static class InspectionEndpoints
 {
+    private static readonly EndedReason[] Reasons = Enum.GetValues<EndedReason>();
+
+    private static readonly SessionStatus[] OpenStatuses = [SessionStatus.Creating, SessionStatus.Ready];
+
     public static void MapInspection(this RouteGroupBuilder control)
     {
         var sessions = control.MapGroup("/sessions");
@@ -14,12 +19,18 @@ internal static class InspectionEndpoints
         sessions.MapPost("/{id}/end", EndAsync);
     }
 
-    private static IResult List(SessionDirectory sessions, string? workspace) => TypedResults.Json(
-        new OpenSessions([.. sessions.Live
-            .Where(live => workspace is null || live.Current.Workspace.Value == workspace)
-            .OrderBy(live => live.Id)
-            .Select(live => Inspect(live.Current, live))]),
-        ControlJson.Readable.OpenSessions);
+    private static IResult List(string? workspace, string? status, SessionDirectory sessions)
+    {
+        if (status is not null && !OpenStatuses.Any(open => open.ToWire() == status))
+            return ControlRequests.Problem($"status must be {Either(OpenStatuses)}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
+
+        var open = from live in sessions.Live
+                   let record = live.Current
+                   where !record.IsTerminal && (workspace is null || record.Workspace.Value == workspace) && (status is null || record.Status.ToWire() == status)
+                   orderby record.Id
+                   select Inspect(record, live);
+        return TypedResults.Json(new OpenSessions([.. open]), ControlJson.Readable.OpenSessions);
+    }
 
     private static async Task<IResult> GetAsync(string id, SessionDirectory sessions, CancellationToken cancellationToken)
     {
@@ -32,10 +43,18 @@ internal static class InspectionEndpoints
     {
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.SessionEndRequest);
         if (asked is null) return problem!;
+        if (Reasons.Where(each => each.ToWire() == asked.Reason).ToArray() is not [var reason]) return ControlRequests.Problem($"reason must be {Either(Reasons)}.");
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
-        return await sessions.EndAsync(parsed, asked.Reason) is { } ended
+        return await sessions.EndAsync(parsed, reason) is { } ended
             ? TypedResults.Json(Inspect(ended, null), ControlJson.Readable.SessionInspection)
-            : TypedResults.Problem($"{id} has ended already; GET /_emu/sessions/{id} says why.", statusCode: StatusCodes.Status409Conflict);
+            : TypedResults.Problem($"{id} has ended already, or is about to; GET /_emu/sessions/{id} says why.", statusCode: StatusCodes.Status409Conflict);
+    }
+
+    private static string Either<T>(IReadOnlyList<T> values)
+        where T : struct, Enum
+    {
+        var names = values.Select(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString())).ToList();
+        return $"{string.Join(", ", names[..^1])} or {names[^1]}";
     }
 
     private static IResult NotFound(string id) => TypedResults.Problem($"There is no session {id}.", statusCode: StatusCodes.Status404NotFound);
