@@ -8,5 +8,6 @@ internal static class ControlPlane
         var control = app.MapGroup("/_emu").ExcludeFromDescription();
         control.MapClock();
         control.MapInspection();
+        control.MapFaults();
     }
 }

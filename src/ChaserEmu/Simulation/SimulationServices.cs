@@ -1,4 +1,5 @@
 using ChaserEmu.Settings;
+using ChaserEmu.Simulation.Faults;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Simulation;
@@ -25,6 +26,7 @@ internal static class SimulationServices
         services.AddSettings<ClockOptions>();
         services.AddSingleton(provider => new EmulatedClock(TimeProvider.System, provider.GetRequiredService<IOptions<ClockOptions>>().Value.Rate));
         services.AddSingleton(provider => new Chance(provider.GetRequiredService<IConfiguration>()["Seed"]));
+        services.AddSingleton<FaultPlan>().AddSingleton<IResettable>(provider => provider.GetRequiredService<FaultPlan>());
         return services.AddSingleton<SessionIdSequence>();
     }
 }
