@@ -71,6 +71,12 @@ internal static class SessionEndpoints
         var session = SessionId.TryParse(id, out var parsed)
             ? await sessions.FindAsync(parsed, context.Caller().Workspace, context.RequestAborted)
             : null;
+        if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.HidesDevice())
+        {
+            context.Response.Headers[RestFaults.Header] = live.ProvisioningFault!.Id;
+            session = session with { Device = null };
+        }
+
         return session is null
             ? new ApiErrorResult(ApiError.SessionNotFound)
             : TypedResults.Json(SessionResource.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.SessionResource);

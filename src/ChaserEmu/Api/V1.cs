@@ -7,13 +7,13 @@ internal static class V1
 
     public static void MapV1(this IEndpointRouteBuilder app)
     {
-        var v1 = app.MapGroup("/v1").RequireKey();
+        var v1 = app.MapGroup("/v1").RequireKey().WithFaults();
         v1.MapSessions();
         v1.MapScreenshots();
         v1.MapPreviews();
         v1.MapUsage();
 
-        var dashboard = app.MapGroup("/v1").RequireDashboardUser();
+        var dashboard = app.MapGroup("/v1").RequireDashboardUser().WithFaults();
         dashboard.AddEndpointFilter((call, next) => HttpMethods.IsGet(call.HttpContext.Request.Method)
             ? next(call)
             : new(call.HttpContext.Account().ChangeAsync(() => next(call).AsTask())));

@@ -129,6 +129,26 @@ internal sealed class Browser : IAsyncDisposable
     public Task<PageConnection> ConnectAsync(Page page, Action<string, System.Text.Json.JsonElement> onEvent, CancellationToken cancellationToken) =>
         PageConnection.OpenAsync(new Uri(_chrome.Address, $"/devtools/page/{page.Target}"), onEvent, cancellationToken);
 
+    /// <summary>From now on its connections to the network meet these faults.</summary>
+    public void Break(EgressFaults faults) => _egress.Faults = faults;
+
+    /// <summary>Kills its processes, as if it had crashed.</summary>
+    public void Kill()
+    {
+        if (ProcessId is { } process) ProcessGroup.End(process);
+    }
+
+    /// <summary>Stops its processes where they are, until <see cref="Thaw"/>. It can be disposed all the same.</summary>
+    public void Freeze()
+    {
+        if (ProcessId is { } process) ProcessGroup.Freeze(process);
+    }
+
+    public void Thaw()
+    {
+        if (ProcessId is { } process) ProcessGroup.Thaw(process);
+    }
+
     public ValueTask DisposeAsync() => new(_end.Value);
 
     private async Task WaitForCloseAsync(CancellationToken cancellationToken)

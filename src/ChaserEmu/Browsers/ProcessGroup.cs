@@ -9,9 +9,15 @@ internal static partial class ProcessGroup
 {
     private const int Kill = 9;
     private const int NoSuchProcess = 3;
+    private static readonly int Stop = OperatingSystem.IsMacOS() ? 17 : 19;
+    private static readonly int Continue = OperatingSystem.IsMacOS() ? 19 : 18;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static void End(int group) => SendSignal(-group, Kill);
+
+    public static void Freeze(int group) => SendSignal(-group, Stop);
+
+    public static void Thaw(int group) => SendSignal(-group, Continue);
 
     /// <summary>Waits until no process of the group is alive, though no longer than ten seconds: what even SIGKILL cannot end, the kernel holds.</summary>
     public static async Task GoneAsync(int group)

@@ -23,5 +23,6 @@ internal static class ControlPlane
         control.MapReset();
         control.MapState();
         control.MapJournal();
+        control.MapFaults();
     }
 }

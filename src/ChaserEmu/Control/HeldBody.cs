@@ -49,8 +49,12 @@ internal sealed class HeldBody(Stream outer, HttpResponse response, int limit) :
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) =>
-        _passes || _held.Length == 0 ? outer.FlushAsync(cancellationToken) : Task.CompletedTask;
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        // What promises more than there is will be cut off, and is to be seen before.
+        if (response.ContentLength > _held.Length) await ReleaseAsync();
+        if (_passes || _held.Length == 0) await outer.FlushAsync(cancellationToken);
+    }
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Answers are written asynchronously.");
 

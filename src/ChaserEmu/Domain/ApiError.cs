@@ -23,8 +23,18 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly ApiError BrowserUnavailable = new(502, "browser_unavailable", "The session's browser did not accept the connection.");
     public static readonly ApiError ShuttingDown = new(503, "unavailable", "The emulator is shutting down.");
 
+    /// <summary>The entries whose message is always the same.</summary>
+    public static readonly IReadOnlyList<ApiError> Catalogue =
+    [
+        Unauthorized, SessionNotFound, SessionNotOpen, SessionNotReady, PaymentRequired, RateLimited, ConcurrencyLimit, SessionNotProvisioned, NoPage,
+        NotFound, MethodNotAllowed, PayloadTooLarge, UpgradeRequired, Internal, BrowserUnavailable, ShuttingDown,
+    ];
+
     /// <summary>After how long another try can succeed; answered as <c>Retry-After</c>, in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The entry of a code; null when the catalogue has none.</summary>
+    public static ApiError? Find(string code) => Catalogue.FirstOrDefault(error => error.Code == code);
 
     /// <summary>A fault of the request: says which field, and what it must be.</summary>
     public static ApiError InvalidRequest(string message) => new(400, "invalid_request", message);

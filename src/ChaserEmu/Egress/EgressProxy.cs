@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Metering;
+using ChaserEmu.Simulation.Faults;
 
 namespace ChaserEmu.Egress;
 
@@ -24,6 +25,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     // What must end before the proxy is finished: every connection, and the accepting itself.
     private int _running = 1;
     private volatile bool _open;
+    private volatile EgressFaults? _faults;
 
     private EgressProxy(ILogger logger, TimeSpan handshakeLimit)
     {
@@ -49,6 +51,13 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     public int Port { get; }
 
     public Meter Meter { get; } = new();
+
+    /// <summary>What is to go wrong with connections that are made from now on.</summary>
+    public EgressFaults? Faults
+    {
+        get => _faults;
+        set => _faults = value;
+    }
 
     /// <summary>Lets traffic through. Until then every connection is refused, so that a browser waiting in the pool costs nobody anything.</summary>
     public void Open() => _open = true;
@@ -92,10 +101,10 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         try
         {
             client.NoDelay = true;
-            if (await ConnectAsync(client) is { } network)
+            if (await ConnectAsync(client) is { Network: { } network, Fault: var fault })
             {
                 using var counter = Meter.Open();
-                await new Relay(client, network, counter).RunAsync(_stopping.Token);
+                await new Relay(client, network, counter, fault is null ? null : new FaultyFlow(fault)).RunAsync(_stopping.Token);
             }
         }
         catch (Exception fault)
@@ -109,22 +118,26 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
     }
 
-    private async Task<Socket?> ConnectAsync(Socket client)
+    private async Task<(Socket? Network, FaultRule? Fault)> ConnectAsync(Socket client)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         limit.CancelAfter(_handshakeLimit);
         var handshake = new SocksHandshake(client);
-        if (await handshake.ReadAsync(limit.Token) is not { } destination) return null;
+        if (await handshake.ReadAsync(limit.Token) is not { } destination) return default;
 
+        var allowed = IsAllowed(destination);
+        limit.CancelAfter(Timeout.InfiniteTimeSpan);
+        var fault = allowed ? _faults?.Take(destination) : null;
+        if (fault is not null) await EgressFaults.HoldAsync(fault, _stopping.Token);
         limit.CancelAfter(ConnectLimit);
-        var (network, reply) = IsAllowed(destination)
-            ? await Dialer.DialAsync(destination, limit.Token)
-            : new(null, SocksReply.NotAllowed);
+        var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
+            : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
+            : await Dialer.DialAsync(destination, limit.Token);
         if (network is null) LogRefused(destination, reply);
         try
         {
             await handshake.ReplyAsync(reply, _stopping.Token);
-            return network;
+            return (network, fault);
         }
         catch
         {

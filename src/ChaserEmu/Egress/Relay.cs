@@ -9,7 +9,7 @@ namespace ChaserEmu.Egress;
 /// pass. An end in one direction is passed on and leaves the other open; a reset ends both. Owns neither socket's creation
 /// but closes both.
 /// </summary>
-internal sealed class Relay(Socket browser, Socket network, ConnectionCounter counter)
+internal sealed class Relay(Socket browser, Socket network, ConnectionCounter counter, FaultyFlow? flow = null)
 {
     // Most connections of a page are small or idle and keep the small buffer; one full read earns the large one.
     private const int SmallBuffer = 16 * 1024;
@@ -19,30 +19,37 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     public async Task RunAsync(CancellationToken cancel)
     {
         using (cancel.Register(Abort))
-            await Task.WhenAll(PumpUpAsync(), PumpDownAsync());
+            await Task.WhenAll(PumpUpAsync(cancel), PumpDownAsync(cancel));
         browser.Dispose();
         network.Dispose();
     }
 
-    private Task PumpUpAsync() => PumpAsync(browser, network, received: null, sent: counter.AddUp);
+    private Task PumpUpAsync(CancellationToken cancel) => PumpAsync(browser, network, received: null, sent: counter.AddUp, cancel);
 
-    private Task PumpDownAsync() => PumpAsync(network, browser, received: counter.AddDown, sent: null);
+    private Task PumpDownAsync(CancellationToken cancel) => PumpAsync(network, browser, received: counter.AddDown, sent: null, cancel);
 
-    private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent)
+    private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
         try
         {
-            while (await ReceiveAsync(from, buffer) is var read and > 0)
+            while (await ReceiveAsync(from, flow?.Limit(buffer) ?? buffer) is var read and > 0)
             {
                 received?.Invoke(read);
-                await to.SendAsync(buffer.AsMemory(0, read));
-                sent?.Invoke(read);
+                var passing = flow is null ? read : await flow.AdmitAsync(read, cancel);
+                await to.SendAsync(buffer.AsMemory(0, passing), CancellationToken.None);
+                sent?.Invoke(passing);
+                if (passing < read)
+                {
+                    Abort();
+                    return;
+                }
+
                 if (read == buffer.Length && read < LargeBuffer) buffer = Grow(buffer);
             }
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        catch (Exception fault) when (fault is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The far side takes no more. What it said before may still be on its way: the other pump ends by itself,
             // after the last of it.
@@ -53,7 +60,7 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
         }
     }
 
-    private async ValueTask<int> ReceiveAsync(Socket from, byte[] buffer)
+    private async ValueTask<int> ReceiveAsync(Socket from, Memory<byte> buffer)
     {
         try
         {

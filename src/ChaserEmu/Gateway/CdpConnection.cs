@@ -11,7 +11,7 @@ namespace ChaserEmu.Gateway;
 /// both end it, at the same time; goodbye is said once, and while the request still stands.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
-internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter counter) : ISessionConnection
+internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter counter) : ISessionConnection, IFaultyConnection
 {
     /// <summary>How long, in real time, a client may take nothing of what is on its way, or leave a close frame unanswered, before it is cut.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -35,6 +35,18 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
         await SayGoodbyeOnceAsync(CodeOf(reason), reason.ToWire());
         await _abort.CancelAsync();
         await _finished.Task;
+    }
+
+    public async Task CloseAsync(ushort code, string reason)
+    {
+        await SayGoodbyeOnceAsync(code, reason);
+        await _abort.CancelAsync();
+    }
+
+    public void Drop()
+    {
+        upgrade.Reset();
+        _abort.Cancel();
     }
 
     /// <summary>

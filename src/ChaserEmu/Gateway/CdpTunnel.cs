@@ -4,13 +4,14 @@ using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace ChaserEmu.Gateway;
 
 /// <summary>Carries a client's WebSocket to the session's browser. YARP shakes hands and copies; the stream it copies through counts and ends politely.</summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultPlan plan, ILogger<CdpTunnel> logger) : IDisposable
 {
     /// <summary>YARP would end a CDP connection after 100 quiet seconds; idleness is the session's to judge.</summary>
     private static readonly ForwarderRequestConfig NoTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
@@ -38,6 +39,8 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
+        TunnelFaults? faults = null;
+        upgrade.Wrap = stream => new FaultyTunnel(stream, faults = new TunnelFaults(plan, new FaultSubject(session.Current.Workspace, session.Id), connection));
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
@@ -53,6 +56,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         }
         finally
         {
+            faults?.Dispose();
             await connection.FinishAsync(browser, context.RequestAborted);
             session.Disconnect(connection, clock.GetUtcNow());
             connection.MarkFinished();

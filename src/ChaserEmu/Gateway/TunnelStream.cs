@@ -33,6 +33,12 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Acti
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Between two frames of the client, as far as they have been read.</summary>
+    public bool ReadAtBoundary => _fromClient.AtBoundary;
+
+    /// <summary>Where the bytes written to the client stand; for who writes them.</summary>
+    public FrameTracker ForkToClient() => _toClient.Fork();
+
     /// <summary>A close frame went to the client, ours or the browser's.</summary>
     public bool HasSaidGoodbye => _saidGoodbye;
 

@@ -1,3 +1,4 @@
+using ChaserEmu.Http;
 using ChaserEmu.Metering;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,6 +9,9 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
+    /// <summary>Stands something between YARP and the stream, once there is one.</summary>
+    public Func<TunnelStream, Stream> Wrap { get; set; } = stream => stream;
+
     /// <summary>Null until the handshake is done.</summary>
     public TunnelStream? Stream { get; private set; }
 
@@ -16,11 +20,15 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
         var raw = await inner.UpgradeAsync();
         counter.AddUp(RequestHead(context));
         counter.AddDown(ResponseHead(context));
-        return Stream = new TunnelStream(raw, counter, browserToldToClose);
+        Stream = new TunnelStream(raw, counter, browserToldToClose);
+        return Wrap(Stream);
     }
 
     /// <summary>Cuts the client's connection.</summary>
     public void Abort() => context.Abort();
+
+    /// <summary>Cuts it with a reset.</summary>
+    public void Reset() => context.Reset();
 
     /// <summary>The bytes of the request's head on the wire, for a client that writes its headers the usual way (<c>Name: value</c>).</summary>
     private static int RequestHead(HttpContext context)

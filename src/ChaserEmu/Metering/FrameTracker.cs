@@ -25,6 +25,14 @@ internal sealed class FrameTracker(int kept = 0)
     /// <summary>At a boundary, the unmasked payload of the frame that has just ended, if it was short enough to be kept; else empty.</summary>
     public ReadOnlySpan<byte> Payload => _kept.AsSpan(0, _keptLength);
 
+    /// <summary>Another that stands at the same place of the same bytes, and keeps no payload.</summary>
+    public FrameTracker Fork()
+    {
+        var fork = new FrameTracker { _headerLength = _headerLength, _payloadLeft = _payloadLeft, Closed = Closed };
+        _header.CopyTo(fork._header, 0);
+        return fork;
+    }
+
     /// <summary>Takes in bytes that pass.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Metering;
+using ChaserEmu.Simulation.Faults;
 
 namespace ChaserEmu.Sessions;
 
@@ -38,9 +39,18 @@ internal sealed class LiveSession
     private bool _inLine;
     private bool _awaitsTime;
     private bool _busy;
+    private (DateTimeOffset At, Action<DateTimeOffset> Strike)? _fault;
+    private int _pollsWithoutDevice;
 
-    public LiveSession(Session record, Deadlines deadlines, InFlight inFlight, TimeSpan idleLimit)
+    /// <param name="record">As it is created.</param>
+    /// <param name="deadlines">Where it says when it is due.</param>
+    /// <param name="inFlight">Where it says that something real is under way.</param>
+    /// <param name="idleLimit">How long it may be without a connection.</param>
+    /// <param name="fault">What is to go wrong with its provisioning, if anything is.</param>
+    public LiveSession(Session record, Deadlines deadlines, InFlight inFlight, TimeSpan idleLimit, FaultRule? fault = null)
     {
+        ProvisioningFault = fault;
+        _pollsWithoutDevice = fault?.Effect is DeviceMissingFault missing ? missing.Polls : 0;
         (_record, _deadlines, _inFlight, _idleLimit) = (record, deadlines, inFlight, idleLimit);
         Ending = _endingSource.Token;
         if (record.ProvisionedAt <= record.CreatedAt) _provisioned.SetResult();
@@ -51,6 +61,8 @@ internal sealed class LiveSession
 
     /// <summary>The record with the meters as they stand now.</summary>
     public Session Current => _record with { CdpBytes = Cdp.Read(), EgressBytes = Browser?.Egress.Read() ?? _record.EgressBytes };
+
+    public FaultRule? ProvisioningFault { get; }
 
     /// <summary>What passes on CDP connections.</summary>
     public Meter Cdp { get; } = new();
@@ -83,6 +95,9 @@ internal sealed class LiveSession
         get { lock (_gate) return Due()?.At; }
     }
 
+    /// <summary>Whether a poll that finds it ready is to find it without its device; counts the poll.</summary>
+    public bool HidesDevice() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _pollsWithoutDevice) >= 0;
+
     /// <summary>Asks for the end. False when it was ending already, for another reason.</summary>
     public bool TryEnd(EndedReason? reason, DateTimeOffset at)
     {
@@ -101,10 +116,17 @@ internal sealed class LiveSession
     public void OnDue(DateTimeOffset now)
     {
         SessionEnd end;
+        Action<DateTimeOffset>? strike = null;
         lock (_gate)
         {
             if (Due() is not { } due || due.At > now) return;
-            if (due.Ends is null)
+            if (due.Ends is null && _provisioned.Task.IsCompleted)
+            {
+                strike = _fault!.Value.Strike;
+                _fault = null;
+                Settle();
+            }
+            else if (due.Ends is null)
             {
                 _provisioned.SetResult();
                 Settle();
@@ -114,7 +136,18 @@ internal sealed class LiveSession
             end = new SessionEnd(due.Ends, due.At);
         }
 
-        TryEnd(end.Reason, end.At);
+        if (strike is null) TryEnd(end.Reason, end.At);
+        else strike(end.At);
+    }
+
+    /// <summary>Has a fault strike at its time, told to it; one that is still to come gives way to it.</summary>
+    public void ScheduleFault(DateTimeOffset at, Action<DateTimeOffset> strike)
+    {
+        lock (_gate)
+        {
+            _fault = (at, strike);
+            Settle();
+        }
     }
 
     public void Attach(Browser browser) => Browser = browser;
@@ -216,6 +249,12 @@ internal sealed class LiveSession
     private (DateTimeOffset At, EndedReason? Ends)? Due()
     {
         if (_ending.Task.IsCompleted || _completed.Task.IsCompleted) return null;
+        var timed = TimedDue();
+        return _fault is { } fault && _record.Status is SessionStatus.Ready && fault.At < timed.At ? (fault.At, null) : timed;
+    }
+
+    private (DateTimeOffset At, EndedReason? Ends) TimedDue()
+    {
         var ttl = (_record.ExpiresAt, EndedReason.TtlExpired);
         if (!_provisioned.Task.IsCompleted && _record.ProvisionedAt < ttl.ExpiresAt) return (_record.ProvisionedAt, null);
         if (_record.Status is SessionStatus.Ready && _connections.Count == 0 && _idleSince + _idleLimit < ttl.ExpiresAt)

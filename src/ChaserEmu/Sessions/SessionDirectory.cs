@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +27,7 @@ internal sealed partial class SessionDirectory(
     AuditLog audit,
     Deadlines deadlines,
     InFlight inFlight,
+    FaultPlan plan,
     IOptions<SessionOptions> options,
     ILogger<SessionDirectory> logger)
 {
@@ -57,8 +59,11 @@ internal sealed partial class SessionDirectory(
         };
         if (caller.Account.Admit(record.Id, now, record.ExpiresAt) is { } refused) return (null, refused);
 
+        var fault = plan.Take(FaultSite.Provisioning, new FaultSubject(record.Workspace, record.Id));
+        if (fault?.Effect is StayCreatingFault stay) record = record with { ProvisionedAt = record.ProvisionedAt + TimeSpan.FromSeconds(stay.Seconds) };
+
         // Live before it is recorded: who finds it in a list may delete it before its creator has its answer.
-        var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit);
+        var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit, fault);
         _live[record.Id] = session;
         if (_closing) session.TryEnd(EndedReason.AbandonedOrphan, now);
         try

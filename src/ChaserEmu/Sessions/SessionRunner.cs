@@ -1,7 +1,9 @@
 using ChaserEmu.Accounts;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
+using ChaserEmu.Egress;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +18,7 @@ internal sealed partial class SessionRunner(
     AccountDirectory accounts,
     AuditLog audit,
     TransitionFeed transitions,
+    FaultPlan plan,
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
 {
@@ -24,10 +27,11 @@ internal sealed partial class SessionRunner(
     /// <summary>From <c>creating</c> to a terminal record. Completes when nothing else of the session is left.</summary>
     public async Task RunAsync(LiveSession session)
     {
+        using var faults = new BrowserFaults(plan, session);
         Session record;
         try
         {
-            await StartAsync(session);
+            await StartAsync(session, faults);
             await WatchAsync(session);
             record = await EndAsync(session);
         }
@@ -42,11 +46,11 @@ internal sealed partial class SessionRunner(
         LogEnded(logger, session.Id, record.Status, record.EndedReason, record.Bytes.Up, record.Bytes.Down);
     }
 
-    private async Task StartAsync(LiveSession session)
+    private async Task StartAsync(LiveSession session, BrowserFaults faults)
     {
         try
         {
-            await BecomeReadyAsync(session);
+            await BecomeReadyAsync(session, faults);
         }
         catch (OperationCanceledException) when (session.Ending.IsCancellationRequested)
         {
@@ -59,8 +63,16 @@ internal sealed partial class SessionRunner(
         }
     }
 
-    private async Task BecomeReadyAsync(LiveSession session)
+    private async Task BecomeReadyAsync(LiveSession session, BrowserFaults faults)
     {
+        if (session.ProvisioningFault?.Effect is ProvisioningErrorFault)
+        {
+            session.AwaitTime();
+            await session.Provisioned.WaitAsync(session.Ending);
+            session.TryEnd(null, clock.GetUtcNow());
+            return;
+        }
+
         Device device;
         if (session.Current.TestMode)
         {
@@ -70,6 +82,7 @@ internal sealed partial class SessionRunner(
         {
             var browser = await browsers.TakeAsync(session.StandInLine, session.Ending);
             session.Attach(browser);
+            browser.Break(new EgressFaults(plan, new FaultSubject(session.Current.Workspace, session.Id)));
             device = browser.Device;
         }
 
@@ -81,6 +94,7 @@ internal sealed partial class SessionRunner(
         var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
         await Task.WhenAll(store.UpdateAsync(ready), audit.AddAsync(ready.Workspace, ready.ReadyAt!.Value, "session.ready", ready.Id.ToString()));
         transitions.Publish(Transition.Of(ready));
+        faults.Begin(ready.ReadyAt!.Value);
         session.BecomeReady(ready);
         LogReady(logger, session.Id, device.Name);
     }

@@ -1,5 +1,6 @@
 using ChaserEmu.Domain;
 using ChaserEmu.Settings;
+using ChaserEmu.Simulation.Faults;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Simulation;
@@ -37,6 +38,7 @@ internal static class SimulationServices
             return new EmulatedClock(TimeProvider.System, options.Rate, options.Now, options.Frozen);
         });
         services.AddSingleton(provider => new Chance(provider.GetRequiredService<IConfiguration>()["Seed"]));
+        services.AddSingleton<FaultPlan>().AddSingleton<IResettable>(provider => provider.GetRequiredService<FaultPlan>());
         return services.AddSingleton<SessionIdSequence>();
     }
 }

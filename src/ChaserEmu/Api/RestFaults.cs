@@ -1,0 +1,56 @@
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Http;
+using ChaserEmu.Simulation.Faults;
+
+namespace ChaserEmu.Api;
+
+/// <summary>Puts faults into requests of <c>/v1</c> that were let in. What a fault made or changed says so in <c>x-chaser-emu-fault</c>.</summary>
+internal static class RestFaults
+{
+    public const string Header = "x-chaser-emu-fault";
+
+    /// <summary>Comes after what lets requests in, which says whose they are.</summary>
+    public static RouteGroupBuilder WithFaults(this RouteGroupBuilder group)
+    {
+        var plan = ((IEndpointRouteBuilder)group).ServiceProvider.GetRequiredService<FaultPlan>();
+        group.AddEndpointFilter((invocation, next) => plan.Rules.At(FaultSite.Rest).IsEmpty ? next(invocation) : RunAsync(plan, invocation, next));
+        return group;
+    }
+
+    private static async ValueTask<object?> RunAsync(FaultPlan plan, EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        if (plan.Take(FaultSite.Rest, SubjectOf(context)) is not { } rule) return await next(invocation);
+
+        context.Response.Headers[Header] = rule.Id;
+        switch (rule.Effect)
+        {
+            case StatusFault status:
+                return new ApiErrorResult(ApiError.Find(status.Code)! with { RetryAfter = Seconds(status.RetryAfter) });
+            case UnavailableFault unavailable:
+                return new ApiErrorResult(new ApiError(503, "unavailable", "The service is unavailable for now.") { RetryAfter = Seconds(unavailable.RetryAfter) });
+            case ResetFault:
+                context.Reset();
+                return Results.Empty;
+            case TruncateFault:
+                return new TruncatedResult((IResult)(await next(invocation))!);
+            case DelayFault delay:
+                await Task.WhenAny(rule.Removed, Task.Delay(TimeSpan.FromSeconds(delay.Seconds), TimeProvider.System, context.RequestAborted));
+                return await next(invocation);
+            default:
+                throw new InvalidOperationException($"{rule.Effect} is no fault of a request.");
+        }
+    }
+
+    private static FaultSubject SubjectOf(HttpContext context) => new(
+        context.Features.Get<Caller>()?.Workspace ?? context.Account().Workspace,
+        SessionId.TryParse(context.Request.RouteValues["id"] as string, out var session) ? session : null)
+    {
+        Method = context.Request.Method,
+        Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
+        Path = context.Request.Path,
+    };
+
+    private static TimeSpan? Seconds(double? seconds) => seconds is { } given ? TimeSpan.FromSeconds(given) : null;
+}

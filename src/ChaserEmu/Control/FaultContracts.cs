@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+using ChaserEmu.Simulation.Faults;
+
+namespace ChaserEmu.Control;
+
+/// <summary>A rule to add.</summary>
+/// <param name="Effect">What it does.</param>
+/// <param name="Match">What it applies to; everything unless given.</param>
+/// <param name="Count">How often it fires at most; without end unless given.</param>
+/// <param name="Probability">That it fires where it matches, drawn from the seed if there is one.</param>
+internal sealed record FaultRequest(FaultEffect Effect, FaultMatch? Match = null, long? Count = null, double Probability = 1);
+
+/// <summary>A rule in force.</summary>
+/// <param name="Id">Its name in <c>x-chaser-emu-fault</c> and in the log.</param>
+/// <param name="Match">As it was given, but of the key only its prefix.</param>
+/// <param name="Effect">As it was given, with its defaults.</param>
+/// <param name="Count">How often it fires at most.</param>
+/// <param name="Probability">That it fires where it matches.</param>
+/// <param name="Matched">Occurrences that matched, whether it then fired or not.</param>
+/// <param name="Fired">How often it fired.</param>
+internal sealed record FaultResource(string Id, FaultMatch Match, FaultEffect Effect, long? Count, double Probability, long Matched, long Fired)
+{
+    public static FaultResource Of(FaultRule rule) =>
+        new(rule.Id, rule.Draft.Match, rule.Effect, rule.Draft.Count, rule.Draft.Probability, rule.Matched, rule.Fired);
+}
+
+/// <summary>The rules, in the order in which they are asked.</summary>
+internal sealed record FaultList(IReadOnlyList<FaultResource> Faults);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowOutOfOrderMetadataProperties = true,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(FaultRequest))]
+[JsonSerializable(typeof(FaultList))]
+[JsonSerializable(typeof(FaultResource[]))]
+internal sealed partial class FaultJson : JsonSerializerContext;

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
+using ChaserEmu.Simulation.Faults;
+
+namespace ChaserEmu.Control;
+
+/// <summary>Reads rules, and says of what is wrong which field it is and what it must be.</summary>
+internal static class FaultRequests
+{
+    /// <summary>The fields of a match that mean something at each site.</summary>
+    private static readonly Dictionary<FaultSite, string[]> Matchable = new()
+    {
+        [FaultSite.Rest] = ["key", "session", "method", "route", "nth"],
+        [FaultSite.Provisioning] = ["key", "nth"],
+        [FaultSite.Browser] = ["key", "session", "nth"],
+        [FaultSite.Tunnel] = ["key", "session", "direction", "nth"],
+        [FaultSite.Egress] = ["key", "session", "host", "nth"],
+    };
+
+    private static readonly JsonDerivedType[] Effects = [.. FaultJson.Default.FaultEffect.PolymorphismOptions!.DerivedTypes];
+
+    /// <summary>The rule, or what is wrong with it.</summary>
+    public static async Task<(FaultDraft? Draft, string? Fault)> ReadAsync(JsonElement json, AccountDirectory accounts)
+    {
+        if (Shape(json) is { } misshapen) return (null, misshapen);
+        FaultRequest request;
+        try
+        {
+            request = json.Deserialize(FaultJson.Default.FaultRequest)!;
+        }
+        catch (JsonException wrong)
+        {
+            return (null, $"{wrong.Path?.TrimStart('$', '.')} is of a wrong type or out of range.");
+        }
+
+        var match = request.Match ?? new FaultMatch();
+        if (Values(request, match, json) is { } wrongValue) return (null, wrongValue);
+        if (match.Key is not { } text) return (new FaultDraft(match, null, request.Effect, request.Count, request.Probability), null);
+        if (!ApiKeySecret.TryParse(text, out var secret) || await accounts.FindAsync(text) is not { } caller)
+            return (null, "match.key must be a whole key that this emulator takes, such as cha_live_my-laptop.");
+        return (new FaultDraft(match with { Key = secret.Prefix }, caller.Workspace, request.Effect, request.Count, request.Probability), null);
+    }
+
+    /// <summary>Names of fields, everywhere, before anything is read from them.</summary>
+    private static string? Shape(JsonElement json)
+    {
+        if (Fields(json, "", FaultJson.Default.FaultRequest) is { } fault) return fault;
+        if (json.TryGetProperty("match", out var match) && match.ValueKind is not JsonValueKind.Null && Fields(match, "match", FaultJson.Default.FaultMatch) is { } inMatch) return inMatch;
+        var effect = json.GetProperty("effect");
+        if (effect.ValueKind is not JsonValueKind.Object) return "effect must be a JSON object.";
+        var type = effect.TryGetProperty("type", out var name) && name.ValueKind is JsonValueKind.String ? name.GetString() : null;
+        var kind = Array.Find(Effects, kind => (string)kind.TypeDiscriminator! == type);
+        return kind.DerivedType is null
+            ? $"effect.type must be one of: {string.Join(", ", Effects.Select(known => known.TypeDiscriminator))}."
+            : Fields(effect, "effect", FaultJson.Default.GetTypeInfo(kind.DerivedType)!, "type");
+    }
+
+    private static string? Fields(JsonElement json, string name, JsonTypeInfo type, params string[] more)
+    {
+        if (json.ValueKind is not JsonValueKind.Object) return $"{(name.Length == 0 ? "A rule" : name)} must be a JSON object.";
+        var prefix = name.Length == 0 ? "" : name + ".";
+        string[] known = [.. more, .. type.Properties.Where(property => property.Get is not null).Select(property => property.Name)];
+        foreach (var given in json.EnumerateObject())
+        {
+            if (!known.Contains(given.Name)) return $"There is no field '{prefix}{given.Name}'; {(name.Length == 0 ? "a rule" : name)} takes: {string.Join(", ", known)}.";
+        }
+
+        var missing = type.Properties.FirstOrDefault(property => property.IsRequired && !json.TryGetProperty(property.Name, out _));
+        return missing is null ? null : $"{prefix}{missing.Name} is missing.";
+    }
+
+    private static string? Values(FaultRequest request, FaultMatch match, JsonElement json)
+    {
+        var allowed = Matchable[request.Effect.Site];
+        if (json.TryGetProperty("match", out var given) && given.ValueKind is JsonValueKind.Object)
+        {
+            foreach (var field in given.EnumerateObject())
+            {
+                if (field.Value.ValueKind is not JsonValueKind.Null && !allowed.Contains(field.Name))
+                    return $"match.{field.Name} means nothing for this effect, which can be matched by: {string.Join(", ", allowed)}.";
+            }
+        }
+
+        if (match.Session is not null && !SessionId.TryParse(match.Session, out _)) return "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.";
+        if (match.Route is not null && !match.Route.StartsWith("/v1/", StringComparison.Ordinal)) return "match.route must begin with /v1/, such as /v1/sessions/{id}.";
+        if (match.Method is "" || match.Host is "") return $"match.{(match.Method is "" ? "method" : "host")} must not be empty.";
+        if (match.Nth < 1) return "match.nth must be 1 or more.";
+        if (request.Count < 1) return "count must be 1 or more; leave it out for no end.";
+        if (request.Probability is not (>= 0 and <= 1)) return "probability must be from 0 to 1.";
+        return request.Effect.Complaint();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using ChaserEmu.Metering;
+using ChaserEmu.Simulation.Faults;
+
+namespace ChaserEmu.Gateway;
+
+/// <summary>
+/// Stands between YARP and the tunnel's stream. Without a rule for the connection it hands on what it is given; with one it goes
+/// frame by frame. A rule that comes in the middle of a frame begins with the next.
+/// </summary>
+internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Stream
+{
+    private FrameTracker? _toClient;
+    private FrameTracker? _toBrowser;
+    private byte[] _held = [];
+    private int _heldFrom;
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        faults.For(FaultDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_heldFrom < _held.Length) return await ReadHeldAsync(buffer, cancellationToken);
+        var atBoundary = inner.ReadAtBoundary;
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+
+        // Where the frames of this read begin is known only from a boundary before it.
+        if (read == 0 || (_toBrowser is null && !(atBoundary && faults.For(FaultDirection.ToBrowser) is not null))) return read;
+        _held = buffer.Span[..read].ToArray();
+        _heldFrom = 0;
+        return await ReadHeldAsync(buffer, cancellationToken);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async ValueTask WriteFramesAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (!buffer.IsEmpty)
+        {
+            _toClient ??= inner.ForkToClient();
+            var rule = faults.For(FaultDirection.ToClient);
+            if (rule is not null && _toClient.AtBoundary && !await faults.AdmitAsync(rule, cancellationToken)) return;
+            var length = _toClient.FeedFrame(buffer.Span);
+            await inner.WriteAsync(buffer[..length], cancellationToken);
+            if (rule is not null) faults.Count(rule, length, _toClient.AtBoundary);
+            buffer = buffer[length..];
+        }
+
+        if (faults.For(FaultDirection.ToClient) is null) _toClient = null;
+    }
+
+    /// <summary>Gives what was read before, up to the end of a frame.</summary>
+    private async ValueTask<int> ReadHeldAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        _toBrowser ??= new FrameTracker();
+        var rule = faults.For(FaultDirection.ToBrowser);
+        if (rule is not null && _toBrowser.AtBoundary && !await faults.AdmitAsync(rule, cancellationToken))
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+
+        var held = _held.AsMemory(_heldFrom);
+        held = held[..Math.Min(held.Length, buffer.Length)];
+        var length = _toBrowser.FeedFrame(held.Span);
+        held[..length].CopyTo(buffer);
+        _heldFrom += length;
+        if (rule is not null) faults.Count(rule, length, _toBrowser.AtBoundary);
+        else if (_toBrowser.AtBoundary && _heldFrom == _held.Length) _toBrowser = null;
+        return length;
+    }
+}

@@ -1,0 +1,61 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Simulation.Faults;
+
+namespace ChaserEmu.Sessions;
+
+/// <summary>Puts faults into one session's browser, from its ready on: those of rules that are there, and of rules that are added.</summary>
+internal sealed class BrowserFaults : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly FaultPlan _plan;
+    private readonly LiveSession _session;
+    private DateTimeOffset? _readyAt;
+    private long _asked;
+
+    public BrowserFaults(FaultPlan plan, LiveSession session)
+    {
+        (_plan, _session) = (plan, session);
+        plan.Changed += Ask;
+    }
+
+    /// <summary>The session is becoming ready; what is due then happens then.</summary>
+    public void Begin(DateTimeOffset readyAt)
+    {
+        lock (_gate) _readyAt = readyAt;
+        Ask();
+    }
+
+    public void Dispose() => _plan.Changed -= Ask;
+
+    private void Ask()
+    {
+        lock (_gate)
+        {
+            if (_readyAt is not { } readyAt || _session.Ended.IsCompleted) return;
+            if (_plan.Take(FaultSite.Browser, new FaultSubject(_session.Current.Workspace, _session.Id), ref _asked) is not { } rule) return;
+            var effect = (BrowserFault)rule.Effect;
+            _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Strike(rule, at));
+        }
+    }
+
+    private void Strike(FaultRule rule, DateTimeOffset at)
+    {
+        if (rule.Removed.IsCompleted) return;
+        if (rule.Effect is BrowserCrashFault)
+        {
+            // At its due time, also where no process runs: in test mode, or where a client has closed it.
+            _session.Browser?.Kill();
+            _session.TryEnd(EndedReason.SubstrateDown, at);
+        }
+        else if (_session.Browser is { } browser)
+        {
+            _ = FreezeAsync(browser, rule.Removed);
+        }
+    }
+
+    private async Task FreezeAsync(Browsers.Browser browser, Task removed)
+    {
+        browser.Freeze();
+        if (await Task.WhenAny(removed, _session.Ended) == removed) browser.Thaw();
+    }
+}

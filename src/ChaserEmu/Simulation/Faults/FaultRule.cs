@@ -1,0 +1,50 @@
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Simulation.Faults;
+
+/// <summary>A rule before it is in force.</summary>
+/// <param name="Match">Its key already shortened to the prefix: no secret is kept.</param>
+/// <param name="Workspace">The workspace of the key it names; null is all.</param>
+/// <param name="Effect">What it does.</param>
+/// <param name="Count">How often it fires at most; null is without end.</param>
+/// <param name="Probability">That it fires where it matches.</param>
+internal sealed record FaultDraft(FaultMatch Match, WorkspaceId? Workspace, FaultEffect Effect, long? Count, double Probability);
+
+/// <summary>A rule in force. Its counts are kept by the <see cref="FaultPlan"/>, under its gate.</summary>
+internal sealed class FaultRule(long number, FaultDraft draft)
+{
+    private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _matched;
+    private long _fired;
+
+    public string Id { get; } = $"fault_{number}";
+
+    /// <summary>Rises with every rule: later rules have higher numbers.</summary>
+    public long Number => number;
+
+    public FaultDraft Draft => draft;
+
+    public FaultEffect Effect => draft.Effect;
+
+    /// <summary>Occurrences that matched, whether it then fired or not; those that an earlier rule took are not among them.</summary>
+    public long Matched => Volatile.Read(ref _matched);
+
+    public long Fired => Volatile.Read(ref _fired);
+
+    /// <summary>Completes when the rule is deleted: what it holds goes on.</summary>
+    public Task Removed => _removed.Task;
+
+    public void Remove() => _removed.TrySetResult();
+
+    /// <summary>Whether it fires at this occurrence.</summary>
+    public bool Take(in FaultSubject subject, Chance chance)
+    {
+        if (draft.Workspace is { } workspace && workspace != subject.Workspace || !draft.Match.Covers(subject)) return false;
+        var matched = _matched + 1;
+        Volatile.Write(ref _matched, matched);
+        if (draft.Match.Nth is { } nth && nth != matched || _fired >= draft.Count) return false;
+        if (draft.Probability < 1 && chance.NextDouble("fault") >= draft.Probability) return false;
+        Volatile.Write(ref _fired, _fired + 1);
+        return true;
+    }
+}

@@ -1,0 +1,37 @@
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Simulation.Faults;
+
+internal abstract record RestFault : FaultEffect
+{
+    public sealed override FaultSite Site => FaultSite.Rest;
+}
+
+/// <summary>Answers an entry of the catalogue of errors instead of what the handler would.</summary>
+/// <param name="Code">The entry's code, such as <c>rate_limited</c>.</param>
+/// <param name="RetryAfter">The header <c>Retry-After</c>, in seconds; none unless given.</param>
+internal sealed record StatusFault(string Code, double? RetryAfter = null) : RestFault
+{
+    public override string? Complaint() =>
+        ApiError.Find(Code) is null ? $"effect.code must be one of: {string.Join(", ", ApiError.Catalogue.Select(error => error.Code))}."
+        : RetryAfter is { } seconds ? Within("retry_after", seconds, 1, Longest) : null;
+}
+
+/// <summary>503 <c>unavailable</c>.</summary>
+/// <param name="RetryAfter">The header <c>Retry-After</c>, in seconds.</param>
+internal sealed record UnavailableFault(double RetryAfter = 1) : RestFault
+{
+    public override string? Complaint() => Within("retry_after", RetryAfter, 1, Longest);
+}
+
+/// <summary>Holds the request for real seconds, as its client waits in real time, and then handles it.</summary>
+internal sealed record DelayFault(double Seconds) : RestFault
+{
+    public override string? Complaint() => Within("seconds", Seconds, 0, Longest);
+}
+
+/// <summary>Resets the TCP connection; nothing is handled, and nothing answered.</summary>
+internal sealed record ResetFault : RestFault;
+
+/// <summary>Handles the request, promises the whole answer in <c>Content-Length</c>, sends half of its body and ends the connection.</summary>
+internal sealed record TruncateFault : RestFault;

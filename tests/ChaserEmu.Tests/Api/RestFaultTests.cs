@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using ChaserEmu.Tests.Control;
+
+namespace ChaserEmu.Tests.Api;
+
+public sealed class RestFaultTests
+{
+    [Fact]
+    public async Task Status_answers_the_catalogue_in_place_of_the_handler()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = await emulator.AddFaultAsync(new { match = new { method = "POST", route = "/v1/sessions" }, effect = new { type = "status", code = "rate_limited", retry_after = 7 }, count = 1 });
+
+        using var answer = await client.PostAsJsonAsync("/v1/sessions", new { });
+        Assert.Equal((HttpStatusCode.TooManyRequests, "7", id), (answer.StatusCode, answer.Headers.GetValues("Retry-After").Single(), answer.Headers.GetValues("x-chaser-emu-fault").Single()));
+        Assert.Equal("""{"error":{"code":"rate_limited","message":"Too many requests."}}""", await answer.Content.ReadAsStringAsync());
+        await client.CreateReadySessionAsync();
+        Assert.Equal((2, 1), Counts(Assert.Single(await emulator.FaultsAsync())));
+    }
+
+    [Fact]
+    public async Task Unavailable_says_when_to_come_again()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "unavailable", retry_after = 3 } });
+
+        using var answer = await client.GetAsync("/v1/usage");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "3"), (answer.StatusCode, answer.Headers.GetValues("Retry-After").Single()));
+    }
+
+    [Fact]
+    public async Task Delay_holds_the_request_until_its_rule_is_deleted()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var id = await emulator.AddFaultAsync(new { match = new { key = Emulator.TestKey }, effect = new { type = "delay", seconds = 3600 } });
+        var held = client.GetAsync("/v1/sessions");
+        await Eventually.AsyncValue(emulator.FaultsAsync, faults => Counts(faults[0]).Fired == 1);
+        Assert.False(held.IsCompleted);
+
+        await emulator.DeleteFaultAsync(id);
+        using var answer = await held;
+        Assert.Equal((HttpStatusCode.OK, id), (answer.StatusCode, answer.Headers.GetValues("x-chaser-emu-fault").Single()));
+    }
+
+    [Fact]
+    public async Task Reset_breaks_the_connection_without_an_answer()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "reset" }, count = 1 });
+
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsJsonAsync("/v1/sessions", new { }));
+        Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(failure.GetBaseException()).SocketErrorCode);
+        await client.CreateReadySessionAsync();
+    }
+
+    [Fact]
+    public async Task Truncated_answer_promises_all_and_sends_half()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { match = new { route = "/v1/sessions" }, effect = new { type = "truncate" }, count = 1 });
+
+        using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/sessions"), HttpCompletionOption.ResponseHeadersRead);
+        var promised = answer.Content.Headers.ContentLength!.Value;
+        await using var body = await answer.Content.ReadAsStreamAsync();
+        var half = new byte[promised / 2];
+        await body.ReadExactlyAsync(half);
+        Assert.StartsWith("""{"id":"sess_""", System.Text.Encoding.UTF8.GetString(half), StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<IOException>(async () => await body.ReadExactlyAsync(new byte[1]));
+        await client.CreateReadySessionAsync();
+    }
+
+    [Fact]
+    public async Task Rule_of_another_key_disturbs_nobody()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { match = new { key = "cha_test_another" }, effect = new { type = "reset" } });
+
+        await client.CreateReadySessionAsync();
+        Assert.Equal((0, 0), Counts(Assert.Single(await emulator.FaultsAsync())));
+    }
+
+    private static (int Matched, int Fired) Counts(System.Text.Json.JsonElement rule) => (rule.GetProperty("matched").GetInt32(), rule.GetProperty("fired").GetInt32());
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using ChaserEmu.Tests.Control;
+
+namespace ChaserEmu.Tests.Sessions;
+
+public sealed class SessionFaultTests
+{
+    [Fact]
+    public async Task Session_stays_in_creating_until_the_clock_has_passed_the_fault()
+    {
+        await using var emulator = Emulator.Start();
+        await emulator.FreezeAsync();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 60 }, count = 1 });
+        var id = (await client.CreateSessionAsync()).Id();
+
+        await emulator.AdvanceAsync(59);
+        Assert.Equal("creating", (await client.GetSessionAsync(id)).Text("status"));
+        await emulator.AdvanceAsync(1);
+        Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
+    }
+
+    [Fact]
+    public async Task Session_ends_in_error_where_it_would_become_ready()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "provisioning_error" }, count = 1 });
+
+        Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
+        Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
+    }
+
+    [Fact]
+    public async Task Device_is_missing_for_the_first_polls_and_then_there()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var rule = await emulator.AddFaultAsync(new { effect = new { type = "device_missing", polls = 2 } });
+        var id = (await client.CreateReadySessionAsync()).Id();
+
+        using var second = await client.GetAsync($"/v1/sessions/{id}");
+        Assert.Equal(rule, second.Headers.GetValues("x-chaser-emu-fault").Single());
+        Assert.Equal(JsonValueKind.Null, JsonDocument.Parse(await second.Content.ReadAsStringAsync()).RootElement.GetProperty("device").ValueKind);
+        Assert.NotNull((await client.GetSessionAsync(id)).Text("device"));
+    }
+
+    [Fact]
+    public async Task Crash_comes_at_its_emulated_time_after_ready()
+    {
+        await using var emulator = Emulator.Start();
+        await emulator.FreezeAsync();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 30 }, count = 1 });
+        var id = (await client.CreateReadySessionAsync()).Id();
+
+        Assert.Empty(await emulator.AdvanceAsync(29));
+        Assert.Equal("substrate_down", (string?)Assert.Single(await emulator.AdvanceAsync(1))!["ended_reason"]);
+        var ended = await client.GetSessionAsync(id);
+        Assert.Equal(TimeSpan.FromSeconds(30), ended.GetProperty("ended_at").GetDateTimeOffset() - ended.GetProperty("ready_at").GetDateTimeOffset());
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task Rule_added_to_a_ready_session_crashes_its_browser_at_once()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var client = emulator.Client(Emulator.LiveKey);
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var pid = (await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32();
+        await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_crash" } });
+
+        await Eventually.AsyncValue(() => client.GetSessionAsync(id), session => session.Text("ended_reason") == "substrate_down");
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task Frozen_browser_goes_with_its_session()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var client = emulator.Client(Emulator.LiveKey);
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var pid = (await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32();
+        var rule = await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
+        await Eventually.True(() => State(pid) == 'T');
+        await emulator.DeleteFaultAsync(rule);
+        await Eventually.True(() => State(pid) is 'S' or 'R');
+        await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
+        await Eventually.True(() => State(pid) == 'T');
+
+        using var deleted = await client.DeleteAsync($"/v1/sessions/{id}");
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, deleted.StatusCode);
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
+    }
+
+    private static char State(int pid)
+    {
+        var stat = File.ReadAllText($"/proc/{pid}/stat");
+        return stat[stat.LastIndexOf(')') + 2];
+    }
+}
