@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
 namespace ChaserEmu.Simulation.Faults;
 
 internal abstract record EgressFault : FaultEffect
 {
+    [JsonIgnore]
     public sealed override FaultSite Site => FaultSite.Egress;
 }
 

@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Simulation.Faults;
 
 internal abstract record RestFault : FaultEffect
 {
+    [JsonIgnore]
     public sealed override FaultSite Site => FaultSite.Rest;
 }
 

@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
 namespace ChaserEmu.Simulation.Faults;
 
 internal abstract record ProvisioningFault : FaultEffect
 {
+    [JsonIgnore]
     public sealed override FaultSite Site => FaultSite.Provisioning;
 }
 
@@ -23,6 +25,7 @@ internal sealed record DeviceMissingFault(int Polls = 1) : ProvisioningFault
 /// <summary>A fault of a session's browser, so many emulated seconds after the session became ready; at once when that has passed.</summary>
 internal abstract record BrowserFault(double AfterSeconds) : FaultEffect
 {
+    [JsonIgnore]
     public sealed override FaultSite Site => FaultSite.Browser;
 
     public override string? Complaint() => Within("after_seconds", AfterSeconds, 0, 86_400);

@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using System.Text;
 
 namespace ChaserEmu.Simulation.Faults;
 
 internal abstract record TunnelFault : FaultEffect
 {
+    [JsonIgnore]
     public sealed override FaultSite Site => FaultSite.Tunnel;
 }
 
