@@ -8,26 +8,12 @@ namespace ChaserEmu.Gateway;
 /// Stands between YARP and the tunnel's stream. Without a rule for the connection it hands on what it is given; with one it goes
 /// frame by frame. A rule that comes in the middle of a frame begins with the next.
 /// </summary>
-internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Stream
+internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : DuplexStream
 {
     private FrameTracker? _toClient;
     private FrameTracker? _toBrowser;
     private byte[] _held = [];
     private int _heldFrom;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         faults.For(FaultDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
@@ -46,23 +32,7 @@ internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : St
         return await ReadHeldAsync(buffer, cancellationToken);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private async ValueTask WriteFramesAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace ChaserEmu.Gateway;
 /// a close frame of ours can be put between two of the browser's, and those from the client, to see its answer.
 /// Disposing it does nothing: the connection belongs to the request, which may have a last word to say.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Action browserToldToClose) : Stream
+internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Action browserToldToClose) : DuplexStream
 {
     private const int LongestCloseCommand = 128;
 
@@ -18,20 +18,6 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Acti
     private readonly TaskCompletionSource _goodbyeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[]? _goodbye;
     private volatile bool _saidGoodbye;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Between two frames of the client, as far as they have been read.</summary>
     public bool ReadAtBoundary => _fromClient.AtBoundary;
@@ -127,23 +113,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Acti
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private async Task SayGoodbyeAsync(CancellationToken cancellationToken)
     {
