@@ -12,14 +12,14 @@ public sealed class ProfileFoldersTests
         using var living = ProfileFolders.Open(NullLogger.Instance);
         var dead = Path.Combine(Path.GetDirectoryName(living.Root)!, $"dead{Guid.NewGuid().ToString("N")[..4]}");
         Directory.CreateDirectory(Path.Combine(dead, "p1"));
-        using var orphan = Stray(dead);
-        using var neighbour = Stray(living.Root);
+        using var orphan = await StrayAsync(dead);
+        using var neighbour = await StrayAsync(living.Root);
 
         // From here on it looks like one that nobody owns.
         await File.WriteAllTextAsync(Path.Combine(dead, "owner.lock"), "");
         using var opened = ProfileFolders.Open(NullLogger.Instance);
 
-        await orphan.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await orphan.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.False(Directory.Exists(dead));
         Assert.True(Directory.Exists(living.Root));
         Assert.False(neighbour.HasExited);
@@ -40,6 +40,18 @@ public sealed class ProfileFoldersTests
     }
 
     /// <summary>A process that looks like a browser of that root: a leader with its profile in an argument.</summary>
-    private static Process Stray(string root) =>
-        Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
+    private static async Task<Process> StrayAsync(string root)
+    {
+        var stray = Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
+
+        // A leader, and the shell: what it starts as is neither yet.
+        await Eventually.True(() => Leader(stray.Id) == stray.Id && File.ReadAllText($"/proc/{stray.Id}/cmdline").StartsWith("sh\0", StringComparison.Ordinal));
+        return stray;
+    }
+
+    private static int Leader(int process)
+    {
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);
+    }
 }
