@@ -31,14 +31,14 @@ internal sealed record Verification([property: JsonRequired] CallMatch Match, in
 /// <summary>That the calls were made as often as they had to be.</summary>
 internal sealed record Verified([property: JsonPropertyName("verified")] bool IsVerified, int Count);
 
-/// <summary>A call as it was answered.</summary>
+/// <summary>A call as it was answered; with status 0 one whose connection ended before there was an answer.</summary>
 internal sealed record CallResource(
     long Sequence, DateTimeOffset At, double DurationMs, string Method, string Path, string Query, string? Route, string? Operation, string? KeyPrefix,
-    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, int Status, string? ErrorCode, string? RetryAfter, JsonNode? ResponseBody)
+    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, int Status, string? ErrorCode, string? RetryAfter, string? Fault, JsonNode? ResponseBody)
 {
     public static CallResource Of(JournalEntry entry) => new(
         entry.Sequence, entry.At, entry.DurationMs, entry.Method, entry.Path, entry.Query, entry.Route, entry.Operation, entry.KeyPrefix,
-        entry.Workspace?.Value, entry.Session, JournalEntry.Parse(entry.RequestBody), entry.Status, entry.ErrorCode, entry.RetryAfter, JournalEntry.Parse(entry.ResponseBody));
+        entry.Workspace?.Value, entry.Session, JournalEntry.Parse(entry.RequestBody), entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalEntry.Parse(entry.ResponseBody));
 }
 
 /// <summary>Calls, oldest first.</summary>

@@ -29,9 +29,16 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
         var (at, start) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         await using var held = new HeldBody(outer.Stream, context.Response, CallJournal.LargestBody);
+        var recorded = false;
+        void Record(int status)
+        {
+            recorded = true;
+            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text));
+        }
+
         context.Response.OnStarting(() =>
         {
-            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), held.Text));
+            Record(context.Features.Get<WithoutAnswer>() is null ? context.Response.StatusCode : JournalEntry.NoAnswer);
             return Task.CompletedTask;
         });
         var inner = new StreamResponseBodyFeature(held, outer);
@@ -44,11 +51,13 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
         }
         finally
         {
+            // The client left, or was cut off by a fault, before there was an answer.
+            if (!recorded && context.RequestAborted.IsCancellationRequested) Record(JournalEntry.NoAnswer);
             context.Features.Set(outer);
         }
     }
 
-    private static JournalEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, string? answer)
+    private static JournalEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, string? answer)
     {
         var caller = context.Features.Get<Caller>();
         var request = context.Request;
@@ -69,9 +78,10 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
             Workspace = caller?.Workspace ?? context.Features.Get<Account>()?.Workspace,
             Session = (request.RouteValues["id"] as string ?? (context.Response.StatusCode == StatusCodes.Status201Created ? json?["id"]?.ToString() : null)) is { } id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null,
             RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? Blot(Encoding.UTF8.GetString(body.Span)) : null,
-            Status = context.Response.StatusCode,
+            Status = status,
             ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
             RetryAfter = context.Response.Headers.RetryAfter,
+            Fault = context.Response.Headers["x-chaser-emu-fault"],
             ResponseBody = answer is null ? null : Blot(answer),
         };
     }

@@ -3,12 +3,16 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Http;
 
+/// <summary>Marks a request whose connection was reset on purpose before there was an answer.</summary>
+internal sealed class WithoutAnswer;
+
 /// <summary>Ends a client's connection as a broken network does.</summary>
 internal static class ConnectionReset
 {
     /// <summary>Resets the TCP connection at once. A request that does not come over a socket of ours is cut.</summary>
     public static void Reset(this HttpContext context)
     {
+        context.Features.Set(new WithoutAnswer());
         context.Features.Get<IConnectionSocketFeature>()?.Socket.Close(0);
         context.Abort();
     }

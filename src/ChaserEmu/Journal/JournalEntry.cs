@@ -6,6 +6,9 @@ namespace ChaserEmu.Journal;
 /// <summary>One call of the API, as it was answered. Secrets in it were blotted out before it was made.</summary>
 internal sealed record JournalEntry
 {
+    /// <summary>The status of a call whose connection ended before there was an answer.</summary>
+    public const int NoAnswer = 0;
+
     /// <summary>Rises with each entry; 1 is the first.</summary>
     public long Sequence { get; init; }
 
@@ -42,7 +45,11 @@ internal sealed record JournalEntry
     /// <summary>As text, when it was JSON of at most <see cref="CallJournal.LargestBody"/> bytes.</summary>
     public string? RequestBody { get; init; }
 
+    /// <summary>Of the answer, or <see cref="NoAnswer"/>.</summary>
     public required int Status { get; init; }
+
+    /// <summary>The id of the fault that made the answer, or changed it.</summary>
+    public string? Fault { get; init; }
 
     /// <summary>Of the error envelope.</summary>
     public string? ErrorCode { get; init; }

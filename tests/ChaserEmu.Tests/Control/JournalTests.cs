@@ -57,6 +57,21 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public async Task A_call_that_met_a_fault_names_it_with_or_without_an_answer()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        var refusal = await emulator.AddFaultAsync(new { effect = new { type = "unavailable" }, count = 1 });
+        var reset = await emulator.AddFaultAsync(new { effect = new { type = "reset" }, count = 1 });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/v1/usage")).StatusCode);
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.PostSessionAsync());
+
+        var calls = (await Eventually.AsyncValue(() => FindAsync(emulator), found => found.GetProperty("entries").GetArrayLength() == 2)).GetProperty("entries");
+
+        Assert.Equal([(503, refusal), (0, reset)], calls.EnumerateArray().Select(call => (call.GetProperty("status").GetInt32(), call.Text("fault")!)));
+    }
+
+    [Fact]
     public async Task Who_has_read_an_answer_finds_the_call()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
