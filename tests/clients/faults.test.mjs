@@ -91,6 +91,20 @@ for (const direction of ['to_client', 'to_browser']) {
   });
 }
 
+test('Frames that arrive together are counted one by one', { timeout: 60_000 }, async () => {
+  const session = await emulator.readySession();
+  const rule = await fault(session, { type: 'cdp_stall', after_frames: 3 }, { direction: 'to_browser' });
+  const { messages, ask, socket } = await connect(session);
+  socket._socket.cork();
+  for (let id = 1; id <= 5; id++) ask(id);
+  socket._socket.uncork();
+  await eventually(() => messages.length === 3);
+  await rule.delete();
+  await eventually(() => messages.length === 5);
+  assert.deepEqual(messages.map(message => message.id), [1, 2, 3, 4, 5]);
+  socket.close();
+});
+
 test('A session that is stalled is deleted all the same', { timeout: 60_000 }, async () => {
   const session = await emulator.readySession();
   const { closed, ask } = await connect(session);

@@ -43,6 +43,7 @@ internal static class FaultEndpoints
         using (json)
         {
             var many = json.RootElement.ValueKind is JsonValueKind.Array;
+            if (many && json.RootElement.GetArrayLength() == 0) return ControlRequests.Problem("The array has no rule; to take all rules out of force, DELETE /_emu/faults.");
             var drafts = new List<FaultDraft>();
             foreach (var element in many ? [.. json.RootElement.EnumerateArray()] : new[] { json.RootElement })
             {

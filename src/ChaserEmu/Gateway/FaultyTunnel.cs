@@ -21,7 +21,8 @@ internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Du
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_heldFrom < _held.Length) return await ReadHeldAsync(buffer, cancellationToken);
+        // YARP reads nothing first, to learn that there is something: that is no frame.
+        if (_heldFrom < _held.Length) return buffer.IsEmpty ? 0 : await ReadHeldAsync(buffer, cancellationToken);
         var atBoundary = inner.ReadAtBoundary;
         var read = await inner.ReadAsync(buffer, cancellationToken);
 

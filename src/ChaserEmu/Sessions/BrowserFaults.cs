@@ -11,6 +11,7 @@ internal sealed class BrowserFaults : IDisposable
     private readonly LiveSession _session;
     private DateTimeOffset? _readyAt;
     private long _asked;
+    private FaultRule? _pending;
 
     public BrowserFaults(FaultPlan plan, LiveSession session)
     {
@@ -32,7 +33,12 @@ internal sealed class BrowserFaults : IDisposable
         lock (_gate)
         {
             if (_readyAt is not { } readyAt || _session.Ended.IsCompleted) return;
+
+            // A rule that has the browser keeps it until it strikes or is deleted.
+            if (_pending is { Removed.IsCompleted: false }) return;
+            _pending = null;
             if (_plan.Take(FaultSite.Browser, new FaultSubject(_session.Current.Workspace, _session.Id), ref _asked) is not { } rule) return;
+            _pending = rule;
             var effect = (BrowserFault)rule.Effect;
             _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Strike(rule, at));
         }
@@ -41,6 +47,7 @@ internal sealed class BrowserFaults : IDisposable
     private void Strike(FaultRule rule, DateTimeOffset at)
     {
         if (rule.Removed.IsCompleted) return;
+        lock (_gate) _pending = null;
         if (rule.Effect is BrowserCrashFault)
         {
             // At its due time, also where no process runs: in test mode, or where a client has closed it.
@@ -51,6 +58,8 @@ internal sealed class BrowserFaults : IDisposable
         {
             _ = FreezeAsync(browser, rule.Removed);
         }
+
+        Ask();
     }
 
     private async Task FreezeAsync(Browsers.Browser browser, Task removed)

@@ -56,6 +56,7 @@ public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<Sh
     [InlineData("""{"effect":{"type":"reset"},"count":0}""", "count must be 1 or more; leave it out for no end.")]
     [InlineData("""{"match":{}}""", "effect is missing.")]
     [InlineData("""7""", "A rule must be a JSON object.")]
+    [InlineData("""[]""", "The array has no rule; to take all rules out of force, DELETE /_emu/faults.")]
     public async Task Wrong_rule_is_refused_by_field(string body, string detail) =>
         await shared.Emulator.SendAsync("POST", "/_emu/faults", body).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
 }

@@ -61,6 +61,31 @@ public sealed class SessionFaultTests
     }
 
     [Fact]
+    public async Task Rule_that_has_the_browser_keeps_it_whatever_rules_come_after_it()
+    {
+        await using var emulator = Emulator.Start();
+        await emulator.FreezeAsync();
+        using var client = emulator.Client();
+        var first = await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 30 } });
+        await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 20 } });
+        var kept = await client.CreateReadySessionAsync();
+        var freed = await client.CreateReadySessionAsync();
+        await emulator.AdvanceAsync(0);
+        await emulator.AddFaultAsync(new { match = new { method = "PATCH" }, effect = new { type = "reset" } });
+
+        Assert.Empty(await emulator.AdvanceAsync(29));
+        Assert.Equal(2, (await emulator.AdvanceAsync(1)).Count);
+        Assert.Equal("substrate_down", (await client.GetSessionAsync(kept.Id())).Text("ended_reason"));
+
+        var next = await client.CreateReadySessionAsync();
+        await emulator.AdvanceAsync(0);
+        await emulator.DeleteFaultAsync(first);
+        await emulator.AdvanceAsync(20);
+        Assert.Equal("substrate_down", (await client.GetSessionAsync(next.Id())).Text("ended_reason"));
+        Assert.NotEqual(freed.Id(), next.Id());
+    }
+
+    [Fact]
     [Trait("Needs", "Chrome")]
     public async Task Rule_added_to_a_ready_session_crashes_its_browser_at_once()
     {
