@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
+using ChaserEmu.Simulation;
 
 namespace ChaserEmu.Control;
 
@@ -55,7 +56,8 @@ internal static class JournalEndpoints
 {
     private const int NearCalls = 3;
 
-    public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.UseMiddleware<JournalRecorder>();
+    public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
+        new JournalRecorder(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
 
     public static void MapJournal(this RouteGroupBuilder control)
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ChaserEmu.Accounts;
 using ChaserEmu.Http;
@@ -33,7 +33,7 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
         void Record(int status)
         {
             recorded = true;
-            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text));
+            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Bytes));
         }
 
         context.Response.OnStarting(() =>
@@ -57,12 +57,11 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
         }
     }
 
-    private static JournalEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, string? answer)
+    private static JournalEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, byte[]? answer)
     {
         var caller = context.Features.Get<Caller>();
         var request = context.Request;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
-        var json = JournalEntry.Parse(answer) as System.Text.Json.Nodes.JsonObject;
         var body = context.Features.Get<ReadBody>()?.Bytes ?? default;
         return new JournalEntry
         {
@@ -70,21 +69,27 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
             DurationMs = Math.Round(duration.TotalMilliseconds, 3),
             Method = request.Method,
             Path = request.Path.ToString(),
-            Query = Blot(request.QueryString.ToString()),
+            Query = request.QueryString.HasValue ? Blot(request.QueryString.Value) : "",
             Route = endpoint?.RoutePattern.RawText?.TrimEnd('/'),
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
             KeyId = caller?.Key.Id,
             KeyPrefix = caller?.Key.Prefix,
             Workspace = caller?.Workspace ?? context.Features.Get<Account>()?.Workspace,
-            Session = (request.RouteValues["id"] as string ?? (context.Response.StatusCode == StatusCodes.Status201Created ? json?["id"]?.ToString() : null)) is { } id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null,
-            RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? Blot(Encoding.UTF8.GetString(body.Span)) : null,
+            Session = (request.RouteValues["id"] ?? (status == StatusCodes.Status201Created ? JournalEntry.Parse(answer)?["id"]?.ToString() : null)) is string id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null,
+            RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? Blot(body.ToArray()) : null,
             Status = status,
-            ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
+            ErrorCode = status >= 400 ? ((JournalEntry.Parse(answer) as JsonObject)?["error"] as JsonObject)?["code"]?.ToString() : null,
             RetryAfter = context.Response.Headers.RetryAfter,
             Fault = context.Response.Headers["x-chaser-emu-fault"],
             ResponseBody = answer is null ? null : Blot(answer),
         };
     }
+
+    /// <summary>Nearly no body has any of what a secret begins with: those that have none are kept as they are.</summary>
+    private static byte[] Blot(byte[] body) =>
+        body.AsSpan().IndexOf("cha_"u8) < 0 && body.AsSpan().IndexOf("token="u8) < 0 && body.AsSpan().IndexOf("/checkout/"u8) < 0
+            ? body
+            : Encoding.UTF8.GetBytes(Blot(Encoding.UTF8.GetString(body)));
 
     /// <summary>Keys are known by their form wherever they stand, and so are the tokens of live views and checkouts.</summary>
     private static string Blot(string text) => Secrets().Replace(text, secret =>

@@ -50,7 +50,8 @@ internal sealed class CallJournal(IOptions<JournalOptions> options) : IResettabl
     {
         lock (_gate)
         {
-            _entries.AddLast(entry with { Sequence = ++_sequence });
+            entry.Sequence = ++_sequence;
+            _entries.AddLast(entry);
             _size += entry.Size;
             while (_entries.Count > options.Value.Capacity || _size > LargestJournal) Evict();
         }

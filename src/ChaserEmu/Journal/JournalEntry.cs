@@ -9,8 +9,8 @@ internal sealed record JournalEntry
     /// <summary>The status of a call whose connection ended before there was an answer.</summary>
     public const int NoAnswer = 0;
 
-    /// <summary>Rises with each entry; 1 is the first.</summary>
-    public long Sequence { get; init; }
+    /// <summary>Rises with each entry; 1 is the first. The journal gives it.</summary>
+    public long Sequence { get; set; }
 
     /// <summary>When it came, in emulated time.</summary>
     public required DateTimeOffset At { get; init; }
@@ -42,8 +42,8 @@ internal sealed record JournalEntry
     /// <summary>The session that the path names, or that was made.</summary>
     public string? Session { get; init; }
 
-    /// <summary>As text, when it was JSON of at most <see cref="CallJournal.LargestBody"/> bytes.</summary>
-    public string? RequestBody { get; init; }
+    /// <summary>When it was JSON of at most <see cref="CallJournal.LargestBody"/> bytes.</summary>
+    public byte[]? RequestBody { get; init; }
 
     /// <summary>Of the answer, or <see cref="NoAnswer"/>.</summary>
     public required int Status { get; init; }
@@ -58,13 +58,13 @@ internal sealed record JournalEntry
     public string? RetryAfter { get; init; }
 
     /// <inheritdoc cref="RequestBody"/>
-    public string? ResponseBody { get; init; }
+    public byte[]? ResponseBody { get; init; }
 
     /// <summary>Roughly what it takes to keep it.</summary>
     public int Size => 400 + Path.Length + Query.Length + (RequestBody?.Length ?? 0) + (ResponseBody?.Length ?? 0);
 
     /// <summary>A body as JSON; null when there is none, or it is not.</summary>
-    public static JsonNode? Parse(string? body)
+    public static JsonNode? Parse(byte[]? body)
     {
         if (body is null) return null;
         try
