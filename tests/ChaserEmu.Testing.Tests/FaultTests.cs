@@ -11,26 +11,44 @@ public sealed class FaultTests
     private const string Session = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
     private static readonly TimeSpan TwoSeconds = TimeSpan.FromSeconds(2);
 
-    private static readonly Fault[] EveryKind =
+    private static readonly (Fault Fault, string Rule)[] EveryKind =
     [
-        RestFault.Status("rate_limited", TwoSeconds).On(HttpMethod.Post, "/v1/sessions").ForSession(Session).OnlyNth(2),
-        RestFault.Unavailable(TwoSeconds).On("/v1/sessions/{id}"),
-        RestFault.Delay(TwoSeconds).On(HttpMethod.Get),
-        RestFault.Reset().WithProbability(0.5),
-        RestFault.Truncate().Times(3),
-        ProvisioningFault.StayCreating(TwoSeconds).OnlyNth(1),
-        ProvisioningFault.Error().Once(),
-        ProvisioningFault.DeviceMissing(4),
-        BrowserFault.Crash(TwoSeconds).ForSession(Session),
-        BrowserFault.Freeze(),
-        CdpFault.Close(4000, "gone", afterFrames: 5).ForSession(Session).Only(CdpDirection.ToClient),
-        CdpFault.Drop(afterBytes: 6).Only(CdpDirection.ToBrowser),
-        CdpFault.Stall(afterFrames: 7),
-        CdpFault.Delay(TimeSpan.FromMilliseconds(8)),
-        NetworkFault.Refuse().ToHost("example.test"),
-        NetworkFault.Reset(9).ForSession(Session),
-        NetworkFault.Latency(TimeSpan.FromMilliseconds(10)),
-        NetworkFault.Bandwidth(11),
+        (RestFault.Status("rate_limited", TwoSeconds).On(HttpMethod.Post, "/v1/sessions").ForSession(Session).OnlyNth(2),
+            """{"effect":{"type":"status","code":"rate_limited","retry_after":2},"match":{"method":"POST","route":"/v1/sessions","session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","nth":2}}"""),
+        (RestFault.Unavailable(TwoSeconds).On("/v1/sessions/{id}"),
+            """{"effect":{"type":"unavailable","retry_after":2},"match":{"route":"/v1/sessions/{id}"}}"""),
+        (RestFault.Delay(TwoSeconds).On(HttpMethod.Get),
+            """{"effect":{"type":"delay","seconds":2},"match":{"method":"GET"}}"""),
+        (RestFault.Reset().WithProbability(0.5),
+            """{"effect":{"type":"reset"},"probability":0.5}"""),
+        (RestFault.Truncate().Times(3),
+            """{"effect":{"type":"truncate"},"count":3}"""),
+        (ProvisioningFault.StayCreating(TwoSeconds).OnlyNth(1),
+            """{"effect":{"type":"stay_creating","seconds":2},"match":{"nth":1}}"""),
+        (ProvisioningFault.Error().Once(),
+            """{"effect":{"type":"provisioning_error"},"count":1}"""),
+        (ProvisioningFault.DeviceMissing(4),
+            """{"effect":{"type":"device_missing","polls":4}}"""),
+        (BrowserFault.Crash(TwoSeconds).ForSession(Session),
+            """{"effect":{"type":"browser_crash","after_seconds":2},"match":{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"}}"""),
+        (BrowserFault.Freeze(TwoSeconds),
+            """{"effect":{"type":"browser_freeze","after_seconds":2}}"""),
+        (CdpFault.Close(4000, "gone", afterFrames: 5).ForSession(Session).Only(CdpDirection.ToClient),
+            """{"effect":{"type":"cdp_close","code":4000,"reason":"gone","after_frames":5},"match":{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","direction":"to_client"}}"""),
+        (CdpFault.Drop(afterBytes: 6).Only(CdpDirection.ToBrowser),
+            """{"effect":{"type":"cdp_drop","after_bytes":6},"match":{"direction":"to_browser"}}"""),
+        (CdpFault.Stall(afterFrames: 7),
+            """{"effect":{"type":"cdp_stall","after_frames":7}}"""),
+        (CdpFault.Delay(TimeSpan.FromMilliseconds(8)),
+            """{"effect":{"type":"cdp_delay","milliseconds":8}}"""),
+        (NetworkFault.Refuse().ToHost("example.test"),
+            """{"effect":{"type":"egress_refuse"},"match":{"host":"example.test"}}"""),
+        (NetworkFault.Reset(9).ForSession(Session),
+            """{"effect":{"type":"egress_reset","after_bytes":9},"match":{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"}}"""),
+        (NetworkFault.Latency(TimeSpan.FromMilliseconds(10)),
+            """{"effect":{"type":"egress_latency","milliseconds":10}}"""),
+        (NetworkFault.Bandwidth(11),
+            """{"effect":{"type":"egress_bandwidth","bytes_per_second":11}}"""),
     ];
 
     [Fact]
@@ -38,12 +56,13 @@ public sealed class FaultTests
     {
         await using var emu = await ChaserEmulator.StartAsync();
 
-        var rules = await emu.Faults.AddAllAsync(EveryKind);
+        var rules = await emu.Faults.AddAllAsync(EveryKind.Select(kind => kind.Fault));
 
         Assert.Equal(await KnownKindsAsync(emu), rules.Select(rule => rule.Type).Order(StringComparer.Ordinal));
-        foreach (var (fault, rule) in EveryKind.Zip(rules))
+        foreach (var ((fault, json), rule) in EveryKind.Zip(rules))
         {
-            var meant = JsonNode.Parse(fault.ToString())!;
+            Assert.Equal(json, fault.ToString());
+            var meant = JsonNode.Parse(json)!;
             AssertHas((JsonObject)meant["effect"]!, rule.Effect);
             AssertHas((JsonObject?)meant["match"] ?? [], rule.Match);
             Assert.Equal((long?)meant["count"], rule.Count);
