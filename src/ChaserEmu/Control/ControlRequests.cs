@@ -31,6 +31,9 @@ internal static class ControlRequests
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
+    /// <summary>Names in a sentence: <c>a, b or c</c>.</summary>
+    public static string Either(IEnumerable<string> names) => names.ToList() is var all && all.Count > 1 ? $"{string.Join(", ", all[..^1])} or {all[^1]}" : all[0];
+
     private static string? Fault(JsonElement body, JsonTypeInfo type)
     {
         foreach (var given in body.EnumerateObject())

@@ -1,3 +1,4 @@
+using ChaserEmu.Domain;
 using ChaserEmu.Simulation.Faults;
 
 namespace ChaserEmu.Gateway;
@@ -36,7 +37,7 @@ internal sealed class TunnelFaults : IDisposable
     }
 
     /// <summary>The rule in force for a direction; null is none.</summary>
-    public FaultRule? For(FaultDirection direction) =>
+    public FaultRule? For(CdpDirection direction) =>
         _rule is { Removed.IsCompleted: false } rule && (rule.Draft.Match.Direction ?? direction) == direction ? rule : null;
 
     /// <summary>Before a frame passes: waits as long as the rule holds it. False when the connection has been ended instead.</summary>
