@@ -32,7 +32,7 @@ internal static class FaultRequests
         }
         catch (JsonException wrong)
         {
-            return (null, $"{wrong.Path?.TrimStart('$', '.')} is of a wrong type or out of range.");
+            return (null, $"{wrong.Path?.TrimStart('$', '.')} must be {FormAt(wrong.Path, json)}.");
         }
 
         var match = request.Match ?? new FaultMatch();
@@ -50,11 +50,29 @@ internal static class FaultRequests
         if (json.TryGetProperty("match", out var match) && match.ValueKind is not JsonValueKind.Null && Fields(match, "match", FaultJson.Default.FaultMatch) is { } inMatch) return inMatch;
         var effect = json.GetProperty("effect");
         if (effect.ValueKind is not JsonValueKind.Object) return "effect must be a JSON object.";
+        return KindOf(effect) is { } kind
+            ? Fields(effect, "effect", kind, "type")
+            : $"effect.type must be one of: {string.Join(", ", Effects.Select(known => known.TypeDiscriminator))}.";
+    }
+
+    private static JsonTypeInfo? KindOf(JsonElement effect)
+    {
         var type = effect.TryGetProperty("type", out var name) && name.ValueKind is JsonValueKind.String ? name.GetString() : null;
-        var kind = Array.Find(Effects, kind => (string)kind.TypeDiscriminator! == type);
-        return kind.DerivedType is null
-            ? $"effect.type must be one of: {string.Join(", ", Effects.Select(known => known.TypeDiscriminator))}."
-            : Fields(effect, "effect", FaultJson.Default.GetTypeInfo(kind.DerivedType)!, "type");
+        return Array.Find(Effects, kind => (string)kind.TypeDiscriminator! == type).DerivedType is { } kind ? FaultJson.Default.GetTypeInfo(kind) : null;
+    }
+
+    /// <summary>What the field at a path of a rule must be.</summary>
+    private static string FormAt(string? path, JsonElement json)
+    {
+        var names = path?.Split('.') ?? [];
+        JsonTypeInfo? type = names switch
+        {
+            [_, "match", ..] => FaultJson.Default.FaultMatch,
+            [_, "effect", ..] => KindOf(json.GetProperty("effect")),
+            _ => FaultJson.Default.FaultRequest,
+        };
+        var field = type?.Properties.FirstOrDefault(property => property.Name == names[^1]);
+        return field is null ? "of another form" : ControlRequests.Form(field);
     }
 
     private static string? Fields(JsonElement json, string name, JsonTypeInfo type, params string[] more)

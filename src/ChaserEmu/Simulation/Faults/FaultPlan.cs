@@ -82,8 +82,15 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
             }
         }
 
-        if (taken is not null) LogFired(logger, taken.Id, taken.Effect, subject.Session);
+        if (taken is { Effect.StrikesLater: false }) LogFired(logger, taken.Id, taken.Effect, subject.Session);
         return taken;
+    }
+
+    /// <summary>A rule strikes what it had taken hold of.</summary>
+    public void Fire(FaultRule rule, SessionId? session)
+    {
+        rule.Fire();
+        LogFired(logger, rule.Id, rule.Effect, session);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fires for {Session}: {Effect}")]

@@ -15,6 +15,7 @@ internal sealed class FaultRule(long number, FaultDraft draft)
 {
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _matched;
+    private long _taken;
     private long _fired;
 
     public string Id { get; } = $"fault_{number}";
@@ -29,6 +30,7 @@ internal sealed class FaultRule(long number, FaultDraft draft)
     /// <summary>Occurrences that matched, whether it then fired or not; those that an earlier rule took are not among them.</summary>
     public long Matched => Volatile.Read(ref _matched);
 
+    /// <summary>How often it struck. One that only has hold of a session or a connection has not yet.</summary>
     public long Fired => Volatile.Read(ref _fired);
 
     /// <summary>Completes when the rule is deleted: what it holds goes on.</summary>
@@ -36,15 +38,21 @@ internal sealed class FaultRule(long number, FaultDraft draft)
 
     public void Remove() => _removed.TrySetResult();
 
-    /// <summary>Whether it fires at this occurrence.</summary>
+    /// <summary>Whether it has this occurrence.</summary>
     public bool Take(in FaultSubject subject, Chance chance)
     {
         if (draft.Workspace is { } workspace && workspace != subject.Workspace || !draft.Match.Covers(subject)) return false;
         var matched = _matched + 1;
         Volatile.Write(ref _matched, matched);
-        if (draft.Match.Nth is { } nth && nth != matched || _fired >= draft.Count) return false;
+        if (draft.Match.Nth is { } nth && nth != matched || Volatile.Read(ref _taken) >= draft.Count) return false;
         if (draft.Probability < 1 && chance.NextDouble("fault") >= draft.Probability) return false;
-        Volatile.Write(ref _fired, _fired + 1);
+        Interlocked.Increment(ref _taken);
+        if (!Effect.StrikesLater) Fire();
         return true;
     }
+
+    public void Fire() => Interlocked.Increment(ref _fired);
+
+    /// <summary>What it had hold of has ended before it struck: another may have it.</summary>
+    public void GiveBack() => Interlocked.Decrement(ref _taken);
 }
