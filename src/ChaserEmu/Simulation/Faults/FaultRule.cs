@@ -10,13 +10,19 @@ namespace ChaserEmu.Simulation.Faults;
 /// <param name="Probability">That it fires where it matches.</param>
 internal sealed record FaultDraft(FaultMatch Match, WorkspaceId? Workspace, FaultEffect Effect, long? Count, double Probability);
 
+/// <summary>A rule that was in force before.</summary>
+/// <param name="Draft">What it says.</param>
+/// <param name="Matched">Occurrences that matched.</param>
+/// <param name="Fired">How often it fired.</param>
+internal sealed record RememberedFault(FaultDraft Draft, long Matched, long Fired);
+
 /// <summary>A rule in force. Its counts are kept by the <see cref="FaultPlan"/>, under its gate.</summary>
-internal sealed class FaultRule(long number, FaultDraft draft)
+internal sealed class FaultRule(long number, FaultDraft draft, long matched = 0, long fired = 0)
 {
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _matched;
-    private long _taken;
-    private long _fired;
+    private long _matched = matched;
+    private long _taken = fired;
+    private long _fired = fired;
 
     public string Id { get; } = $"fault_{number}";
 
