@@ -8,6 +8,7 @@ using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -74,6 +75,9 @@ internal static partial class EmulatorServer
             .AddV1();
 
         var app = builder.Build();
+
+        // What faults hold goes on, or the end would wait for it.
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultPlan>().Remove(_ => true));
         app.Use((context, next) =>
         {
             context.Response.Headers["x-chaser-emu"] = Version;
