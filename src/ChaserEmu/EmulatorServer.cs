@@ -45,18 +45,23 @@ internal static partial class EmulatorServer
         }
     }
 
-    /// <summary>An emulator that has yet to be started.</summary>
+    /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+        return Build(builder);
+    }
+
+    /// <summary>An emulator that has yet to be started, with the settings of a builder.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = LargestBody;
         });
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
-
         builder.Services
             .AddEmulatedTime()
             .AddStorage()
