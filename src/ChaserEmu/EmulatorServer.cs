@@ -8,6 +8,7 @@ using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -45,20 +46,25 @@ internal static partial class EmulatorServer
         }
     }
 
-    /// <summary>An emulator that has yet to be started.</summary>
+    /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
         // Slim leaves out what starts slowly and is not for us: HTTP/3, static files, watching appsettings.json.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+        return Build(builder);
+    }
+
+    /// <summary>An emulator that has yet to be started, with the settings of a builder.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = LargestBody;
         });
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
-
         builder.Services
             .AddEmulatedTime()
             .AddStorage()
@@ -71,6 +77,9 @@ internal static partial class EmulatorServer
             .AddV1();
 
         var app = builder.Build();
+
+        // What faults hold goes on, or the end would wait for it.
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultPlan>().Remove(_ => true));
         app.Use((context, next) =>
         {
             context.Response.Headers["x-chaser-emu"] = Version;

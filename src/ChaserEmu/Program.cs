@@ -1,6 +1,15 @@
-using ChaserEmu;
+namespace ChaserEmu;
 
-return args is ["healthcheck", ..] ? await HealthCheck.RunAsync(args[1..]) : await EmulatorServer.RunAsync(args);
+/// <summary>
+/// The entry point, public so that <c>WebApplicationFactory&lt;ChaserEmu.Program&gt;</c> can host the emulator in a test; in a namespace, so
+/// that whose tests use the emulator still have <c>Program</c> for the program of their own.
+/// </summary>
+public sealed class Program
+{
+    private Program()
+    {
+    }
 
-/// <summary>The entry point, public so that <c>WebApplicationFactory&lt;Program&gt;</c> can host the emulator in a test.</summary>
-public sealed partial class Program;
+    private static async Task<int> Main(string[] args) =>
+        args is ["healthcheck", ..] ? await HealthCheck.RunAsync(args[1..]) : await EmulatorServer.RunAsync(args);
+}

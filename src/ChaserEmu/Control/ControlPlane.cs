@@ -12,8 +12,11 @@ internal static class ControlPlane
         .AddSettings<ControlOptions>()
         .AddSettings<StateOptions>()
         .AddSettings<JournalOptions>()
+        .AddSingleton<JournalSequence>()
         .AddSingleton<CallJournal>()
         .AddSingleton<IResettable>(provider => provider.GetRequiredService<CallJournal>())
+        .AddSingleton<CdpJournal>()
+        .AddSingleton<IResettable>(provider => provider.GetRequiredService<CdpJournal>())
         .AddHostedService<StateSeed>();
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
@@ -24,6 +27,7 @@ internal static class ControlPlane
         control.MapReset();
         control.MapState();
         control.MapJournal();
+        control.MapCdpJournal();
         control.MapFaults();
     }
 }

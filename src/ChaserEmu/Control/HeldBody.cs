@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ChaserEmu.Control;
 
 /// <summary>An answer's body that stays here until it is released, as long as it is JSON of a moderate size; anything else goes straight through.</summary>
@@ -7,7 +9,7 @@ internal sealed class HeldBody(Stream outer, HttpResponse response, int limit) :
     private bool _passes;
 
     /// <summary>What is held; null when it went through, or there was nothing.</summary>
-    public byte[]? Bytes => !_passes && _held.Length > 0 ? _held.ToArray() : null;
+    public string? Text => !_passes && _held.Length > 0 ? Encoding.UTF8.GetString(_held.GetBuffer(), 0, (int)_held.Length) : null;
 
     public override bool CanRead => false;
 

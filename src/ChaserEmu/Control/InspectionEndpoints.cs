@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
 
@@ -22,7 +21,7 @@ internal static class InspectionEndpoints
     private static IResult List(string? workspace, string? status, SessionDirectory sessions)
     {
         if (status is not null && !OpenStatuses.Any(open => open.ToWire() == status))
-            return ControlRequests.Problem($"status must be {Either(OpenStatuses)}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
+            return ControlRequests.Problem($"status must be {ControlRequests.Either(OpenStatuses.Select(open => open.ToWire()))}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
 
         var open = from live in sessions.Live
                    let record = live.Current
@@ -43,18 +42,11 @@ internal static class InspectionEndpoints
     {
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.SessionEndRequest);
         if (asked is null) return problem!;
-        if (Reasons.Where(each => each.ToWire() == asked.Reason).ToArray() is not [var reason]) return ControlRequests.Problem($"reason must be {Either(Reasons)}.");
+        if (Reasons.Where(each => each.ToWire() == asked.Reason).ToArray() is not [var reason]) return ControlRequests.Problem($"reason must be {ControlRequests.Either(Reasons.Select(each => each.ToWire()))}.");
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
         return await sessions.EndAsync(parsed, reason) is { } ended
             ? TypedResults.Json(Inspect(ended, null), ControlJson.Readable.SessionInspection)
             : TypedResults.Problem($"{id} has ended already, or is about to; GET /_emu/sessions/{id} says why.", statusCode: StatusCodes.Status409Conflict);
-    }
-
-    private static string Either<T>(IReadOnlyList<T> values)
-        where T : struct, Enum
-    {
-        var names = values.Select(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString())).ToList();
-        return $"{string.Join(", ", names[..^1])} or {names[^1]}";
     }
 
     private static IResult NotFound(string id) => TypedResults.Problem($"There is no session {id}.", statusCode: StatusCodes.Status404NotFound);

@@ -1,6 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
 using ChaserEmu.Simulation;
@@ -21,25 +21,14 @@ namespace ChaserEmu.Control;
 internal sealed record CallMatch(
     string? Key, string? Workspace, string? Session, string? Method, string? Path, string? Route, string? Operation, int? Status, string? ErrorCode, JsonObject? Body);
 
-/// <summary>How often calls must have been made: one of the three.</summary>
-/// <param name="Match">Which calls.</param>
-/// <param name="Exactly">So often.</param>
-/// <param name="AtLeast">So often or more.</param>
-/// <param name="AtMost">So often or less.</param>
-/// <param name="Since">Only calls after this sequence.</param>
-internal sealed record Verification([property: JsonRequired] CallMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since = 0);
-
-/// <summary>That the calls were made as often as they had to be.</summary>
-internal sealed record Verified([property: JsonPropertyName("verified")] bool IsVerified, int Count);
-
 /// <summary>A call as it was answered; with status 0 one whose connection ended before there was an answer.</summary>
 internal sealed record CallResource(
     long Sequence, DateTimeOffset At, double DurationMs, string Method, string Path, string Query, string? Route, string? Operation, string? KeyPrefix,
-    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, int Status, string? ErrorCode, string? RetryAfter, string? Fault, JsonNode? ResponseBody)
+    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, bool RequestBodyOmitted, int Status, string? ErrorCode, string? RetryAfter, string? Fault, JsonNode? ResponseBody)
 {
-    public static CallResource Of(JournalEntry entry) => new(
+    public static CallResource Of(CallEntry entry) => new(
         entry.Sequence, entry.At, entry.DurationMs, entry.Method, entry.Path, entry.Query, entry.Route, entry.Operation, entry.KeyPrefix,
-        entry.Workspace?.Value, entry.Session, JournalEntry.Parse(entry.RequestBody), entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalEntry.Parse(entry.ResponseBody));
+        entry.Workspace?.Value, entry.Session, JournalBody.Parse(entry.RequestBody), entry.RequestBodyOmitted, entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalBody.Parse(entry.ResponseBody));
 }
 
 /// <summary>Calls, oldest first.</summary>
@@ -54,8 +43,6 @@ internal sealed record NearCall(long Sequence, string Method, string Path, int S
 /// <summary><c>/_emu/journal</c>: what was called, and whether it was what had to be.</summary>
 internal static class JournalEndpoints
 {
-    private const int NearCalls = 3;
-
     public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
         new JournalRecorder(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
 
@@ -71,81 +58,40 @@ internal static class JournalEndpoints
     {
         var query = request.Query;
         string[] fields = ["key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit"];
-        if (query.Keys.FirstOrDefault(name => !fields.Contains(name)) is { } unknown)
-            return ControlRequests.Problem($"There is no parameter '{unknown}'; there are: {string.Join(", ", fields)}.");
+        if (UnknownParameter(query, fields) is { } unknown) return unknown;
         if (!TryInteger(query["status"], out var status)) return ControlRequests.Problem("status must be a number such as 429.");
-        if (!TryInteger(query["since"], out var since) || since < 0) return ControlRequests.Problem("since must be the sequence of an entry, 0 or more.");
-        if (!TryInteger(query["limit"], out var limit) || limit is < 1 or > 10_000) return ControlRequests.Problem("limit must be from 1 to 10000.");
-        var (match, problem) = Understand(new CallMatch(
+        if (ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
+        var (filter, problem) = Understand(new CallMatch(
             query["key"], query["workspace"], query["session"], query["method"], query["path"], query["route"], query["operation"], (int?)status, query["error_code"], null));
-        if (match is null) return problem!;
-
-        var found = journal.Find(match, since ?? 0);
+        if (filter is null) return problem!;
+        var found = journal.Find(filter, since);
         return TypedResults.Json(
-            new Calls([.. found.Entries.TakeLast((int)(limit ?? 1_000)).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Calls);
+            new Calls([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Calls);
     }
 
     private static IResult Forget(CallJournal journal, string? workspace)
     {
-        journal.Reset(workspace is null ? null : new WorkspaceId(workspace));
+        journal.Forget(workspace is null ? null : new WorkspaceId(workspace));
         return TypedResults.NoContent();
     }
 
     private static async Task<IResult> VerifyAsync(HttpContext context, CallJournal journal)
     {
-        var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.Verification);
+        var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.VerificationCallMatch);
         if (asked is null) return wrong!;
-        int?[] counts = [asked.Exactly, asked.AtLeast, asked.AtMost];
-        if (counts.Count(count => count is not null) != 1) return ControlRequests.Problem("Give one of exactly, at_least and at_most.");
-        if (counts.Any(count => count < 0)) return ControlRequests.Problem("exactly, at_least and at_most must be 0 or more.");
-        var (match, problem) = Understand(asked.Match);
-        if (match is null) return problem!;
-
-        var found = journal.Find(match, asked.Since);
-        var count = found.Entries.Count;
-        var tooMany = count > (asked.Exactly ?? asked.AtMost ?? int.MaxValue);
-        var enough = count >= (asked.Exactly ?? asked.AtLeast ?? 0);
-
-        // What is forgotten can only have been more calls: it matters unless there are too many already, or enough where more do no harm.
-        if (found.Evicted > 0 && !tooMany && !(asked.AtLeast is not null && enough))
-        {
-            return TypedResults.Problem(
-                $"It cannot be told: {found.Evicted} earlier calls are forgotten for want of room. Raise Journal:Capacity, or verify since a later sequence, or reset the journal before each test.",
-                statusCode: StatusCodes.Status409Conflict,
-                extensions: new Dictionary<string, object?> { ["count"] = count, ["evicted"] = found.Evicted });
-        }
-
-        return enough && !tooMany ? TypedResults.Json(new Verified(true, count), ControlJson.Readable.Verified) : Failed(asked, match, count, journal);
+        if (asked.Fault() is { } fault) return ControlRequests.Problem(fault);
+        var (filter, problem) = Understand(asked.Match);
+        return filter is null ? problem! : Verdict.On(journal, filter, asked.Times, "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
     }
 
-    private static IResult Failed(Verification asked, JournalMatch match, int count, CallJournal journal)
-    {
-        var expected = asked switch
-        {
-            { Exactly: { } n } => $"exactly {n}",
-            { AtLeast: { } n } => $"at least {n}",
-            _ => $"at most {asked.AtMost}",
-        };
-        var closest = journal.Closest(match, asked.Since, NearCalls)
-            .Select(near => new NearCall(near.Entry.Sequence, near.Entry.Method, near.Entry.Path, near.Entry.Status, near.Differences)).ToList();
-        var nearest = closest.Count == 0 ? ""
-            : $" The closest was {closest[0].Method} {closest[0].Path}: {string.Join(", ", closest[0].Differences.Select(d => $"{d.Field} was {d.Actual ?? "missing"} and not {d.Expected}"))}.";
-        return TypedResults.Problem(
-            $"Expected {expected} such calls, but there were {count}.{nearest}",
-            statusCode: StatusCodes.Status422UnprocessableEntity,
-            extensions: new Dictionary<string, object?>
-            {
-                ["count"] = count,
-                ["expected"] = expected,
-                ["closest"] = System.Text.Json.JsonSerializer.SerializeToNode(closest, ControlJson.Readable.ListNearCall),
-            });
-    }
+    private static JsonNode Near(CallEntry entry, IReadOnlyList<Difference> differences) =>
+        JsonSerializer.SerializeToNode(new NearCall(entry.Sequence, entry.Method, entry.Path, entry.Status, differences), ControlJson.Readable.NearCall)!;
 
-    private static (JournalMatch? Match, IResult? Problem) Understand(CallMatch asked)
+    private static (CallFilter? Filter, IResult? Problem) Understand(CallMatch asked)
     {
         ApiKeySecret? secret = null;
         if (asked.Key is not null && !ApiKeySecret.TryParse(asked.Key, out secret)) return (null, ControlRequests.Problem("key must be a whole key, such as cha_test_my-laptop."));
-        return (new JournalMatch
+        return (new CallFilter
         {
             KeyId = secret is null ? null : ApiKey.IdOf(secret),
             Workspace = asked.Workspace,
@@ -158,6 +104,21 @@ internal static class JournalEndpoints
             ErrorCode = asked.ErrorCode,
             Body = asked.Body,
         }, null);
+    }
+
+    /// <summary>Names that a query does not take are told rather than ignored: what they were to narrow down would come all the same.</summary>
+    internal static IResult? UnknownParameter(IQueryCollection query, string[] known) => query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown
+        ? ControlRequests.Problem($"There is no parameter '{unknown}'; there are: {string.Join(", ", known)}.")
+        : null;
+
+    internal static IResult? ReadPage(IQueryCollection query, out long since, out int limit)
+    {
+        var isSince = TryInteger(query["since"], out var after) && after is null or >= 0;
+        var isLimit = TryInteger(query["limit"], out var most) && most is null or (>= 1 and <= 10_000);
+        (since, limit) = (after ?? 0, (int)(isLimit ? most ?? 1_000 : 0));
+        return !isSince ? ControlRequests.Problem("since must be the sequence of an entry, 0 or more.")
+            : !isLimit ? ControlRequests.Problem("limit must be from 1 to 10000.")
+            : null;
     }
 
     private static bool TryInteger(string? text, out long? number)

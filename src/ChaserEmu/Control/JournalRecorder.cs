@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Http;
 using ChaserEmu.Journal;
@@ -14,7 +13,7 @@ namespace ChaserEmu.Control;
 /// Writes each call of the API into the journal before the first byte of its answer leaves, so that who has read an answer finds
 /// the call. JSON answers are held back for that; pictures, event streams and WebSockets are not.
 /// </summary>
-internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal journal, EmulatedClock clock)
+internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal, EmulatedClock clock)
 {
     private static readonly PathString[] Recorded = ["/v1", "/sessions"];
 
@@ -33,12 +32,13 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
         void Record(int status)
         {
             recorded = true;
-            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Bytes));
+            var entry = Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text);
+            journal.Add(sequence => entry with { Sequence = sequence });
         }
 
         context.Response.OnStarting(() =>
         {
-            Record(context.Features.Get<WithoutAnswer>() is null ? context.Response.StatusCode : JournalEntry.NoAnswer);
+            Record(context.Features.Get<WithoutAnswer>() is null ? context.Response.StatusCode : CallEntry.NoAnswer);
             return Task.CompletedTask;
         });
         var inner = new StreamResponseBodyFeature(held, outer);
@@ -52,49 +52,39 @@ internal sealed partial class JournalRecorder(RequestDelegate next, CallJournal 
         finally
         {
             // The client left, or was cut off by a fault, before there was an answer.
-            if (!recorded && context.RequestAborted.IsCancellationRequested) Record(JournalEntry.NoAnswer);
+            if (!recorded && context.RequestAborted.IsCancellationRequested) Record(CallEntry.NoAnswer);
             context.Features.Set(outer);
         }
     }
 
-    private static JournalEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, byte[]? answer)
+    private static CallEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, string? answer)
     {
         var caller = context.Features.Get<Caller>();
         var request = context.Request;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
+        // Parsed only where something of it is wanted: at nearly every call nothing is.
+        var json = status is StatusCodes.Status201Created or >= 400 ? JournalBody.Parse(answer) as System.Text.Json.Nodes.JsonObject : null;
         var body = context.Features.Get<ReadBody>()?.Bytes ?? default;
-        return new JournalEntry
+        return new CallEntry
         {
             At = at,
             DurationMs = Math.Round(duration.TotalMilliseconds, 3),
             Method = request.Method,
-            Path = request.Path.ToString(),
-            Query = request.QueryString.HasValue ? Blot(request.QueryString.Value) : "",
+            Path = JournalBody.Blot(request.Path.ToString()),
+            Query = JournalBody.Blot(request.QueryString.ToString()),
             Route = endpoint?.RoutePattern.RawText?.TrimEnd('/'),
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
             KeyId = caller?.Key.Id,
             KeyPrefix = caller?.Key.Prefix,
             Workspace = caller?.Workspace ?? context.Features.Get<Account>()?.Workspace,
-            Session = (request.RouteValues["id"] ?? (status == StatusCodes.Status201Created ? JournalEntry.Parse(answer)?["id"]?.ToString() : null)) is string id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null,
-            RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? Blot(body.ToArray()) : null,
+            Session = (request.RouteValues["id"] as string ?? (context.Response.StatusCode == StatusCodes.Status201Created ? json?["id"]?.ToString() : null)) is { } id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null,
+            RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? JournalBody.Blot(Encoding.UTF8.GetString(body.Span)) : null,
+            RequestBodyOmitted = body.Length > CallJournal.LargestBody,
             Status = status,
-            ErrorCode = status >= 400 ? ((JournalEntry.Parse(answer) as JsonObject)?["error"] as JsonObject)?["code"]?.ToString() : null,
+            ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
             RetryAfter = context.Response.Headers.RetryAfter,
             Fault = context.Response.Headers["x-chaser-emu-fault"],
-            ResponseBody = answer is null ? null : Blot(answer),
+            ResponseBody = answer is null ? null : JournalBody.Blot(answer),
         };
     }
-
-    /// <summary>Nearly no body has any of what a secret begins with: those that have none are kept as they are.</summary>
-    private static byte[] Blot(byte[] body) =>
-        body.AsSpan().IndexOf("cha_"u8) < 0 && body.AsSpan().IndexOf("token="u8) < 0 && body.AsSpan().IndexOf("/checkout/"u8) < 0
-            ? body
-            : Encoding.UTF8.GetBytes(Blot(Encoding.UTF8.GetString(body)));
-
-    /// <summary>Keys are known by their form wherever they stand, and so are the tokens of live views and checkouts.</summary>
-    private static string Blot(string text) => Secrets().Replace(text, secret =>
-        secret.Groups["key"].Success ? ChaserEmu.Domain.ApiKeySecret.TryParse(secret.Value, out var key) ? key.ToString() : "…" : secret.Groups["before"].Value + "…");
-
-    [GeneratedRegex(@"(?<key>cha_(live|test)_[A-Za-z0-9_-]+)|(?<before>[?&]token=)[^&""\s]+|(?<before>/checkout/)[A-Za-z0-9_-]+", RegexOptions.CultureInvariant)]
-    private static partial Regex Secrets();
 }

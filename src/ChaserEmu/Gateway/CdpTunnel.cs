@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
+using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
@@ -11,7 +12,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace ChaserEmu.Gateway;
 
 /// <summary>Carries a client's WebSocket to the session's browser. YARP shakes hands and copies; the stream it copies through counts and ends politely.</summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultPlan plan, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultPlan plan, CdpJournal journal, ILogger<CdpTunnel> logger) : IDisposable
 {
     /// <summary>YARP would end a CDP connection after 100 quiet seconds; idleness is the session's to judge.</summary>
     private static readonly ForwarderRequestConfig NoTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
@@ -27,6 +28,8 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         ConnectTimeout = TimeSpan.FromSeconds(10),
     });
 
+    private long _connections;
+
     /// <summary>Runs until either side or the session ends it. An error is what to answer when there was no handshake.</summary>
     /// <param name="context">The request to upgrade.</param>
     /// <param name="session">Whose connection it is.</param>
@@ -35,7 +38,8 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? page)
     {
         using var counter = session.Cdp.Open();
-        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, browser.ExpectClose);
+        var recorder = new CdpRecorder(journal, clock, session.Current.Workspace, session.Id, Interlocked.Increment(ref _connections));
+        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 

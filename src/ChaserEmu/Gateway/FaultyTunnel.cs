@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ChaserEmu.Domain;
 using ChaserEmu.Metering;
 using ChaserEmu.Simulation.Faults;
 
@@ -16,7 +17,7 @@ internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Du
     private int _heldFrom;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        faults.For(FaultDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
+        faults.For(CdpDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -27,7 +28,7 @@ internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Du
         var read = await inner.ReadAsync(buffer, cancellationToken);
 
         // Where the frames of this read begin is known only from a boundary before it.
-        if (read == 0 || (_toBrowser is null && !(atBoundary && faults.For(FaultDirection.ToBrowser) is not null))) return read;
+        if (read == 0 || (_toBrowser is null && !(atBoundary && faults.For(CdpDirection.ToBrowser) is not null))) return read;
         _held = buffer.Span[..read].ToArray();
         _heldFrom = 0;
         return await ReadHeldAsync(buffer, cancellationToken);
@@ -40,7 +41,7 @@ internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Du
         while (!buffer.IsEmpty)
         {
             _toClient ??= inner.ForkToClient();
-            var rule = faults.For(FaultDirection.ToClient);
+            var rule = faults.For(CdpDirection.ToClient);
             if (rule is not null && _toClient.AtBoundary && !await faults.AdmitAsync(rule, cancellationToken)) return;
             var length = _toClient.FeedFrame(buffer.Span);
             await inner.WriteAsync(buffer[..length], cancellationToken);
@@ -48,14 +49,14 @@ internal sealed class FaultyTunnel(TunnelStream inner, TunnelFaults faults) : Du
             buffer = buffer[length..];
         }
 
-        if (faults.For(FaultDirection.ToClient) is null) _toClient = null;
+        if (faults.For(CdpDirection.ToClient) is null) _toClient = null;
     }
 
     /// <summary>Gives what was read before, up to the end of a frame.</summary>
     private async ValueTask<int> ReadHeldAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         _toBrowser ??= new FrameTracker();
-        var rule = faults.For(FaultDirection.ToBrowser);
+        var rule = faults.For(CdpDirection.ToBrowser);
         if (rule is not null && _toBrowser.AtBoundary && !await faults.AdmitAsync(rule, cancellationToken))
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 

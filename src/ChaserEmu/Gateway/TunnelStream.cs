@@ -7,7 +7,7 @@ namespace ChaserEmu.Gateway;
 /// a close frame of ours can be put between two of the browser's, and those from the client, to see its answer.
 /// Disposing it does nothing: the connection belongs to the request, which may have a last word to say.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Action browserToldToClose) : DuplexStream
+internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpRecorder recorder, Action browserToldToClose) : DuplexStream
 {
     private const int LongestCloseCommand = 128;
 
@@ -62,6 +62,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Acti
         }
 
         counter.AddUp(read);
+        recorder.FromClient(_fromClient, buffer.Span[..read]);
         Follow(buffer.Span[..read]);
         if (_fromClient.Closed || (read == 0 && buffer.Length > 0)) _clientClosed.TrySetResult();
         return read;
@@ -73,8 +74,9 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, Acti
         try
         {
             if (_saidGoodbye) return;
-            if (_goodbye is null) _toClient.Feed(buffer.Span);
-            else buffer = buffer[.._toClient.FeedFrame(buffer.Span)];
+            if (_goodbye is not null) buffer = buffer[.._toClient.Fork().FeedFrame(buffer.Span)];
+            recorder.ToClient(_toClient, buffer.Span);
+            _toClient.Feed(buffer.Span);
 
             counter.AddDown(buffer.Length);
             await inner.WriteAsync(buffer, cancellationToken);

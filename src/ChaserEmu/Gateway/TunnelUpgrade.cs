@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Gateway;
 
 /// <summary>Stands before Kestrel's upgrade: counts the two heads of the handshake, and hands YARP a stream that counts and knows frames.</summary>
-internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter, Action browserToldToClose) : IHttpUpgradeFeature
+internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter, CdpRecorder recorder, Action browserToldToClose) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -20,7 +20,7 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
         var raw = await inner.UpgradeAsync();
         counter.AddUp(RequestHead(context));
         counter.AddDown(ResponseHead(context));
-        Stream = new TunnelStream(raw, counter, browserToldToClose);
+        Stream = new TunnelStream(raw, counter, recorder, browserToldToClose);
         return Wrap(Stream);
     }
 

@@ -19,6 +19,18 @@ internal sealed class FrameTracker(int kept = 0)
     /// <summary>Between two frames: the one place where another frame may be put in.</summary>
     public bool AtBoundary => _headerLength == 0 && _payloadLeft == 0;
 
+    /// <summary>Of the frame that passes, or has passed last.</summary>
+    public int Opcode => _header[0] & 0x0F;
+
+    /// <inheritdoc cref="Opcode"/>
+    public bool IsFinal => (_header[0] & 0x80) != 0;
+
+    /// <summary>Whether the payload follows a mask of four bytes.</summary>
+    public bool IsMasked => (_header[1] & 0x80) != 0;
+
+    /// <summary>How many of the bytes that were taken in last belong to a frame's header; the mask is not among them.</summary>
+    public int HeaderTaken { get; private set; }
+
     /// <summary>A close frame has gone by, whole: nothing may follow it in this direction.</summary>
     public bool Closed { get; private set; }
 
@@ -43,9 +55,11 @@ internal sealed class FrameTracker(int kept = 0)
     public int FeedFrame(ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
+        HeaderTaken = 0;
         if (_payloadLeft == 0)
         {
             while (taken < bytes.Length && !HeaderComplete()) _header[_headerLength++] = bytes[taken++];
+            HeaderTaken = taken;
             if (!HeaderComplete()) return taken;
             _payloadLeft = PayloadLength();
             _keptLength = 0;
@@ -62,15 +76,13 @@ internal sealed class FrameTracker(int kept = 0)
 
         if (_payloadLeft == 0)
         {
-            Closed |= (_header[0] & 0x0F) == CloseOpcode;
+            Closed |= Opcode == CloseOpcode;
             if (_keeps && IsMasked) Unmask();
             _headerLength = 0;
         }
 
         return taken + payload;
     }
-
-    private bool IsMasked => (_header[1] & 0x80) != 0;
 
     /// <summary>The mask stands before the payload; what is kept becomes the payload alone.</summary>
     private void Unmask()

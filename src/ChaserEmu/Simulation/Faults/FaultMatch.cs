@@ -3,14 +3,6 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Simulation.Faults;
 
-/// <summary>A direction of a CDP connection.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<FaultDirection>))]
-internal enum FaultDirection
-{
-    ToClient,
-    ToBrowser,
-}
-
 /// <summary>What a rule applies to; a field that is left out matches everything.</summary>
 /// <param name="Key">A whole key: its workspace alone. Once the rule is made, the key's prefix.</param>
 /// <param name="Session">A session's id.</param>
@@ -25,7 +17,7 @@ internal sealed record FaultMatch(
     string? Method = null,
     string? Route = null,
     string? Host = null,
-    FaultDirection? Direction = null,
+    CdpDirection? Direction = null,
     long? Nth = null)
 {
     public bool Covers(in FaultSubject subject) =>

@@ -1,16 +1,14 @@
-using System.Text.Json.Nodes;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
 
 /// <summary>One call of the API, as it was answered. Secrets in it were blotted out before it was made.</summary>
-internal sealed record JournalEntry
+internal sealed record CallEntry : IJournalEntry
 {
     /// <summary>The status of a call whose connection ended before there was an answer.</summary>
     public const int NoAnswer = 0;
 
-    /// <summary>Rises with each entry; 1 is the first. The journal gives it.</summary>
-    public long Sequence { get; set; }
+    public long Sequence { get; init; }
 
     /// <summary>When it came, in emulated time.</summary>
     public required DateTimeOffset At { get; init; }
@@ -42,8 +40,11 @@ internal sealed record JournalEntry
     /// <summary>The session that the path names, or that was made.</summary>
     public string? Session { get; init; }
 
-    /// <summary>When it was JSON of at most <see cref="CallJournal.LargestBody"/> bytes.</summary>
-    public byte[]? RequestBody { get; init; }
+    /// <summary>As text, when it was JSON of at most <see cref="BoundedJournal{TEntry}.LargestBody"/> bytes.</summary>
+    public string? RequestBody { get; init; }
+
+    /// <summary>The request had a body that is not kept.</summary>
+    public bool RequestBodyOmitted { get; init; }
 
     /// <summary>Of the answer, or <see cref="NoAnswer"/>.</summary>
     public required int Status { get; init; }
@@ -58,22 +59,11 @@ internal sealed record JournalEntry
     public string? RetryAfter { get; init; }
 
     /// <inheritdoc cref="RequestBody"/>
-    public byte[]? ResponseBody { get; init; }
+    public string? ResponseBody { get; init; }
 
-    /// <summary>Roughly what it takes to keep it.</summary>
+    string? IJournalEntry.Body => RequestBody;
+
+    bool IJournalEntry.BodyOmitted => RequestBodyOmitted;
+
     public int Size => 400 + Path.Length + Query.Length + (RequestBody?.Length ?? 0) + (ResponseBody?.Length ?? 0);
-
-    /// <summary>A body as JSON; null when there is none, or it is not.</summary>
-    public static JsonNode? Parse(byte[]? body)
-    {
-        if (body is null) return null;
-        try
-        {
-            return JsonNode.Parse(body);
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return null;
-        }
-    }
 }

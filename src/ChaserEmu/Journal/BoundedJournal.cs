@@ -1,0 +1,151 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Simulation;
+
+namespace ChaserEmu.Journal;
+
+/// <summary>Something that is remembered.</summary>
+internal interface IJournalEntry
+{
+    /// <summary>Rises with each entry of whatever kind; 1 is the first.</summary>
+    long Sequence { get; }
+
+    WorkspaceId? Workspace { get; }
+
+    /// <summary>What <see cref="JournalFilter{TEntry}.Body"/> is compared with, as text.</summary>
+    string? Body { get; }
+
+    /// <summary>There was a body, and it was not kept.</summary>
+    bool BodyOmitted { get; }
+
+    /// <summary>Roughly the bytes that it takes to keep it.</summary>
+    int Size { get; }
+}
+
+/// <summary>Numbers the entries of all kinds, so that their order among one another can be told.</summary>
+internal sealed class JournalSequence
+{
+    private long _last;
+
+    /// <summary>That of the newest entry; 0 when there never was one.</summary>
+    public long Last => Volatile.Read(ref _last);
+
+    public long Next() => Interlocked.Increment(ref _last);
+}
+
+/// <summary>What a query found.</summary>
+/// <param name="Entries">Oldest first.</param>
+/// <param name="Evicted">How many that may have been looked for are forgotten for want of room: 0 means that nothing is missing.</param>
+/// <param name="Unknown">How many would fit, but for a body that was not kept.</param>
+internal sealed record JournalFindings<TEntry>(IReadOnlyList<TEntry> Entries, long Evicted, int Unknown);
+
+/// <summary>The last so many entries of a kind. It knows what it has forgotten, and says so rather than miscount.</summary>
+internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence sequence) : IResettable
+    where TEntry : class, IJournalEntry
+{
+    /// <summary>Of bodies, in bytes; longer ones are not kept.</summary>
+    public const int LargestBody = 16 * 1024;
+
+    private const long LargestJournal = 64L * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<TEntry> _entries = [];
+    private readonly Dictionary<WorkspaceId, Evictions> _evicted = [];
+    private long _size;
+
+    /// <summary>The sequence of the newest entry of all journals: what comes after it is new.</summary>
+    public long Newest => sequence.Last;
+
+    /// <param name="make">Makes the entry with the number that it is to have.</param>
+    public void Add(Func<long, TEntry> make)
+    {
+        lock (_gate)
+        {
+            var entry = make(sequence.Next());
+            _entries.AddLast(entry);
+            _size += entry.Size;
+            while (_entries.Count > capacity || _size > LargestJournal) Evict();
+        }
+    }
+
+    /// <summary>The entries that fit and came after <paramref name="since"/>, oldest first.</summary>
+    public JournalFindings<TEntry> Find(JournalFilter<TEntry> filter, long since)
+    {
+        lock (_gate)
+        {
+            var after = _entries.Where(entry => entry.Sequence > since).ToList();
+            return new JournalFindings<TEntry>(
+                after.FindAll(filter.Fits),
+                _evicted.Where(evicted => filter.Workspace is null || evicted.Key.Value == filter.Workspace || evicted.Key == Nobody)
+                    .Sum(evicted => evicted.Value.Since(since)),
+                after.Count(filter.MayFit));
+        }
+    }
+
+    /// <summary>Up to <paramref name="count"/> entries after <paramref name="since"/> that nearly fit, the nearest first.</summary>
+    public IReadOnlyList<(TEntry Entry, IReadOnlyList<Difference> Differences)> Closest(JournalFilter<TEntry> filter, long since, int count)
+    {
+        lock (_gate)
+        {
+            return [.. _entries.Where(entry => entry.Sequence > since)
+                .Select(entry => (Entry: entry, Differences: (IReadOnlyList<Difference>)[.. filter.Differences(entry)]))
+                .Where(near => near.Differences.Count > 0)
+                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Differences.Sum(difference => difference.Agreement)).ThenByDescending(near => near.Entry.Sequence)
+                .Take(count)];
+        }
+    }
+
+    public virtual void Reset(WorkspaceId? workspace) => Forget(workspace);
+
+    /// <summary>Forgets a workspace's entries, or all; what is forgotten so is not missed.</summary>
+    public void Forget(WorkspaceId? workspace)
+    {
+        lock (_gate)
+        {
+            if (workspace is null)
+            {
+                _entries.Clear();
+                _evicted.Clear();
+                _size = 0;
+                return;
+            }
+
+            for (var node = _entries.First; node is not null;)
+            {
+                var next = node.Next;
+                if (node.Value.Workspace == workspace) Remove(node);
+                node = next;
+            }
+
+            _evicted.Remove(workspace.Value);
+        }
+    }
+
+    /// <summary>Calls that were refused for their key belong to no workspace.</summary>
+    private static WorkspaceId Nobody => new("");
+
+    private void Evict()
+    {
+        var oldest = _entries.First!;
+        var workspace = oldest.Value.Workspace ?? Nobody;
+        if (!_evicted.TryGetValue(workspace, out var evictions)) _evicted[workspace] = evictions = new Evictions();
+        evictions.Add(oldest.Value.Sequence);
+        Remove(oldest);
+    }
+
+    private void Remove(LinkedListNode<TEntry> node)
+    {
+        _size -= node.Value.Size;
+        _entries.Remove(node);
+    }
+
+    /// <summary>What was evicted of one workspace. Their sequences are not kept: after a sequence that was evicted itself, all that were evicted may count.</summary>
+    private sealed class Evictions
+    {
+        private long _count;
+        private long _last;
+
+        public void Add(long sequence) => (_count, _last) = (_count + 1, sequence);
+
+        public long Since(long sequence) => _last > sequence ? Math.Min(_count, _last - sequence) : 0;
+    }
+}

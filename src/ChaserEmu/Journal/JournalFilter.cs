@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Journal;
+
+/// <summary>How an entry differs from what was looked for.</summary>
+internal sealed record Difference(string Field, string Expected, string? Actual)
+{
+    /// <summary>How many characters the two begin with alike: <c>Page.goto</c> is nearer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
+    [JsonIgnore]
+    public int Agreement => Expected.AsSpan().CommonPrefixLength(Actual);
+}
+
+/// <summary>What entries are looked for; what is left out is not asked.</summary>
+internal abstract record JournalFilter<TEntry>
+    where TEntry : IJournalEntry
+{
+    /// <summary>For people, who compare what they sent with what they asked for.</summary>
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public string? Workspace { get; init; }
+
+    /// <summary>Fields that the body must have with these values, whatever else it has.</summary>
+    public JsonObject? Body { get; init; }
+
+    public bool Fits(TEntry entry) => !Differences(entry).Any();
+
+    /// <summary>Whether it would fit, but for a body that was not kept.</summary>
+    public bool MayFit(TEntry entry) => Body is not null && entry.BodyOmitted && !BesidesBody(entry).Any();
+
+    public IEnumerable<Difference> Differences(TEntry entry) =>
+        Body is null ? BesidesBody(entry) : BesidesBody(entry).Concat(Differences("body", Body, JournalBody.Parse(entry.Body)));
+
+    protected abstract IEnumerable<Difference> OwnDifferences(TEntry entry);
+
+    protected static IEnumerable<Difference> Unless(string field, string? expected, string? actual, StringComparison comparison = StringComparison.Ordinal) =>
+        expected is null || string.Equals(expected, actual, comparison) ? [] : [new Difference(field, expected, actual)];
+
+    private IEnumerable<Difference> BesidesBody(TEntry entry) => Unless("workspace", Workspace, entry.Workspace?.Value).Concat(OwnDifferences(entry));
+
+    private static IEnumerable<Difference> Differences(string path, JsonNode? expected, JsonNode? actual)
+    {
+        if (expected is JsonObject fields && actual is JsonObject had)
+        {
+            foreach (var (name, value) in fields)
+            {
+                foreach (var difference in had.ContainsKey(name) ? Differences($"{path}.{name}", value, had[name]) : [new($"{path}.{name}", Text(value), null)])
+                    yield return difference;
+            }
+        }
+        else if (!JsonNode.DeepEquals(expected, actual))
+        {
+            yield return new(path, Text(expected), actual?.ToJsonString(Readable));
+        }
+    }
+
+    private static string Text(JsonNode? value) => value?.ToJsonString(Readable) ?? "null";
+}
+
+/// <summary>What calls are looked for.</summary>
+internal sealed record CallFilter : JournalFilter<CallEntry>
+{
+    public string? KeyId { get; init; }
+
+    public string? Session { get; init; }
+
+    public string? Method { get; init; }
+
+    public string? Path { get; init; }
+
+    public string? Route { get; init; }
+
+    public string? Operation { get; init; }
+
+    public int? Status { get; init; }
+
+    public string? ErrorCode { get; init; }
+
+    protected override IEnumerable<Difference> OwnDifferences(CallEntry entry) =>
+    [
+        .. KeyId is not null && KeyId != entry.KeyId ? [new Difference("key", KeyId, entry.KeyPrefix)] : Array.Empty<Difference>(),
+        .. Unless("session", Session, entry.Session),
+        .. Unless("method", Method, entry.Method, StringComparison.OrdinalIgnoreCase),
+        .. Unless("path", Path, entry.Path),
+        .. Unless("route", Route, entry.Route),
+        .. Unless("operation", Operation, entry.Operation),
+        .. Unless("status", Status?.ToString(CultureInfo.InvariantCulture), entry.Status.ToString(CultureInfo.InvariantCulture)),
+        .. Unless("error_code", ErrorCode, entry.ErrorCode),
+    ];
+}
+
+/// <summary>What CDP messages are looked for.</summary>
+internal sealed record MessageFilter : JournalFilter<MessageEntry>
+{
+    public string? Session { get; init; }
+
+    public string? Method { get; init; }
+
+    public CdpDirection? Direction { get; init; }
+
+    public MessageKind? Kind { get; init; }
+
+    public string? CdpSession { get; init; }
+
+    protected override IEnumerable<Difference> OwnDifferences(MessageEntry entry) =>
+    [
+        .. Unless("session", Session, entry.Session),
+        .. Unless("method", Method, entry.Method),
+        .. Unless("direction", Direction?.ToWire(), entry.Direction.ToWire()),
+        .. Unless("kind", Kind?.ToWire(), entry.Kind.ToWire()),
+        .. Unless("cdp_session", CdpSession, entry.CdpSession),
+    ];
+}
