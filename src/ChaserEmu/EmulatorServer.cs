@@ -6,6 +6,7 @@ using ChaserEmu.Control;
 using ChaserEmu.Dashboard;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
+using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
 using ChaserEmu.Storage;
@@ -38,6 +39,11 @@ internal static partial class EmulatorServer
             await app.RunAsync();
             return 0;
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop before it had started.
+            return 0;
+        }
         catch (Exception fault) when (Explain(fault) is { } why)
         {
             LogCannotStart(app.Logger, why);
@@ -66,9 +72,11 @@ internal static partial class EmulatorServer
             .AddHttpManners()
             .AddGateway()
             .AddControlPlane()
+            .AddOperations(builder.Configuration)
             .AddV1();
 
         var app = builder.Build();
+        app.UseForwardedHeaders();
         app.Use((context, next) =>
         {
             context.Response.Headers["x-chaser-emu"] = Version;
@@ -86,6 +94,7 @@ internal static partial class EmulatorServer
         app.MapDashboard();
         app.MapControlPlane();
         app.MapHealth();
+        app.MapMetrics();
         app.MapContract();
         return app;
     }

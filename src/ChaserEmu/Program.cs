@@ -1,6 +1,6 @@
-using ChaserEmu;
+using ChaserEmu.Commands;
 
-return args is ["healthcheck", ..] ? await HealthCheck.RunAsync(args[1..]) : await EmulatorServer.RunAsync(args);
+return await CommandLine.RunAsync(args);
 
 /// <summary>The entry point, public so that <c>WebApplicationFactory&lt;Program&gt;</c> can host the emulator in a test.</summary>
 public sealed partial class Program;

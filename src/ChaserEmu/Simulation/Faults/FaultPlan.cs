@@ -16,6 +16,9 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
     /// <summary>Raised after rules were added or deleted.</summary>
     public event Action? Changed;
 
+    /// <summary>Raised when a rule has fired.</summary>
+    public event Action<FaultRule>? Fired;
+
     /// <summary>The rules as they stand; another object after every change.</summary>
     public FaultRules Rules => _rules;
 
@@ -82,7 +85,9 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
             }
         }
 
-        if (taken is not null) LogFired(logger, taken.Id, taken.Effect, subject.Session);
+        if (taken is null) return null;
+        LogFired(logger, taken.Id, taken.Effect, subject.Session);
+        Fired?.Invoke(taken);
         return taken;
     }
 
