@@ -51,18 +51,26 @@ internal static partial class EmulatorServer
         }
     }
 
-    /// <summary>An emulator that has yet to be started.</summary>
+    /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+
+        // Inside of another program the collector is that program's business, and so are the packages that lead to it.
+        if (Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);
+        return Build(builder);
+    }
+
+    /// <summary>An emulator that has yet to be started, with the settings of a builder.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = LargestBody;
         });
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
-
         builder.Services
             .AddEmulatedTime()
             .AddStorage()
@@ -72,7 +80,7 @@ internal static partial class EmulatorServer
             .AddHttpManners()
             .AddGateway()
             .AddControlPlane()
-            .AddOperations(builder.Configuration)
+            .AddOperations()
             .AddV1();
 
         var app = builder.Build();
@@ -92,6 +100,7 @@ internal static partial class EmulatorServer
         app.MapLiveView();
         app.MapCheckout();
         app.MapDashboard();
+        app.MapLanguageModels();
         app.MapControlPlane();
         app.MapHealth();
         app.MapMetrics();

@@ -1,6 +1,16 @@
 using ChaserEmu.Commands;
 
-return await CommandLine.RunAsync(args);
+namespace ChaserEmu;
 
-/// <summary>The entry point, public so that <c>WebApplicationFactory&lt;Program&gt;</c> can host the emulator in a test.</summary>
-public sealed partial class Program;
+/// <summary>
+/// The entry point, public so that <c>WebApplicationFactory&lt;ChaserEmu.Program&gt;</c> can host the emulator in a test; in a namespace, so
+/// that whose tests use the emulator still have <c>Program</c> for the program of their own.
+/// </summary>
+public sealed class Program
+{
+    private Program()
+    {
+    }
+
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
+}

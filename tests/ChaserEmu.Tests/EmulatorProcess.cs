@@ -44,19 +44,30 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
     public string Temporary { get; }
 
+    /// <summary>Is only just on its way.</summary>
+    public static EmulatorProcess Begin(string folder, params string[] settings) => new(folder, settings);
+
     /// <summary>Answers once a browser stands ready; settings as <c>Section:Key=value</c>.</summary>
     public static async Task<EmulatorProcess> StartAsync(string folder, params string[] settings)
     {
-        var emulator = new EmulatorProcess(folder, settings);
+        var emulator = Begin(folder, settings);
         using var client = new HttpClient { BaseAddress = await emulator._address.Task.WaitAsync(TimeSpan.FromSeconds(60)) };
         await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
         return emulator;
     }
 
-    public HttpClient Client()
+    public HttpClient Client(string key = Emulator.LiveKey)
     {
         var client = new HttpClient { BaseAddress = Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Emulator.LiveKey);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    /// <summary>A client of the dashboard's routes, as the user of the default workspace.</summary>
+    public HttpClient Dashboard()
+    {
+        var client = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = Address };
+        client.DefaultRequestHeaders.Add("Cookie", "chaser_session=emulator");
         return client;
     }
 

@@ -105,6 +105,49 @@ test('Frames that arrive together are counted one by one', { timeout: 60_000 }, 
   socket.close();
 });
 
+test('Bytes are counted as well as frames, and a frame is never cut', { timeout: 60_000 }, async () => {
+  const session = await emulator.readySession();
+  const { messages, closed, ask } = await connect(session);
+  const rule = await fault(session, { type: 'cdp_close', code: 4000, after_bytes: 300 }, { direction: 'to_client' });
+  assert.equal(await rule.fired(), 0);
+  for (let id = 1; id <= 20; id++) ask(id);
+  assert.equal((await closed)[0], 4000);
+  const size = JSON.stringify(messages[0]).length + 4;
+  assert.equal(messages.length, Math.ceil(300 / size), `messages of ${size} bytes`);
+  assert.equal(await rule.fired(), 1);
+  await rule.delete();
+  await healthy(session);
+});
+
+test('A crash by a rule closes the connection with the reason, and no browser of the session is left', { timeout: 60_000 }, async () => {
+  const session = await emulator.readySession();
+  const { closed } = await connect(session);
+  const { browser_pid: pid } = await session.inspect();
+  const rule = await fault(session, { type: 'browser_crash' });
+  assert.deepEqual(await closed, [1011, 'substrate_down']);
+  await eventually(async () => (await session.resource()).status === 'closed');
+  assert.throws(() => process.kill(pid, 0));
+  assert.equal((await session.inspect()).billed_micro_usd, 0);
+  await rule.delete();
+  await healthy(await emulator.readySession());
+});
+
+test('A frozen browser answers nothing until the rule is deleted', { timeout: 60_000 }, async () => {
+  const session = await emulator.readySession();
+  const { messages, ask, socket } = await connect(session);
+  ask(1);
+  await eventually(() => messages.length === 1);
+  const rule = await fault(session, { type: 'browser_freeze' });
+  await eventually(async () => (await rule.fired()) === 1);
+  const before = (await session.inspect()).cdp.bytes_up;
+  ask(2);
+  await eventually(async () => (await session.inspect()).cdp.bytes_up > before);
+  assert.equal(messages.length, 1);
+  await rule.delete();
+  await eventually(() => messages.length === 2);
+  socket.close();
+});
+
 test('A session that is stalled is deleted all the same', { timeout: 60_000 }, async () => {
   const session = await emulator.readySession();
   const { closed, ask } = await connect(session);

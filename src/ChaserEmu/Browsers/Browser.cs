@@ -53,9 +53,9 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Starts a browser; <paramref name="ended"/> is called once when it has been disposed.</summary>
     /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left.</exception>
     public static async Task<Browser> StartAsync(
-        ChromeLauncher launcher, ProfileFolders profiles, Device device, ILogger logger, Action ended, CancellationToken cancellationToken)
+        ChromeLauncher launcher, ProfileFolders profiles, Device device, OwnPorts own, ILogger logger, Action ended, CancellationToken cancellationToken)
     {
-        var egress = EgressProxy.Start(logger);
+        var egress = EgressProxy.Start(logger, own);
         var profile = profiles.Next();
         try
         {

@@ -1,3 +1,4 @@
+using ChaserEmu.Egress;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
@@ -14,6 +15,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly BrowserOptions _options;
     private readonly ChromeLauncher _launcher;
     private readonly IDeviceSource _devices;
+    private readonly OwnPorts _own;
     private readonly ILogger<BrowserPool> _logger;
     private readonly Lock _opening = new();
     private readonly int _capacity;
@@ -27,11 +29,12 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly Lazy<Task> _end;
     private ProfileFolders? _profiles;
 
-    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, ILogger<BrowserPool> logger)
+    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, OwnPorts own, ILogger<BrowserPool> logger)
     {
         _options = options.Value;
         _launcher = launcher;
         _devices = devices;
+        _own = own;
         _logger = logger;
         _capacity = _options.Capacity;
         _end = new Lazy<Task>(EndAsync);
@@ -195,7 +198,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         try
         {
             var browser = await Browser.StartAsync(
-                _launcher, Profiles(), _devices.Next("browser"), _logger, () => Free(place, refill: true), _ending.Token);
+                _launcher, Profiles(), _devices.Next("browser"), _own, _logger, () => Free(place, refill: true), _ending.Token);
             LastFailure = null;
             _proven.TrySetResult();
             return browser;

@@ -1,3 +1,4 @@
+using ChaserEmu.Egress;
 using ChaserEmu.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -9,6 +10,8 @@ internal static class BrowserServices
     public static IServiceCollection AddBrowsers(this IServiceCollection services)
     {
         services.AddSettings<BrowserOptions>();
+        services.AddSettings<EgressOptions>();
+        services.AddSingleton<OwnPorts>();
         services.TryAddSingleton<IDeviceSource, Devices>();
         services.AddSingleton<ChromeLauncher>();
         services.AddSingleton<BrowserPool>();

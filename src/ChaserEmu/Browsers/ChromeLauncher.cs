@@ -1,10 +1,11 @@
 using System.ComponentModel;
+using ChaserEmu.Egress;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
 
 /// <summary>Starts Chrome until it is ready for a client: its port listens, and its first page has its device.</summary>
-internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, ILogger<ChromeLauncher> logger)
+internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, OwnPorts own, ILogger<ChromeLauncher> logger)
 {
     /// <summary>
     /// What Chrome says when the machine gives it nothing to make a sandbox of, or (a container without capabilities) the half of it:
@@ -77,8 +78,15 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, I
         // The pipe takes the words before Chrome is there to read them. Its answers say more than the pipe's end, which comes when it dies.
         var dressed = emulation.StartAsync(chrome.Pipe);
         var address = await chrome.Address.WaitAsync(both.Token);
+        _ = HideAsync(address.Port, chrome);
         await dressed.WaitAsync(both.Token);
         return new RunningChrome(chrome, address, emulation.Pages);
+    }
+
+    /// <summary>Keeps the DevTools port from the pages of all sessions, until the kernel may give it to somebody else.</summary>
+    private async Task HideAsync(int port, ChromeProcess chrome)
+    {
+        using (own.Claim(port)) await chrome.Exited;
     }
 
     private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ChaserEmu.Browsers;
+using ChaserEmu.Egress;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -21,21 +22,21 @@ internal static class BrowserExamination
         }
 
         var launcher = services.GetRequiredService<ChromeLauncher>();
-        var browser = await StartAsync(launcher, services.GetRequiredService<IDeviceSource>(), options, cancellationToken);
+        var browser = await StartAsync(launcher, services.GetRequiredService<IDeviceSource>(), services.GetRequiredService<OwnPorts>(), options, cancellationToken);
         yield return browser;
         if (browser.Verdict is not Verdict.Bad) yield return Sandbox(options.Sandbox, launcher.HasSandbox);
         yield return new Finding(Verdict.Ok, "places", $"{options.Capacity} browsers at once{(options.Max is null ? ", by memory" : "")}; {options.Warm} kept warm");
         if (OperatingSystem.IsLinux()) yield return SharedMemory();
     }
 
-    private static async Task<Finding> StartAsync(ChromeLauncher launcher, IDeviceSource devices, BrowserOptions options, CancellationToken cancellationToken)
+    private static async Task<Finding> StartAsync(ChromeLauncher launcher, IDeviceSource devices, OwnPorts own, BrowserOptions options, CancellationToken cancellationToken)
     {
         try
         {
             var path = BrowserLocator.Find(options.Path);
             var began = TimeProvider.System.GetTimestamp();
             using var profiles = ProfileFolders.Open(NullLogger.Instance);
-            await using var browser = await Browser.StartAsync(launcher, profiles, devices.Next("doctor"), NullLogger.Instance, () => { }, cancellationToken);
+            await using var browser = await Browser.StartAsync(launcher, profiles, devices.Next("doctor"), own, NullLogger.Instance, () => { }, cancellationToken);
             var took = TimeProvider.System.GetElapsedTime(began);
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
             var address = await browser.ConnectAsync(cancellationToken);

@@ -47,13 +47,15 @@ internal static class ControlRequests
 
     private static string Fields(JsonTypeInfo type) => $"its fields are: {string.Join(", ", type.Properties.Select(property => property.Name))}.";
 
-    private static string Form(JsonPropertyInfo field) => (Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType) switch
+    /// <summary>What a field must be, in a sentence.</summary>
+    public static string Form(JsonPropertyInfo field) => (Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType) switch
     {
         var type when type == typeof(double) => "a number",
         var type when type == typeof(bool) => "true or false",
         var type when type == typeof(DateTimeOffset) => "a time such as \"2026-06-13T11:49:20.651182Z\"",
         var type when type == typeof(string) => "a string",
         var type when type == typeof(int) || type == typeof(long) => "a whole number",
+        { IsEnum: true } type => Either(Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)),
         _ => "of another form",
     };
 }

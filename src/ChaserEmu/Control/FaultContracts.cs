@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChaserEmu.Simulation.Faults;
 
@@ -8,7 +9,34 @@ namespace ChaserEmu.Control;
 /// <param name="Match">What it applies to; everything unless given.</param>
 /// <param name="Count">How often it fires at most; without end unless given.</param>
 /// <param name="Probability">That it fires where it matches, drawn from the seed if there is one.</param>
-internal sealed record FaultRequest(FaultEffect Effect, FaultMatch? Match = null, long? Count = null, double Probability = 1);
+internal sealed record FaultRequest(FaultEffect Effect, FaultMatch? Match = null, long? Count = null, double Probability = 1) : IFaultRequest;
+
+/// <summary>What a rule says, wherever it is written.</summary>
+internal interface IFaultRequest
+{
+    FaultEffect Effect { get; }
+
+    FaultMatch? Match { get; }
+
+    long? Count { get; }
+
+    double Probability { get; }
+}
+
+/// <summary>A rule in a state file.</summary>
+/// <param name="Effect">What it does.</param>
+/// <param name="Workspace">Whose it is; null is everybody's. By hand, a whole key in <paramref name="Match"/> may stand for it.</param>
+/// <param name="Match">What it applies to.</param>
+/// <param name="Count">How often it fires at most.</param>
+/// <param name="Probability">That it fires where it matches.</param>
+/// <param name="Matched">Occurrences that matched before.</param>
+/// <param name="Fired">How often it fired before.</param>
+internal sealed record FaultState(
+    FaultEffect Effect, string? Workspace = null, FaultMatch? Match = null, long? Count = null, double Probability = 1, long Matched = 0, long Fired = 0) : IFaultRequest
+{
+    public static JsonElement Of(FaultRule rule) => JsonSerializer.SerializeToElement(
+        new FaultState(rule.Effect, rule.Draft.Workspace?.Value, rule.Draft.Match, rule.Draft.Count, rule.Draft.Probability, rule.Matched, rule.Fired), FaultJson.Default.FaultState);
+}
 
 /// <summary>A rule in force.</summary>
 /// <param name="Id">Its name in <c>x-chaser-emu-fault</c> and in the log.</param>
@@ -35,6 +63,7 @@ internal sealed record FaultList(IReadOnlyList<FaultResource> Faults);
     RespectRequiredConstructorParameters = true,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(FaultRequest))]
+[JsonSerializable(typeof(FaultState))]
 [JsonSerializable(typeof(FaultList))]
 [JsonSerializable(typeof(FaultResource[]))]
 internal sealed partial class FaultJson : JsonSerializerContext;

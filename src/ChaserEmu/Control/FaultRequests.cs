@@ -24,37 +24,80 @@ internal static class FaultRequests
     /// <summary>The rule, or what is wrong with it.</summary>
     public static async Task<(FaultDraft? Draft, string? Fault)> ReadAsync(JsonElement json, AccountDirectory accounts)
     {
-        if (Shape(json) is { } misshapen) return (null, misshapen);
-        FaultRequest request;
+        var (request, fault) = Parse(json, FaultJson.Default.FaultRequest);
+        if (request is null) return (null, fault);
+        if (request.Match?.Key is not { } text) return (Draft(request, null), null);
+        if (!ApiKeySecret.TryParse(text, out var secret) || await accounts.FindAsync(text) is not { } caller)
+            return (null, "match.key must be a whole key that this emulator takes, such as cha_live_my-laptop.");
+        return (Draft(request, caller.Workspace, secret), null);
+    }
+
+    /// <summary>The rule of a state file, or what is wrong with it. A workspace stands there for a key, of which only the prefix is known.</summary>
+    public static (RememberedFault? Rule, string? Fault) ReadState(JsonElement json)
+    {
+        var (state, fault) = Parse(json, FaultJson.Default.FaultState);
+        if (state is null) return (null, fault);
+        if (state.Matched < 0 || state.Fired < 0) return (null, "matched and fired must be 0 or more.");
+        if (state.Workspace is not null || state.Match?.Key is not { } text)
+            return (new RememberedFault(Draft(state, state.Workspace is null ? null : new WorkspaceId(state.Workspace)), state.Matched, state.Fired), null);
+        return ApiKeySecret.TryParse(text, out var secret)
+            ? (new RememberedFault(Draft(state, AccountDirectory.WorkspaceOf(secret), secret), state.Matched, state.Fired), null)
+            : (null, "match.key must be a whole key, such as cha_test_ci, unless there is a workspace.");
+    }
+
+    private static FaultDraft Draft(IFaultRequest request, WorkspaceId? workspace, ApiKeySecret? secret = null)
+    {
+        var match = request.Match ?? new FaultMatch();
+        return new FaultDraft(secret is null ? match : match with { Key = secret.Prefix }, workspace, request.Effect, request.Count, request.Probability);
+    }
+
+    private static (T? Request, string? Fault) Parse<T>(JsonElement json, JsonTypeInfo<T> type)
+        where T : class, IFaultRequest
+    {
+        if (Shape(json, type) is { } misshapen) return (null, misshapen);
+        T request;
         try
         {
-            request = json.Deserialize(FaultJson.Default.FaultRequest)!;
+            request = json.Deserialize(type)!;
         }
         catch (JsonException wrong)
         {
-            return (null, $"{wrong.Path?.TrimStart('$', '.')} is of a wrong type or out of range.");
+            return (null, $"{wrong.Path?.TrimStart('$', '.')} must be {FormAt(wrong.Path, json, type)}.");
         }
 
-        var match = request.Match ?? new FaultMatch();
-        if (Values(request, match, json) is { } wrongValue) return (null, wrongValue);
-        if (match.Key is not { } text) return (new FaultDraft(match, null, request.Effect, request.Count, request.Probability), null);
-        if (!ApiKeySecret.TryParse(text, out var secret) || await accounts.FindAsync(text) is not { } caller)
-            return (null, "match.key must be a whole key that this emulator takes, such as cha_live_my-laptop.");
-        return (new FaultDraft(match with { Key = secret.Prefix }, caller.Workspace, request.Effect, request.Count, request.Probability), null);
+        return Values(request, request.Match ?? new FaultMatch(), json) is { } wrongValue ? (null, wrongValue) : (request, null);
     }
 
     /// <summary>Names of fields, everywhere, before anything is read from them.</summary>
-    private static string? Shape(JsonElement json)
+    private static string? Shape(JsonElement json, JsonTypeInfo rule)
     {
-        if (Fields(json, "", FaultJson.Default.FaultRequest) is { } fault) return fault;
+        if (Fields(json, "", rule) is { } fault) return fault;
         if (json.TryGetProperty("match", out var match) && match.ValueKind is not JsonValueKind.Null && Fields(match, "match", FaultJson.Default.FaultMatch) is { } inMatch) return inMatch;
         var effect = json.GetProperty("effect");
         if (effect.ValueKind is not JsonValueKind.Object) return "effect must be a JSON object.";
+        return KindOf(effect) is { } kind
+            ? Fields(effect, "effect", kind, "type")
+            : $"effect.type must be one of: {string.Join(", ", Effects.Select(known => known.TypeDiscriminator))}.";
+    }
+
+    private static JsonTypeInfo? KindOf(JsonElement effect)
+    {
         var type = effect.TryGetProperty("type", out var name) && name.ValueKind is JsonValueKind.String ? name.GetString() : null;
-        var kind = Array.Find(Effects, kind => (string)kind.TypeDiscriminator! == type);
-        return kind.DerivedType is null
-            ? $"effect.type must be one of: {string.Join(", ", Effects.Select(known => known.TypeDiscriminator))}."
-            : Fields(effect, "effect", FaultJson.Default.GetTypeInfo(kind.DerivedType)!, "type");
+        return Array.Find(Effects, kind => (string)kind.TypeDiscriminator! == type).DerivedType is { } kind ? FaultJson.Default.GetTypeInfo(kind) : null;
+    }
+
+    /// <summary>What the field at a path of a rule must be.</summary>
+    private static string FormAt(string? path, JsonElement json, JsonTypeInfo rule)
+    {
+        var names = path?.Split('.') ?? [];
+        JsonTypeInfo? type = names switch
+        {
+            [_, "match", ..] => FaultJson.Default.FaultMatch,
+            [_, "effect", ..] => KindOf(json.GetProperty("effect")),
+            _ => rule,
+        };
+        var field = type?.Properties.FirstOrDefault(property => property.Name == names[^1]);
+        return field is null ? "of another form" : ControlRequests.Form(field);
     }
 
     private static string? Fields(JsonElement json, string name, JsonTypeInfo type, params string[] more)
@@ -71,7 +114,7 @@ internal static class FaultRequests
         return missing is null ? null : $"{prefix}{missing.Name} is missing.";
     }
 
-    private static string? Values(FaultRequest request, FaultMatch match, JsonElement json)
+    private static string? Values(IFaultRequest request, FaultMatch match, JsonElement json)
     {
         var allowed = Matchable[request.Effect.Site];
         if (json.TryGetProperty("match", out var given) && given.ValueKind is JsonValueKind.Object)

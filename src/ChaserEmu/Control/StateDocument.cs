@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 
 namespace ChaserEmu.Control;
@@ -15,6 +17,7 @@ namespace ChaserEmu.Control;
 /// <param name="Sessions">Oldest first. Open ones are closed as <c>abandoned_orphan</c> when they are put back.</param>
 /// <param name="Usage">Closed sessions by day, key and region.</param>
 /// <param name="Audit">What was done, oldest first.</param>
+/// <param name="Faults">The rules in force, in order, as <see cref="FaultState"/>.</param>
 internal sealed record StateDocument(
     [property: JsonRequired] int Version,
     ClockResource? Clock,
@@ -22,18 +25,20 @@ internal sealed record StateDocument(
     IReadOnlyList<KeyState>? Keys,
     IReadOnlyList<SessionState>? Sessions,
     IReadOnlyList<UsageState>? Usage,
-    IReadOnlyList<AuditState>? Audit)
+    IReadOnlyList<AuditState>? Audit,
+    IReadOnlyList<JsonElement>? Faults)
 {
     public const int PresentVersion = 1;
 
-    public static StateDocument Of(Rows rows, ClockResource clock) => new(
+    public static StateDocument Of(Rows rows, ClockResource clock, FaultRules faults) => new(
         PresentVersion,
         clock,
         [.. rows.Workspaces.Select(WorkspaceState.Of)],
         [.. rows.Keys.Select(KeyState.Of)],
         [.. rows.Sessions.Select(SessionState.Of)],
         [.. rows.Usage.Select(UsageState.Of)],
-        [.. rows.Audit.Select(AuditState.Of)]);
+        [.. rows.Audit.Select(AuditState.Of)],
+        [.. faults.InOrder.Select(FaultState.Of)]);
 }
 
 /// <param name="Id"><c>ws_…</c>; by hand, <paramref name="Key"/> may stand for it.</param>

@@ -3,6 +3,7 @@ using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -18,10 +19,10 @@ internal static class StateEndpoints
         control.MapPut("/state", PutAsync);
     }
 
-    private static async Task<IResult> GetAsync(StateStore store, AccountDirectory accounts, EmulatedClock clock, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(StateStore store, AccountDirectory accounts, EmulatedClock clock, FaultPlan plan, CancellationToken cancellationToken)
     {
         await accounts.FlushAsync();
-        var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()));
+        var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()), plan.Rules);
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
@@ -33,7 +34,7 @@ internal static class StateEndpoints
         {
             var state = await StateImport.ReadAsync(context.Request.Body, context.RequestAborted);
             var rows = StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
-            var orphans = await slate.ReplaceAsync(rows, state.Clock?.ToReading());
+            var orphans = await slate.ReplaceAsync(rows, StateImport.ToFaults(state), state.Clock?.ToReading());
             return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateTaken);
         }
         catch (StateFaultException fault)
@@ -58,7 +59,7 @@ internal sealed class StateOptions : Settings.ISettings
 }
 
 /// <summary>Fills an empty database from <c>State:Seed</c>, after it was opened and before anything else starts.</summary>
-internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock) : IHostedLifecycleService
+internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultPlan plan) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -67,7 +68,9 @@ internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<Billing
         {
             await using var file = File.OpenRead(path);
             var state = await StateImport.ReadAsync(file, cancellationToken);
+            var faults = StateImport.ToFaults(state);
             await store.ReplaceAsync(StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes)));
+            plan.Add(faults);
             if (state.Clock is not null) clock.Restart(state.Clock.ToReading());
         }
         catch (Exception fault) when (fault is StateFaultException or IOException or UnauthorizedAccessException)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 
 namespace ChaserEmu.Control;
@@ -94,6 +95,14 @@ internal static class StateImport
         Distinct(audit.Select(row => $"{row.Id}"), "audit", "id");
         return new Rows(workspaces, keys, sessions, usage, audit);
     }
+
+    /// <summary>The rules of the file, in order.</summary>
+    /// <exception cref="StateFaultException">One of them cannot be.</exception>
+    public static List<RememberedFault> ToFaults(StateDocument state) => [.. (state.Faults ?? []).Select((json, i) =>
+    {
+        var (rule, fault) = FaultRequests.ReadState(json);
+        return rule ?? throw new StateFaultException($"The state's faults[{i}]: {fault}");
+    })];
 
     private static List<TRow> Each<T, TRow>(IReadOnlyList<T>? all, string name, Func<T, string, TRow> read) =>
         [.. (all ?? []).Select((given, i) => given is null ? throw Fault($"{name}[{i}]", "is null") : read(given, $"{name}[{i}]"))];

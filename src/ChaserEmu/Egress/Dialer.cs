@@ -8,20 +8,21 @@ internal readonly record struct Dialed(Socket? Socket, SocksReply Reply);
 
 /// <summary>
 /// Connects outward. Of a name's addresses each gets a short head start over the next (RFC 8305, much simplified), so that
-/// one which swallows packets costs a moment and not the whole connection. Never throws for what a network can do.
+/// one which swallows packets costs a moment and not the whole connection. An address at
+/// which pages must find nobody is not dialled, whatever name led there. Never throws for what a network can do.
 /// </summary>
 internal static class Dialer
 {
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
 
-    public static async Task<Dialed> DialAsync(EndPoint destination, CancellationToken cancel)
+    public static async Task<Dialed> DialAsync(EndPoint destination, OwnPorts own, CancellationToken cancel)
     {
-        if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, cancel);
+        if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, own, cancel);
 
         var name = (DnsEndPoint)destination;
         try
         {
-            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, cancel);
+            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, own, cancel);
         }
         catch (Exception fault) when (fault is SocketException or ArgumentException or OperationCanceledException)
         {
@@ -40,7 +41,7 @@ internal static class Dialer
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel) =>
         IsLocalhost(host) ? [IPAddress.IPv6Loopback, IPAddress.Loopback] : await Dns.GetHostAddressesAsync(host, cancel);
 
-    private static async Task<Dialed> RaceAsync(IPAddress[] addresses, int port, CancellationToken cancel)
+    private static async Task<Dialed> RaceAsync(IPAddress[] addresses, int port, OwnPorts own, CancellationToken cancel)
     {
         using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var running = new List<Task<Dialed>>();
@@ -49,7 +50,7 @@ internal static class Dialer
         {
             for (var next = 0; next < addresses.Length || running.Count > 0;)
             {
-                if (next < addresses.Length) running.Add(TryAsync(addresses[next++], port, decided.Token));
+                if (next < addresses.Length) running.Add(TryAsync(addresses[next++], port, own, decided.Token));
                 var isLast = next == addresses.Length;
                 var first = isLast
                     ? await Task.WhenAny(running)
@@ -71,9 +72,10 @@ internal static class Dialer
         }
     }
 
-    private static async Task<Dialed> TryAsync(IPAddress address, int port, CancellationToken cancel)
+    private static async Task<Dialed> TryAsync(IPAddress address, int port, OwnPorts own, CancellationToken cancel)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (own.Forbids(address, port)) return new(null, SocksReply.NotAllowed);
         Socket? socket = null;
         try
         {

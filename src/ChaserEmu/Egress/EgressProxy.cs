@@ -17,6 +17,8 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger;
+    private readonly OwnPorts _own;
+    private readonly IDisposable _claim;
     private readonly TimeSpan _handshakeLimit;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
@@ -25,24 +27,28 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     // What must end before the proxy is finished: every connection, and the accepting itself.
     private int _running = 1;
     private volatile bool _open;
+    private int _warned;
     private volatile EgressFaults? _faults;
 
-    private EgressProxy(ILogger logger, TimeSpan handshakeLimit)
+    private EgressProxy(ILogger logger, OwnPorts own, TimeSpan handshakeLimit)
     {
         _logger = logger;
+        _own = own;
         _handshakeLimit = handshakeLimit;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _claim = own.Claim(Port);
     }
 
-    public static EgressProxy Start(ILogger logger) => Start(logger, HandshakeLimit);
+    public static EgressProxy Start(ILogger logger, OwnPorts own) => Start(logger, own, HandshakeLimit);
 
     /// <param name="logger">Told of refusals and failures, at Debug.</param>
+    /// <param name="own">Where pages must not go, and where the proxy's own port is claimed.</param>
     /// <param name="handshakeLimit">How long, in real time, a client may take to say where it wants to go.</param>
-    public static EgressProxy Start(ILogger logger, TimeSpan handshakeLimit)
+    public static EgressProxy Start(ILogger logger, OwnPorts own, TimeSpan handshakeLimit)
     {
-        var proxy = new EgressProxy(logger, handshakeLimit);
+        var proxy = new EgressProxy(logger, own, handshakeLimit);
         _ = proxy.AcceptAsync();
         return proxy;
     }
@@ -67,6 +73,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         _listener.Dispose();
+        _claim.Dispose();
         await _finished.Task;
     }
 
@@ -132,8 +139,9 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         limit.CancelAfter(ConnectLimit);
         var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
             : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
-            : await Dialer.DialAsync(destination, limit.Token);
+            : await Dialer.DialAsync(destination, _own, limit.Token);
         if (network is null) LogRefused(destination, reply);
+        if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _warned, 1) == 0) LogOwnPort(Name(destination));
         try
         {
             await handshake.ReplyAsync(reply, _stopping.Token);
@@ -148,6 +156,9 @@ internal sealed partial class EgressProxy : IAsyncDisposable
 
     private bool IsAllowed(EndPoint destination) => _open && !BrowserMakerHosts.Contains(destination);
 
+    /// <summary>Without the address family, which .NET puts before a name and a slash.</summary>
+    private static string Name(EndPoint destination) => destination.ToString()!.Split('/')[^1];
+
     private void Leave()
     {
         if (Interlocked.Decrement(ref _running) == 0) _finished.SetResult();
@@ -155,6 +166,10 @@ internal sealed partial class EgressProxy : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Egress to {Destination} refused: {Reply}")]
     private partial void LogRefused(EndPoint destination, SocksReply reply);
+
+    /// <summary>Once a browser: a page may ask as often as it likes.</summary>
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A page in a session asked for {Destination}, which is the emulator's own, and was refused. Egress:AllowEmulator=true lets pages go there.")]
+    private partial void LogOwnPort(string destination);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Egress client left or was dropped before it was connected")]
     private partial void LogHandshakeFailed(Exception fault);

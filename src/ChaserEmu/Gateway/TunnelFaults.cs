@@ -52,6 +52,7 @@ internal sealed class TunnelFaults : IDisposable
             case StrikingTunnelFault fault when !fault.StrikesAfter(Volatile.Read(ref _frames), Volatile.Read(ref _bytes)):
                 return true;
             case CdpStallFault:
+                if (Interlocked.Exchange(ref _struck, 1) == 0) _plan.Fire(rule, _subject.Session);
                 await rule.Removed.WaitAsync(cancellationToken);
                 return true;
             default:
@@ -70,7 +71,11 @@ internal sealed class TunnelFaults : IDisposable
         if (whole && rule.Effect is not CdpStallFault && rule.Effect is StrikingTunnelFault fault && fault.StrikesAfter(_frames, _bytes)) Strike(rule);
     }
 
-    public void Dispose() => _plan.Changed -= Look;
+    public void Dispose()
+    {
+        _plan.Changed -= Look;
+        if (_rule is { Effect.StrikesLater: true } rule && Volatile.Read(ref _struck) == 0) rule.GiveBack();
+    }
 
     private void Look()
     {
@@ -78,7 +83,7 @@ internal sealed class TunnelFaults : IDisposable
         {
             if (_rule is { Removed.IsCompleted: false }) return;
             _rule = _plan.Take(FaultSite.Tunnel, _subject, ref _asked);
-            (_frames, _bytes) = (0, 0);
+            (_frames, _bytes, _struck) = (0, 0, 0);
             if (_rule is { Effect: StrikingTunnelFault fault and not CdpStallFault } rule && fault.StrikesAfter(0, 0)) Strike(rule);
         }
     }
@@ -86,6 +91,7 @@ internal sealed class TunnelFaults : IDisposable
     private void Strike(FaultRule rule)
     {
         if (Interlocked.Exchange(ref _struck, 1) != 0) return;
+        _plan.Fire(rule, _subject.Session);
         if (rule.Effect is CdpCloseFault close) _ = _connection.CloseAsync((ushort)close.Code, close.Reason);
         else _connection.Drop();
     }

@@ -40,7 +40,8 @@ internal sealed class PublicAddress(IOptionsMonitor<PublicOptions> options)
     /// <summary>The page where a top-up is paid.</summary>
     public string CheckoutUrl(HttpRequest request, string token) => $"{BaseUrl(request)}/checkout/{token}";
 
-    private string BaseUrl(HttpRequest request)
+    /// <summary>What every address begins with, without a slash at its end.</summary>
+    public string BaseUrl(HttpRequest request)
     {
         if (options.CurrentValue.BaseUrl is { } configured) return new Uri(configured).AbsoluteUri.TrimEnd('/');
         var host = request.Host.HasValue ? request.Host.Value : LocalAddress(request.HttpContext.Connection);

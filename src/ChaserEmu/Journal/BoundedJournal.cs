@@ -89,7 +89,7 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
             return [.. _entries.Where(entry => entry.Sequence > since)
                 .Select(entry => (Entry: entry, Differences: (IReadOnlyList<Difference>)[.. filter.Differences(entry)]))
                 .Where(near => near.Differences.Count > 0)
-                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Entry.Sequence)
+                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Differences.Sum(difference => difference.Agreement)).ThenByDescending(near => near.Entry.Sequence)
                 .Take(count)];
         }
     }

@@ -2,12 +2,18 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
 
 /// <summary>How an entry differs from what was looked for.</summary>
-internal sealed record Difference(string Field, string Expected, string? Actual);
+internal sealed record Difference(string Field, string Expected, string? Actual)
+{
+    /// <summary>How many characters the two begin with alike: <c>Page.goto</c> is nearer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
+    [JsonIgnore]
+    public int Agreement => Expected.AsSpan().CommonPrefixLength(Actual);
+}
 
 /// <summary>What entries are looked for; what is left out is not asked.</summary>
 internal abstract record JournalFilter<TEntry>

@@ -26,7 +26,11 @@ internal sealed class BrowserFaults : IDisposable
         Ask();
     }
 
-    public void Dispose() => _plan.Changed -= Ask;
+    public void Dispose()
+    {
+        _plan.Changed -= Ask;
+        lock (_gate) _pending?.GiveBack();
+    }
 
     private void Ask()
     {
@@ -48,6 +52,7 @@ internal sealed class BrowserFaults : IDisposable
     {
         if (rule.Removed.IsCompleted) return;
         lock (_gate) _pending = null;
+        _plan.Fire(rule, _session.Id);
         if (rule.Effect is BrowserCrashFault)
         {
             // At its due time, also where no process runs: in test mode, or where a client has closed it.

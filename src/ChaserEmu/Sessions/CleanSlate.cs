@@ -1,6 +1,7 @@
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 
 namespace ChaserEmu.Sessions;
@@ -21,6 +22,7 @@ internal sealed class CleanSlate(
     StateStore store,
     SessionIdSequence ids,
     Chance chance,
+    FaultPlan plan,
     IEnumerable<IResettable> others)
 {
     /// <summary>Empties one workspace; its keys, and every other workspace, go on.</summary>
@@ -51,13 +53,14 @@ internal sealed class CleanSlate(
         return new ResetOutcome(all.Count, gone);
     });
 
-    /// <summary>Puts other rows in place of all that are there, and time where <paramref name="clock"/> says that it stood. Says how many sessions of them were open: they are abandoned.</summary>
-    public Task<int> ReplaceAsync(Rows rows, ClockReading? clock) => WithAllShutAsync(async _ =>
+    /// <summary>Puts other rows and fault rules in place of all that are there, and time where <paramref name="clock"/> says that it stood. Says how many sessions of them were open: they are abandoned.</summary>
+    public Task<int> ReplaceAsync(Rows rows, IReadOnlyCollection<RememberedFault> faults, ClockReading? clock) => WithAllShutAsync(async _ =>
     {
         await store.ReplaceAsync(rows);
         if (clock is not null) await supervisor.RestartClockAsync(clock);
         await accounts.LoadAsync();
         foreach (var other in others) other.Reset(null);
+        plan.Add(faults);
         return await supervisor.CloseOrphansAsync();
     });
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using ChaserEmu.Browsers;
+using ChaserEmu.Egress;
+using ChaserEmu.Tests.Egress;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -19,7 +21,8 @@ internal static class Chrome
         var options = new BrowserOptions { Warm = 0, Max = 4 };
         configure?.Invoke(options);
         var bound = Options.Create(options);
-        return new BrowserPool(bound, new ChromeLauncher(bound, NullLogger<ChromeLauncher>.Instance), new OnePhone(), NullLogger<BrowserPool>.Instance);
+        var own = Ports.None;
+        return new BrowserPool(bound, new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), new OnePhone(), own, NullLogger<BrowserPool>.Instance);
     }
 
     public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.TakeAsync(null, cancellationToken);

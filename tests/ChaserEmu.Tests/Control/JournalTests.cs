@@ -128,6 +128,9 @@ public sealed class JournalTests
         var closest = failed.GetProperty("closest");
         Assert.Equal("""[{"field":"body.ttl_seconds","expected":"60","actual":"61"}]""", closest[0].GetProperty("differences").GetRawText());
         Assert.Equal("/v1/usage", closest[1].Text("path"));
+
+        var misspelt = await (await VerifyAsync(emulator, new { match = new { operation = "createSesion" }, exactly = 1 })).JsonAsync(HttpStatusCode.UnprocessableEntity);
+        Assert.Equal("createSession", misspelt.GetProperty("closest")[0].GetProperty("differences")[0].Text("actual"));
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public sealed class StateTests
         var key = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci's" })).JsonAsync(HttpStatusCode.Created);
         await user.DeleteAsync($"/v1/keys/{key.Id()}");
         await emulator.AdvanceAsync(60);
+        await emulator.AddFaultAsync(new { match = new { key = Emulator.TestKey, route = "/v1/usage" }, effect = new { type = "unavailable" }, count = 2 });
+        await emulator.AddFaultAsync(new { effect = new { type = "cdp_close", code = 4000 }, probability = 0.5 });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/v1/usage")).StatusCode);
         var before = await client.GetStringAsync("/_emu/state");
 
         await ResetTests.ResetAsync(emulator);
@@ -33,6 +36,8 @@ public sealed class StateTests
         Assert.Equal("client_delete", (await client.GetSessionAsync(id)).Text("ended_reason"));
         using var revoked = emulator.Client(key.Text("secret"));
         await revoked.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/v1/usage")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/usage")).StatusCode);
         Assert.StartsWith("{\n  \"version\": 1,\n  \"clock\": {", before, StringComparison.Ordinal);
         Assert.DoesNotContain("\\u0027", before, StringComparison.Ordinal);
         Assert.DoesNotContain(key.Text("secret")!, before, StringComparison.Ordinal);
@@ -61,6 +66,8 @@ public sealed class StateTests
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"},{"id":"ws_a"}]}""", "workspaces has the id ws_a twice")]
     [InlineData("""{"version":1,"keys":[{"workspace":"ws_a","secret":"cha_test_a"}]}""", "keys[0].workspace is ws_a, which is none of workspaces")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"x","workspace":"ws_a","key_id":"k","status":"closed","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].id is x")]
+    [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing.")]
+    [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"key":"cha_tes"}}]}""", "faults[0]: match.key must be a whole key")]
     [InlineData("not json", "line 1")]
     public async Task A_file_with_a_fault_is_refused_by_its_place_and_changes_nothing(string state, string why)
     {
@@ -82,7 +89,7 @@ public sealed class StateTests
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         var seed = Path.Combine(folder, "seed.json");
-        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_rich","balance_micro_usd":99000000},{"key":"cha_test_poor","balance_micro_usd":0}]}""");
+        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_rich","balance_micro_usd":99000000},{"key":"cha_test_poor","balance_micro_usd":0}],"faults":[{"match":{"key":"cha_test_rich"},"effect":{"type":"unavailable"},"count":1}]}""");
         for (var start = 0; start < 2; start++)
         {
             await using var emulator = Emulator.StartIn(folder, "State:Seed=" + seed);
@@ -90,6 +97,9 @@ public sealed class StateTests
             await poor.PostSessionAsync().RefusedAsync(402, "payment_required");
             Assert.Equal(99_000_000 + start * 10_000_000, await emulator.BalanceAsync("cha_test_rich"));
             if (start > 0) continue;
+            using var rich = emulator.Client("cha_test_rich");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await rich.GetAsync("/v1/usage")).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await rich.GetAsync("/v1/usage")).StatusCode);
             using var user = emulator.Dashboard("cha_test_rich");
             await user.GetAsync((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url"));
         }

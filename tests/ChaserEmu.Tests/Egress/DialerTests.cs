@@ -24,14 +24,14 @@ public sealed class DialerTests
     public async Task Localhost_is_reached_on_whichever_loopback_it_listens(string address)
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.Parse(address));
-        var (socket, reply) = await Dialer.DialAsync(new DnsEndPoint("LocalHost.", server.EndPoint.Port), CancellationToken.None);
+        var (socket, reply) = await Dialer.DialAsync(new DnsEndPoint("LocalHost.", server.EndPoint.Port), Ports.None, CancellationToken.None);
         using (socket) Assert.Equal(SocksReply.Succeeded, reply);
     }
 
     [Fact]
     public async Task A_dial_that_is_cancelled_answers_host_unreachable()
     {
-        var (socket, reply) = await Dialer.DialAsync(new DnsEndPoint("localhost", 9), new CancellationToken(canceled: true));
+        var (socket, reply) = await Dialer.DialAsync(new DnsEndPoint("localhost", 9), Ports.None, new CancellationToken(canceled: true));
         Assert.Null(socket);
         Assert.Equal(SocksReply.HostUnreachable, reply);
     }
@@ -40,7 +40,7 @@ public sealed class DialerTests
     public async Task An_ipv4_address_in_ipv6_clothes_is_reached()
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync);
-        var (socket, reply) = await Dialer.DialAsync(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), server.EndPoint.Port), CancellationToken.None);
+        var (socket, reply) = await Dialer.DialAsync(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), server.EndPoint.Port), Ports.None, CancellationToken.None);
         using (socket) Assert.Equal(SocksReply.Succeeded, reply);
     }
 }

@@ -8,7 +8,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class RelayTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance);
+    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, Ports.None);
 
     public Task InitializeAsync()
     {

@@ -8,7 +8,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class SocksHandshakeTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance);
+    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, Ports.None);
     private readonly TcpServer _echo = TcpServer.Start(TcpServer.EchoAsync);
 
     public Task InitializeAsync()
@@ -98,7 +98,7 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_client_is_dropped_after_a_while()
     {
-        await using var impatient = EgressProxy.Start(NullLogger.Instance, TimeSpan.FromMilliseconds(50));
+        await using var impatient = EgressProxy.Start(NullLogger.Instance, Ports.None, TimeSpan.FromMilliseconds(50));
         using var silent = await SocksClient.ConnectAsync(impatient.Port);
         Assert.Empty(await silent.ReadToEndAsync());
     }

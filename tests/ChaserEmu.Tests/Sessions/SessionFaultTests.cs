@@ -61,6 +61,47 @@ public sealed class SessionFaultTests
     }
 
     [Fact]
+    public async Task Crash_that_a_session_did_not_live_to_see_is_left_to_the_next()
+    {
+        await using var emulator = Emulator.Start();
+        await emulator.FreezeAsync();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 30 }, count = 1 });
+        var first = (await client.CreateReadySessionAsync()).Id();
+        (await client.DeleteAsync($"/v1/sessions/{first}")).EnsureSuccessStatusCode();
+        Assert.Equal(0, (await emulator.FaultsAsync()).Single().GetProperty("fired").GetInt32());
+
+        var second = (await client.CreateReadySessionAsync()).Id();
+        await emulator.AdvanceAsync(30);
+        Assert.Equal("substrate_down", (await client.GetSessionAsync(second)).Text("ended_reason"));
+        Assert.Equal(1, (await emulator.FaultsAsync()).Single().GetProperty("fired").GetInt32());
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task Emulator_with_a_frozen_browser_stops_in_order()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        int pid;
+        string id;
+        await using (var emulator = await EmulatorProcess.StartAsync(folder))
+        {
+            using var client = emulator.Client();
+            id = (await client.CreateReadySessionAsync()).Id();
+            pid = (await EmulatorProcess.InspectAsync(client, id)).GetProperty("browser_pid").GetInt32();
+            using var rule = System.Net.Http.Json.JsonContent.Create(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
+            (await client.PostAsync("/_emu/faults", rule)).EnsureSuccessStatusCode();
+            await Eventually.True(() => State(pid) == 'T');
+            Assert.Equal(0, await emulator.StopAsync());
+        }
+
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        await using var next = Emulator.StartIn(folder);
+        using var after = next.Client(Emulator.LiveKey);
+        Assert.Equal("abandoned_orphan", (await after.GetSessionAsync(id)).Text("ended_reason"));
+    }
+
+    [Fact]
     public async Task Rule_that_has_the_browser_keeps_it_whatever_rules_come_after_it()
     {
         await using var emulator = Emulator.Start();

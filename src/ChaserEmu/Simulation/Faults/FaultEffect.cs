@@ -30,6 +30,10 @@ internal abstract record FaultEffect
     [JsonIgnore]
     public abstract FaultSite Site { get; }
 
+    /// <summary>Whether it takes hold of something (a session, a connection) before it strikes, which may never come to pass.</summary>
+    [JsonIgnore]
+    public virtual bool StrikesLater => false;
+
     /// <summary>What is wrong with the values: which field, and what it must be. Null when nothing is.</summary>
     public virtual string? Complaint() => null;
 

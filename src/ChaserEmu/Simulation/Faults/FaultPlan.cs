@@ -23,12 +23,15 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
     public FaultRules Rules => _rules;
 
     /// <summary>Puts all of the drafts in force at once, after the rules that are there.</summary>
-    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<FaultDraft> drafts)
+    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<FaultDraft> drafts) => Add([.. drafts.Select(draft => new RememberedFault(draft, 0, 0))]);
+
+    /// <summary>Puts rules in force that were so before, where they stood.</summary>
+    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<RememberedFault> remembered)
     {
         ImmutableArray<FaultRule> added;
         lock (_gate)
         {
-            added = [.. drafts.Select(draft => new FaultRule(++_lastNumber, draft))];
+            added = [.. remembered.Select(rule => new FaultRule(++_lastNumber, rule.Draft, rule.Matched, rule.Fired))];
             _rules = new FaultRules([.. _rules.InOrder, .. added]);
         }
 
@@ -85,10 +88,21 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
             }
         }
 
-        if (taken is null) return null;
-        LogFired(logger, taken.Id, taken.Effect, subject.Session);
-        Fired?.Invoke(taken);
+        if (taken is { Effect.StrikesLater: false }) Tell(taken, subject.Session);
         return taken;
+    }
+
+    /// <summary>A rule strikes what it had taken hold of.</summary>
+    public void Fire(FaultRule rule, SessionId? session)
+    {
+        rule.Fire();
+        Tell(rule, session);
+    }
+
+    private void Tell(FaultRule fired, SessionId? session)
+    {
+        LogFired(logger, fired.Id, fired.Effect, session);
+        Fired?.Invoke(fired);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fires for {Session}: {Effect}")]

@@ -10,12 +10,19 @@ namespace ChaserEmu.Simulation.Faults;
 /// <param name="Probability">That it fires where it matches.</param>
 internal sealed record FaultDraft(FaultMatch Match, WorkspaceId? Workspace, FaultEffect Effect, long? Count, double Probability);
 
+/// <summary>A rule that was in force before.</summary>
+/// <param name="Draft">What it says.</param>
+/// <param name="Matched">Occurrences that matched.</param>
+/// <param name="Fired">How often it fired.</param>
+internal sealed record RememberedFault(FaultDraft Draft, long Matched, long Fired);
+
 /// <summary>A rule in force. Its counts are kept by the <see cref="FaultPlan"/>, under its gate.</summary>
-internal sealed class FaultRule(long number, FaultDraft draft)
+internal sealed class FaultRule(long number, FaultDraft draft, long matched = 0, long fired = 0)
 {
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _matched;
-    private long _fired;
+    private long _matched = matched;
+    private long _taken = fired;
+    private long _fired = fired;
 
     public string Id { get; } = $"fault_{number}";
 
@@ -29,6 +36,7 @@ internal sealed class FaultRule(long number, FaultDraft draft)
     /// <summary>Occurrences that matched, whether it then fired or not; those that an earlier rule took are not among them.</summary>
     public long Matched => Volatile.Read(ref _matched);
 
+    /// <summary>How often it struck. One that only has hold of a session or a connection has not yet.</summary>
     public long Fired => Volatile.Read(ref _fired);
 
     /// <summary>Completes when the rule is deleted: what it holds goes on.</summary>
@@ -36,15 +44,21 @@ internal sealed class FaultRule(long number, FaultDraft draft)
 
     public void Remove() => _removed.TrySetResult();
 
-    /// <summary>Whether it fires at this occurrence.</summary>
+    /// <summary>Whether it has this occurrence.</summary>
     public bool Take(in FaultSubject subject, Chance chance)
     {
         if (draft.Workspace is { } workspace && workspace != subject.Workspace || !draft.Match.Covers(subject)) return false;
         var matched = _matched + 1;
         Volatile.Write(ref _matched, matched);
-        if (draft.Match.Nth is { } nth && nth != matched || _fired >= draft.Count) return false;
+        if (draft.Match.Nth is { } nth && nth != matched || Volatile.Read(ref _taken) >= draft.Count) return false;
         if (draft.Probability < 1 && chance.NextDouble("fault") >= draft.Probability) return false;
-        Volatile.Write(ref _fired, _fired + 1);
+        Interlocked.Increment(ref _taken);
+        if (!Effect.StrikesLater) Fire();
         return true;
     }
+
+    public void Fire() => Interlocked.Increment(ref _fired);
+
+    /// <summary>What it had hold of has ended before it struck: another may have it.</summary>
+    public void GiveBack() => Interlocked.Decrement(ref _taken);
 }

@@ -28,6 +28,9 @@ internal abstract record BrowserFault(double AfterSeconds) : FaultEffect
     [JsonIgnore]
     public sealed override FaultSite Site => FaultSite.Browser;
 
+    [JsonIgnore]
+    public sealed override bool StrikesLater => true;
+
     public override string? Complaint() => Within("after_seconds", AfterSeconds, 0, 86_400);
 }
 

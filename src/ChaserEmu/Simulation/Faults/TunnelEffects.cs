@@ -14,6 +14,9 @@ internal abstract record TunnelFault : FaultEffect
 /// <param name="AfterBytes">Bytes of frames, headers included; they are never cut within a frame.</param>
 internal abstract record StrikingTunnelFault(long? AfterFrames, long? AfterBytes) : TunnelFault
 {
+    [JsonIgnore]
+    public sealed override bool StrikesLater => true;
+
     public bool StrikesAfter(long frames, long bytes) => frames >= (AfterFrames ?? 0) && bytes >= (AfterBytes ?? 0);
 
     public override string? Complaint() =>

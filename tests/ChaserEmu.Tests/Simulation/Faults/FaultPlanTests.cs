@@ -85,6 +85,23 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
+    public void What_takes_hold_first_fires_when_it_strikes_and_gives_its_place_back_when_it_cannot()
+    {
+        var plan = Plan();
+        var rule = plan.Add([new FaultDraft(new FaultMatch(), null, new BrowserCrashFault(60), Count: 1, Probability: 1)])[0];
+        FaultRule? Hold() => plan.Take(FaultSite.Browser, new FaultSubject(Mine, null));
+
+        Assert.Same(rule, Hold());
+        Assert.Null(Hold());
+        Assert.Equal(0, rule.Fired);
+        rule.GiveBack();
+        Assert.Same(rule, Hold());
+        plan.Fire(rule, null);
+        Assert.Equal((3L, 1L), (rule.Matched, rule.Fired));
+        Assert.Null(Hold());
+    }
+
+    [Fact]
     public void Removed_rule_lets_go_what_it_holds()
     {
         var plan = Plan();

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace ChaserEmu.Benchmarks.Load;
+
+/// <summary>A WebSocket client that does no more than it must.</summary>
+internal sealed class RawWebSocket : IDisposable
+{
+    /// <summary>A call that a browser answers at once.</summary>
+    public static readonly byte[] GetVersion = TextFrame("""{"id":1,"method":"Browser.getVersion"}""");
+
+    private readonly RawConnection _connection;
+
+    public RawWebSocket(Uri address)
+    {
+        _connection = new RawConnection(address.Port);
+        _connection.Send(Encoding.ASCII.GetBytes(
+            $"GET {address.AbsolutePath} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        var head = _connection.ReadHead();
+        if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)) throw new IOException($"{address} refused: {head}");
+    }
+
+    /// <summary>A whole text message, masked with zeros, which leave it as it is.</summary>
+    public static byte[] TextFrame(string text)
+    {
+        var payload = Encoding.UTF8.GetBytes(text);
+        byte[] length = payload.Length < 126 ? [(byte)(0x80 | payload.Length)] : [0x80 | 126, (byte)(payload.Length >> 8), (byte)payload.Length];
+        return [0x81, .. length, 0, 0, 0, 0, .. payload];
+    }
+
+    public void Send(byte[] frame) => _connection.Send(frame);
+
+    /// <summary>Reads a frame, and gives the length of its payload.</summary>
+    public long Receive()
+    {
+        var length = _connection.Read(2)[1] & 0x7FL;
+        if (length == 126) length = BinaryPrimitives.ReadUInt16BigEndian(_connection.Read(2));
+        else if (length == 127) length = BinaryPrimitives.ReadInt64BigEndian(_connection.Read(8));
+        _connection.Skip(length);
+        return length;
+    }
+
+    public void Dispose() => _connection.Dispose();
+}

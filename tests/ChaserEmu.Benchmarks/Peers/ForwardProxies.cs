@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using ChaserEmu.Benchmarks.Harness;
+using ChaserEmu.Benchmarks.Load;
+
+namespace ChaserEmu.Benchmarks.Peers;
+
+/// <summary>
+/// Ways to an origin: directly, through the egress proxy of an emulated session, and through forward proxies. Ours is asked by SOCKS5
+/// and the others by CONNECT, as a browser asks them for https; from then on all of them carry the same bytes.
+/// </summary>
+internal sealed class ForwardProxies(Stage stage, int egressPort)
+{
+    public const string Direct = "direct";
+    public const string Ours = "ChaserEmu";
+    public const string Squid = "squid";
+    public const string ProxyChain = "proxy-chain";
+    public const string Tinyproxy = "tinyproxy";
+
+    private readonly Dictionary<string, int> _ports = [];
+    private readonly int _origin = Origin.Start(stage);
+
+    public IEnumerable<string> Names => [Direct, Ours, .. _ports.Keys];
+
+    public ForwardProxies With(params IEnumerable<string> peers)
+    {
+        foreach (var peer in peers)
+        {
+            var port = ServerProcess.FreePort();
+            if (Start(peer, port) is not { } started) continue;
+            stage.Keep(started).ListeningOn(port);
+            _ports[peer] = port;
+        }
+
+        return this;
+    }
+
+    /// <summary>A connection to the origin that goes this way, and asks for a body of this length.</summary>
+    public RawHttp Connect(string way, long bytes)
+    {
+        var request = RawHttp.Get($"/{bytes}");
+        if (way == Direct) return new RawHttp(_origin, request);
+        var connection = new RawConnection(way == Ours ? egressPort : _ports[way]);
+        if (way == Ours)
+        {
+            connection.Send([5, 1, 0]);
+            connection.Read(2);
+            connection.Send([5, 1, 0, 1, 127, 0, 0, 1, (byte)(_origin >> 8), (byte)_origin]);
+            if (connection.Read(10)[1] != 0) throw new IOException("The egress proxy refused.");
+        }
+        else
+        {
+            connection.Send(Encoding.ASCII.GetBytes($"CONNECT 127.0.0.1:{_origin} HTTP/1.1\r\nHost: 127.0.0.1:{_origin}\r\n\r\n"));
+            var head = connection.ReadHead();
+            if (!head.Contains(" 200 ", StringComparison.Ordinal)) throw new IOException($"{way} refused: {head}");
+        }
+
+        return new RawHttp(connection, request);
+    }
+
+    private ServerProcess? Start(string peer, int port)
+    {
+        var folder = stage.Subfolder(peer);
+        return peer switch
+        {
+            Squid => Run("squid", "-N", "-f", Write(folder, $"""
+                http_port 127.0.0.1:{port}
+                http_access allow localhost
+                http_access deny all
+                cache deny all
+                access_log none
+                cache_log stdio:/dev/null
+                cache_store_log none
+                pid_filename none
+                pinger_enable off
+                coredump_dir none
+                """)),
+            Tinyproxy => Run("tinyproxy", "-d", "-c", Write(folder, $"""
+                Port {port}
+                Listen 127.0.0.1
+                Allow 127.0.0.1
+                MaxClients 100
+                LogLevel Critical
+                """)),
+            ProxyChain => Run("node", Path.Combine(Checkout.Npm, "proxy-chain.mjs"), port.ToString(CultureInfo.InvariantCulture)),
+            _ => throw new ArgumentException($"No such peer: {peer}", nameof(peer)),
+        };
+
+        ServerProcess? Run(string program, params string[] arguments) =>
+            ServerProcess.Find(program) is { } path ? new ServerProcess(path, arguments, folder) : null;
+    }
+
+    private static string Write(string folder, string configuration)
+    {
+        var path = Path.Combine(folder, "configuration");
+        File.WriteAllText(path, configuration + "\n");
+        return path;
+    }
+}

@@ -1,0 +1,40 @@
+using ChaserEmu.Benchmarks.Load;
+
+namespace ChaserEmu.Benchmarks.Peers;
+
+/// <summary>A browser of the machine's, started by hand with the flags that a headless one needs.</summary>
+internal sealed class RawChrome : IDisposable
+{
+    public const string HeadlessShell = "/usr/lib/chromium/chromium-headless-shell";
+    public const string Chromium = "/usr/lib/chromium/chromium";
+
+    private readonly ServerProcess _process;
+    private volatile string? _address;
+
+    public RawChrome(string program, string folder)
+    {
+        string[] arguments =
+        [
+            "--remote-debugging-port=0", $"--user-data-dir={Directory.CreateDirectory(folder).FullName}", "--no-sandbox", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync", .. program == HeadlessShell ? [] : new[] { "--headless=new" }, "about:blank",
+        ];
+        _process = new ServerProcess(program, arguments, folder, line =>
+        {
+            if (line.StartsWith("DevTools listening on ", StringComparison.Ordinal)) _address = line["DevTools listening on ".Length..];
+        });
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Waits until its DevTools answer.</summary>
+    public RawChrome Answering()
+    {
+        _process.WaitFor(() => _address is not null, "listening");
+        using var socket = new RawWebSocket(new Uri(_address!));
+        socket.Send(RawWebSocket.GetVersion);
+        socket.Receive();
+        return this;
+    }
+
+    public void Dispose() => _process.Dispose();
+}

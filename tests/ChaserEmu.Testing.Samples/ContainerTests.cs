@@ -1,0 +1,41 @@
+using System.Net;
+using ChaserEmu.Testing;
+using ChaserEmu.Testing.Containers;
+
+namespace Reports.Tests;
+
+public sealed class ContainerTests
+{
+    [EngineFact]
+    public async Task The_image_runs_in_a_container_of_the_tests()
+    {
+        await using var container = new ChaserEmulatorBuilder(EngineFactAttribute.Image!)
+            .WithSetting("Sessions:IdleSeconds", "5")
+            .WithControlToken("only for tests")
+            .Build();
+        await container.StartAsync();
+        var emu = container.Client;
+
+        var key = emu.NewKey();
+        using var client = emu.CreateClient(key);
+        Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/v1/sessions", null)).StatusCode);
+        var move = await emu.Clock.AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.Contains(move.Transitions, transition => transition.EndedReason is EndedReason.IdleExpired);
+        await emu.Journal.VerifyAsync(new() { Key = key, Operation = "createSession" }, exactly: 1);
+
+        using var stranger = new ChaserEmulatorClient(container.Address);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => stranger.Clock.GetAsync())).StatusCode);
+    }
+}
+
+/// <summary>Runs where there is a container engine and the emulator's image, which <c>CHASER_EMU_TEST_IMAGE</c> names; docker/test.sh does.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EngineFactAttribute : FactAttribute
+{
+    public EngineFactAttribute()
+    {
+        if (Image is null) Skip = "Needs a container engine and the emulator's image, named by CHASER_EMU_TEST_IMAGE; docker/test.sh runs it.";
+    }
+
+    public static string? Image => Environment.GetEnvironmentVariable("CHASER_EMU_TEST_IMAGE");
+}

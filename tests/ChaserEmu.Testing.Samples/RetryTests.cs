@@ -1,0 +1,20 @@
+using ChaserEmu.Testing;
+
+namespace Reports.Tests;
+
+public sealed class RetryTests(EmulatorFixture fixture) : IClassFixture<EmulatorFixture>
+{
+    [Fact]
+    public async Task A_refused_creation_is_tried_again_after_the_wait_that_was_asked_for()
+    {
+        var (emu, key, waits) = (fixture.Emulator, fixture.Emulator.NewKey(), new List<TimeSpan>());
+        await using var refusal = await emu.Faults.AddAsync(
+            RestFault.Status("rate_limited", retryAfter: TimeSpan.FromSeconds(7)).On(HttpMethod.Post, "/v1/sessions").ForKey(key).Once());
+        var client = new SessionClient(emu.CreateClient(key), wait: async by => waits.Add(by));
+
+        await client.OpenAsync();
+
+        Assert.Equal([TimeSpan.FromSeconds(7)], waits);
+        await emu.Journal.VerifyAsync(new() { Key = key, Operation = "createSession" }, exactly: 2);
+    }
+}
