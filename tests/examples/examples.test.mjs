@@ -1,6 +1,7 @@
 // The examples, run as their readers would run them.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,10 +26,12 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function run(program, ...args) {
+const run = (program, ...args) => runWith({ CHASER_EMU: emulator.address }, program, ...args);
+
+async function runWith(environment, program, ...args) {
   // A runner inside of a runner would report to it, and not end with a status of its own.
   const { NODE_TEST_CONTEXT, ...inherited } = process.env;
-  const child = spawn(program, args, { env: { ...inherited, CHASER_EMU: emulator.address }, timeout: 120_000 });
+  const child = spawn(program, args, { env: { ...inherited, ...environment }, timeout: 120_000 });
   const ran = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', text => ran.out += text);
   child.stderr.setEncoding('utf8').on('data', text => ran.err += text);
@@ -63,6 +66,19 @@ async function typescript() {
 
 for (const script of ['patchright.mjs', 'puppeteer.mjs'])
   test(script, async () => assert.equal((await run(process.execPath, join(folder, script))).out, 'Hello\n204\n'));
+
+test('the app with its tests', async t => {
+  const copy = join(folder, 'checkout-app');
+  await cp(join(examples, 'checkout-app'), copy, { recursive: true });
+
+  // Composed, it has an address of its own; here it listens on a free port, and says which.
+  const app = spawn(process.execPath, [join(copy, 'app/server.mjs')], { env: { ...process.env, PORT: '0' } });
+  t.after(() => app.kill());
+  const port = String((await once(app.stdout, 'data'))[0]).match(/\d+/)[0];
+
+  const { out } = await runWith({ CHASER_API: emulator.address, APP: `http://127.0.0.1:${port}` }, process.execPath, '--test', join(copy, 'tests/checkout.test.mjs'));
+  assert.match(out, /pass 2\b/);
+});
 
 test('Playwright for .NET', async () => {
   const program = join(examples, 'dotnet/bin/Release/net10.0/ChaserEmu.Example.dll');

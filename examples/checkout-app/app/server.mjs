@@ -15,10 +15,11 @@ const page = `<!doctype html>
 
 let orders = 0;
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   if (request.method === 'POST' && request.url === '/orders') {
     response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ number: ++orders }));
   } else {
     response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
   }
-}).listen(Number(process.env.PORT ?? 3000));
+});
+server.listen(Number(process.env.PORT ?? 3000), () => console.log(`The shop is open on port ${server.address().port}`));

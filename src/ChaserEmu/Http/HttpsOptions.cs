@@ -14,7 +14,7 @@ internal sealed class HttpsOptions : ISettings
 
     public static string Section => "Https";
 
-    /// <summary>The certificate, a PEM file, with those between it and its root after it. Read when an https address is first listened on. Default: the one that <c>chaseremu cert</c> makes.</summary>
+    /// <summary>The certificate, a PEM file, with those between it and its root after it. <c>chaseremu cert</c> makes one; read only for an https address.</summary>
     public string Certificate { get; set; } = Folder + "/cert.pem";
 
     /// <summary>Its private key, a PEM file without a password.</summary>

@@ -41,10 +41,10 @@ internal static partial class SettingsPage
         var key = $"`{Section(type)}:{property.Name}{(isList ? ":0`, `:1` …" : "`")}";
         var text = Summary($"P:{type.FullName}.{property.Name}");
         Assert.False(text.Length == 0, $"{type.Name}.{property.Name} has no documentation, and so the settings page none of {key}.");
-        var said = Default().Match(text);
-        var @default = said.Success ? said.Groups[1].Value : isList || value is null ? "none" : $"`{Form(value)}`";
-        var values = property.PropertyType.IsEnum ? $" {string.Join(", ", Enum.GetNames(property.PropertyType).Select(name => $"`{name.ToLowerInvariant()}`"))}." : "";
-        return $"| {key} | {@default} | {Default().Replace(text, "").Trim()}{values} |\n";
+        var @default = value is not null && !isList ? $"`{Form(value)}`" : Default().Match(text) is { Success: true } said ? said.Groups[1].Value : "none";
+        var meaning = Space().Replace(Default().Replace(text, ""), " ").Trim();
+        string[] values = property.PropertyType.IsEnum ? [.. Enum.GetNames(property.PropertyType).Select(name => $"`{name.ToLowerInvariant()}`")] : [];
+        return $"| {key} | {@default} | {meaning}{(values.All(meaning.Contains) ? "" : $" {string.Join(", ", values)}.")} |\n";
     }
 
     private static string Section(Type type) => (string)type.GetProperty(nameof(ISettings.Section))!.GetValue(null)!;
