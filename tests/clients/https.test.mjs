@@ -35,7 +35,7 @@ test('curl does not, without the authority', async () => {
   await assert.rejects(run('curl', ['-sS', `https://127.0.0.1:${port}/readyz`]), ({ stderr }) => /certificate/.test(stderr));
 });
 
-const script = `
+const script = () => `
   import { chromium } from 'playwright-core';
   import { WebSocket } from 'ws';
   const api = 'https://localhost:${port}/v1/sessions', headers = { Authorization: 'Bearer cha_live_https' };
@@ -52,6 +52,6 @@ const script = `
   await fetch(api + '/' + id, { method: 'DELETE', headers });`;
 
 test('Playwright and plain WebSockets do over wss, with NODE_EXTRA_CA_CERTS alone', async () => {
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: here, env: { ...process.env, NODE_EXTRA_CA_CERTS: join(tls, 'ca.pem') } });
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script()], { cwd: here, env: { ...process.env, NODE_EXTRA_CA_CERTS: join(tls, 'ca.pem') } });
   assert.equal(stdout, 'wss safe 1\n');
 });
