@@ -55,7 +55,9 @@ internal static partial class EmulatorServer
     /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // Slim leaves out what starts slowly and is not for us: HTTP/3, static files, watching appsettings.json.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
@@ -9,6 +8,7 @@ namespace ChaserEmu.Api;
 internal static class ApiAuthentication
 {
     public const string Cookie = "chaser_session";
+    private const string Bearer = "Bearer ";
 
     /// <summary>Takes <c>Authorization: Bearer</c> and a key (documented).</summary>
     public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurity.Key).AddEndpointFilter(async (invocation, next) =>
@@ -38,9 +38,7 @@ internal static class ApiAuthentication
         context.Features.Get<Account>() ?? throw new InvalidOperationException("This route does not require the dashboard's cookie.");
 
     private static string? BearerToken(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header]
-        && AuthenticationHeaderValue.TryParse(header, out var value)
-        && string.Equals(value.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase)
-            ? value.Parameter
+        request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? header[Bearer.Length..].Trim(' ')
             : null;
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
@@ -27,6 +28,8 @@ internal static class OpenApiDocument
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(ApiJson.Default, HttpJson.Default));
         });
         return services
+            // Of the routes that serve the document; a slim host leaves it out.
+            .Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex"))
             .AddOpenApi(Current, options => Describe(options, OpenApiSpecVersion.OpenApi3_1))
             .AddOpenApi(Older, options => Describe(options, OpenApiSpecVersion.OpenApi3_0));
     }
@@ -39,12 +42,14 @@ internal static class OpenApiDocument
             app.MapOpenApi($"/openapi/{{documentName}}.{form}").ExcludeFromDescription();
         }
 
-        app.UseSwaggerUI(ui =>
+        // Made for the first who asks, so that neither the start nor any other request has to do with it.
+        var page = new Lazy<RequestDelegate>(() => ((IApplicationBuilder)app).New().UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "swagger";
             ui.DocumentTitle = "ChaserEmu";
             ui.SwaggerEndpoint("/openapi.json", "ChaserEmu");
-        });
+        }).Build());
+        app.Use((context, next) => context.Request.Path.StartsWithSegments("/swagger") ? page.Value(context) : next(context));
     }
 
     /// <summary>Lists the errors that an operation can answer, for the document: one response a status, one example an error.</summary>

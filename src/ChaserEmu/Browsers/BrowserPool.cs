@@ -110,11 +110,12 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             if (_shelf.First is { Value: var ready })
             {
                 _shelf.RemoveFirst();
+                ready.IsTaken = true;
                 Fill(_options.Warm);
                 return ready;
             }
 
-            if (_places.Count < _capacity) return Start();
+            if (_places.Count < _capacity) return Start(taken: true);
             turn = new Turn(inLine);
             _waiting.AddLast(turn);
             inLine?.Invoke(true);
@@ -136,15 +137,18 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         lock (_gate)
         {
             if (ServeNext(() => place)) return;
+            place.IsTaken = false;
             if (_shelf.Count < _options.Warm) Shelve(place);
             else _ = DiscardAsync(place);
         }
     }
 
+    /// <summary>Starts what is missing on the shelf, but not while somebody waits for a start, which it would slow down: it comes after.</summary>
     private void Fill(int count)
     {
         lock (_gate)
         {
+            if (_places.Any(place => place is { IsTaken: true, IsStarting: true })) return;
             while (_shelf.Count < count && _places.Count < _capacity && !_ending.IsCancellationRequested) Shelve(Start());
         }
     }
@@ -185,9 +189,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     }
 
     /// <summary>Takes a place and starts a browser on it, off the caller's thread: forking takes its time.</summary>
-    private Place Start()
+    private Place Start(bool taken = false)
     {
-        var place = new Place();
+        var place = new Place { IsTaken = taken };
         _places.Add(place);
         place.Browser = Task.Run(() => StartAsync(place));
         return place;
@@ -201,6 +205,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
                 _launcher, Profiles(), _devices.Next("browser"), _own, _logger, () => Free(place, refill: true), _ending.Token);
             LastFailure = null;
             _proven.TrySetResult();
+            Started(place);
             return browser;
         }
         catch (Exception e)
@@ -211,6 +216,15 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             LastFailure = e.Message;
             if (e is BrowserUnavailableException) throw;
             throw new BrowserUnavailableException($"No browser could be started. {e.Message}", e);
+        }
+    }
+
+    private void Started(Place place)
+    {
+        lock (_gate)
+        {
+            place.IsStarting = false;
+            Fill(_options.Warm);
         }
     }
 
@@ -226,7 +240,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         {
             _places.Remove(place);
             if (_ending.IsCancellationRequested) return;
-            if (!ServeNext(Start) && refill) Fill(_options.Warm);
+            if (!ServeNext(() => Start(taken: true)) && refill) Fill(_options.Warm);
         }
     }
 
@@ -279,6 +293,11 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private sealed class Place
     {
         public Task<Browser> Browser { get; set; } = null!;
+
+        /// <summary>Somebody has it, or waits for it.</summary>
+        public bool IsTaken { get; set; }
+
+        public bool IsStarting { get; set; } = true;
     }
 
     /// <summary>Somebody in the line, who is told of its end while the one that ends it still holds the gate.</summary>

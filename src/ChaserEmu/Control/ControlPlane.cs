@@ -1,6 +1,7 @@
 using ChaserEmu.Journal;
 using ChaserEmu.Settings;
 using ChaserEmu.Simulation;
+using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Control;
 
@@ -20,7 +21,7 @@ internal static class ControlPlane
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter<RouteGroupBuilder, ControlGuard>();
+        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>()));
         control.MapClock();
         control.MapInspection();
         control.MapReset();

@@ -29,6 +29,7 @@ internal sealed class HeldBody(Stream outer, HttpResponse response, int limit) :
     public async Task ReleaseAsync()
     {
         if (_passes || _held.Length == 0) return;
+        if (!response.HasStarted) response.ContentLength ??= _held.Length;
         await outer.WriteAsync(_held.GetBuffer().AsMemory(0, (int)_held.Length), response.HttpContext.RequestAborted);
         _passes = true;
     }

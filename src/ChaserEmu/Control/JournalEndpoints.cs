@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
+using ChaserEmu.Simulation;
 
 namespace ChaserEmu.Control;
 
@@ -42,7 +43,8 @@ internal sealed record NearCall(long Sequence, string Method, string Path, int S
 /// <summary><c>/_emu/journal</c>: what was called, and whether it was what had to be.</summary>
 internal static class JournalEndpoints
 {
-    public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.UseMiddleware<JournalRecorder>();
+    public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
+        new JournalRecorder(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
 
     public static void MapJournal(this RouteGroupBuilder control)
     {

@@ -62,7 +62,8 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         var caller = context.Features.Get<Caller>();
         var request = context.Request;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
-        var json = JournalBody.Parse(answer) as System.Text.Json.Nodes.JsonObject;
+        // Parsed only where something of it is wanted: at nearly every call nothing is.
+        var json = status is StatusCodes.Status201Created or >= 400 ? JournalBody.Parse(answer) as System.Text.Json.Nodes.JsonObject : null;
         var body = context.Features.Get<ReadBody>()?.Bytes ?? default;
         return new CallEntry
         {

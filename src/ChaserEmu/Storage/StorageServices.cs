@@ -12,6 +12,7 @@ internal static class StorageServices
         services.AddDbContextFactory<EmulatorDb>((provider, options) => options
             .UseSqlite(provider.GetRequiredService<StorageConnection>().Text)
             .AddInterceptors(new ConnectionPragmas()));
+        services.AddSingleton(provider => new Lazy<IDbContextFactory<EmulatorDb>>(provider.GetRequiredService<IDbContextFactory<EmulatorDb>>));
         services.AddSingleton<ReadConnections>();
         services.AddSingleton<WriteQueue>();
         services.AddSingleton<SessionStore>();

@@ -14,10 +14,10 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>It has a single reader, but a channel for such cannot say how many wait.</summary>
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
     private readonly Lazy<Statements> _statements;
-    private readonly IDbContextFactory<EmulatorDb> _databases;
+    private readonly Lazy<IDbContextFactory<EmulatorDb>> _databases;
     private readonly Task _worker;
 
-    public WriteQueue(StorageConnection storage, IDbContextFactory<EmulatorDb> databases)
+    public WriteQueue(StorageConnection storage, Lazy<IDbContextFactory<EmulatorDb>> databases)
     {
         _statements = new(() => new Statements(storage.Open()));
         _databases = databases;
@@ -109,7 +109,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>A context that writes where the statements do.</summary>
     private async Task<EmulatorDb> JoinAsync(Statements statements)
     {
-        var db = await _databases.CreateDbContextAsync();
+        var db = await _databases.Value.CreateDbContextAsync();
         db.Database.SetDbConnection(statements.Connection);
         await db.Database.UseTransactionAsync(statements.Transaction);
         return db;

@@ -176,6 +176,23 @@ public sealed class BrowserPoolTests
     }
 
     [Fact]
+    public async Task While_somebody_waits_for_a_start_no_other_browser_is_started_for_the_shelf()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var folder = Directory.CreateTempSubdirectory("never-answers").FullName;
+        var (script, starts) = (Path.Combine(folder, "browser"), Path.Combine(folder, "starts"));
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho started >>'{starts}'\nsleep 1000\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using var pool = Chrome.Pool(o => (o.Path, o.StartTimeoutSeconds, o.Warm) = (script, 2, 1));
+        await pool.StartAsync(CancellationToken.None);
+
+        await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync());
+
+        Assert.Single(await File.ReadAllLinesAsync(starts));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Without_browsers_the_pool_needs_no_proof_and_says_why_it_has_none()
     {
         await using var pool = Chrome.Pool(o => o.Path = BrowserOptions.None);
