@@ -10,6 +10,11 @@ public sealed class Program
     {
     }
 
-    private static async Task<int> Main(string[] args) =>
-        args is ["healthcheck", ..] ? await HealthCheck.RunAsync(args[1..]) : await EmulatorServer.RunAsync(args);
+    private static async Task<int> Main(string[] args)
+    {
+        if (args is ["healthcheck", ..]) return await HealthCheck.RunAsync(args[1..]);
+        if (OpenFiles.TooFew() is not { } why) return await EmulatorServer.RunAsync(args);
+        await Console.Error.WriteLineAsync(why);
+        return 1;
+    }
 }
