@@ -45,6 +45,10 @@ export class Emulator {
     await eventually(async () => (await fetch(`${this.address}/readyz`)).ok);
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
   async stop() {
     this.#process.kill();
     await once(this.#process, 'exit');

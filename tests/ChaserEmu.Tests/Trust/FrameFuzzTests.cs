@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 using ChaserEmu.Gateway;
+using ChaserEmu.Journal;
 using ChaserEmu.Metering;
+using ChaserEmu.Simulation;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.Options;
 using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Trust;
@@ -75,7 +78,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     {
         var client = new MemoryStream();
         using var counter = new Meter().Open();
-        var tunnel = new TunnelStream(client, counter, () => { });
+        var tunnel = new TunnelStream(client, counter, NoRecorder, () => { });
         var (written, part) = (0, 0);
         Task? goodbye = null;
         var saidAt = -1;
@@ -99,7 +102,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         var commands = flow.GoodbyeAt % 3;
         var sent = Join([.. flow.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
         using var counter = new Meter().Open();
-        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, () => told++);
+        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, NoRecorder, () => told++);
         var received = new MemoryStream();
         var buffer = new byte[1 + (flow.Bytes.Length / 3)];
         while (Done(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
@@ -118,7 +121,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var client = new MemoryStream();
             using var counter = new Meter().Open();
-            var tunnel = new TunnelStream(client, counter, () => { });
+            var tunnel = new TunnelStream(client, counter, NoRecorder, () => { });
             Done(tunnel.WriteAsync(flow.Bytes.AsMemory(0, at)).AsTask());
             var goodbye = tunnel.CloseAsync(Goodbye);
             Assert.Equal(at == 0 || flow.Ends.Contains(at), goodbye.IsCompleted);
@@ -128,6 +131,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
 
         output.WriteLine($"{flow.Bytes.Length + 1} places: a goodbye at each byte of {frames.Length} frames");
     }
+
+    private static CdpRecorder NoRecorder { get; } = new(new CdpJournal(Options.Create(new JournalOptions()), new JournalSequence()), new EmulatedClock(TimeProvider.System), new("ws_a"), default, 1);
 
     private static Frame Command => Frame.Of(1, true, true, Encoding.UTF8.GetBytes("""{"id":1,"method":"Browser.close"}"""), 5);
 
