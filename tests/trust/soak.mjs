@@ -9,7 +9,7 @@ import { Emulator } from '../clients/emulator.mjs';
 
 const minutes = Number(process.argv[2] || 10), lanes = Number(process.argv[3] || 50);
 const pages = 10, size = 200_000;
-const emulator = await Emulator.start('Limits:Concurrent=0', 'Limits:CreatesPerMinute=0', `Browsers:Max=${lanes + 2}`, 'Browsers:StartTimeoutSeconds=120', 'Logging:LogLevel:Default=Warning');
+const emulator = await Emulator.start('Limits:Concurrent=0', 'Limits:CreatesPerMinute=0', `Browsers:Max=${lanes + 2}`, 'Browsers:StartTimeoutSeconds=120');
 const end = Date.now() + minutes * 60_000;
 const faults = [], differences = [];
 let sessions = 0, loads = 0, bytes = 0;
