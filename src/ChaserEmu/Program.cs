@@ -1,3 +1,5 @@
+using ChaserEmu.Commands;
+
 namespace ChaserEmu;
 
 /// <summary>
@@ -10,11 +12,11 @@ public sealed class Program
     {
     }
 
-    private static async Task<int> Main(string[] args)
+    private static Task<int> Main(string[] args) => OpenFiles.TooFew() is { } why ? RefuseAsync(why) : CommandLine.RunAsync(args);
+
+    private static async Task<int> RefuseAsync(string why)
     {
-        if (args is ["healthcheck", ..]) return await HealthCheck.RunAsync(args[1..]);
-        if (OpenFiles.TooFew() is not { } why) return await EmulatorServer.RunAsync(args);
         await Console.Error.WriteLineAsync(why);
-        return 1;
+        return CommandLine.Failure;
     }
 }

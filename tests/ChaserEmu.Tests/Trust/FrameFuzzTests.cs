@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ChaserEmu.Domain;
 using ChaserEmu.Gateway;
 using ChaserEmu.Journal;
 using ChaserEmu.Metering;
@@ -78,7 +79,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     {
         var client = new MemoryStream();
         using var counter = new Meter().Open();
-        var tunnel = new TunnelStream(client, counter, NoRecorder, () => { });
+        var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
         var (written, part) = (0, 0);
         Task? goodbye = null;
         var saidAt = -1;
@@ -102,7 +103,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         var commands = flow.GoodbyeAt % 3;
         var sent = Join([.. flow.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
         using var counter = new Meter().Open();
-        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, NoRecorder, () => told++);
+        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, Recorder(), () => told++);
         var received = new MemoryStream();
         var buffer = new byte[1 + (flow.Bytes.Length / 3)];
         while (Done(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
@@ -121,7 +122,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var client = new MemoryStream();
             using var counter = new Meter().Open();
-            var tunnel = new TunnelStream(client, counter, NoRecorder, () => { });
+            var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
             Done(tunnel.WriteAsync(flow.Bytes.AsMemory(0, at)).AsTask());
             var goodbye = tunnel.CloseAsync(Goodbye);
             Assert.Equal(at == 0 || flow.Ends.Contains(at), goodbye.IsCompleted);
@@ -132,7 +133,10 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         output.WriteLine($"{flow.Bytes.Length + 1} places: a goodbye at each byte of {frames.Length} frames");
     }
 
-    private static CdpRecorder NoRecorder { get; } = new(new CdpJournal(Options.Create(new JournalOptions()), new JournalSequence()), new EmulatedClock(TimeProvider.System), new("ws_a"), default, 1);
+    /// <summary>One that records all it sees, and must not disturb it.</summary>
+    private static CdpRecorder Recorder() => new(
+        new CdpJournal(Options.Create(new JournalOptions { Cdp = CdpRecording.Bodies }), new JournalSequence()),
+        new EmulatedClock(TimeProvider.System), new WorkspaceId("ws_fuzz"), new SessionId(Guid.CreateVersion7()), 1);
 
     private static Frame Command => Frame.Of(1, true, true, Encoding.UTF8.GetBytes("""{"id":1,"method":"Browser.close"}"""), 5);
 
