@@ -12,5 +12,11 @@ public sealed class Program
     {
     }
 
-    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
+    private static Task<int> Main(string[] args) => OpenFiles.TooFew() is { } why ? RefuseAsync(why) : CommandLine.RunAsync(args);
+
+    private static async Task<int> RefuseAsync(string why)
+    {
+        await Console.Error.WriteLineAsync(why);
+        return CommandLine.Failure;
+    }
 }

@@ -44,6 +44,24 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
     public string Temporary { get; }
 
+    /// <summary>One that cannot run: its exit code, and the lines that it says before. What a shell is to do first is <paramref name="before"/>.</summary>
+    public static async Task<(int Code, string[] Lines)> RefusalAsync(string before, params string[] settings)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", before + " exec \"$0\" \"$@\" 2>&1", "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll") }, RedirectStandardOutput = true };
+        foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
+        using var process = Process.Start(start)!;
+        try
+        {
+            var said = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            await process.WaitForExitAsync();
+            return (process.ExitCode, said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+
     /// <summary>Is only just on its way.</summary>
     public static EmulatorProcess Begin(string folder, params string[] settings) => new(folder, settings);
 

@@ -50,6 +50,10 @@ export class Emulator {
     await eventually(async () => (await fetch(`${this.address}/readyz`)).ok);
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
   async stop() {
     this.#process.kill();
     await once(this.#process, 'exit');

@@ -33,7 +33,7 @@ internal sealed partial class AccountDirectory(
     private readonly HashSet<string> _seeded = [];
     private IReadOnlyList<ApiKeySecret> _seeds = [];
 
-    /// <summary>Held while a key is added or revoked.</summary>
+    /// <summary>Held while a key is added or revoked. Not disposed, which frees nothing of it: the last flush may still want it then.</summary>
     private readonly SemaphoreSlim _changing = new(1, 1);
 
     /// <summary>The dashboard user's: that of the first seeded key, or one of its own.</summary>
@@ -188,12 +188,6 @@ internal sealed partial class AccountDirectory(
     {
         await store.CreditAsync(account.Workspace, microUsd);
         account.AddToBalance(microUsd);
-    }
-
-    public override void Dispose()
-    {
-        _changing.Dispose();
-        base.Dispose();
     }
 
     /// <summary>When keys were last used is kept in memory, and recorded about once a second.</summary>

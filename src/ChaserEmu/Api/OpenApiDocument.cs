@@ -55,8 +55,8 @@ internal static class OpenApiDocument
     /// <summary>Lists the errors that an operation can answer, for the document: one response a status, one example an error.</summary>
     public static RouteHandlerBuilder ProducesErrors(this RouteHandlerBuilder route, params ApiError[] errors)
     {
-        // Of every operation: a foreign page's request, and a bug.
-        errors = [.. errors, OriginGuard.Foreign, ApiError.Internal];
+        // Of every operation: a foreign page's request, a bug, and a full disk.
+        errors = [.. errors, OriginGuard.Foreign, ApiError.Internal, ApiError.StorageUnavailable];
         foreach (var status in errors.Select(error => error.Status).Distinct()) route.Produces<Error>(status);
         return route.WithMetadata(new ErrorResponses(errors));
     }

@@ -98,6 +98,7 @@ internal sealed record SessionInspection(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(ClockResource))]
 [JsonSerializable(typeof(ClockChange))]

@@ -23,6 +23,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly ApiError BrowserUnavailable = new(502, "browser_unavailable", "The session's browser did not accept the connection.");
     public static readonly ApiError ShuttingDown = new(503, "unavailable", "The emulator is shutting down.");
 
+    public static readonly ApiError StorageUnavailable = new(503, "unavailable", "The emulator cannot use its database for now; its log says why.");
+
     /// <summary>The entries whose message is always the same.</summary>
     public static readonly IReadOnlyList<ApiError> Catalogue =
     [

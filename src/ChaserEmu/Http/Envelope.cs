@@ -1,4 +1,5 @@
 using ChaserEmu.Domain;
+using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace ChaserEmu.Http;
@@ -35,12 +36,22 @@ internal sealed class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : IExce
     private static readonly Action<ILogger, string, string, Exception?> LogUnexpected =
         LoggerMessage.Define<string, string>(LogLevel.Error, new EventId(1, "Unexpected"), "{Method} {Path} failed unexpectedly");
 
+    private static readonly Action<ILogger, string, string, string, Exception?> LogNoStorage =
+        LoggerMessage.Define<string, string, string>(LogLevel.Error, new EventId(2, "NoStorage"), "{Method} {Path} was answered with 503. {Why}");
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is BadHttpRequestException bad)
         {
             httpContext.Response.StatusCode = bad.StatusCode;
             return false;
+        }
+
+        if ((exception as StorageUnavailableException ?? StorageUnavailableException.Of(exception)) is { } storage)
+        {
+            LogNoStorage(logger, httpContext.Request.Method, httpContext.Request.Path, storage.Message, null);
+            await Envelope.AnswerAsync(httpContext, ApiError.StorageUnavailable);
+            return true;
         }
 
         LogUnexpected(logger, httpContext.Request.Method, httpContext.Request.Path, exception);

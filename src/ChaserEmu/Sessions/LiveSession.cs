@@ -33,6 +33,7 @@ internal sealed class LiveSession
     private readonly TaskCompletionSource<SessionEnd> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _provisioned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Session> _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Session> _unrecorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Session _record;
     private DateTimeOffset _idleSince;
@@ -86,6 +87,9 @@ internal sealed class LiveSession
 
     /// <summary>Completes with the final record, when nothing of the session is left but that.</summary>
     public Task<Session> Completed => _completed.Task;
+
+    /// <summary>As <see cref="Completed"/>, but fails as soon as the record could not be written, though that is still tried.</summary>
+    public Task<Session> Recorded => Task.WhenAny(_completed.Task, _unrecorded.Task).Unwrap();
 
     public int Connections
     {
@@ -196,6 +200,9 @@ internal sealed class LiveSession
             Settle();
         }
     }
+
+    /// <summary>Nothing is left of it, but its record cannot be written for now.</summary>
+    public void StayUnrecorded(Exception why) => _unrecorded.TrySetException(why);
 
     /// <summary>Its own work broke down, so that nothing more can be recorded of it; a restart will close it as an orphan.</summary>
     public void BreakDown(Exception failure)

@@ -106,13 +106,13 @@ internal sealed partial class SessionDirectory(
         if (await FindAsync(id, workspace, cancellationToken) is null) return DeleteOutcome.NotFound;
         if (!TryGetLive(id, out var live)) return DeleteOutcome.NotOpen;
         var first = live.TryEnd(EndedReason.ClientDelete, clock.GetUtcNow());
-        await live.Completed;
+        await live.Recorded;
         return first ? DeleteOutcome.Deleted : DeleteOutcome.NotOpen;
     }
 
     /// <summary>Ends a session by hand, for any reason. The final record when nothing of it is left; null when it was ending already.</summary>
     public async Task<Session?> EndAsync(SessionId id, EndedReason reason) =>
-        TryGetLive(id, out var live) && live.TryEnd(reason, clock.GetUtcNow()) ? await live.Completed : null;
+        TryGetLive(id, out var live) && live.TryEnd(reason, clock.GetUtcNow()) ? await live.Recorded : null;
 
     /// <summary>Ends every session, or those of a workspace, and returns when nothing of them is left but their records.</summary>
     public async Task EndAllAsync(WorkspaceId? workspace)
@@ -120,7 +120,7 @@ internal sealed partial class SessionDirectory(
         var ending = Live.Where(session => workspace is null || session.Current.Workspace == workspace).ToList();
         var now = clock.GetUtcNow();
         foreach (var session in ending) session.TryEnd(EndedReason.AbandonedOrphan, now);
-        await Task.WhenAll(ending.Select(session => session.Completed));
+        await Task.WhenAll(ending.Select(session => session.Recorded));
         foreach (var session in ending) _live.TryRemove(session.Id, out _);
     }
 
@@ -128,10 +128,14 @@ internal sealed partial class SessionDirectory(
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         _closing = true;
+        runner.Stop();
         var now = clock.GetUtcNow();
         var live = Live;
         foreach (var session in live) session.TryEnd(EndedReason.AbandonedOrphan, now);
-        await Task.WhenAll(live.Select(session => session.Completed)).WaitAsync(cancellationToken);
+
+        // One that could not be recorded has said so in the log, and the next start closes it.
+        Task ended = Task.WhenAll(live.Select(session => session.Completed));
+        await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>With a seed, what is under way takes no time that a client could see, or no two runs would answer the same.</summary>

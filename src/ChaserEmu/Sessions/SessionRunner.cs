@@ -22,7 +22,14 @@ internal sealed partial class SessionRunner(
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private const string LoopbackProxy = "127.0.0.1";
+
+    private volatile bool _stopping;
+
+    /// <summary>From now on what cannot be recorded is left to the next start, which closes it.</summary>
+    public void Stop() => _stopping = true;
 
     /// <summary>From <c>creating</c> to a terminal record. Completes when nothing else of the session is left.</summary>
     public async Task RunAsync(LiveSession session)
@@ -128,12 +135,34 @@ internal sealed partial class SessionRunner(
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
         await Task.WhenAll(
-            store.CloseAsync(record, options.Value.Region),
-            audit.AddAsync(record.Workspace, end.At, "session.ended", record.Id.ToString(), (record.EndedReason?.ToWire()) ?? "error"));
+            RecordAsync(session, () => store.CloseAsync(record, options.Value.Region)),
+            RecordAsync(session, () => audit.AddAsync(record.Workspace, end.At, "session.ended", record.Id.ToString(), (record.EndedReason?.ToWire()) ?? "error")));
 
         accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
         return record;
     }
+
+    /// <summary>Until it is written: a full disk has room again one day.</summary>
+    private async Task RecordAsync(LiveSession session, Func<Task> write)
+    {
+        while (true)
+        {
+            try
+            {
+                await write();
+                return;
+            }
+            catch (StorageUnavailableException failure) when (!_stopping)
+            {
+                LogNotRecorded(logger, session.Id, failure.Message);
+                session.StayUnrecorded(failure);
+                await Task.Delay(RetryAfter, TimeProvider.System);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; trying again in a second. {Why}")]
+    private static partial void LogNotRecorded(ILogger logger, SessionId session, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session} is ready: {Device}")]
     private static partial void LogReady(ILogger logger, SessionId session, string device);

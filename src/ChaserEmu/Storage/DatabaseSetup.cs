@@ -28,7 +28,7 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
         catch (SqliteException fault)
         {
             throw new StorageUnavailableException(
-                $"The database '{options.Value.Path}' cannot be opened: {fault.Message.TrimEnd('.')}. Mend or remove it, or give another file with --Storage:Path.", fault);
+                $"The database '{options.Value.Path}' cannot be opened: {fault.Message.TrimEnd('.')}. {StorageUnavailableException.Remedy(fault)}, or give another file with --Storage:Path.", fault);
         }
     }
 
@@ -52,19 +52,23 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
     {
         if (!options.Value.IsInMemory) _ownership = TakeOwnership(Path.GetFullPath(options.Value.Path) + ".lock");
         _first = new Statements(storage.Open());
-        _first.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
-
         // A new file and one that is up to date, which is nearly every one, need nothing of EF Core, whose model alone takes long to build.
         var version = Version(_first);
+        if (string.CompareOrdinal(version, Newest) > 0)
+            throw new StorageUnavailableException($"The database '{options.Value.Path}' was written by a later ChaserEmu (its schema is {version}, this one knows {Newest}). Start that one, or give another file with --Storage:Path.");
+        _first.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
         if (version is null) _first.Execute(NewestSchema());
         else if (version != Newest) await MigrateAsync(_first, cancellationToken);
     }
 
     /// <summary>The last migration that the file has seen; null when there is nothing in it.</summary>
-    private static string? Version(Statements sql)
+    private string? Version(Statements sql)
     {
-        if (sql.Query("SELECT 1 FROM sqlite_schema LIMIT 1", _ => true).Count == 0) return null;
-        var isMigrated = sql.Query("SELECT 1 FROM sqlite_schema WHERE name = '__EFMigrationsHistory'", _ => true).Count > 0;
+        var tables = sql.Query("SELECT name FROM sqlite_schema WHERE type = 'table'", row => row.GetString(0));
+        if (tables.Count == 0) return null;
+        var isMigrated = tables.Contains("__EFMigrationsHistory");
+        if (!isMigrated && tables.Find(table => !table.StartsWith("__EF", StringComparison.Ordinal)) is { } foreign)
+            throw new StorageUnavailableException($"The database '{options.Value.Path}' is not an emulator's: it has a table '{foreign}'. It is left as it is; give another file with --Storage:Path.");
         return isMigrated ? sql.Query("SELECT coalesce(max(MigrationId), '') FROM __EFMigrationsHistory", row => row.GetString(0))[0] : "";
     }
 
@@ -103,8 +107,25 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
 }
 
 /// <summary>The database cannot be used; the message says why and what to do.</summary>
-internal sealed class StorageUnavailableException(string message, Exception inner) : Exception(message, inner)
+internal sealed class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
+    private const int ReadOnly = 8;
+    private const int InputOutput = 10;
+    private const int Full = 13;
+
+    /// <summary>A write that failed by what the machine does not allow, and may allow later; null for anything else, which is a bug.</summary>
+    public static StorageUnavailableException? Of(Exception fault) =>
+        (fault as SqliteException ?? fault.InnerException as SqliteException) is { SqliteErrorCode: ReadOnly or InputOutput or Full } sqlite
+            ? new($"The database cannot be written to: {sqlite.Message.TrimEnd('.')}. {Remedy(sqlite)}: what waits is written then.", fault)
+            : null;
+
+    public static string Remedy(SqliteException fault) => fault.SqliteErrorCode switch
+    {
+        ReadOnly => $"Let the user '{Environment.UserName}' write to it",
+        InputOutput or Full => "Make room on its disk, if that is full",
+        _ => "Mend or remove it",
+    };
+
     public static StorageUnavailableException NotWritable(string folder, Exception inner) => new(
         $"The database cannot be written to in '{folder}': {inner.Message} "
         + $"Let the user '{Environment.UserName}' write there, or give another file with Storage:Path (':memory:' keeps nothing).",

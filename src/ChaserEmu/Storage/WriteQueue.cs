@@ -77,7 +77,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            group[0].Done.SetException(failure);
+            group[0].Done.SetException(StorageUnavailableException.Of(failure) ?? failure);
             return;
         }
 

@@ -5,9 +5,9 @@ using ChaserEmu.Gateway;
 using ChaserEmu.Journal;
 using ChaserEmu.Metering;
 using ChaserEmu.Simulation;
-using Microsoft.Extensions.Options;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.Options;
 using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Trust;

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Tests.Egress;
@@ -133,7 +133,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             await page.EvaluateAsync<bool>("fetch('/flow').then(r => r.body.pipeTo(new WritableStream())), true");
             while (true) await page.EvaluateAsync<string>("'x'.repeat(10000)");
         }
-        catch (Exception death) when (death is WebSocketException or IOException or System.Text.Json.JsonException)
+        catch (Exception death) when (death is WebSocketException or SocketException or IOException or System.Text.Json.JsonException)
         {
             // It was killed.
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
@@ -153,7 +154,7 @@ internal sealed class Ledger(string key)
         {
             return await call();
         }
-        catch (Exception death) when (death is HttpRequestException { StatusCode: null } or IOException or WebSocketException or JsonException)
+        catch (Exception death) when (death is HttpRequestException { StatusCode: null } or IOException or WebSocketException or SocketException or JsonException)
         {
             return default;
         }

@@ -1,0 +1,56 @@
+using System.Net.Http.Json;
+using System.Text;
+
+namespace ChaserEmu.Tests.Accounts;
+
+/// <summary>A key is in no log, however loud, and in no file.</summary>
+public sealed class SecrecyTests : IDisposable
+{
+    private static readonly string[] Loud = [.. new[] { "Default", "ChaserEmu", "Microsoft", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Hosting", "Microsoft.Hosting.Lifetime", "Yarp" }
+        .Select(category => $"Logging:LogLevel:{category}=Trace"), "Logging:Console:LogLevel:Default=None"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    [Fact]
+    public async Task Keys_are_kept_as_hashes_and_never_logged()
+    {
+        const string Seeded = "cha_live_seeded-and-secret-0123456789";
+        const string Used = "cha_test_used-and-secret-0123456789";
+        const string Refused = "cha_nonsense_refused-and-secret-0123456789";
+        const string Imported = "cha_test_imported-and-secret-0123456789";
+        string made;
+        LogBook logs;
+        await using (var emulator = Emulator.StartIn(_folder, [.. Loud, $"Auth:Keys:0={Seeded}"]))
+        {
+            logs = emulator.Logs;
+            using var client = emulator.Client(Used);
+            var session = await client.CreateReadySessionAsync();
+            using (var refused = emulator.Client(Refused)) await refused.GetAsync("/v1/sessions");
+            using (var dashboard = emulator.Dashboard(Seeded))
+            {
+                var key = await (await dashboard.PostAsJsonAsync("/v1/keys", new { name = "another" })).JsonAsync(System.Net.HttpStatusCode.Created);
+                made = key.Text("secret")!;
+                using var rotated = await dashboard.PostAsync($"/v1/keys/{key.Id()}/rotate", null);
+            }
+
+            using (var fresh = emulator.Client(made)) await fresh.GetAsync("/v1/usage");
+            await client.PostAsJsonAsync("/_emu/faults", new { match = new { key = Used }, effect = new { type = "delay", seconds = 0 } });
+            await client.PostAsJsonAsync("/_emu/reset", new { key = Used });
+            await client.GetAsync($"/sessions/{session.Id()}");
+            await client.GetAsync("/_emu/journal");
+            using var state = new StringContent($$"""{"version":1,"workspaces":[{"key":"{{Imported}}"},{"key":"{{Used}}"}]}""");
+            (await client.PutAsync("/_emu/state", state)).EnsureSuccessStatusCode();
+        }
+
+        var files = string.Concat(Directory.EnumerateFiles(_folder).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+        Assert.True(logs.Lines.Count > 300, $"Only {logs.Lines.Count} lines were logged.");
+        foreach (var key in new[] { Seeded, Used, Refused, Imported, made })
+        {
+            var secret = key[^20..];
+            Assert.DoesNotContain(logs.Lines, line => line.Contains(secret, StringComparison.Ordinal));
+            Assert.DoesNotContain(secret, files, StringComparison.Ordinal);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>Where the emulator cannot run it says so in one message, with what to do, and leaves everything as it is.</summary>
+public sealed class StartFaultTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    private string Database => Path.Combine(_folder, "emulator.db");
+
+    [Fact]
+    public async Task A_database_of_a_later_version_is_left_alone()
+    {
+        await using (Emulator.StartIn(_folder))
+        {
+        }
+
+        Execute("INSERT INTO __EFMigrationsHistory VALUES ('20990101000000_Later', '12.0.0')");
+        var before = await File.ReadAllBytesAsync(Database);
+
+        Assert.Equal(
+            $"The database '{Database}' was written by a later ChaserEmu (its schema is 20990101000000_Later, this one knows {ChaserEmu.Storage.DatabaseSetup.Newest}). Start that one, or give another file with --Storage:Path.",
+            await Emulator.RefusalAsync("Storage:Path=" + Database));
+        Assert.Equal(before, await File.ReadAllBytesAsync(Database));
+    }
+
+    [Fact]
+    public async Task A_database_of_something_else_is_left_alone()
+    {
+        Execute("CREATE TABLE diary (page TEXT)");
+        var before = await File.ReadAllBytesAsync(Database);
+
+        Assert.Equal(
+            $"The database '{Database}' is not an emulator's: it has a table 'diary'. It is left as it is; give another file with --Storage:Path.",
+            await Emulator.RefusalAsync("Storage:Path=" + Database));
+        Assert.Equal(before, await File.ReadAllBytesAsync(Database));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var url = $"http://{taken.LocalEndpoint}";
+
+        var (code, lines) = await EmulatorProcess.RefusalAsync("", "Browsers:Path=none", $"Storage:Path={Database}", $"urls={url}");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"Failed to bind to address {url}: address already in use. Stop what listens there, or choose another address with --urls.", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_few_open_files_are_one_line()
+    {
+        var (code, lines) = await EmulatorProcess.RefusalAsync("ulimit -n 100;", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+
+        Assert.Equal((1, "ChaserEmu cannot start. It may have 100 files open, but needs 512 and some 20 for each session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
