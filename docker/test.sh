@@ -134,6 +134,15 @@ is 'so does a start after kill -9' abandoned_orphan "$(of "$open" ended_reason)"
 settles_at 1
 is 'with one warm browser again' 1 "$(browsers)"
 
+# The Testcontainers module talks to the engine itself: where DOCKER_HOST says, else at Docker's usual socket. Its helper image is not needed here.
+if command -v dotnet >/dev/null && [[ -n ${DOCKER_HOST:-} || -S /var/run/docker.sock ]]; then
+  CHASER_EMU_TEST_IMAGE=$image TESTCONTAINERS_RYUK_DISABLED=true \
+    dotnet test tests/ChaserEmu.Testing.Samples --filter ContainerTests >"$work/testcontainers.log" 2>&1 || { cat "$work/testcontainers.log" >&2; failed 'Testcontainers runs the image'; }
+  passed 'Testcontainers runs the image'
+else
+  printf 'skip  no dotnet or no engine socket, so no Testcontainers\n'
+fi
+
 figure 'memory, one warm browser' "$(docker stats --no-stream --format '{{.MemUsage}}' "$name")"
 
 if [[ $# == 0 ]]; then

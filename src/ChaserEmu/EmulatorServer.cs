@@ -9,6 +9,7 @@ using ChaserEmu.Http;
 using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -84,6 +85,10 @@ internal static partial class EmulatorServer
             .AddV1();
 
         var app = builder.Build();
+
+        // What faults hold goes on, or the end would wait for it.
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultPlan>().Remove(_ => true));
+
         app.UseForwardedHeaders();
         app.Use((context, next) =>
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ChaserEmu.Benchmarks.Harness;
 using ChaserEmu.Benchmarks.Rows;
 
@@ -24,6 +25,8 @@ internal static class Bench
         {
             Console.Error.WriteLine($"{scenario.Name} …");
             using var stage = new Stage(options);
+            using var broken = OnSignal(PosixSignal.SIGINT, stage);
+            using var ended = OnSignal(PosixSignal.SIGTERM, stage);
             try
             {
                 rows.AddRange(scenario.Run(stage));
@@ -40,4 +43,11 @@ internal static class Bench
         Console.WriteLine(options.Markdown ? table.ToMarkdown() : table.ToText());
         return rows.Exists(row => row.IsMissing) ? 1 : 0;
     }
+
+    /// <summary>Who breaks it off finds nothing left of it, either.</summary>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, Stage stage) => PosixSignalRegistration.Create(signal, _ =>
+    {
+        stage.Dispose();
+        Environment.Exit(130);
+    });
 }

@@ -99,7 +99,7 @@ internal sealed partial class AccountDirectory(
         await _changing.WaitAsync();
         try
         {
-            var (workspaces, keys) = await store.LoadAsync(CancellationToken.None);
+            var (workspaces, keys) = store.Load();
             _byHash.Clear();
             _lastUsed.Clear();
             foreach (var key in keys) _byHash[key.Hash] = key;
@@ -250,9 +250,8 @@ internal sealed partial class AccountDirectory(
         try
         {
             if (_byHash.TryGetValue(secret.Hash(), out var known)) return known;
-            await OpenAsync(workspace);
             var key = ApiKey.Of(secret, workspace, name, clock.GetUtcNow());
-            await store.AddAsync(key);
+            await OpenAsync(workspace, key);
             return _byHash[key.Hash] = key;
         }
         finally
@@ -261,11 +260,12 @@ internal sealed partial class AccountDirectory(
         }
     }
 
-    private async Task OpenAsync(WorkspaceId id)
+    /// <summary>Makes a workspace known, and records it with its key.</summary>
+    private async Task OpenAsync(WorkspaceId id, ApiKey? key = null)
     {
-        if (_accounts.ContainsKey(id)) return;
+        if (key is null && _accounts.ContainsKey(id)) return;
         var workspace = new Workspace(id, clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
-        await store.AddAsync(workspace);
+        await store.AddAsync(workspace, key);
         _accounts.TryAdd(id, new Account(workspace, limits.Value));
     }
 

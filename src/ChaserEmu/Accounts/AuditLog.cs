@@ -21,7 +21,7 @@ internal sealed class AuditLog(AuditStore store)
     }
 
     /// <summary>The id of the newest event: where to follow from to see new ones only.</summary>
-    public Task<long> NewestAsync(CancellationToken cancellationToken) => store.NewestAsync(cancellationToken);
+    public long Newest() => store.Newest();
 
     /// <summary>A workspace's events after an id, then each new one. Ends when cancelled.</summary>
     public async IAsyncEnumerable<AuditEvent> FollowAsync(
@@ -55,7 +55,7 @@ internal sealed class AuditLog(AuditStore store)
         {
             while (true)
             {
-                var events = await store.ReadAsync(workspace, after, cancellationToken);
+                var events = store.Read(workspace, after);
                 if (events.Count > 0) return events;
                 await wake.ReadAsync(cancellationToken);
             }

@@ -36,7 +36,7 @@ internal static class AuditEndpoints
     private static async Task<IResult> StreamAsync(HttpContext context, AuditLog audit, IHostApplicationLifetime lifetime)
     {
         long after;
-        if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = await audit.NewestAsync(context.RequestAborted);
+        if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.Newest();
         else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after)) return new ApiErrorResult(BadLastId);
 
         // Told at once that it follows, not with the first event (as TypedResults.ServerSentEvents does): from here on a client misses nothing.

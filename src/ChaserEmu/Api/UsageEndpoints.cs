@@ -58,7 +58,7 @@ internal sealed record DayUsage(DateOnly Date, long BytesTotal, int Sessions);
 /// <summary><c>GET /v1/usage</c>.</summary>
 internal static class UsageEndpoints
 {
-    public static void MapUsage(this RouteGroupBuilder v1) => v1.MapGet("/usage", GetAsync)
+    public static void MapUsage(this RouteGroupBuilder v1) => v1.MapGet("/usage", Get)
         .WithTags("Billing")
         .WithName("getUsage")
         .WithSummary("Usage of the present month")
@@ -66,14 +66,13 @@ internal static class UsageEndpoints
         .Produces<Usage>()
         .ProducesErrors(ApiError.Unauthorized);
 
-    private static async Task<IResult> GetAsync(
+    private static IResult Get(
         HttpContext context, AccountStore store, AccountDirectory accounts, SessionDirectory sessions, EmulatedClock clock, IOptions<Sessions.SessionOptions> options)
     {
         var workspace = context.Caller().Workspace;
         var now = clock.GetUtcNow();
         var open = sessions.Live.Select(live => live.Current).Where(session => session.Workspace == workspace && !session.IsTerminal).ToDictionary(session => session.Id);
-        var (parts, ended) = await store.UsageAsync(
-            workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys], context.RequestAborted);
+        var (parts, ended) = store.Usage(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys]);
         foreach (var id in ended) open.Remove(id);
         parts.AddRange(open.Values.Select(session => DailyUsage.Of(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
 

@@ -88,7 +88,7 @@ internal sealed partial class SessionDirectory(
     public async Task<Session?> FindAsync(SessionId id, WorkspaceId? workspace, CancellationToken cancellationToken)
     {
         await SettledAsync(cancellationToken);
-        var record = TryGetLive(id, out var live) ? live.Current : await store.FindAsync(id, workspace, cancellationToken);
+        var record = TryGetLive(id, out var live) ? live.Current : store.Find(id, workspace);
         return record is not null && (workspace is null || record.Workspace == workspace) ? record : null;
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class SessionDirectory(
     public async Task<IReadOnlyList<Session>> ListAsync(WorkspaceId workspace, SessionId? before, int count, CancellationToken cancellationToken)
     {
         await SettledAsync(cancellationToken);
-        var page = await store.ListAsync(workspace, before, count, cancellationToken);
+        var page = store.List(workspace, before, count);
         return page.ConvertAll(record => !record.IsTerminal && TryGetLive(record.Id, out var live) ? live.Current : record);
     }
 

@@ -1,76 +1,94 @@
-using System.Data;
 using ChaserEmu.Domain;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace ChaserEmu.Storage;
 
 /// <summary>The recorded workspaces, keys and usage. Writes return when they are durable.</summary>
-internal sealed class AccountStore(IDbContextFactory<EmulatorDb> databases, WriteQueue writes)
+internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
 {
-    public async Task<(List<Workspace> Workspaces, List<ApiKey> Keys)> LoadAsync(CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return (await db.Workspaces.AsNoTracking().ToListAsync(cancellationToken), await db.Keys.AsNoTracking().ToListAsync(cancellationToken));
-    }
+    public (List<Workspace> Workspaces, List<ApiKey> Keys) Load() => reads.Read(sql => (
+        sql.Query(
+            "SELECT Id, CreatedAt, BalanceMicroUsd FROM workspaces",
+            row => new Workspace(new WorkspaceId(row.GetString(0)), Timestamp.FromUnixMicroseconds(row.GetInt64(1)), row.GetInt64(2))),
+        sql.Query("SELECT Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt FROM keys", ReadKey)));
 
-    /// <summary>Adds a workspace unless it is there.</summary>
-    public Task AddAsync(Workspace workspace) => writes.Enqueue(async db =>
+    /// <summary>Adds a workspace unless it is there, and a key to it.</summary>
+    public Task AddAsync(Workspace workspace, ApiKey? key = null) => writes.Enqueue(sql =>
     {
-        if (!await db.Workspaces.AnyAsync(w => w.Id == workspace.Id)) db.Add(workspace);
-    });
-
-    public Task AddAsync(ApiKey key) => writes.Enqueue(db =>
-    {
-        db.Add(key);
-        return Task.CompletedTask;
+        sql.Execute(
+            "INSERT INTO workspaces (Id, CreatedAt, BalanceMicroUsd) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            workspace.Id.Value, workspace.CreatedAt.ToUnixMicroseconds(), workspace.BalanceMicroUsd);
+        if (key is not null) Add(sql, key);
     });
 
     /// <summary>Records when keys were last used, and nothing else of them: a key may be revoked at the same time.</summary>
-    public Task RecordUseAsync(IReadOnlyList<ApiKey> keys) => writes.Enqueue(async db =>
+    public Task RecordUseAsync(IReadOnlyList<ApiKey> keys) => writes.Enqueue(sql =>
     {
-        foreach (var key in keys)
+        foreach (var key in keys) sql.Execute("UPDATE keys SET LastUsedAt = ?2 WHERE Id = ?1", key.Id, key.LastUsedAt?.ToUnixMicroseconds());
+    });
+
+    public Task RevokeAsync(string keyId, DateTimeOffset at) =>
+        writes.Enqueue(sql => { sql.Execute("UPDATE keys SET RevokedAt = ?2 WHERE Id = ?1", keyId, at.ToUnixMicroseconds()); });
+
+    public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.Enqueue(sql => AddToBalance(sql, workspace, microUsd));
+
+    /// <summary>A workspace's usage on the days from <paramref name="from"/> on, and which of <paramref name="open"/> have ended and are in it by now.</summary>
+    public (List<DailyUsage> Usage, List<SessionId> Ended) Usage(WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open) => reads.Read(sql =>
+    {
+        // One snapshot for both, so that a session that ends meanwhile counts once. (In the shared cache of :memory: there are no
+        // snapshots, and a session may be counted twice, or not, at the very moment of its end.)
+        sql.Execute("BEGIN");
+        try
         {
-            await db.Keys.Where(k => k.Id == key.Id).ExecuteUpdateAsync(set => set.SetProperty(k => k.LastUsedAt, key.LastUsedAt));
+            var usage = sql.Query(
+                "SELECT Day, KeyId, Region, BytesUp, BytesDown, Sessions FROM usage WHERE Workspace = ?1 AND Day >= ?2",
+                row => new DailyUsage(workspace, DateOnly.FromDateTime(row.GetDateTime(0)), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4), row.GetInt32(5)),
+                workspace.Value, Text(from));
+            var ended = sql.Query(
+                "SELECT Id FROM sessions WHERE Id IN (SELECT value FROM json_each(?1)) AND EndedAt IS NOT NULL",
+                row => SessionId.Parse(row.GetString(0)),
+                $"[{string.Join(',', open.Select(id => $"\"{id}\""))}]");
+            return (usage, ended);
+        }
+        finally
+        {
+            sql.Execute("ROLLBACK");
         }
     });
 
-    public Task RevokeAsync(string keyId, DateTimeOffset at) => writes.Enqueue(db =>
-        db.Keys.Where(k => k.Id == keyId).ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, at)));
-
-    public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.Enqueue(db => AddToBalanceAsync(db, workspace, microUsd));
-
-    /// <summary>A workspace's usage on the days from <paramref name="from"/> on, and which of <paramref name="open"/> have ended and are in it by now.</summary>
-    public async Task<(List<DailyUsage> Usage, List<SessionId> Ended)> UsageAsync(
-        WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open, CancellationToken cancellationToken)
-    {
-        // One snapshot for both, so that a session that ends meanwhile counts once. (EF's own transactions would wait for the writer.)
-        // A file's transaction is serializable all the same; in the shared cache of :memory: a reader that locked tables could
-        // deadlock with the writer, and there a session may be counted twice, or not, at the very moment of its end.
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        await db.Database.OpenConnectionAsync(cancellationToken);
-        await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(IsolationLevel.ReadUncommitted, deferred: true);
-        await db.Database.UseTransactionAsync(snapshot, cancellationToken);
-        var usage = await db.Usage.AsNoTracking().Where(u => u.Workspace == workspace && u.Day >= from).ToListAsync(cancellationToken);
-        var ended = await db.Sessions.Where(s => open.Contains(s.Id) && s.EndedAt != null).Select(s => s.Id).ToListAsync(cancellationToken);
-        return (usage, ended);
-    }
-
     /// <summary>Charges a session that has ended, inside the write that records its end.</summary>
-    public static async Task ChargeAsync(EmulatorDb db, Session session, string region)
+    public static void Charge(Statements sql, Session session, string region)
     {
         var part = DailyUsage.Of(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region);
-        var counted = await db.Usage
-            .Where(u => u.Workspace == part.Workspace && u.Day == part.Day && u.KeyId == part.KeyId && u.Region == part.Region)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(u => u.BytesUp, u => u.BytesUp + part.BytesUp)
-                .SetProperty(u => u.BytesDown, u => u.BytesDown + part.BytesDown)
-                .SetProperty(u => u.Sessions, u => u.Sessions + 1));
-        if (counted == 0) db.Add(part);
-        if (session.BilledMicroUsd > 0) await AddToBalanceAsync(db, session.Workspace, -session.BilledMicroUsd);
+        sql.Execute(
+            """
+            INSERT INTO usage (Workspace, Day, KeyId, Region, BytesUp, BytesDown, Sessions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
+            ON CONFLICT DO UPDATE SET BytesUp = BytesUp + ?5, BytesDown = BytesDown + ?6, Sessions = Sessions + 1
+            """,
+            part.Workspace.Value, Text(part.Day), part.KeyId, part.Region, part.BytesUp, part.BytesDown);
+        if (session.BilledMicroUsd > 0) AddToBalance(sql, session.Workspace, -session.BilledMicroUsd);
     }
 
-    private static Task AddToBalanceAsync(EmulatorDb db, WorkspaceId workspace, long microUsd) => db.Workspaces
-        .Where(w => w.Id == workspace)
-        .ExecuteUpdateAsync(set => set.SetProperty(w => w.BalanceMicroUsd, w => w.BalanceMicroUsd + microUsd));
+    private static void Add(Statements sql, ApiKey key) => sql.Execute(
+        "INSERT INTO keys (Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        key.Id, key.Workspace.Value, key.Name, key.Prefix, key.Hash, key.TestMode,
+        key.CreatedAt.ToUnixMicroseconds(), key.LastUsedAt?.ToUnixMicroseconds(), key.RevokedAt?.ToUnixMicroseconds());
+
+    private static void AddToBalance(Statements sql, WorkspaceId workspace, long microUsd) =>
+        sql.Execute("UPDATE workspaces SET BalanceMicroUsd = BalanceMicroUsd + ?2 WHERE Id = ?1", workspace.Value, microUsd);
+
+    private static ApiKey ReadKey(SqliteDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        Workspace = new WorkspaceId(row.GetString(1)),
+        Name = row.GetString(2),
+        Prefix = row.GetString(3),
+        Hash = row.GetString(4),
+        TestMode = row.GetBoolean(5),
+        CreatedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(6)),
+        LastUsedAt = row.TimeAt(7),
+        RevokedAt = row.TimeAt(8),
+    };
+
+    private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

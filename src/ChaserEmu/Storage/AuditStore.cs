@@ -1,35 +1,26 @@
 using ChaserEmu.Domain;
-using Microsoft.EntityFrameworkCore;
 
 namespace ChaserEmu.Storage;
 
 /// <summary>The record of what was done. It is only added to.</summary>
-internal sealed class AuditStore(IDbContextFactory<EmulatorDb> databases, WriteQueue writes)
+internal sealed class AuditStore(ReadConnections reads, WriteQueue writes)
 {
     private const int Page = 500;
 
     /// <summary>Adds an event, whose id the database gives. Returns when it is durable.</summary>
-    public Task AddAsync(AuditEvent added) => writes.Enqueue(db =>
+    public Task AddAsync(AuditEvent added) => writes.Enqueue(sql =>
     {
-        db.Add(added);
-        return Task.CompletedTask;
+        sql.Execute(
+            "INSERT INTO audit (Workspace, At, Action, Subject, Detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+            added.Workspace.Value, added.At.ToUnixMicroseconds(), added.Action, added.Subject, added.Detail);
     });
 
     /// <summary>The id of the newest event; 0 when there is none.</summary>
-    public async Task<long> NewestAsync(CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Audit.MaxAsync(e => (long?)e.Id, cancellationToken) ?? 0;
-    }
+    public long Newest() => reads.Read(sql => sql.Query("SELECT coalesce(max(Id), 0) FROM audit", row => row.GetInt64(0)))[0];
 
     /// <summary>A workspace's next events after an id, oldest first, a page at the most.</summary>
-    public async Task<List<AuditEvent>> ReadAsync(WorkspaceId workspace, long after, CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Audit.AsNoTracking()
-            .Where(e => e.Workspace == workspace && e.Id > after)
-            .OrderBy(e => e.Id)
-            .Take(Page)
-            .ToListAsync(cancellationToken);
-    }
+    public List<AuditEvent> Read(WorkspaceId workspace, long after) => reads.Read(sql => sql.Query(
+        "SELECT Id, At, Action, Subject, Detail FROM audit WHERE Workspace = ?1 AND Id > ?2 ORDER BY Id LIMIT ?3",
+        row => new AuditEvent(row.GetInt64(0), workspace, Timestamp.FromUnixMicroseconds(row.GetInt64(1)), row.GetString(2), row.TextAt(3), row.TextAt(4)),
+        workspace.Value, after, Page));
 }

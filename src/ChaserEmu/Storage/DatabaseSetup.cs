@@ -5,9 +5,14 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Storage;
 
 /// <summary>Opens the database before anything else starts, alone with the file until the end, and keeps an in-memory one alive as long.</summary>
-internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOptions<StorageOptions> options) : IHostedLifecycleService, IDisposable
+internal sealed class DatabaseSetup(StorageConnection storage, IDbContextFactory<EmulatorDb> databases, IOptions<StorageOptions> options)
+    : IHostedLifecycleService, IDisposable
 {
-    private SqliteConnection? _keepAlive;
+    /// <summary>The migration whose schema <c>schema.sql</c> has.</summary>
+    public const string Newest = "20261123204148_Initial";
+
+    /// <summary>The first connection, which keeps an in-memory database alive.</summary>
+    private Statements? _first;
     private FileStream? _ownership;
 
     /// <summary>Whether the database is open and its tables are those of this version.</summary>
@@ -39,29 +44,43 @@ internal sealed class DatabaseSetup(IDbContextFactory<EmulatorDb> databases, IOp
 
     public void Dispose()
     {
-        _keepAlive?.Dispose();
+        _first?.Dispose();
         _ownership?.Dispose();
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
+        if (!options.Value.IsInMemory) _ownership = TakeOwnership(Path.GetFullPath(options.Value.Path) + ".lock");
+        _first = new Statements(storage.Open());
+        _first.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
+
+        // A new file and one that is up to date, which is nearly every one, need nothing of EF Core, whose model alone takes long to build.
+        var version = Version(_first);
+        if (version is null) _first.Execute(NewestSchema());
+        else if (version != Newest) await MigrateAsync(_first, cancellationToken);
+    }
+
+    /// <summary>The last migration that the file has seen; null when there is nothing in it.</summary>
+    private static string? Version(Statements sql)
+    {
+        if (sql.Query("SELECT 1 FROM sqlite_schema LIMIT 1", _ => true).Count == 0) return null;
+        var isMigrated = sql.Query("SELECT 1 FROM sqlite_schema WHERE name = '__EFMigrationsHistory'", _ => true).Count > 0;
+        return isMigrated ? sql.Query("SELECT coalesce(max(MigrationId), '') FROM __EFMigrationsHistory", row => row.GetString(0))[0] : "";
+    }
+
+    private async Task MigrateAsync(Statements sql, CancellationToken cancellationToken)
+    {
+        // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
+        sql.Execute("DROP TABLE IF EXISTS __EFMigrationsLock");
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (options.Value.IsInMemory)
-        {
-            _keepAlive = new SqliteConnection(db.Database.GetConnectionString());
-            await _keepAlive.OpenAsync(cancellationToken);
-        }
-        else
-        {
-            var file = Path.GetFullPath(options.Value.Path);
-            _ownership = TakeOwnership(file + ".lock");
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
-
-            // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
-            await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
-        }
-
         await db.Database.MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>What all migrations together make, in SQL.</summary>
+    private static string NewestSchema()
+    {
+        using var script = new StreamReader(typeof(DatabaseSetup).Assembly.GetManifestResourceStream("schema.sql")!);
+        return script.ReadToEnd();
     }
 
     private static FileStream TakeOwnership(string path)

@@ -1,75 +1,69 @@
 using ChaserEmu.Domain;
-using Microsoft.EntityFrameworkCore;
 
 namespace ChaserEmu.Storage;
 
 /// <summary>The recorded sessions. Writes return when they are durable.</summary>
-internal sealed class SessionStore(IDbContextFactory<EmulatorDb> databases, WriteQueue writes)
+internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
 {
-    public Task AddAsync(Session session) => writes.Enqueue(db =>
-    {
-        db.Add(session);
-        return Task.CompletedTask;
-    });
+    private static readonly string SelectOne = $"{SessionRows.Select} WHERE Id = ?1";
+    private static readonly string SelectPage = $"{SessionRows.Select} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
+    private static readonly string SelectOpen = $"{SessionRows.Select} WHERE Status IN ('Creating', 'Ready')";
 
-    public Task UpdateAsync(Session session) => writes.Enqueue(db =>
-    {
-        db.Update(session);
-        return Task.CompletedTask;
-    });
+    /// <summary>Sorts after every session id.</summary>
+    private const string AfterAll = "sess_~";
+
+    public Task AddAsync(Session session) => writes.Enqueue(sql => { sql.Execute(SessionRows.Insert, SessionRows.Values(session)); });
+
+    public Task UpdateAsync(Session session) => writes.Enqueue(sql => Update(sql, session));
 
     /// <summary>Records the end of a session and charges its workspace, together; <paramref name="region"/> is where a session counts that never became ready.</summary>
-    public Task CloseAsync(Session session, string region) => writes.Enqueue(async db =>
+    public Task CloseAsync(Session session, string region) => writes.Enqueue(sql =>
     {
-        db.Update(session);
-        await AccountStore.ChargeAsync(db, session, region);
+        Update(sql, session);
+        AccountStore.Charge(sql, session, region);
     });
 
     /// <summary>Records how far the meters of open sessions are. Totals of a session that has ended stay as they are.</summary>
-    public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.Enqueue(async db =>
+    public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.Enqueue(sql =>
     {
         foreach (var session in sessions)
         {
-            await db.Sessions.Where(s => s.Id == session.Id && s.EndedAt == null).ExecuteUpdateAsync(set => set
-                .SetProperty(s => s.CdpBytes, session.CdpBytes)
-                .SetProperty(s => s.EgressBytes, session.EgressBytes));
+            sql.Execute(
+                "UPDATE sessions SET CdpBytes_Up = ?2, CdpBytes_Down = ?3, EgressBytes_Up = ?4, EgressBytes_Down = ?5 WHERE Id = ?1 AND EndedAt IS NULL",
+                session.Id.ToString(), session.CdpBytes.Up, session.CdpBytes.Down, session.EgressBytes.Up, session.EgressBytes.Down);
         }
     });
 
     /// <summary>A workspace's session, or null: another workspace's is as good as none.</summary>
-    public async Task<Session?> FindAsync(SessionId id, WorkspaceId? workspace, CancellationToken cancellationToken)
+    public Session? Find(SessionId id, WorkspaceId? workspace)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Sessions.AsNoTracking()
-            .SingleOrDefaultAsync(s => s.Id == id && (workspace == null || s.Workspace == workspace), cancellationToken);
+        var found = reads.Read(sql => sql.Query(SelectOne, SessionRows.Read, id.ToString()));
+        return found is [var session] && (workspace is null || session.Workspace == workspace) ? session : null;
     }
 
     /// <summary>Up to <paramref name="count"/> sessions of a workspace, newest first, older than <paramref name="before"/>.</summary>
-    public async Task<List<Session>> ListAsync(WorkspaceId workspace, SessionId? before, int count, CancellationToken cancellationToken)
-    {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var sessions = db.Sessions.AsNoTracking().Where(s => s.Workspace == workspace);
-        if (before is { } id) sessions = sessions.Where(s => string.Compare((string)(object)s.Id, id.ToString()) < 0);
-        return await sessions.OrderByDescending(s => s.Id).Take(count).ToListAsync(cancellationToken);
-    }
+    public List<Session> List(WorkspaceId workspace, SessionId? before, int count) =>
+        reads.Read(sql => sql.Query(SelectPage, SessionRows.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
 
     /// <summary>Closes what a process that died left open, billed by its last flushed count.</summary>
     public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region)
     {
-        var closed = new List<Session>();
-        await writes.Enqueue(async db =>
+        var open = reads.Read(sql => sql.Query(SelectOpen, SessionRows.Read));
+        var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, now));
+        if (closed.Count == 0) return closed;
+        await writes.Enqueue(sql =>
         {
-            closed.Clear();
-            var open = await db.Sessions.AsNoTracking()
-                .Where(s => s.Status == SessionStatus.Creating || s.Status == SessionStatus.Ready).ToListAsync();
-            closed.AddRange(open.Select(s => s.Close(EndedReason.AbandonedOrphan, now)));
-            db.UpdateRange(closed);
             foreach (var session in closed)
             {
-                await AccountStore.ChargeAsync(db, session, region);
-                await db.SaveChangesAsync();
+                Update(sql, session);
+                AccountStore.Charge(sql, session, region);
             }
         });
         return closed;
+    }
+
+    private static void Update(Statements sql, Session session)
+    {
+        if (sql.Execute(SessionRows.Update, SessionRows.Values(session)) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
     }
 }

@@ -1,5 +1,4 @@
 using ChaserEmu.Settings;
-using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Storage;
 
@@ -18,24 +17,5 @@ internal sealed class StorageOptions : ISettings
     public IEnumerable<string> Faults()
     {
         if (string.IsNullOrWhiteSpace(Path)) yield return "Storage:Path is empty; give a file, or :memory: to keep nothing.";
-    }
-}
-
-internal static class StorageConnection
-{
-    public static string For(StorageOptions options)
-    {
-        if (options.IsInMemory)
-        {
-            // A name of its own keeps two emulators in one process apart; the shared cache joins the connections of one.
-            return new SqliteConnectionStringBuilder
-            {
-                DataSource = "chaser-emu-" + Guid.NewGuid().ToString("N"),
-                Mode = SqliteOpenMode.Memory,
-                Cache = SqliteCacheMode.Shared,
-            }.ToString();
-        }
-
-        return new SqliteConnectionStringBuilder { DataSource = System.IO.Path.GetFullPath(options.Path) }.ToString();
     }
 }

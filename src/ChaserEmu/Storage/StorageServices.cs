@@ -1,6 +1,5 @@
 using ChaserEmu.Settings;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Storage;
 
@@ -9,9 +8,11 @@ internal static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
         services.AddSettings<StorageOptions>();
-        services.AddPooledDbContextFactory<EmulatorDb>((provider, options) => options
-            .UseSqlite(StorageConnection.For(provider.GetRequiredService<IOptions<StorageOptions>>().Value))
+        services.AddSingleton<StorageConnection>();
+        services.AddDbContextFactory<EmulatorDb>((provider, options) => options
+            .UseSqlite(provider.GetRequiredService<StorageConnection>().Text)
             .AddInterceptors(new ConnectionPragmas()));
+        services.AddSingleton<ReadConnections>();
         services.AddSingleton<WriteQueue>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<AccountStore>();

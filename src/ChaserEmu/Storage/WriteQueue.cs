@@ -13,11 +13,13 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     /// <summary>It has a single reader, but a channel for such cannot say how many wait.</summary>
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
+    private readonly Lazy<Statements> _statements;
     private readonly IDbContextFactory<EmulatorDb> _databases;
     private readonly Task _worker;
 
-    public WriteQueue(IDbContextFactory<EmulatorDb> databases)
+    public WriteQueue(StorageConnection storage, IDbContextFactory<EmulatorDb> databases)
     {
+        _statements = new(() => new Statements(storage.Open()));
         _databases = databases;
         _worker = Task.Run(WorkAsync);
     }
@@ -28,19 +30,24 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>Writes that have yet to be taken up.</summary>
     public int Waiting => _waiting.Reader.Count;
 
-    /// <summary>Adds a write. It gets a context inside a transaction; what it tracks is saved for it.</summary>
-    public Task Enqueue(Func<EmulatorDb, Task> write)
-    {
-        var item = new Write(write, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        ObjectDisposedException.ThrowIf(!_waiting.Writer.TryWrite(item), this);
-        return item.Done.Task;
-    }
+    /// <summary>Adds a write in plain SQL, which runs inside a transaction.</summary>
+    public Task Enqueue(Action<Statements> write) => Enqueue(new Write(write, null));
+
+    /// <summary>Adds a write by EF Core. It gets a context inside a transaction; what it tracks is saved for it.</summary>
+    public Task Enqueue(Func<EmulatorDb, Task> write) => Enqueue(new Write(null, write));
 
     /// <summary>Takes no more writes, and ends when those that wait are committed.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
         await _worker;
+        if (_statements.IsValueCreated) _statements.Value.Dispose();
+    }
+
+    private Task Enqueue(Write write)
+    {
+        ObjectDisposedException.ThrowIf(!_waiting.Writer.TryWrite(write), this);
+        return write.Done.Task;
     }
 
     private async Task WorkAsync()
@@ -60,16 +67,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     {
         try
         {
-            await using var db = await _databases.CreateDbContextAsync();
-            await using var transaction = await db.Database.BeginTransactionAsync();
-            foreach (var write in group)
-            {
-                await write.Apply(db);
-                await db.SaveChangesAsync();
-                db.ChangeTracker.Clear();
-            }
-
-            await transaction.CommitAsync();
+            await ApplyAsync(group);
         }
         catch (Exception) when (group.Count > 1)
         {
@@ -86,5 +84,47 @@ internal sealed class WriteQueue : IAsyncDisposable
         foreach (var write in group) write.Done.SetResult();
     }
 
-    private sealed record Write(Func<EmulatorDb, Task> Apply, TaskCompletionSource Done);
+    private async Task ApplyAsync(List<Write> group)
+    {
+        var statements = _statements.Value;
+        EmulatorDb? db = null;
+        var transaction = statements.Begin();
+        try
+        {
+            foreach (var write in group)
+            {
+                if (write.Sql is { } sql) sql(statements);
+                else await SaveAsync(db ??= await JoinAsync(statements), write.Entities!);
+            }
+
+            transaction.Commit();
+        }
+        finally
+        {
+            if (db is not null) await db.DisposeAsync();
+            statements.End();
+        }
+    }
+
+    /// <summary>A context that writes where the statements do.</summary>
+    private async Task<EmulatorDb> JoinAsync(Statements statements)
+    {
+        var db = await _databases.CreateDbContextAsync();
+        db.Database.SetDbConnection(statements.Connection);
+        await db.Database.UseTransactionAsync(statements.Transaction);
+        return db;
+    }
+
+    private static async Task SaveAsync(EmulatorDb db, Func<EmulatorDb, Task> write)
+    {
+        await write(db);
+        await db.SaveChangesAsync();
+        db.ChangeTracker.Clear();
+    }
+
+    /// <summary>Either of the two ways to write.</summary>
+    private sealed record Write(Action<Statements>? Sql, Func<EmulatorDb, Task>? Entities)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

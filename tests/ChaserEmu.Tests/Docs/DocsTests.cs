@@ -7,6 +7,8 @@ public sealed partial class DocsTests
 {
     private const string Mark = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
 
+    private static readonly string[] Folders = [".", "docs", "examples", "examples/checkout-app"];
+
     public static TheoryData<string> Pages => [.. AllPages().Select(path => Path.GetRelativePath(Repository.Root, path))];
 
     /// <summary>After a change of the settings that is meant: <c>./dev docs</c>.</summary>
@@ -50,7 +52,7 @@ public sealed partial class DocsTests
 
     /// <summary>Of the examples those of ours, not what their packages bring.</summary>
     private static IEnumerable<string> AllPages() =>
-        new[] { ".", "docs", "examples", "examples/checkout-app" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md"));
+        Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md"));
 
     [GeneratedRegex(@"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")]
     private static partial Regex Link();

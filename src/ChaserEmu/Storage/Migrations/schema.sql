@@ -1,0 +1,80 @@
+CREATE TABLE IF NOT EXISTS "__EFMigrationsHistory" (
+    "MigrationId" TEXT NOT NULL CONSTRAINT "PK___EFMigrationsHistory" PRIMARY KEY,
+    "ProductVersion" TEXT NOT NULL
+);
+
+BEGIN TRANSACTION;
+CREATE TABLE "audit" (
+    "Id" INTEGER NOT NULL CONSTRAINT "PK_audit" PRIMARY KEY AUTOINCREMENT,
+    "Workspace" TEXT NOT NULL,
+    "At" INTEGER NOT NULL,
+    "Action" TEXT NOT NULL,
+    "Subject" TEXT NULL,
+    "Detail" TEXT NULL
+);
+
+CREATE TABLE "keys" (
+    "Id" TEXT NOT NULL CONSTRAINT "PK_keys" PRIMARY KEY,
+    "Workspace" TEXT NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Prefix" TEXT NOT NULL,
+    "Hash" TEXT NOT NULL,
+    "TestMode" INTEGER NOT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "LastUsedAt" INTEGER NULL,
+    "RevokedAt" INTEGER NULL
+);
+
+CREATE TABLE "sessions" (
+    "Id" TEXT NOT NULL CONSTRAINT "PK_sessions" PRIMARY KEY,
+    "Workspace" TEXT NOT NULL,
+    "KeyId" TEXT NOT NULL,
+    "TestMode" INTEGER NOT NULL,
+    "Profile" TEXT NOT NULL,
+    "Status" TEXT NOT NULL,
+    "Device" TEXT NULL,
+    "ProxyIp" TEXT NULL,
+    "ProxyRegion" TEXT NULL,
+    "CreatedAt" INTEGER NOT NULL,
+    "ProvisionedAt" INTEGER NOT NULL,
+    "ReadyAt" INTEGER NULL,
+    "ExpiresAt" INTEGER NOT NULL,
+    "EndedAt" INTEGER NULL,
+    "EndedReason" TEXT NULL,
+    "BilledMicroUsd" INTEGER NOT NULL,
+    "CdpBytes_Down" INTEGER NOT NULL,
+    "CdpBytes_Up" INTEGER NOT NULL,
+    "EgressBytes_Down" INTEGER NOT NULL,
+    "EgressBytes_Up" INTEGER NOT NULL
+);
+
+CREATE TABLE "usage" (
+    "Workspace" TEXT NOT NULL,
+    "Day" TEXT NOT NULL,
+    "KeyId" TEXT NOT NULL,
+    "Region" TEXT NOT NULL,
+    "BytesUp" INTEGER NOT NULL,
+    "BytesDown" INTEGER NOT NULL,
+    "Sessions" INTEGER NOT NULL,
+    CONSTRAINT "PK_usage" PRIMARY KEY ("Workspace", "Day", "KeyId", "Region")
+);
+
+CREATE TABLE "workspaces" (
+    "Id" TEXT NOT NULL CONSTRAINT "PK_workspaces" PRIMARY KEY,
+    "CreatedAt" INTEGER NOT NULL,
+    "BalanceMicroUsd" INTEGER NOT NULL
+);
+
+CREATE INDEX "IX_audit_Workspace_Id" ON "audit" ("Workspace", "Id");
+
+CREATE UNIQUE INDEX "IX_keys_Hash" ON "keys" ("Hash");
+
+CREATE INDEX "IX_sessions_Status" ON "sessions" ("Status") WHERE "Status" IN ('Creating', 'Ready');
+
+CREATE INDEX "IX_sessions_Workspace_Id" ON "sessions" ("Workspace", "Id" DESC);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261123204148_Initial', '10.0.15');
+
+COMMIT;
+

@@ -1,0 +1,99 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChaserEmu.Tests.Storage;
+
+/// <summary>What is written in plain SQL says the same as EF Core's model and its migrations.</summary>
+public sealed class SchemaTests
+{
+    /// <summary>After a new migration: run this test with <c>CHASER_EMU_UPDATE_SCHEMA=1</c>, and name the migration in <see cref="DatabaseSetup.Newest"/>.</summary>
+    [Fact]
+    public async Task A_new_file_gets_the_tables_that_the_migrations_make()
+    {
+        await using var db = new EmulatorDb(new DbContextOptionsBuilder<EmulatorDb>().UseSqlite().Options);
+
+        var script = db.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n");
+        var path = Path.Combine(Repository.Root, "src", "ChaserEmu", "Storage", "Migrations", "schema.sql");
+        if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_SCHEMA") == "1") await File.WriteAllTextAsync(path, script);
+
+        Assert.Equal(script, await File.ReadAllTextAsync(path));
+        Assert.Equal(DatabaseSetup.Newest, db.Database.GetMigrations().Last());
+        Assert.False(db.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task A_file_of_an_earlier_version_is_brought_up_to_date()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        try
+        {
+            await using (var first = Emulator.StartIn(folder))
+            await using (var db = await DatabaseAsync(first))
+            {
+                // As a migration of before the first one would leave it: nothing but the history.
+                await db.Database.ExecuteSqlRawAsync(
+                    "DROP TABLE sessions; DROP TABLE workspaces; DROP TABLE keys; DROP TABLE usage; DROP TABLE audit; DELETE FROM __EFMigrationsHistory");
+            }
+
+            await using var second = Emulator.StartIn(folder);
+            using var client = second.Client();
+            Assert.Equal("closed", (await client.GetSessionAsync(await EndedAsync(client))).Text("status"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Sessions_are_written_and_read_in_every_field_as_the_model_says()
+    {
+        await using var emulator = Emulator.Start();
+        var store = emulator.Services.GetRequiredService<SessionStore>();
+        var at = new DateTimeOffset(2026, 6, 13, 11, 49, 20, TimeSpan.Zero);
+        var created = new Session
+        {
+            Id = SessionId.Parse("sess_019ec0d0-a88a-73f2-9741-8030dc82a854"),
+            Workspace = new WorkspaceId("ws_1"),
+            KeyId = "key_1",
+            TestMode = true,
+            Profile = "café",
+            CdpBytes = new ByteCount(1, 2),
+            EgressBytes = new ByteCount(3, 4),
+            CreatedAt = at,
+            ProvisionedAt = at.AddSeconds(1),
+            ExpiresAt = at.AddSeconds(2),
+        };
+        var ended = created.MarkReady("a device", "127.0.0.1", "local", at.AddSeconds(3)).Close(EndedReason.TtlExpired, at.AddSeconds(4)) with { BilledMicroUsd = 5 };
+
+        await store.AddAsync(created);
+        await SameAsync(created);
+        await store.UpdateAsync(ended);
+        await SameAsync(ended);
+
+        async Task SameAsync(Session expected)
+        {
+            await using var db = await DatabaseAsync(emulator);
+            var type = db.Model.FindEntityType(typeof(Session))!;
+            Assert.Equal(type.GetFlattenedProperties().Select(property => property.GetColumnName(StoreObjectIdentifier.Table("sessions"))!).Order(), SessionRows.Columns.Order());
+            Assert.Equal(expected, await db.Sessions.AsNoTracking().SingleAsync());
+            Assert.Equal(expected, store.Find(expected.Id, expected.Workspace));
+            Assert.Equal([expected], store.List(expected.Workspace, null, 10));
+        }
+    }
+
+    private static Task<EmulatorDb> DatabaseAsync(Emulator emulator) =>
+        emulator.Services.GetRequiredService<IDbContextFactory<EmulatorDb>>().CreateDbContextAsync();
+
+    private static async Task<string> EndedAsync(HttpClient client)
+    {
+        var id = (await client.CreateReadySessionAsync()).Id();
+        Assert.True((await client.DeleteAsync($"/v1/sessions/{id}")).IsSuccessStatusCode);
+        return id;
+    }
+}
