@@ -1,7 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
+using ChaserEmu.Domain;
 using ChaserEmu.Gateway;
+using ChaserEmu.Journal;
 using ChaserEmu.Metering;
+using ChaserEmu.Simulation;
+using Microsoft.Extensions.Options;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit.Abstractions;
@@ -75,7 +79,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     {
         var client = new MemoryStream();
         using var counter = new Meter().Open();
-        var tunnel = new TunnelStream(client, counter, () => { });
+        var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
         var (written, part) = (0, 0);
         Task? goodbye = null;
         var saidAt = -1;
@@ -99,7 +103,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         var commands = flow.GoodbyeAt % 3;
         var sent = Join([.. flow.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
         using var counter = new Meter().Open();
-        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, () => told++);
+        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, Recorder(), () => told++);
         var received = new MemoryStream();
         var buffer = new byte[1 + (flow.Bytes.Length / 3)];
         while (Done(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
@@ -118,7 +122,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var client = new MemoryStream();
             using var counter = new Meter().Open();
-            var tunnel = new TunnelStream(client, counter, () => { });
+            var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
             Done(tunnel.WriteAsync(flow.Bytes.AsMemory(0, at)).AsTask());
             var goodbye = tunnel.CloseAsync(Goodbye);
             Assert.Equal(at == 0 || flow.Ends.Contains(at), goodbye.IsCompleted);
@@ -128,6 +132,11 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
 
         output.WriteLine($"{flow.Bytes.Length + 1} places: a goodbye at each byte of {frames.Length} frames");
     }
+
+    /// <summary>One that records all it sees, and must not disturb it.</summary>
+    private static CdpRecorder Recorder() => new(
+        new CdpJournal(Options.Create(new JournalOptions { Cdp = CdpRecording.Bodies }), new JournalSequence()),
+        new EmulatedClock(TimeProvider.System), new WorkspaceId("ws_fuzz"), new SessionId(Guid.CreateVersion7()), 1);
 
     private static Frame Command => Frame.Of(1, true, true, Encoding.UTF8.GetBytes("""{"id":1,"method":"Browser.close"}"""), 5);
 
