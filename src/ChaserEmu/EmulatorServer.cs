@@ -88,7 +88,6 @@ internal static partial class EmulatorServer
 
         // What faults hold goes on, or the end would wait for it.
         app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultPlan>().Remove(_ => true));
-
         app.UseForwardedHeaders();
         app.Use((context, next) =>
         {

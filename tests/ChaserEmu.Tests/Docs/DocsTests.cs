@@ -51,6 +51,8 @@ public sealed partial class DocsTests
     }
 
     /// <summary>Of the examples those of ours, not what their packages bring.</summary>
+    private static readonly string[] Folders = [".", "docs", "examples", "examples/checkout-app"];
+
     private static IEnumerable<string> AllPages() =>
         Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md"));
 
