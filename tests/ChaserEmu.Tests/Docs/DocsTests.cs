@@ -7,8 +7,6 @@ public sealed partial class DocsTests
 {
     private const string Mark = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
 
-    private static readonly string[] Folders = [".", "docs", "examples", "examples/checkout-app"];
-
     public static TheoryData<string> Pages => [.. AllPages().Select(path => Path.GetRelativePath(Repository.Root, path))];
 
     /// <summary>After a change of the settings that is meant: <c>./dev docs</c>.</summary>
