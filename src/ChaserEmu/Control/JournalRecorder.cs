@@ -46,6 +46,9 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         try
         {
             await next(context);
+
+            // What became a tunnel has no body that could end.
+            if (context.Response.StatusCode is StatusCodes.Status101SwitchingProtocols) return;
             await inner.CompleteAsync();
             await held.ReleaseAsync();
         }

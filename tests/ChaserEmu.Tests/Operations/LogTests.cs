@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using System.Text.Json;
 
 namespace ChaserEmu.Tests.Operations;
@@ -32,5 +33,24 @@ public sealed class LogTests : IDisposable
 
         Assert.All(emulator.Lines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} [a-z]{4}: \S+\[\d+\] .+", line));
         Assert.NotEmpty(emulator.Lines);
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_tunnel_that_ends_well_is_nothing_to_complain_about()
+    {
+        await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Error");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var session = await client.CreateReadySessionAsync();
+        using (var socket = new ClientWebSocket())
+        {
+            await socket.ConnectAsync(new Uri(session.Text("cdp_url")!), CancellationToken.None);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+
+        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), seen => seen.GetProperty("cdp_connections").GetInt32() == 0);
+        await client.DeleteAsync($"/v1/sessions/{session.Id()}");
+
+        Assert.Empty(emulator.Logs.Lines);
     }
 }
