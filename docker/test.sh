@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image, runs it as its users do, and says how big and how quick it is. Needs docker, curl and jq; with node and npm a page is driven too.
-#   docker/test.sh            build, then test
+#   docker/test.sh            build both images, then test
 #   docker/test.sh IMAGE      test an image that is there already
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +13,7 @@ auth='Authorization: Bearer cha_live_container-test'
 work=$(mktemp -d)
 
 cleanup() {
+  docker rm -f "$name-small" >/dev/null 2>&1 || true
   docker rm -f "$name" >/dev/null 2>&1 || true
   docker volume rm "$name" >/dev/null 2>&1 || true
   rm -rf "$work"
@@ -72,6 +73,8 @@ began=$(now)
 docker exec "$name" /app/ChaserEmu healthcheck >/dev/null || failed 'the health check says yes'
 passed 'the health check says yes'
 figure 'a health check' "$(($(now) - began)) ms"
+docker exec "$name" chaseremu doctor --urls http://127.0.0.1:8081 --Storage:Path=:memory: >/dev/null || failed 'the doctor is content'
+passed 'the doctor is content'
 is 'it does not run as root' 1654 "$(docker exec "$name" id -u)"
 settles_at 1
 is 'one warm browser' 1 "$(browsers)"
@@ -131,5 +134,29 @@ is 'so does a start after kill -9' abandoned_orphan "$(of "$open" ended_reason)"
 settles_at 1
 is 'with one warm browser again' 1 "$(browsers)"
 
+# The Testcontainers module talks to the engine itself: where DOCKER_HOST says, else at Docker's usual socket. Its helper image is not needed here.
+if command -v dotnet >/dev/null && [[ -n ${DOCKER_HOST:-} || -S /var/run/docker.sock ]]; then
+  CHASER_EMU_TEST_IMAGE=$image TESTCONTAINERS_RYUK_DISABLED=true \
+    dotnet test tests/ChaserEmu.Testing.Samples --filter ContainerTests >"$work/testcontainers.log" 2>&1 || { cat "$work/testcontainers.log" >&2; failed 'Testcontainers runs the image'; }
+  passed 'Testcontainers runs the image'
+else
+  printf 'skip  no dotnet or no engine socket, so no Testcontainers\n'
+fi
+
 figure 'memory, one warm browser' "$(docker stats --no-stream --format '{{.MemUsage}}' "$name")"
+
+if [[ $# == 0 ]]; then
+  docker stop "$name" >/dev/null
+  docker build -q -f docker/Dockerfile --target no-browser -t "$image-no-browser" . >/dev/null
+  figure 'image without a browser, unpacked' "$(($(docker image inspect "$image-no-browser" --format '{{.Size}}') / 1000000)) MB"
+  began=$(now)
+  docker run -d --name "$name-small" -p "127.0.0.1:$port:8080" -e CHASER_EMU_Storage__Path=:memory: --read-only --tmpfs /tmp \
+    --cap-drop ALL --security-opt no-new-privileges ${CHASER_EMU_TEST_RUN_ARGS:-} "$image-no-browser" >/dev/null
+  wait_ready
+  figure 'from docker run to ready, without a browser' "$(($(now) - began)) ms"
+  auth='Authorization: Bearer cha_test_container-test'
+  session=$(create)
+  wait_session_ready "$session"
+  is 'a test-mode session becomes ready' ready "$(of "$session" status)"
+fi
 printf 'All is well.\n'

@@ -51,7 +51,6 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
     /// <summary>Ends its sessions and its browsers, closes the connections of its clients, and waits until nothing is left of it.</summary>
     public async ValueTask DisposeAsync()
     {
-        // First the clients: a call of theirs that still waits for an answer would be waited for.
         base.Dispose(disposing: true);
         await _end.Value.ConfigureAwait(false);
         GC.SuppressFinalize(this);

@@ -12,10 +12,10 @@ public class ChaserEmulatorException : Exception
     public HttpStatusCode? StatusCode { get; }
 }
 
-/// <summary>Calls were not made as often as they had to be; the message says how often they were, and shows the closest calls.</summary>
+/// <summary>Calls, or CDP messages, were not made as often as they had to be; the message says how often they were, and shows the closest ones.</summary>
 public sealed class JournalVerificationException : ChaserEmulatorException
 {
-    internal JournalVerificationException(string message, int count, string expected, IReadOnlyList<NearCall> closest)
+    internal JournalVerificationException(string message, int count, string expected, IReadOnlyList<NearMiss> closest)
         : base(message, HttpStatusCode.UnprocessableEntity)
     {
         Count = count;
@@ -23,12 +23,12 @@ public sealed class JournalVerificationException : ChaserEmulatorException
         Closest = closest;
     }
 
-    /// <summary>How many calls matched.</summary>
+    /// <summary>How many matched.</summary>
     public int Count { get; }
 
     /// <summary>How many had to, in words such as <c>exactly 2</c>.</summary>
     public string Expected { get; }
 
-    /// <summary>Up to three calls that nearly matched, the nearest first.</summary>
-    public IReadOnlyList<NearCall> Closest { get; }
+    /// <summary>Up to three that nearly matched, the nearest first.</summary>
+    public IReadOnlyList<NearMiss> Closest { get; }
 }

@@ -67,7 +67,7 @@ internal sealed class ControlPlane(HttpClient http)
         var said = (string?)problem?["detail"] ?? (string?)problem?["error"]?["message"];
         if (said is null) return new ChaserEmulatorException($"{method} {path} was answered {(int)status} at {http.BaseAddress}, and not by an emulator's control plane. Is that the emulator's address?", status);
         if (status is not HttpStatusCode.UnprocessableEntity) return new ChaserEmulatorException(said, status);
-        var closest = problem!["closest"].Deserialize(ControlJson.Default.IReadOnlyListNearCall) ?? [];
+        var closest = problem!["closest"].Deserialize(ControlJson.Default.IReadOnlyListNearEntry)?.Select(near => near.ToMiss()).ToList() ?? [];
         var lines = closest.Select(near => $"{Environment.NewLine}  {near}");
         return new JournalVerificationException(said + string.Concat(lines), (int)problem["count"]!, (string)problem["expected"]!, closest);
     }
@@ -94,9 +94,13 @@ internal sealed class ControlPlane(HttpClient http)
 [JsonSerializable(typeof(FaultList))]
 [JsonSerializable(typeof(IReadOnlyList<FaultResource>))]
 [JsonSerializable(typeof(JournalPage))]
-[JsonSerializable(typeof(Verification))]
+[JsonSerializable(typeof(Verification<CallMatch>))]
 [JsonSerializable(typeof(Verified))]
-[JsonSerializable(typeof(IReadOnlyList<NearCall>))]
+[JsonSerializable(typeof(CdpJournalPage))]
+[JsonSerializable(typeof(CdpRecordingChange))]
+[JsonSerializable(typeof(CdpRecordingAnswer))]
+[JsonSerializable(typeof(Verification<CdpMatch>))]
+[JsonSerializable(typeof(IReadOnlyList<NearEntry>))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SessionInspection))]
 [JsonSerializable(typeof(SessionEnd))]
@@ -105,4 +109,7 @@ internal sealed partial class ControlJson : JsonSerializerContext;
 
 /// <summary>Enumerations travel as their snake_case names.</summary>
 internal sealed class WireNames<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;
+    where T : struct, Enum
+{
+    public static string Of(T value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+}

@@ -11,7 +11,14 @@ public sealed class EmulatorJournal
     private const string Path = "/_emu/journal";
     private readonly ControlPlane _control;
 
-    internal EmulatorJournal(ControlPlane control) => _control = control;
+    internal EmulatorJournal(ControlPlane control)
+    {
+        _control = control;
+        Cdp = new EmulatorCdpJournal(control);
+    }
+
+    /// <summary>The messages on CDP connections, when a test has asked for them.</summary>
+    public EmulatorCdpJournal Cdp { get; }
 
     /// <summary>The calls that match, oldest first.</summary>
     /// <param name="match">Which calls; all unless given. <see cref="CallMatch.Body"/> is for <see cref="VerifyAsync"/> alone.</param>
@@ -43,8 +50,8 @@ public sealed class EmulatorJournal
         CallMatch match, int? exactly = null, int? atLeast = null, int? atMost = null, long since = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(match);
-        var asked = new Verification(match, exactly, atLeast, atMost, since);
-        return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", asked, ControlJson.Default.Verification, ControlJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
+        var asked = new Verification<CallMatch>(match, exactly, atLeast, atMost, since);
+        return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", asked, ControlJson.Default.VerificationCallMatch, ControlJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
     }
 
     /// <summary>Forgets all calls.</summary>
@@ -133,6 +140,9 @@ public sealed record JournalEntry
     /// <summary>The request's body, when it was JSON of at most 16 KiB; secrets in it are blotted out.</summary>
     public JsonNode? RequestBody { get; init; }
 
+    /// <summary>Whether there was a body that was not kept.</summary>
+    public bool RequestBodyOmitted { get; init; }
+
     /// <summary>Of the answer; 0 when the connection ended before there was one.</summary>
     public required int Status { get; init; }
 
@@ -149,29 +159,33 @@ public sealed record JournalEntry
     public JsonNode? ResponseBody { get; init; }
 }
 
-/// <summary>A call that was nearly one of those meant.</summary>
+/// <summary>A call or message that was nearly one of those meant.</summary>
 /// <param name="Sequence">Its sequence in the journal.</param>
-/// <param name="Method">Such as <c>POST</c>.</param>
-/// <param name="Path">Such as <c>/v1/sessions</c>.</param>
-/// <param name="Status">Of its answer.</param>
+/// <param name="What">For people, such as <c>POST /v1/sessions → 201</c> or <c>command Page.navigate</c>.</param>
 /// <param name="Differences">What kept it from matching.</param>
-public sealed record NearCall(long Sequence, string Method, string Path, int Status, IReadOnlyList<CallDifference> Differences)
+public sealed record NearMiss(long Sequence, string What, IReadOnlyList<NearDifference> Differences)
 {
     /// <summary>On one line, for people.</summary>
-    public override string ToString() => $"#{Sequence} {Method} {Path} → {Status}: {string.Join(", ", Differences)}";
+    public override string ToString() => $"#{Sequence} {What}: {string.Join(", ", Differences)}";
 }
 
-/// <summary>How a call differs from what was looked for.</summary>
+/// <summary>How a call or message differs from what was looked for.</summary>
 /// <param name="Field">Such as <c>operation</c>, or <c>body.ttl_seconds</c>.</param>
 /// <param name="Expected">What was looked for.</param>
 /// <param name="Actual">What there was; null when there was nothing.</param>
-public sealed record CallDifference(string Field, string Expected, string? Actual)
+public sealed record NearDifference(string Field, string Expected, string? Actual)
 {
     /// <summary>For people.</summary>
     public override string ToString() => $"{Field} was {Actual ?? "missing"} and not {Expected}";
 }
 
-internal sealed record Verification(CallMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since);
+/// <summary>A near miss as the server writes it: a call has a path and a status, a message a kind.</summary>
+internal sealed record NearEntry(long Sequence, string? Method, string? Path, int? Status, string? Kind, IReadOnlyList<NearDifference> Differences)
+{
+    public NearMiss ToMiss() => new(Sequence, Kind is null ? $"{Method} {Path} → {Status}" : $"{Kind} {Method}".TrimEnd(), Differences);
+}
+
+internal sealed record Verification<TMatch>(TMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since);
 
 internal sealed record Verified([property: JsonPropertyName("verified")] bool IsVerified, int Count);
 

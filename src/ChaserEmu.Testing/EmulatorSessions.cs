@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Testing;
@@ -17,7 +16,7 @@ public sealed class EmulatorSessions
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<SessionInspection>> ListAsync(string? workspace = null, SessionStatus? status = null, CancellationToken cancellationToken = default)
     {
-        var query = new Query().Add("workspace", workspace).Add("status", status is { } wanted ? JsonNamingPolicy.SnakeCaseLower.ConvertName(wanted.ToString()) : null);
+        var query = new Query().Add("workspace", workspace).Add("status", status is { } wanted ? WireNames<SessionStatus>.Of(wanted) : null);
         return (await _control.GetAsync(Path + query, ControlJson.Default.SessionList, cancellationToken).ConfigureAwait(false)).Sessions;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Testing;
 
@@ -196,12 +197,13 @@ public sealed class CdpFault : Fault<CdpFault>
     public CdpFault ForSession(string id) => With(RuleMatching("session", id));
 
     /// <summary>Only for the frames of one direction; for those of both unless given.</summary>
-    public CdpFault Only(CdpDirection direction) => With(RuleMatching("direction", direction is CdpDirection.ToClient ? "to_client" : "to_browser"));
+    public CdpFault Only(CdpDirection direction) => With(RuleMatching("direction", WireNames<CdpDirection>.Of(direction)));
 
     private protected override CdpFault With(JsonObject rule) => new(rule);
 }
 
 /// <summary>A direction of a CDP connection.</summary>
+[JsonConverter(typeof(WireNames<CdpDirection>))]
 public enum CdpDirection
 {
     /// <summary>Answers and events.</summary>

@@ -6,8 +6,10 @@ using ChaserEmu.Control;
 using ChaserEmu.Dashboard;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
+using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
+using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -38,6 +40,11 @@ internal static partial class EmulatorServer
             await app.RunAsync();
             return 0;
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop before it had started.
+            return 0;
+        }
         catch (Exception fault) when (Explain(fault) is { } why)
         {
             LogCannotStart(app.Logger, why);
@@ -51,6 +58,9 @@ internal static partial class EmulatorServer
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+
+        // Inside of another program the collector is that program's business, and so are the packages that lead to it.
+        if (Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);
         return Build(builder);
     }
 
@@ -78,9 +88,14 @@ internal static partial class EmulatorServer
             .AddHttpManners()
             .AddGateway()
             .AddControlPlane()
+            .AddOperations()
             .AddV1();
 
         var app = builder.Build();
+
+        // What faults hold goes on, or the end would wait for it.
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultPlan>().Remove(_ => true));
+        app.UseForwardedHeaders();
         app.Use((context, next) =>
         {
             context.Response.Headers["x-chaser-emu"] = Version;
@@ -96,8 +111,10 @@ internal static partial class EmulatorServer
         app.MapLiveView();
         app.MapCheckout();
         app.MapDashboard();
+        app.MapLanguageModels();
         app.MapControlPlane();
         app.MapHealth();
+        app.MapMetrics();
         app.MapContract();
         return app;
     }

@@ -1,3 +1,5 @@
+using ChaserEmu.Commands;
+
 namespace ChaserEmu;
 
 /// <summary>
@@ -10,6 +12,5 @@ public sealed class Program
     {
     }
 
-    private static async Task<int> Main(string[] args) =>
-        args is ["healthcheck", ..] ? await HealthCheck.RunAsync(args[1..]) : await EmulatorServer.RunAsync(args);
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
 }

@@ -16,9 +16,12 @@ public sealed class BrowserTests
         var key = emu.NewKey(testMode: false);
         var session = await emu.CreateClient(key).PostAsync("/v1/sessions", null);
         var address = (await session.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("cdp_url").GetString()!;
+        await emu.Journal.Cdp.RecordAsync(CdpRecording.Headers, key);
         using var cdp = new ClientWebSocket();
         await cdp.ConnectAsync(new Uri(address), default);
         Assert.Contains("Chrome", await AskAsync(cdp, """{"id":1,"method":"Browser.getVersion"}"""), StringComparison.Ordinal);
+
+        await emu.Journal.Cdp.VerifyAsync(new() { Key = key, Method = "Browser.getVersion", Kind = CdpMessageKind.Command }, exactly: 1);
 
         await using var drop = await emu.Faults.AddAsync(CdpFault.Drop().ForKey(key));
 

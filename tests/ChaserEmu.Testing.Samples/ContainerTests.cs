@@ -9,7 +9,8 @@ public sealed class ContainerTests
     [EngineFact]
     public async Task The_image_runs_in_a_container_of_the_tests()
     {
-        await using var container = new ChaserEmulatorBuilder(EngineFactAttribute.Image!)
+        var image = EngineFactAttribute.Image!;
+        await using var container = new ChaserEmulatorBuilder(image)
             .WithSetting("Sessions:IdleSeconds", "5")
             .WithControlToken("only for tests")
             .Build();
@@ -23,6 +24,8 @@ public sealed class ContainerTests
         Assert.Contains(move.Transitions, transition => transition.EndedReason is EndedReason.IdleExpired);
         await emu.Journal.VerifyAsync(new() { Key = key, Operation = "createSession" }, exactly: 1);
 
+        using var friend = new ChaserEmulatorClient(container.Address, token: "only for tests");
+        Assert.Empty(await friend.Sessions.ListAsync());
         using var stranger = new ChaserEmulatorClient(container.Address);
         Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => stranger.Clock.GetAsync())).StatusCode);
     }

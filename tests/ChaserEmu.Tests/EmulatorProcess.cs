@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
@@ -27,12 +28,16 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) =>
         {
+            if (line.Data is not null) Lines.Enqueue(line.Data);
             if (line.Data is null) _address.TrySetException(new IOException("The emulator ended before it listened."));
             else if (Listening().Match(line.Data) is { Success: true } match) _address.TrySetResult(new Uri(match.Groups[1].Value));
         };
         _process.Start();
         _process.BeginOutputReadLine();
     }
+
+    /// <summary>What it has printed.</summary>
+    public ConcurrentQueue<string> Lines { get; } = new();
 
     public Uri Address => _address.Task.Result;
 

@@ -22,6 +22,8 @@ public sealed partial class HouseTests
         ["Gateway"] = 5,
         ["Control"] = 5,
         ["Dashboard"] = 5,
+        ["Operations"] = 5,
+        ["Commands"] = 6,
     };
 
     [Fact]

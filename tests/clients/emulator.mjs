@@ -1,12 +1,16 @@
 // The built emulator as a process of a test file's own, and sessions on it.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const program = fileURLToPath(new URL('../../src/ChaserEmu/bin/Release/net10.0/ChaserEmu.dll', import.meta.url));
 const patience = 30_000;
+
+/** What the program does beside serving: its output, or a failure with all that it said. */
+export const runProgram = async (...args) => (await promisify(execFile)('dotnet', [program, ...args])).stdout;
 
 /** Looks again until `read` gives a value that is so; for real things that take real time. */
 export async function eventually(read, isSo = Boolean) {
@@ -38,10 +42,11 @@ export class Emulator {
     process.once('exit', () => this.#process.kill());
     process.once('SIGTERM', () => process.exit(143));
 
-    this.address = await eventually(() => {
+    this.addresses = await eventually(() => {
       if (this.#process.exitCode !== null) throw new Error(`The emulator did not start. Build it with «dotnet build --configuration Release».\n${this.#log}`);
-      return this.#log.match(/listens on (\S+): API/)?.[1];
+      return this.#log.match(/listens on (.+): API/)?.[1].split(', ');
     });
+    this.address = this.addresses[0];
     await eventually(async () => (await fetch(`${this.address}/readyz`)).ok);
   }
 

@@ -47,6 +47,20 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     /// <summary>Why the last start failed; null after one that did not.</summary>
     public string? LastFailure { get; private set; }
 
+    /// <summary>How many browsers there are, and how many wait for one.</summary>
+    public PoolCounts Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var warm = _shelf.Count(place => place.Browser.IsCompleted);
+                var starting = _places.Count(place => !place.Browser.IsCompleted);
+                return new PoolCounts(warm, starting, _places.Count - warm - starting, _waiting.Count, _capacity);
+            }
+        }
+    }
+
     /// <summary>Starts what is to be warm, and one browser in any case, to prove that there can be one. Does not wait for them.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -293,3 +307,10 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
     }
 }
+
+/// <param name="Warm">Browsers that stand ready.</param>
+/// <param name="Starting">Browsers that have yet to answer, for a session or the shelf.</param>
+/// <param name="InUse">Browsers that sessions have, those that are ending included.</param>
+/// <param name="Waiting">Sessions in the line.</param>
+/// <param name="Capacity">Places for browsers.</param>
+internal readonly record struct PoolCounts(int Warm, int Starting, int InUse, int Waiting, int Capacity);

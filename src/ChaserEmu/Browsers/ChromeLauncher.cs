@@ -22,6 +22,9 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         _ => !Environment.IsPrivilegedProcess,
     };
 
+    /// <summary>Whether browsers are started with Chrome's sandbox, as far as is known by now.</summary>
+    public bool HasSandbox => _sandbox;
+
     /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left but its profile.</exception>
     public async Task<RunningChrome> StartAsync(string profile, Device device, int proxyPort, CancellationToken cancellationToken)
     {

@@ -22,10 +22,14 @@ internal sealed class SecurityOptions : ISettings
 /// <summary>
 /// Refuses requests for a host name that is not ours. A web page that binds its own name to a loopback address (DNS rebinding)
 /// would be of the emulator's own origin to the browser; but its requests name that host, which is a public name. Loopback names,
-/// addresses, the single-label names of containers, and the host of <c>Public:BaseUrl</c> need no setting.
+/// addresses, the single-label names of containers, and the host of <c>Public:BaseUrl</c> need no setting; nor do the names of the service
+/// that is emulated, which nobody else can bind.
 /// </summary>
 internal static class HostGuard
 {
+    /// <summary>The service's own, which an SDK may have built in: its machine's <c>/etc/hosts</c> sends them here.</summary>
+    public static readonly IReadOnlyList<string> ServiceHosts = ["api.chaser.sh", "cdp.chaser.sh"];
+
     public static IApplicationBuilder UseHostGuard(this IApplicationBuilder app)
     {
         var security = app.ApplicationServices.GetRequiredService<IOptions<SecurityOptions>>();
@@ -41,6 +45,7 @@ internal static class HostGuard
         || IPAddress.TryParse(host.Trim('[', ']'), out _)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
         || Same(host, "host.docker.internal")
+        || ServiceHosts.Any(name => Same(host, name))
         || (Uri.TryCreate(baseUrl, UriKind.Absolute, out var own) && Same(host, own.Host))
         || allowed.Any(pattern => pattern == "*" || Same(host, pattern)
             || (pattern.StartsWith("*.", StringComparison.Ordinal) && host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)));

@@ -12,8 +12,17 @@ internal sealed class PublicOptions : ISettings
     /// <summary>What the URLs in answers start with, such as <c>https://emu.test:8443</c>. Without it they follow each request's own host.</summary>
     public string? BaseUrl { get; set; }
 
+    /// <summary>Reverse proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> are believed: addresses, or networks such as <c>10.0.0.0/8</c>. Default: none.</summary>
+    public string[] TrustedProxies { get; set; } = [];
+
     public IEnumerable<string> Faults()
     {
+        foreach (var proxy in TrustedProxies)
+        {
+            if (!Http.TrustedProxies.TryParse(proxy, out _))
+                yield return $"Public:TrustedProxies has '{proxy}', but must have addresses or networks such as 10.0.0.5 or 10.0.0.0/8.";
+        }
+
         if (BaseUrl is not null && !(Uri.TryCreate(BaseUrl, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Query: "", Fragment: "" }))
             yield return $"Public:BaseUrl is '{BaseUrl}', but must be an http or https address such as http://emulator:8080.";
     }
@@ -31,7 +40,8 @@ internal sealed class PublicAddress(IOptionsMonitor<PublicOptions> options)
     /// <summary>The page where a top-up is paid.</summary>
     public string CheckoutUrl(HttpRequest request, string token) => $"{BaseUrl(request)}/checkout/{token}";
 
-    private string BaseUrl(HttpRequest request)
+    /// <summary>What every address begins with, without a slash at its end.</summary>
+    public string BaseUrl(HttpRequest request)
     {
         if (options.CurrentValue.BaseUrl is { } configured) return new Uri(configured).AbsoluteUri.TrimEnd('/');
         var host = request.Host.HasValue ? request.Host.Value : LocalAddress(request.HttpContext.Connection);

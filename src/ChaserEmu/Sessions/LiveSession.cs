@@ -59,6 +59,9 @@ internal sealed class LiveSession
 
     public SessionId Id => _record.Id;
 
+    /// <summary>When it was made, as a timestamp of real time.</summary>
+    public long Began { get; } = TimeProvider.System.GetTimestamp();
+
     /// <summary>The record with the meters as they stand now.</summary>
     public Session Current => _record with { CdpBytes = Cdp.Read(), EgressBytes = Browser?.Egress.Read() ?? _record.EgressBytes };
 

@@ -31,10 +31,17 @@ internal static class SettingsServices
         where T : class, ISettings
     {
         var section = configuration.GetSection(T.Section);
-        var faults = typeof(T).GetProperties().Select(property => Unreadable(section, property)).OfType<string>().ToList();
+        var settings = typeof(T).GetProperties().Where(property => property.CanWrite).ToList();
+        var faults = settings.Select(property => Unreadable(section, property)).Concat(Unknown(section, settings)).OfType<string>().ToList();
         if (faults.Count > 0) throw new OptionsValidationException(T.Section, typeof(T), faults);
         section.Bind(options);
     }
+
+    /// <summary>A slip of the pen would otherwise leave a default in force, without a word.</summary>
+    private static IEnumerable<string> Unknown(IConfigurationSection section, List<PropertyInfo> settings) =>
+        from given in section.GetChildren()
+        where settings.TrueForAll(setting => !setting.Name.Equals(given.Key, StringComparison.OrdinalIgnoreCase))
+        select $"There is no setting {given.Path}; {section.Path} has {string.Join(", ", settings.Select(setting => setting.Name))}.";
 
     /// <summary>What is wrong with a value that is not even of the setting's type; the binder would tell the first alone, in terms of .NET.</summary>
     private static string? Unreadable(IConfigurationSection section, PropertyInfo property)

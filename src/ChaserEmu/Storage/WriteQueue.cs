@@ -11,7 +11,8 @@ internal sealed class WriteQueue : IAsyncDisposable
 {
     private const int LargestGroup = 256;
 
-    private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>(new() { SingleReader = true });
+    /// <summary>It has a single reader, but a channel for such cannot say how many wait.</summary>
+    private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
     private readonly Lazy<Statements> _statements;
     private readonly IDbContextFactory<EmulatorDb> _databases;
     private readonly Task _worker;
@@ -22,6 +23,12 @@ internal sealed class WriteQueue : IAsyncDisposable
         _databases = databases;
         _worker = Task.Run(WorkAsync);
     }
+
+    /// <summary>Raised after each group, with how long it took to be durable, or to fail.</summary>
+    public event Action<TimeSpan>? Committed;
+
+    /// <summary>Writes that have yet to be taken up.</summary>
+    public int Waiting => _waiting.Reader.Count;
 
     /// <summary>Adds a write in plain SQL, which runs inside a transaction.</summary>
     public Task Enqueue(Action<Statements> write) => Enqueue(new Write(write, null));
@@ -49,7 +56,9 @@ internal sealed class WriteQueue : IAsyncDisposable
         while (await _waiting.Reader.WaitToReadAsync())
         {
             while (group.Count < LargestGroup && _waiting.Reader.TryRead(out var write)) group.Add(write);
+            var began = TimeProvider.System.GetTimestamp();
             await CommitAsync(group);
+            Committed?.Invoke(TimeProvider.System.GetElapsedTime(began));
             group.Clear();
         }
     }

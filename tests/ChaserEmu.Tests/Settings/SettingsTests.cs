@@ -30,6 +30,7 @@ public sealed class SettingsTests
     [InlineData("Browsers:Arguments=--lang=de", "Browsers:Arguments is a list: give its entries as Browsers:Arguments:0, Browsers:Arguments:1 and so on.")]
     [InlineData("Public:BaseUrl=emu.test:8080", "Public:BaseUrl is 'emu.test:8080', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
+    [InlineData("Clock:Speed=60", "There is no setting Clock:Speed; Clock has Rate, Now, Frozen.")]
     public async Task A_fault_names_its_key_and_what_it_must_be(string setting, string fault) => Assert.Equal(fault, await Emulator.RefusalAsync("Storage:Path=:memory:", setting));
 
     [Fact]

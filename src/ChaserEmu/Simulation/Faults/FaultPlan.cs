@@ -16,6 +16,9 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
     /// <summary>Raised after rules were added or deleted.</summary>
     public event Action? Changed;
 
+    /// <summary>Raised when a rule has fired.</summary>
+    public event Action<FaultRule>? Fired;
+
     /// <summary>The rules as they stand; another object after every change.</summary>
     public FaultRules Rules => _rules;
 
@@ -85,7 +88,7 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
             }
         }
 
-        if (taken is { Effect.StrikesLater: false }) LogFired(logger, taken.Id, taken.Effect, subject.Session);
+        if (taken is { Effect.StrikesLater: false }) Tell(taken, subject.Session);
         return taken;
     }
 
@@ -93,7 +96,13 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
     public void Fire(FaultRule rule, SessionId? session)
     {
         rule.Fire();
-        LogFired(logger, rule.Id, rule.Effect, session);
+        Tell(rule, session);
+    }
+
+    private void Tell(FaultRule fired, SessionId? session)
+    {
+        LogFired(logger, fired.Id, fired.Effect, session);
+        Fired?.Invoke(fired);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fires for {Session}: {Effect}")]

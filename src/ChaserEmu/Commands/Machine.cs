@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using ChaserEmu.Http;
+using ChaserEmu.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Commands;
+
+/// <summary>What the doctor looks at beside browsers: addresses to listen on, and places to write to.</summary>
+internal static class Machine
+{
+    private const long Roomy = 500_000_000;
+
+    public static async Task<Finding> ListenAsync(string url, CancellationToken cancellationToken)
+    {
+        BindingAddress wanted;
+        try
+        {
+            wanted = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return new Finding(Verdict.Bad, "address", $"'{url}' cannot be listened on.", $"Give one such as {EmulatorServer.DefaultUrl} with --urls.");
+        }
+
+        var address = wanted.Host is "localhost" ? IPAddress.Loopback : IPAddress.TryParse(wanted.Host.Trim('[', ']'), out var given) ? given : IPAddress.Any;
+        try
+        {
+            using var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(address, wanted.Port));
+            listener.Listen();
+            return new Finding(Verdict.Ok, "address", $"{url} is free");
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode is SocketError.AddressAlreadyInUse)
+        {
+            var who = await EmulatorAtAsync(wanted.Scheme, address, wanted.Port, cancellationToken) is { } version ? $"by ChaserEmu {version}" : "already";
+            return new Finding(Verdict.Bad, "address", $"{url} is in use {who}.", "Stop what listens there, or choose another address with --urls.");
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode is SocketError.AccessDenied)
+        {
+            return new Finding(Verdict.Bad, "address", $"{url}: ports below 1024 are not for '{Environment.UserName}'.",
+                $"Allow them (sysctl -w net.ipv4.ip_unprivileged_port_start={wanted.Port}), run as root, or choose another address with --urls.");
+        }
+        catch (SocketException fault)
+        {
+            return new Finding(Verdict.Bad, "address", $"{url} cannot be listened on: {fault.Message}.", "Choose an address of this machine with --urls; http://*:8080 is all of them.");
+        }
+    }
+
+    public static Finding Certificate(HttpsOptions options)
+    {
+        try
+        {
+            var (certificate, _) = HttpsCertificate.Load(options);
+            using (certificate)
+            {
+                var end = certificate.NotAfter.ToUniversalTime();
+                var found = $"{options.Certificate}, for {string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()))}, until {end:yyyy-MM-dd}";
+                return end > TimeProvider.System.GetUtcNow().UtcDateTime
+                    ? new Finding(Verdict.Ok, "certificate", found)
+                    : new Finding(Verdict.Bad, "certificate", found, "It has expired; 'chaseremu cert' makes a new one.");
+            }
+        }
+        catch (OptionsValidationException fault)
+        {
+            return new Finding(Verdict.Bad, "certificate", fault.Message);
+        }
+    }
+
+    public static Finding Data(StorageOptions storage)
+    {
+        if (storage.IsInMemory) return new Finding(Verdict.Ok, "data", "in memory, gone with the process");
+        var file = Path.GetFullPath(storage.Path);
+        const string Elsewhere = "Give another file with --Storage:Path, or :memory: to keep nothing.";
+        if (Unwritable(Path.GetDirectoryName(file)!) is { } why)
+            return new Finding(Verdict.Bad, "data", $"'{Path.GetDirectoryName(file)}' cannot be written to: {why}", $"Let '{Environment.UserName}' write there. {Elsewhere}");
+        if (File.Exists(file + ".lock") && IsLocked(file + ".lock"))
+            return new Finding(Verdict.Bad, "data", $"'{file}' is in use by another emulator.", $"Stop that one. {Elsewhere}");
+        return Room("data", file, $"{file}{(File.Exists(file) ? "" : ", to be made")}");
+    }
+
+    /// <summary>Browsers keep their profiles there.</summary>
+    public static Finding Temporary()
+    {
+        var folder = Path.GetTempPath();
+        return Unwritable(folder) is { } why
+            ? new Finding(Verdict.Bad, "temporary files", $"'{folder}' cannot be written to, and browsers keep their profiles there: {why}", "Make it writable, or name another folder with TMPDIR.")
+            : Room("temporary files", folder, folder);
+    }
+
+    private static Finding Room(string what, string path, string found)
+    {
+        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(path)! : NearestFolder(path)).AvailableFreeSpace;
+        return free >= Roomy
+            ? new Finding(Verdict.Ok, what, $"{found} ({free / 1_000_000_000.0:0.0} GB free)")
+            : new Finding(Verdict.Note, what, $"{found} ({free / 1_000_000} MB free)", "That is little; a browser's profile takes some tens of MB.");
+    }
+
+    /// <summary>Why a folder, or the nearest one above it that is there, cannot be written to; null when it can.</summary>
+    private static string? Unwritable(string folder)
+    {
+        var probe = Path.Combine(NearestFolder(folder), $".chaser-emu-doctor-{Guid.NewGuid():N}");
+        try
+        {
+            // Of the probe itself nothing is left, and of the folder's parents nothing is made.
+            for (var above = folder; above is not null && !Directory.Exists(above); above = Path.GetDirectoryName(above))
+            {
+                if (File.Exists(above)) return $"'{above}' is a file.";
+            }
+
+            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return fault.Message;
+        }
+    }
+
+    private static string NearestFolder(string path)
+    {
+        while (!Directory.Exists(path)) path = Path.GetDirectoryName(path)!;
+        return path;
+    }
+
+    private static bool IsLocked(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The version of an emulator that listens there; null when what does is something else.</summary>
+    private static async Task<string?> EmulatorAtAsync(string scheme, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        if (address.Equals(IPAddress.Any)) address = IPAddress.Loopback;
+        if (address.Equals(IPAddress.IPv6Any)) address = IPAddress.IPv6Loopback;
+        using var client = HealthCheck.Client(trusting: true);
+        try
+        {
+            using var answer = await client.GetAsync(new Uri($"{scheme}://{new IPEndPoint(address, port)}/livez"), cancellationToken);
+            return answer.Headers.TryGetValues("x-chaser-emu", out var version) ? version.First() : null;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

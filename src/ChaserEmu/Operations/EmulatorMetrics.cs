@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Text.Json.Serialization;
+using ChaserEmu.Browsers;
+using ChaserEmu.Domain;
+using ChaserEmu.Sessions;
+using ChaserEmu.Simulation.Faults;
+using ChaserEmu.Storage;
+
+namespace ChaserEmu.Operations;
+
+/// <summary>
+/// What can be counted of an emulator, as instruments of <see cref="MeterName"/>. It listens to what the rooms below say anyway and looks at
+/// them when it is asked, so that nothing is counted twice and sessions do not know of it. All of it is in real time, whatever the clock says.
+/// </summary>
+internal sealed class EmulatorMetrics : IHostedService
+{
+    public const string MeterName = "ChaserEmu";
+
+    /// <summary>As rules are written in JSON.</summary>
+    private static readonly Dictionary<Type, string> FaultTypes = typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
+
+    private readonly TransitionFeed _transitions;
+    private readonly FaultPlan _faults;
+    private readonly WriteQueue _writes;
+    private readonly SessionDirectory _sessions;
+    private readonly ByteTotals _bytes = new();
+    private readonly Counter<long> _ended;
+    private readonly Histogram<double> _timeToReady;
+    private readonly Counter<long> _fired;
+    private readonly Histogram<double> _commits;
+
+    public EmulatorMetrics(IMeterFactory meters, SessionDirectory sessions, TransitionFeed transitions, BrowserPool browsers, FaultPlan faults, WriteQueue writes)
+    {
+        (_sessions, _transitions, _faults, _writes) = (sessions, transitions, faults, writes);
+        Meter = meters.Create(MeterName);
+
+        _ended = Meter.CreateCounter<long>("chaser_emu.sessions.ended", "{session}", "Sessions that have ended, by status and ended_reason.");
+        _timeToReady = Meter.CreateHistogram("chaser_emu.session.time_to_ready", "s", "From a session's creation until it was ready, in real time.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60] });
+        Meter.CreateObservableUpDownCounter("chaser_emu.sessions.open", Open, "{session}", "Sessions that have not ended, by status.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.cdp.connections", () => sessions.Live.Sum(session => session.Connections), "{connection}", "CDP connections that are open.");
+        Meter.CreateObservableCounter("chaser_emu.traffic", () => _bytes.Read(sessions.Live), "By", "Bytes that passed, by meter (cdp, egress) and direction (up, down).");
+
+        Meter.CreateObservableUpDownCounter("chaser_emu.browsers", () => Pool(browsers.Counts), "{browser}", "Browsers, by state: warm, starting, in_use.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.browsers.waiting", () => browsers.Counts.Waiting, "{session}", "Sessions that wait for a browser's place.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.browsers.max", () => browsers.Counts.Capacity, "{browser}", "Places for browsers (Browsers:Max).");
+
+        _fired = Meter.CreateCounter<long>("chaser_emu.faults.fired", "{fault}", "Faults that fired, by type.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.writes.waiting", () => writes.Waiting, "{write}", "Writes that wait for the database.");
+        _commits = Meter.CreateHistogram("chaser_emu.commit.duration", "s", "How long a group of writes took to be durable.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
+    }
+
+    public Meter Meter { get; }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _transitions.Published += Count;
+        _faults.Fired += Count;
+        _writes.Committed += Count;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Count(Transition transition)
+    {
+        var status = new KeyValuePair<string, object?>("status", transition.Status.ToString().ToLowerInvariant());
+        var live = _sessions.TryGetLive(transition.Id, out var session);
+        if (transition.Status is not SessionStatus.Ready)
+        {
+            _ended.Add(1, status, new("reason", transition.EndedReason?.ToWire() ?? "none"));
+            if (live) _bytes.Finish(session!.Current);
+        }
+        else if (live)
+        {
+            _timeToReady.Record(Stopwatch.GetElapsedTime(session!.Began).TotalSeconds, new KeyValuePair<string, object?>("test_mode", session.Current.TestMode));
+        }
+    }
+
+    private void Count(FaultRule rule) => _fired.Add(1, new KeyValuePair<string, object?>("type", FaultTypes[rule.Effect.GetType()]));
+
+    private void Count(TimeSpan commit) => _commits.Record(commit.TotalSeconds);
+
+    private IEnumerable<Measurement<int>> Open()
+    {
+        var open = _sessions.Live.CountBy(session => session.Current.Status).ToDictionary();
+        foreach (var status in new[] { SessionStatus.Creating, SessionStatus.Ready })
+            yield return new(open.GetValueOrDefault(status), new KeyValuePair<string, object?>("status", status.ToString().ToLowerInvariant()));
+    }
+
+    private static IEnumerable<Measurement<int>> Pool(PoolCounts counts)
+    {
+        yield return new(counts.Warm, new KeyValuePair<string, object?>("state", "warm"));
+        yield return new(counts.Starting, new KeyValuePair<string, object?>("state", "starting"));
+        yield return new(counts.InUse, new KeyValuePair<string, object?>("state", "in_use"));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using ChaserEmu.Tests;
+
+namespace ChaserEmu.Testing.Tests;
+
+/// <summary>The package as it would be published: packed, looked into, and used by a project that knows nothing but the package.</summary>
+public sealed partial class PackageTests : IDisposable
+{
+    /// <summary>Of this run alone, so that no cache can stand in for what was packed.</summary>
+    private readonly string _version = $"0.0.1-run.{Guid.NewGuid():N}";
+    private readonly Folder _folder = new();
+
+    private string Source => Path.Combine(_folder.Path, "source");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_samples_pass_for_who_has_the_package_alone()
+    {
+        await PackAsync();
+        LookInto();
+        CopySamples();
+
+        var consumer = Path.Combine(_folder.Path, "tests", "ChaserEmu.Testing.Samples");
+        var output = await DotnetAsync(
+            consumer, "test", "--configuration", "Release", "--logger", "trx", "--results-directory", _folder.Path, "-nodeReuse:false", "-p:UseSharedCompilation=false",
+            $"-p:ChaserEmuTestingVersion={_version}", $"-p:RestorePackagesPath={Path.Combine(_folder.Path, "packages")}", $"-p:RestoreFallbackFolders={Metadata("NuGetPackageRoot")}");
+
+        var counters = XDocument.Load(Directory.EnumerateFiles(_folder.Path, "*.trx").Single()).Descendants().Single(element => element.Name.LocalName == "Counters");
+        Assert.True((int)counters.Attribute("passed")! >= 7 && (int)counters.Attribute("failed")! == 0, $"{counters}\n{output}");
+        Assert.True(File.Exists(Path.Combine(_folder.Path, "packages", "chaseremu.testing", _version, "lib", "net10.0", "ChaserEmu.dll")));
+    }
+
+    private async Task PackAsync() => await DotnetAsync(
+        Repository.Root, "pack", "src/ChaserEmu.Testing", "--no-build", "--configuration", Metadata("Configuration"), "--output", Source, "-nodeReuse:false", $"-p:PackageVersion={_version}");
+
+    private void LookInto()
+    {
+        using var package = ZipFile.OpenRead(Path.Combine(Source, $"ChaserEmu.Testing.{_version}.nupkg"));
+        Assert.Subset(
+            package.Entries.Select(entry => entry.FullName).ToHashSet(),
+            new HashSet<string> { "README.md", "lib/net10.0/ChaserEmu.Testing.dll", "lib/net10.0/ChaserEmu.Testing.xml", "lib/net10.0/ChaserEmu.dll" });
+        using var symbols = ZipFile.OpenRead(Path.Combine(Source, $"ChaserEmu.Testing.{_version}.snupkg"));
+        Assert.Subset(symbols.Entries.Select(entry => entry.FullName).ToHashSet(), new HashSet<string> { "lib/net10.0/ChaserEmu.Testing.pdb", "lib/net10.0/ChaserEmu.pdb" });
+
+        // The server inside has no package of its own that would say what it needs.
+        using var nuspec = package.GetEntry("ChaserEmu.Testing.nuspec")!.Open();
+        var declared = XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!);
+        var needed = XDocument.Load(Path.Combine(Repository.Root, "src", "ChaserEmu", "ChaserEmu.csproj")).Descendants("PackageReference")
+            .Where(reference => reference.Attribute("PrivateAssets") is null).Select(reference => (string)reference.Attribute("Include")!);
+        Assert.Equal(needed.Append("Testcontainers").Order(StringComparer.Ordinal), declared.Order(StringComparer.Ordinal));
+    }
+
+    private void CopySamples()
+    {
+        foreach (var project in new[] { "ChaserEmu.Testing.Samples", "ChaserEmu.Testing.SampleApp" })
+        {
+            var to = Directory.CreateDirectory(Path.Combine(_folder.Path, "tests", project)).FullName;
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", project))) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        File.Copy(Path.Combine(Repository.Root, "Directory.Packages.props"), Path.Combine(_folder.Path, "Directory.Packages.props"));
+        File.Copy(Path.Combine(Repository.Root, "global.json"), Path.Combine(_folder.Path, "global.json"));
+        File.WriteAllText(Path.Combine(_folder.Path, "Directory.Build.props"), """
+            <Project>
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <NuGetAudit>false</NuGetAudit>
+              </PropertyGroup>
+            </Project>
+            """);
+        File.WriteAllText(Path.Combine(_folder.Path, "nuget.config"), """
+            <configuration>
+              <packageSources>
+                <add key="packed" value="source" />
+              </packageSources>
+            </configuration>
+            """);
+    }
+
+    /// <summary>Runs the SDK as from a fresh shell: what the one that runs these tests has put into the environment would mislead it.</summary>
+    private static async Task<string> DotnetAsync(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => Inherited().IsMatch(name)).ToList()) start.Environment.Remove(name);
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        var said = await output + await errors;
+        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
+        return said;
+    }
+
+    private static string Metadata(string key) =>
+        typeof(PackageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
+
+    [GeneratedRegex("^(MSBUILD|VSTEST|DOTNET_(HOST_PATH|CLI_TELEMETRY_SESSIONID))", RegexOptions.IgnoreCase)]
+    private static partial Regex Inherited();
+}

@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+using ChaserEmu.Tests;
+
+namespace ChaserEmu.Testing.Tests;
+
+/// <summary>The package's README shows code that is compiled and run, line for line, as the samples of the suite.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "ChaserEmu.Testing", "README.md"));
+
+    [Fact]
+    public void What_the_readme_shows_is_part_of_the_samples()
+    {
+        var samples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "ChaserEmu.Testing.Samples"), "*.cs").Select(file => Plain(File.ReadAllText(file))).ToList();
+
+        Assert.NotEmpty(Snippets());
+        Assert.All(Snippets(), snippet => Assert.Contains(samples, sample => sample.Contains(Plain(snippet), StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("RetryTests")]
+    [InlineData("ExpiryTests")]
+    public void A_whole_test_takes_less_than_twenty_lines(string name)
+    {
+        var snippet = Assert.Single(Snippets(), snippet => snippet.Contains($"class {name}(", StringComparison.Ordinal));
+
+        Assert.InRange(snippet.Trim().Split('\n').Length, 5, 19);
+    }
+
+    [Fact]
+    public void Every_kind_of_fault_is_named()
+    {
+        var kinds = typeof(Fault).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Fault)) && !type.IsAbstract).ToList();
+
+        Assert.Equal(5, kinds.Count);
+        foreach (var kind in kinds)
+        {
+            var row = Assert.Single(Readme.Split('\n'), line => line.StartsWith($"| `{kind.Name}` |", StringComparison.Ordinal));
+            Assert.All(kind.GetMethods().Where(method => method.IsStatic), method => Assert.Contains($"`{method.Name}`", row, StringComparison.Ordinal));
+        }
+    }
+
+    private static List<string> Snippets() => [.. Snippet().Matches(Readme).Select(match => match.Groups[1].Value)];
+
+    /// <summary>Without indentation, which is another inside of a class.</summary>
+    private static string Plain(string code) => string.Join('\n', code.Trim().Split('\n').Select(line => line.Trim()));
+
+    [GeneratedRegex(@"^```csharp\r?\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Snippet();
+}

@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Tests;
+using Microsoft.Extensions.Logging;
+
+namespace ChaserEmu.Testing.Tests;
+
+/// <summary>An emulator in the process of a test: how it starts, what it is made of, and that nothing is left of it.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public async Task Two_emulators_run_side_by_side_and_share_nothing()
+    {
+        await using var one = await ChaserEmulator.StartAsync();
+        await using var other = await ChaserEmulator.StartAsync();
+        var key = one.NewKey();
+        using var client = one.CreateClient(key);
+        var session = await client.CreateSessionAsync();
+
+        using var stranger = other.CreateClient(key);
+        Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync($"/v1/sessions/{session}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task All_settings_that_cannot_be_are_named_in_one_exception()
+    {
+        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
+        {
+            Settings = { ["Sessions:IdleSeconds"] = "soon", ["Clock:Rate"] = "0" },
+        }));
+
+        Assert.StartsWith("ChaserEmu cannot start. ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Sessions:IdleSeconds is 'soon'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Clock:Rate is 0", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_so()
+    {
+        await using var first = await ChaserEmulator.StartAsync();
+
+        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new() { Port = first.Address.Port }));
+
+        Assert.Contains("address already in use", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_browser_that_does_not_start_is_said_so_rather_than_waited_for()
+    {
+        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
+        {
+            Browsers = EmulatorBrowsers.Found,
+            Settings = { ["Browsers:Path"] = "/bin/false" },
+        }));
+
+        Assert.StartsWith("ChaserEmu cannot start with browsers. ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("/bin/false", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_environment_of_the_tests_decides_nothing()
+    {
+        Dictionary<string, string> environment = new()
+        {
+            ["CHASER_EMU_Auth__Mode"] = "strict",
+            ["Auth__Mode"] = "strict",
+            ["ASPNETCORE_URLS"] = "http://192.0.2.1:1",
+            ["Kestrel__Endpoints__Other__Url"] = "http://192.0.2.1:1",
+        };
+        foreach (var (name, value) in environment) Environment.SetEnvironmentVariable(name, value);
+        try
+        {
+            await using var emu = await ChaserEmulator.StartAsync();
+            using var client = emu.CreateClient(emu.NewKey());
+            await client.CreateSessionAsync();
+        }
+        finally
+        {
+            foreach (var name in environment.Keys) Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
+    [Fact]
+    public async Task Its_log_goes_where_it_is_told_and_nowhere_else()
+    {
+        var log = new Log();
+        var others = -1;
+        await using var emu = await ChaserEmulator.StartAsync(new()
+        {
+            Logging = logging =>
+            {
+                others = logging.Services.Count(service => service.ServiceType == typeof(ILoggerProvider));
+                logging.AddProvider(log);
+            },
+        });
+        var rule = await emu.Faults.AddAsync(RestFault.Reset());
+
+        using var client = emu.CreateClient(emu.NewKey());
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/v1/sessions"));
+
+        Assert.Equal(0, others);
+        Assert.Contains(log.Lines, line => line.StartsWith($"Fault {rule.Id} fires", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.StartsWith("Executing endpoint", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task With_a_seed_and_a_frozen_clock_two_runs_are_the_same()
+    {
+        Assert.Equal(await RunAsync(), await RunAsync());
+
+        static async Task<string> RunAsync()
+        {
+            await using var emu = await ChaserEmulator.StartAsync(new() { Seed = "42", Now = new(2026, 6, 13, 12, 0, 0, TimeSpan.Zero), Frozen = true });
+            using var client = emu.CreateClient("cha_test_the-same");
+            using var answer = await client.PostAsync("/v1/sessions", null);
+            var session = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            return session.GetProperty("id").GetString() + session.GetProperty("created_at").GetString();
+        }
+    }
+
+    [Fact]
+    public async Task A_file_of_ones_own_is_kept_and_a_temporary_one_is_not()
+    {
+        using var folder = new Folder();
+        var file = Path.Combine(folder.Path, "kept.db");
+        string session;
+        await using (var emu = await ChaserEmulator.StartAsync(new() { StoragePath = file }))
+        {
+            using var client = emu.CreateClient("cha_test_kept");
+            session = await client.CreateSessionAsync();
+        }
+
+        await using var again = await ChaserEmulator.StartAsync(new() { StoragePath = file });
+        Assert.Equal(EndedReason.AbandonedOrphan, (await again.Sessions.GetAsync(session)).EndedReason);
+
+        await using var temporary = await ChaserEmulator.StartAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => temporary.Sessions.GetAsync(session))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Disposing_lets_a_call_go_on_that_a_fault_holds()
+    {
+        var emu = await ChaserEmulator.StartAsync();
+        var rule = await emu.Faults.AddAsync(RestFault.Delay(TimeSpan.FromHours(1)));
+        using var client = emu.CreateClient(emu.NewKey());
+        var call = client.GetAsync("/v1/sessions");
+        while ((await rule.RefreshAsync()).Fired == 0) await Task.Yield();
+
+        await emu.DisposeAsync();
+        await emu.DisposeAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        using var late = new ChaserEmulatorClient(emu.Address);
+        Assert.StartsWith($"No emulator answers at {emu.Address}", (await Assert.ThrowsAsync<ChaserEmulatorException>(() => late.Clock.GetAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_serves_the_contract_of_the_repository()
+    {
+        await using var emu = await ChaserEmulator.StartAsync();
+        using var anyone = emu.CreateClient(null);
+
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "openapi.yaml")), await anyone.GetStringAsync("/openapi.yaml"));
+    }
+
+    [Fact]
+    public async Task With_a_token_its_own_client_is_let_in_and_others_are_told_what_they_lack()
+    {
+        await using var emu = await ChaserEmulator.StartAsync(new() { Settings = { ["Control:Token"] = "a secret" } });
+        using var stranger = new ChaserEmulatorClient(emu.Address);
+        using var friend = new ChaserEmulatorClient(emu.Address, "a secret");
+
+        Assert.Equal((await emu.Clock.FreezeAsync()).Now, (await friend.Clock.GetAsync()).Now);
+        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => stranger.Clock.GetAsync());
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Contains("Control:Token", refused.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Log : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
+
+/// <summary>A folder of a test's own.</summary>
+internal sealed class Folder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("chaser-emu-testing-test-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

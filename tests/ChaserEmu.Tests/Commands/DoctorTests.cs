@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using ChaserEmu.Commands;
+
+namespace ChaserEmu.Tests.Commands;
+
+public sealed class DoctorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-doctor-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task It_starts_a_browser_and_is_content()
+    {
+        var (code, said) = await AskAsync(Data());
+
+        Assert.Equal(CommandLine.Success, code);
+        Assert.Matches(@"ok    browser +\S+, \S*Chrom\S*/[\d.]+, started in \d+ ms", said);
+        Assert.DoesNotContain("bad", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_makes_nothing()
+    {
+        await AskAsync("--Browsers:Path=none", Data());
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_and_so_is_the_emulator_that_uses_it()
+    {
+        await using var emulator = Emulator.Start();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        var (code, said) = await AskAsync(
+            "--Browsers:Path=none", Data(), $"--urls={emulator.Address.GetLeftPart(UriPartial.Authority)};http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}/");
+
+        Assert.Equal(CommandLine.Failure, code);
+        Assert.Contains($":{emulator.Address.Port} is in use by ChaserEmu {EmulatorServer.Version}.", said, StringComparison.Ordinal);
+        Assert.Contains("is in use already.", said, StringComparison.Ordinal);
+        Assert.Contains("--urls", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_in_use_is_named()
+    {
+        await using var emulator = Emulator.StartIn(_folder);
+
+        await AssertFaultAsync("is in use by another emulator", "--Browsers:Path=none", Data());
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_is_named()
+    {
+        var file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "");
+
+        await AssertFaultAsync($"'{file}' is a file", "--Browsers:Path=none", $"--Storage:Path={Path.Combine(file, "deep", "emulator.db")}");
+    }
+
+    [Fact]
+    public async Task A_browser_that_does_not_start_is_named_with_what_it_said() =>
+        await AssertFaultAsync("The browser '/bin/false' did not start.", Data(), "--Browsers:Path=/bin/false");
+
+    [Fact]
+    public async Task Settings_that_are_wrong_are_all_named() =>
+        await AssertFaultAsync("Clock:Rate is 0, but must be above 0 and at most 1000000. Sessions:IdleSeconds is 0, but must be from 1 to 86400.", "--Clock:Rate=0", "--Sessions:IdleSeconds=0");
+
+    [Fact]
+    public async Task An_https_address_without_a_certificate_is_named() =>
+        await AssertFaultAsync("Make one with 'chaseremu cert'", "--Browsers:Path=none", Data(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
+
+    private string Data() => $"--Storage:Path={Path.Combine(_folder, "emulator.db")}";
+
+    private static async Task AssertFaultAsync(string expected, params string[] args)
+    {
+        var (code, said) = await AskAsync(args);
+
+        Assert.Equal(CommandLine.Failure, code);
+        Assert.Contains(expected, said, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Said)> AskAsync(params string[] args)
+    {
+        await using var output = new StringWriter();
+        var code = await Doctor.RunAsync(["--urls=http://127.0.0.1:0", .. args], output, CancellationToken.None);
+        return (code, output.ToString());
+    }
+}

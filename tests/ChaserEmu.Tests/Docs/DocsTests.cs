@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace ChaserEmu.Tests.Docs;
+
+/// <summary>What can be checked of the documentation is.</summary>
+public sealed partial class DocsTests
+{
+    private const string Mark = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
+
+    public static TheoryData<string> Pages => [.. AllPages().Select(path => Path.GetRelativePath(Repository.Root, path))];
+
+    /// <summary>After a change of the settings that is meant: <c>./dev docs</c>.</summary>
+    [Fact]
+    public void The_settings_page_says_what_the_options_say()
+    {
+        var path = Path.Combine(Repository.Root, "docs", "settings.md");
+        var page = File.ReadAllText(path);
+        var start = page.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        var expected = page[..start] + SettingsPage.Write().TrimEnd('\n') + "\n";
+        if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_DOCS") == "1") File.WriteAllText(path, page = expected);
+
+        Assert.Equal(expected, page);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_lead_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
+
+        var dead = Link().Matches(text).Select(match => match.Groups[1].Value)
+            .Where(link => !link.StartsWith("http", StringComparison.Ordinal) && !link.StartsWith('#'))
+            .Where(link => !Path.Exists(Path.Combine(folder, link.Split('#')[0])));
+
+        Assert.Empty(dead);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Settings_that_are_named_exist(string page)
+    {
+        var known = SettingsPage.Keys();
+        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
+
+        var unknown = Setting().Matches(text).Select(match => $"{match.Groups[1].Value}:{match.Groups[2].Value}").Where(key => !known.Contains(key) && !key.StartsWith("Logging:", StringComparison.Ordinal) && key != "Section:Key").Distinct();
+
+        Assert.Empty(unknown);
+    }
+
+    /// <summary>Of the examples those of ours, not what their packages bring.</summary>
+    private static readonly string[] Folders = [".", "docs", "examples", "examples/checkout-app"];
+
+    private static IEnumerable<string> AllPages() =>
+        Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md"));
+
+    [GeneratedRegex(@"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    /// <summary>As an argument, or as an environment variable.</summary>
+    [GeneratedRegex(@"(?:--|CHASER_EMU_)([A-Z][A-Za-z]+)(?::|__)([A-Z][A-Za-z]+)")]
+    private static partial Regex Setting();
+}
