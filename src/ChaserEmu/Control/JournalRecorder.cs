@@ -47,7 +47,7 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         {
             await next(context);
             await inner.CompleteAsync();
-            await held.ReleaseAsync();
+            await held.CompleteAsync();
         }
         finally
         {
