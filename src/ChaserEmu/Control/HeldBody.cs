@@ -25,11 +25,16 @@ internal sealed class HeldBody(Stream outer, HttpResponse response, int limit) :
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Lets go of what is held.</summary>
-    public async Task ReleaseAsync()
+    /// <summary>Lets go of what is held, which is the whole answer.</summary>
+    public Task CompleteAsync()
+    {
+        if (!_passes && _held.Length > 0 && !response.HasStarted) response.ContentLength ??= _held.Length;
+        return ReleaseAsync();
+    }
+
+    private async Task ReleaseAsync()
     {
         if (_passes || _held.Length == 0) return;
-        if (!response.HasStarted) response.ContentLength ??= _held.Length;
         await outer.WriteAsync(_held.GetBuffer().AsMemory(0, (int)_held.Length), response.HttpContext.RequestAborted);
         _passes = true;
     }

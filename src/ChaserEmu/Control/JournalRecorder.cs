@@ -50,7 +50,7 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
             // What became a tunnel has no body that could end.
             if (context.Response.StatusCode is StatusCodes.Status101SwitchingProtocols) return;
             await inner.CompleteAsync();
-            await held.ReleaseAsync();
+            await held.CompleteAsync();
         }
         finally
         {
