@@ -10,7 +10,7 @@ namespace ChaserEmu.Tests.Trust;
 /// <summary>What an emulator has answered to its client, and whether the one that is started after its death still says so.</summary>
 internal sealed class Ledger(string key)
 {
-    /// <summary>Meters are written down once a second; a busy machine may take its time over it.</summary>
+    /// <summary>Meters are written down once a second, and a write takes its time; on a busy machine as much more as the reading of them takes.</summary>
     private static readonly TimeSpan MostForgotten = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -143,7 +143,8 @@ internal sealed class Ledger(string key)
         {
             var forgotten = TimeProvider.System.GetElapsedTime(readings[first].At, killed);
             if (forgotten > Forgotten) Forgotten = forgotten;
-            if (forgotten > MostForgotten) yield return $"{id}: the bytes of the last {forgotten.TotalSeconds:0.00} s are lost, {kept} of {readings[^1].Bytes} are kept.";
+            var lag = readings.Zip(readings.Skip(1).Select(reading => reading.At).Append(killed), (reading, next) => TimeProvider.System.GetElapsedTime(reading.At, next)).Max();
+            if (forgotten > MostForgotten + lag) yield return $"{id}: the bytes of the last {forgotten.TotalSeconds:0.00} s are lost, {kept} of {readings[^1].Bytes} are kept.";
         }
     }
 
