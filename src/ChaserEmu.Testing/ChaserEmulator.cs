@@ -73,9 +73,8 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.Sources.Clear();
-        builder.Configuration
-            .AddJsonStream(typeof(EmulatorServer).Assembly.GetManifestResourceStream("appsettings.json")!)
-            .AddInMemoryCollection(settings);
+        EmulatorServer.UseOwnDefaults(builder.Configuration);
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();

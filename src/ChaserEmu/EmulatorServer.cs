@@ -12,6 +12,7 @@ using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
@@ -59,6 +60,8 @@ internal static partial class EmulatorServer
         // Slim leaves out what starts slowly and is not for us: HTTP/3, static files, watching appsettings.json.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
+        var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
+        if (!isOwnProcess) UseOwnDefaults(builder.Configuration);
         builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
 
         // A slim host would write its log in the simple form, whatever the settings say.
@@ -66,8 +69,16 @@ internal static partial class EmulatorServer
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
 
         // Inside of another program the collector is that program's business, and so are the packages that lead to it.
-        if (Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);
+        if (isOwnProcess) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);
         return Build(builder);
+    }
+
+    /// <summary>An appsettings.json that lies beside another program is that program's: ours is inside of us.</summary>
+    public static void UseOwnDefaults(ConfigurationManager configuration)
+    {
+        foreach (var file in configuration.Sources.OfType<JsonConfigurationSource>().ToList()) configuration.Sources.Remove(file);
+        var own = new JsonStreamConfigurationSource { Stream = typeof(EmulatorServer).Assembly.GetManifestResourceStream("appsettings.json")! };
+        configuration.Sources.Insert(0, own);
     }
 
     /// <summary>An emulator that has yet to be started, with the settings of a builder.</summary>

@@ -25,7 +25,7 @@ public sealed class SessionPageTests
     [Trait("Needs", "Chrome")]
     public async Task The_page_shows_the_session_takes_input_survives_a_refresh_and_says_why_it_ended()
     {
-        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Egress:AllowEmulator=true");
         await using var session = await LivePage.OpenAsync(emulator, Page);
         using var http = emulator.Client(Emulator.LiveKey);
         var onlooker = await http.CreateReadySessionAsync();
@@ -65,7 +65,7 @@ public sealed class SessionPageTests
     [Trait("Needs", "Chrome")]
     public async Task The_wheel_taps_and_a_finger_that_moves_reach_the_page_as_trusted_events()
     {
-        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Egress:AllowEmulator=true");
         await using var session = await LivePage.OpenAsync(emulator, Page);
         using var http = emulator.Client(Emulator.LiveKey);
         var onlooker = await http.CreateReadySessionAsync();
