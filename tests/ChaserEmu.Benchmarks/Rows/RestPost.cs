@@ -24,10 +24,10 @@ internal sealed class RestPost : Scenario
         yield return Row.Compare(Name, Rate, rates, MockApi.Mockoon.Name, "/s", null);
         yield return Row.Compare(Name, Rate, rates, MockApi.JsonServer.Name, "/s", null);
 
-        var slowest = stage.Measure(16, [.. servers.Select(server => Contender(server, 4, load => load.Percentile99(stage.Scale(250, 50))))]);
+        // json-server writes its whole file anew for each, and so takes longer with every call: there is no such thing as its 99th of a hundred.
+        var slowest = stage.Measure(16, [.. servers.Where(server => server.Name != MockApi.JsonServer.Name).Select(server => Contender(server, 4, load => load.Percentile99(stage.Scale(250, 50))))]);
         yield return Row.Compare(Name, Slowest, slowest, MockApi.Prism.Name, "ms", Goal.AtMost(2));
         yield return Row.Compare(Name, Slowest, slowest, MockApi.Mockoon.Name, "ms", null);
-        yield return Row.Compare(Name, Slowest, slowest, MockApi.JsonServer.Name, "ms", null);
 
         Contender Contender((string Name, int Port, byte[] Request) server, int connections, Func<RestLoad, double> measure)
         {

@@ -24,7 +24,7 @@ public sealed class ProfileFoldersTests
         Assert.True(Directory.Exists(living.Root));
         Assert.False(neighbour.HasExited);
         Assert.NotEqual(living.Root, opened.Root);
-        neighbour.Kill();
+        neighbour.Kill(entireProcessTree: true);
     }
 
     [Fact]
