@@ -16,7 +16,7 @@ internal sealed class RestPost : Scenario
     {
         var emulator = stage.StartEmulator("Browsers:Path=none");
         var servers = MockApi.All.Select(api => (api.Name, Port: api.Start(stage), Request: api.PostRequest)).Prepend(
-            ("ChaserEmu", emulator.Port, RawHttp.Post("/v1/sessions", """{"ttl_seconds":600}""", EmulatorPeer.TestKey))).ToList();
+            (Name: "ChaserEmu", emulator.Port, Request: RawHttp.Post("/v1/sessions", """{"ttl_seconds":600}""", EmulatorPeer.TestKey))).ToList();
 
         var span = TimeSpan.FromMilliseconds(stage.Scale(300, 100));
         var rates = stage.Measure(16, [.. servers.Select(server => Contender(server, 16, load => load.Rate(span)))]);
