@@ -46,6 +46,9 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         try
         {
             await next(context);
+
+            // What was upgraded has no body to complete, and would throw.
+            if (context.Response.StatusCode is StatusCodes.Status101SwitchingProtocols) return;
             await inner.CompleteAsync();
             await held.ReleaseAsync();
         }
