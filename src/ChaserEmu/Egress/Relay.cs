@@ -11,9 +11,10 @@ namespace ChaserEmu.Egress;
 /// </summary>
 internal sealed class Relay(Socket browser, Socket network, ConnectionCounter counter, FaultyFlow? flow = null)
 {
-    // Most connections of a page are small or idle and keep the small buffer; one full read earns the large one.
+    // Most connections of a page are small or idle and keep the small buffer. One full read earns the large one, whose size is what
+    // makes a download fast: the fewer parts, the fewer changes of threads and processes. A small read gives it back.
     private const int SmallBuffer = 16 * 1024;
-    private const int LargeBuffer = 256 * 1024;
+    private const int LargeBuffer = 1024 * 1024;
 
     /// <summary>Completes when nothing moves any more and the count is final. A cancelled relay drops both connections at once.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -45,7 +46,8 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
                     return;
                 }
 
-                if (read == buffer.Length && read < LargeBuffer) buffer = Grow(buffer);
+                if (read == buffer.Length && read < LargeBuffer) buffer = Exchange(buffer, LargeBuffer);
+                else if (read < SmallBuffer && buffer.Length >= LargeBuffer) buffer = Exchange(buffer, SmallBuffer);
             }
             to.Shutdown(SocketShutdown.Send);
         }
@@ -74,10 +76,10 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
         }
     }
 
-    private static byte[] Grow(byte[] small)
+    private static byte[] Exchange(byte[] buffer, int size)
     {
-        ArrayPool<byte>.Shared.Return(small);
-        return ArrayPool<byte>.Shared.Rent(LargeBuffer);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return ArrayPool<byte>.Shared.Rent(size);
     }
 
     private void Abort()
