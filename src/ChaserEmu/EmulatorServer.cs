@@ -71,6 +71,13 @@ internal static partial class EmulatorServer
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = LargestBody;
+            server.ConfigureEndpointDefaults(endpoint => endpoint.Use(SocketWriter.Use));
+        });
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // What a client sends is read, handled and answered on one thread.
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
         builder.Services
             .AddEmulatedTime()

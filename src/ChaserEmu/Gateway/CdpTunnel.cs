@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
@@ -26,6 +25,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         AllowAutoRedirect = false,
         ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(10),
+        ConnectCallback = BrowserSocket.ConnectAsync,
     });
 
     private long _connections;
@@ -105,11 +105,12 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         }
 
         /// <summary>Only a handshake reaches the client; anything else Chromium says becomes our own error.</summary>
-        [SuppressMessage("Reliability", "CA2012", Justification = "Completed synchronously.")]
-        public override ValueTask<bool> TransformResponseAsync(
-            HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken) =>
-            proxyResponse is { StatusCode: HttpStatusCode.SwitchingProtocols }
-                ? base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
-                : ValueTask.FromResult(false);
+        public override async ValueTask<bool> TransformResponseAsync(
+            HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+        {
+            if (proxyResponse is not { StatusCode: HttpStatusCode.SwitchingProtocols }) return false;
+            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade upgrade) upgrade.Browser = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ChaserEmu.Metering;
 
 namespace ChaserEmu.Gateway;
@@ -48,8 +49,11 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
         await _goodbyeSent.Task;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        // YARP reads nothing first, to learn that there is something; that would be a turn more for each frame.
+        if (buffer.IsEmpty) return 0;
         int read;
         try
         {
@@ -64,10 +68,11 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
         counter.AddUp(read);
         recorder.FromClient(_fromClient, buffer.Span[..read]);
         Follow(buffer.Span[..read]);
-        if (_fromClient.Closed || (read == 0 && buffer.Length > 0)) _clientClosed.TrySetResult();
+        if (_fromClient.Closed || read == 0) _clientClosed.TrySetResult();
         return read;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await _writing.WaitAsync(cancellationToken);

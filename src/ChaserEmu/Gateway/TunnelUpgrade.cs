@@ -12,6 +12,9 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
     /// <summary>Stands something between YARP and the stream, once there is one.</summary>
     public Func<TunnelStream, Stream> Wrap { get; set; } = stream => stream;
 
+    /// <summary>The browser's end, once it has agreed to the handshake.</summary>
+    public Stream? Browser { get; set; }
+
     /// <summary>Null until the handshake is done.</summary>
     public TunnelStream? Stream { get; private set; }
 
@@ -21,7 +24,7 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
         counter.AddUp(RequestHead(context));
         counter.AddDown(ResponseHead(context));
         Stream = new TunnelStream(raw, counter, recorder, browserToldToClose);
-        return Wrap(Stream);
+        return new LargeParts(Browser!, Wrap(Stream));
     }
 
     /// <summary>Cuts the client's connection.</summary>
