@@ -41,13 +41,13 @@ public sealed class SocketWriterTests : IDisposable
 
         await _writer.CompleteAsync();
 
-        Assert.Equal(bytes, await received);
+        Assert.True((await received).AsSpan().SequenceEqual(bytes));
     }
 
     [Fact]
     public async Task A_flush_that_is_cancelled_stops_waiting_and_not_sending()
     {
-        var large = new byte[50_000_000];
+        var large = new byte[10_000_000];
         Array.Fill(large, (byte)1);
         using var impatience = new CancellationTokenSource();
         Write(large);
@@ -61,7 +61,8 @@ public sealed class SocketWriterTests : IDisposable
 
         var received = await ReceiveAsync(large.Length + 1);
         await next;
-        Assert.Equal([.. large, 2], received);
+        byte[] sent = [.. large, 2];
+        Assert.True(received.AsSpan().SequenceEqual(sent));
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class SocketWriterTests : IDisposable
     [Fact]
     public async Task Kestrel_hears_of_the_end_when_all_has_been_sent()
     {
-        var large = new byte[50_000_000];
+        var large = new byte[10_000_000];
         Write(large);
         var ended = _writer.CompleteAsync().AsTask();
         Assert.False(_kestrels.Reader.TryRead(out _));
