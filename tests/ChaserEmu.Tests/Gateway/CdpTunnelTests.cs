@@ -220,6 +220,25 @@ public sealed class CdpTunnelTests
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
+    [Fact]
+    public async Task A_connection_that_its_client_ends_is_no_error_in_the_log()
+    {
+        await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Warning");
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using (var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!))
+        {
+            await client.CallAsync("Browser.getVersion");
+            await client.ReadFrameAsync();
+        }
+
+        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await http.DeleteAsync($"/v1/sessions/{session.Id()}");
+        await emulator.DisposeAsync();
+
+        Assert.DoesNotContain(emulator.Logs.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
+    }
+
     /// <summary>The forwarder's own limit of 100 quiet seconds would end a connection in which nothing is said.</summary>
     [Fact]
     public async Task Nothing_but_its_session_limits_how_long_a_connection_may_be_quiet()
