@@ -80,7 +80,7 @@ internal static class CdpJournalEndpoints
         if (asked is null) return problem!;
         if (!TryName<CdpRecording>(asked.Recording, out var recording)) return ControlRequests.Problem($"recording must be {Names<CdpRecording>()}.");
         if (asked is { Key: not null, Workspace: not null }) return ControlRequests.Problem("Give key or workspace, not both; neither is everybody.");
-        if (!TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return BadKey();
+        if (!TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return ControlRequests.BadKey();
         journal.Record(workspace, recording);
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);
     }
@@ -115,7 +115,7 @@ internal static class CdpJournalEndpoints
 
     private static (MessageFilter? Filter, IResult? Problem) Understand(MessageMatch asked, AccountDirectory accounts)
     {
-        if (!TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return (null, BadKey());
+        if (!TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return (null, ControlRequests.BadKey());
         CdpDirection? direction = null;
         MessageKind? kind = null;
         if (asked.Direction is not null)
@@ -150,8 +150,6 @@ internal static class CdpJournalEndpoints
         found = accounts.WorkspaceFor(secret);
         return true;
     }
-
-    private static IResult BadKey() => ControlRequests.Problem("key must be a whole key, such as cha_test_my-laptop.");
 
     private static bool TryName<T>(string? name, out T value)
         where T : struct, Enum

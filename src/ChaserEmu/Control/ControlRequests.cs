@@ -31,6 +31,9 @@ internal static class ControlRequests
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
+    /// <summary>Where a whole key stands for its workspace, and something else is there.</summary>
+    public static IResult BadKey() => Problem("key must be a whole key, such as cha_test_my-laptop.");
+
     /// <summary>Names in a sentence: <c>a, b or c</c>.</summary>
     public static string Either(IEnumerable<string> names) => names.ToList() is var all && all.Count > 1 ? $"{string.Join(", ", all[..^1])} or {all[^1]}" : all[0];
 

@@ -90,7 +90,7 @@ internal static class JournalEndpoints
     private static (CallFilter? Filter, IResult? Problem) Understand(CallMatch asked)
     {
         ApiKeySecret? secret = null;
-        if (asked.Key is not null && !ApiKeySecret.TryParse(asked.Key, out secret)) return (null, ControlRequests.Problem("key must be a whole key, such as cha_test_my-laptop."));
+        if (asked.Key is not null && !ApiKeySecret.TryParse(asked.Key, out secret)) return (null, ControlRequests.BadKey());
         return (new CallFilter
         {
             KeyId = secret is null ? null : ApiKey.IdOf(secret),

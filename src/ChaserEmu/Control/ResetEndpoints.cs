@@ -19,7 +19,7 @@ internal static class ResetEndpoints
         var workspace = new WorkspaceId(asked.Workspace ?? "");
         if (asked.Key is not null)
         {
-            if (!ApiKeySecret.TryParse(asked.Key, out var secret)) return ControlRequests.Problem("key must be a whole key, such as cha_test_my-laptop.");
+            if (!ApiKeySecret.TryParse(asked.Key, out var secret)) return ControlRequests.BadKey();
             workspace = accounts.WorkspaceFor(secret);
         }
 
