@@ -21,6 +21,7 @@ internal sealed class Browser : IAsyncDisposable
     private readonly Lazy<Task> _end;
     private RunningChrome _chrome;
     private volatile bool _toldToClose;
+    private volatile bool _inDoubt;
 
     private Browser(ChromeLauncher launcher, EgressProxy egress, string profile, Device device, RunningChrome chrome, Action ended)
     {
@@ -87,6 +88,7 @@ internal sealed class Browser : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
             if (_toldToClose) await WaitForCloseAsync(either.Token);
+            _inDoubt = false;
             if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Address;
 
             if (await _chrome.Process.Exited.WaitAsync(either.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
@@ -105,6 +107,16 @@ internal sealed class Browser : IAsyncDisposable
             _starting.Release();
         }
     }
+
+    /// <summary>
+    /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="Doubt"/>:
+    /// for those who find out by themselves, and come again.
+    /// </summary>
+    public ValueTask<Uri> ReachAsync(CancellationToken cancellationToken) =>
+        _inDoubt || _toldToClose || _chrome.Process.HasExited ? new ValueTask<Uri>(ConnectAsync(cancellationToken)) : new ValueTask<Uri>(_chrome.Address);
+
+    /// <summary>Chrome has refused a client or hung up on one, and may be on its way out: who connects next asks it.</summary>
+    public void Doubt() => _inDoubt = true;
 
     /// <summary>A client is telling Chrome to close: who connects from now on waits for it, and finds it started again.</summary>
     public void ExpectClose() => _toldToClose = true;

@@ -61,6 +61,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         finally
         {
             faults?.Dispose();
+            if (upgrade.Stream is { } stream && (stream.ClosedByBrowser || !stream.ClientClosed.IsCompleted)) browser.Doubt();
             await connection.FinishAsync(browser, context.RequestAborted);
             session.Disconnect(connection, clock.GetUtcNow());
             connection.MarkFinished();
@@ -74,11 +75,12 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? page, CdpConnection connection)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
-        var address = await browser.ConnectAsync(gone.Token);
+        var address = await browser.ReachAsync(gone.Token);
         if (page is not null) address = new Uri(address, page);
         await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(address), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null }) return true;
 
+        browser.Doubt();
         context.Response.Clear();
         await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, gone.Token));
         return false;

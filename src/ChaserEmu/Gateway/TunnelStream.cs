@@ -29,6 +29,9 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
     /// <summary>A close frame went to the client, ours or the browser's.</summary>
     public bool HasSaidGoodbye => _saidGoodbye;
 
+    /// <summary>The browser sent a close frame before the client did.</summary>
+    public bool ClosedByBrowser { get; private set; }
+
     /// <summary>Completes when the client has sent a close frame, or nothing more.</summary>
     public Task ClientClosed => _clientClosed.Task;
 
@@ -82,6 +85,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
             if (_goodbye is not null) buffer = buffer[.._toClient.Fork().FeedFrame(buffer.Span)];
             recorder.ToClient(_toClient, buffer.Span);
             _toClient.Feed(buffer.Span);
+            ClosedByBrowser |= _toClient.Closed && !_clientClosed.Task.IsCompleted;
 
             counter.AddDown(buffer.Length);
             await inner.WriteAsync(buffer, cancellationToken);
