@@ -10,6 +10,8 @@ internal sealed class StorageConnection(IOptions<StorageOptions> options)
 {
     public string Text { get; } = Describe(options.Value);
 
+    public bool IsInMemory => options.Value.IsInMemory;
+
     /// <summary>A connection of the caller's own.</summary>
     public SqliteConnection Open()
     {

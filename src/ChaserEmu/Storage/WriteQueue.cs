@@ -15,12 +15,14 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
     private readonly Lazy<Statements> _statements;
     private readonly Lazy<IDbContextFactory<EmulatorDb>> _databases;
+    private readonly Checkpoints _checkpoints;
     private readonly Task _worker;
 
     public WriteQueue(StorageConnection storage, Lazy<IDbContextFactory<EmulatorDb>> databases)
     {
         _statements = new(() => Prepare(storage));
         _databases = databases;
+        _checkpoints = new Checkpoints(storage);
         _worker = Task.Run(WorkAsync);
     }
 
@@ -41,17 +43,14 @@ internal sealed class WriteQueue : IAsyncDisposable
     {
         _waiting.Writer.TryComplete();
         await _worker;
+        await _checkpoints.DisposeAsync();
         if (_statements.IsValueCreated) _statements.Value.Dispose();
     }
 
-    /// <summary>
-    /// A checkpoint waits for the disk, and those who write wait for it: of so many pages (16 MB) it is so rare that 99 of 100 writes
-    /// meet none.
-    /// </summary>
     private static Statements Prepare(StorageConnection storage)
     {
         var statements = new Statements(storage.Open());
-        statements.Execute("PRAGMA wal_autocheckpoint = 4000");
+        Checkpoints.LeaveToUs(statements);
         return statements;
     }
 
@@ -69,6 +68,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             while (group.Count < LargestGroup && _waiting.Reader.TryRead(out var write)) group.Add(write);
             var began = TimeProvider.System.GetTimestamp();
             await CommitAsync(group);
+            _checkpoints.OnCommit();
             Committed?.Invoke(TimeProvider.System.GetElapsedTime(began));
             group.Clear();
         }
