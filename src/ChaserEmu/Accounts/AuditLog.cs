@@ -14,6 +14,12 @@ internal sealed class AuditLog(AuditStore store)
     public async Task AddAsync(WorkspaceId workspace, DateTimeOffset at, string action, string? subject = null, string? detail = null)
     {
         await store.AddAsync(new AuditEvent(0, workspace, at, action, subject, detail));
+        Announce(workspace);
+    }
+
+    /// <summary>Tells those who follow a workspace of an event that was recorded together with what it tells of.</summary>
+    public void Announce(WorkspaceId workspace)
+    {
         foreach (var (wake, followed) in _followers)
         {
             if (followed == workspace) wake.Writer.TryWrite(true);

@@ -7,4 +7,9 @@ namespace ChaserEmu.Domain;
 /// <param name="Action">Such as <c>session.created</c>, <c>key.revoked</c>, <c>billing.credited</c>.</param>
 /// <param name="Subject">The id of the session or key it was done to; null for billing.</param>
 /// <param name="Detail">The <c>ended_reason</c>, the name of a key, an amount; null when there is nothing more to say.</param>
-internal sealed record AuditEvent(long Id, WorkspaceId Workspace, DateTimeOffset At, string Action, string? Subject, string? Detail);
+internal sealed record AuditEvent(long Id, WorkspaceId Workspace, DateTimeOffset At, string Action, string? Subject, string? Detail)
+{
+    /// <summary>Of what happened to a session, which has yet to be recorded.</summary>
+    public static AuditEvent Of(Session session, DateTimeOffset at, string action, string? detail = null) =>
+        new(0, session.Workspace, at, action, session.Id.ToString(), detail);
+}

@@ -68,7 +68,8 @@ internal sealed partial class SessionDirectory(
         if (_closing) session.TryEnd(EndedReason.AbandonedOrphan, now);
         try
         {
-            await Task.WhenAll(store.AddAsync(record), audit.AddAsync(record.Workspace, now, "session.created", record.Id.ToString()));
+            await store.AddAsync(record, AuditEvent.Of(record, now, "session.created"));
+            audit.Announce(record.Workspace);
         }
         catch (Exception failure)
         {

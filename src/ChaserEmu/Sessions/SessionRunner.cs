@@ -99,7 +99,8 @@ internal sealed partial class SessionRunner(
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
         var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
-        await Task.WhenAll(store.UpdateAsync(ready), audit.AddAsync(ready.Workspace, ready.ReadyAt!.Value, "session.ready", ready.Id.ToString()));
+        await store.UpdateAsync(ready, AuditEvent.Of(ready, ready.ReadyAt!.Value, "session.ready"));
+        audit.Announce(ready.Workspace);
         transitions.Publish(Transition.Of(ready));
         faults.Begin(ready.ReadyAt!.Value);
         session.BecomeReady(ready);
@@ -134,9 +135,9 @@ internal sealed partial class SessionRunner(
 
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
-        await Task.WhenAll(
-            RecordAsync(session, () => store.CloseAsync(record, options.Value.Region)),
-            RecordAsync(session, () => audit.AddAsync(record.Workspace, end.At, "session.ended", record.Id.ToString(), (record.EndedReason?.ToWire()) ?? "error")));
+        var told = AuditEvent.Of(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
+        await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told));
+        audit.Announce(record.Workspace);
 
         accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
         return record;

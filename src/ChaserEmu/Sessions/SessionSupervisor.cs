@@ -49,12 +49,13 @@ internal sealed partial class SessionSupervisor(
     /// <summary>Closes the sessions that are recorded as open but of which nothing lives, and says how many that were.</summary>
     public async Task<int> CloseOrphansAsync()
     {
-        var orphans = await store.CloseOrphansAsync(clock.GetUtcNow(), options.Value.Region);
+        var orphans = await store.CloseOrphansAsync(
+            clock.GetUtcNow(), options.Value.Region, orphan => AuditEvent.Of(orphan, orphan.EndedAt!.Value, "session.ended", EndedReason.AbandonedOrphan.ToWire()));
         foreach (var orphan in orphans)
         {
             LogOrphan(logger, orphan.Id);
             accounts.Of(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
-            await audit.AddAsync(orphan.Workspace, orphan.EndedAt!.Value, "session.ended", orphan.Id.ToString(), EndedReason.AbandonedOrphan.ToWire());
+            audit.Announce(orphan.Workspace);
             transitions.Publish(Transition.Of(orphan));
         }
 

@@ -8,12 +8,12 @@ internal sealed class AuditStore(ReadConnections reads, WriteQueue writes)
     private const int Page = 500;
 
     /// <summary>Adds an event, whose id the database gives. Returns when it is durable.</summary>
-    public Task AddAsync(AuditEvent added) => writes.Enqueue(sql =>
-    {
-        sql.Execute(
-            "INSERT INTO audit (Workspace, At, Action, Subject, Detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-            added.Workspace.Value, added.At.ToUnixMicroseconds(), added.Action, added.Subject, added.Detail);
-    });
+    public Task AddAsync(AuditEvent added) => writes.Enqueue(sql => Add(sql, added));
+
+    /// <summary>The same as part of another write.</summary>
+    public static void Add(Statements sql, AuditEvent added) => sql.Execute(
+        "INSERT INTO audit (Workspace, At, Action, Subject, Detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        added.Workspace.Value, added.At.ToUnixMicroseconds(), added.Action, added.Subject, added.Detail);
 
     /// <summary>The id of the newest event; 0 when there is none.</summary>
     public long Newest() => reads.Read(sql => sql.Query("SELECT coalesce(max(Id), 0) FROM audit", row => row.GetInt64(0)))[0];

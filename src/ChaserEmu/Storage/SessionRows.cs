@@ -6,30 +6,34 @@ namespace ChaserEmu.Storage;
 /// <summary>The table <c>sessions</c> in plain SQL: what <see cref="EmulatorDb"/> says of it, once more by hand.</summary>
 internal static class SessionRows
 {
-    /// <summary>In the order of <see cref="Values"/> and <see cref="Read"/>; the first is the primary key.</summary>
-    public static readonly string[] Columns =
+    /// <summary>What a session is created with; the first is the primary key.</summary>
+    private static readonly string[] Constant = ["Id", "Workspace", "KeyId", "TestMode", "Profile", "CreatedAt", "ProvisionedAt", "ExpiresAt"];
+
+    private static readonly string[] Changing =
     [
-        "Id", "Workspace", "KeyId", "TestMode", "Profile", "Status", "Device", "ProxyIp", "ProxyRegion",
-        "CdpBytes_Up", "CdpBytes_Down", "EgressBytes_Up", "EgressBytes_Down",
-        "CreatedAt", "ProvisionedAt", "ReadyAt", "ExpiresAt", "EndedAt", "EndedReason", "BilledMicroUsd",
+        "Status", "Device", "ProxyIp", "ProxyRegion", "CdpBytes_Up", "CdpBytes_Down", "EgressBytes_Up", "EgressBytes_Down",
+        "ReadyAt", "EndedAt", "EndedReason", "BilledMicroUsd",
     ];
+
+    /// <summary>In the order of <see cref="Values"/> and <see cref="Read"/>.</summary>
+    public static readonly string[] Columns = [.. Constant, .. Changing];
 
     public static readonly string Select = $"SELECT {string.Join(", ", Columns)} FROM sessions";
 
     public static readonly string Insert =
         $"INSERT INTO sessions ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select((_, i) => $"?{i + 1}"))})";
 
-    public static readonly string Update =
-        $"UPDATE sessions SET {string.Join(", ", Columns.Select((column, i) => $"{column} = ?{i + 1}").Skip(1))} WHERE Id = ?1";
+    /// <summary>Takes the <see cref="Changes"/>, and so leaves the indexes alone on what does not change.</summary>
+    public static readonly string Update = $"UPDATE sessions SET {string.Join(", ", Changing.Select((column, i) => $"{column} = ?{i + 2}"))} WHERE Id = ?1";
 
     public static object?[] Values(Session session) =>
     [
-        session.Id.ToString(), session.Workspace.Value, session.KeyId, session.TestMode, session.Profile, session.Status.ToString(),
-        session.Device, session.ProxyIp, session.ProxyRegion,
-        session.CdpBytes.Up, session.CdpBytes.Down, session.EgressBytes.Up, session.EgressBytes.Down,
-        session.CreatedAt.ToUnixMicroseconds(), session.ProvisionedAt.ToUnixMicroseconds(), session.ReadyAt?.ToUnixMicroseconds(),
-        session.ExpiresAt.ToUnixMicroseconds(), session.EndedAt?.ToUnixMicroseconds(), session.EndedReason?.ToString(), session.BilledMicroUsd,
+        session.Id.ToString(), session.Workspace.Value, session.KeyId, session.TestMode, session.Profile,
+        session.CreatedAt.ToUnixMicroseconds(), session.ProvisionedAt.ToUnixMicroseconds(), session.ExpiresAt.ToUnixMicroseconds(),
+        .. ChangingValues(session),
     ];
+
+    public static object?[] Changes(Session session) => [session.Id.ToString(), .. ChangingValues(session)];
 
     public static Session Read(SqliteDataReader row) => new()
     {
@@ -38,20 +42,27 @@ internal static class SessionRows
         KeyId = row.GetString(2),
         TestMode = row.GetBoolean(3),
         Profile = row.GetString(4),
-        Status = Enum.Parse<SessionStatus>(row.GetString(5)),
-        Device = row.TextAt(6),
-        ProxyIp = row.TextAt(7),
-        ProxyRegion = row.TextAt(8),
-        CdpBytes = new ByteCount(row.GetInt64(9), row.GetInt64(10)),
-        EgressBytes = new ByteCount(row.GetInt64(11), row.GetInt64(12)),
-        CreatedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(13)),
-        ProvisionedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(14)),
-        ReadyAt = row.TimeAt(15),
-        ExpiresAt = Timestamp.FromUnixMicroseconds(row.GetInt64(16)),
+        CreatedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(5)),
+        ProvisionedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(6)),
+        ExpiresAt = Timestamp.FromUnixMicroseconds(row.GetInt64(7)),
+        Status = Enum.Parse<SessionStatus>(row.GetString(8)),
+        Device = row.TextAt(9),
+        ProxyIp = row.TextAt(10),
+        ProxyRegion = row.TextAt(11),
+        CdpBytes = new ByteCount(row.GetInt64(12), row.GetInt64(13)),
+        EgressBytes = new ByteCount(row.GetInt64(14), row.GetInt64(15)),
+        ReadyAt = row.TimeAt(16),
         EndedAt = row.TimeAt(17),
         EndedReason = row.TextAt(18) is { } reason ? Enum.Parse<EndedReason>(reason) : null,
         BilledMicroUsd = row.GetInt64(19),
     };
+
+    private static object?[] ChangingValues(Session session) =>
+    [
+        session.Status.ToString(), session.Device, session.ProxyIp, session.ProxyRegion,
+        session.CdpBytes.Up, session.CdpBytes.Down, session.EgressBytes.Up, session.EgressBytes.Down,
+        session.ReadyAt?.ToUnixMicroseconds(), session.EndedAt?.ToUnixMicroseconds(), session.EndedReason?.ToString(), session.BilledMicroUsd,
+    ];
 
     public static string? TextAt(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

@@ -2,7 +2,7 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>The recorded sessions. Writes return when they are durable.</summary>
+/// <summary>The recorded sessions. Writes return when they are durable; what the audit log is to say of them is written with them, or neither is.</summary>
 internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
 {
     private static readonly string SelectOne = $"{SessionRows.Select} WHERE Id = ?1";
@@ -12,16 +12,20 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
     /// <summary>Sorts after every session id.</summary>
     private const string AfterAll = "sess_~";
 
-    public Task AddAsync(Session session) => writes.Enqueue(sql => { sql.Execute(SessionRows.Insert, SessionRows.Values(session)); });
+    public Task AddAsync(Session session, AuditEvent? told = null) => writes.Enqueue(sql =>
+    {
+        sql.Execute(SessionRows.Insert, SessionRows.Values(session));
+        if (told is not null) AuditStore.Add(sql, told);
+    });
 
-    public Task UpdateAsync(Session session) => writes.Enqueue(sql => Update(sql, session));
-
-    /// <summary>Records the end of a session and charges its workspace, together; <paramref name="region"/> is where a session counts that never became ready.</summary>
-    public Task CloseAsync(Session session, string region) => writes.Enqueue(sql =>
+    public Task UpdateAsync(Session session, AuditEvent? told = null) => writes.Enqueue(sql =>
     {
         Update(sql, session);
-        AccountStore.Charge(sql, session, region);
+        if (told is not null) AuditStore.Add(sql, told);
     });
+
+    /// <summary>Records the end of a session and charges its workspace, together; <paramref name="region"/> is where a session counts that never became ready.</summary>
+    public Task CloseAsync(Session session, string region, AuditEvent told) => writes.Enqueue(sql => Close(sql, session, region, told));
 
     /// <summary>Records how far the meters of open sessions are. Totals of a session that has ended stay as they are.</summary>
     public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.Enqueue(sql =>
@@ -46,24 +50,27 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
         reads.Read(sql => sql.Query(SelectPage, SessionRows.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
 
     /// <summary>Closes what a process that died left open, billed by its last flushed count.</summary>
-    public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region)
+    public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region, Func<Session, AuditEvent> told)
     {
         var open = reads.Read(sql => sql.Query(SelectOpen, SessionRows.Read));
         var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, now));
         if (closed.Count == 0) return closed;
         await writes.Enqueue(sql =>
         {
-            foreach (var session in closed)
-            {
-                Update(sql, session);
-                AccountStore.Charge(sql, session, region);
-            }
+            foreach (var session in closed) Close(sql, session, region, told(session));
         });
         return closed;
     }
 
+    private static void Close(Statements sql, Session session, string region, AuditEvent told)
+    {
+        Update(sql, session);
+        AccountStore.Charge(sql, session, region);
+        AuditStore.Add(sql, told);
+    }
+
     private static void Update(Statements sql, Session session)
     {
-        if (sql.Execute(SessionRows.Update, SessionRows.Values(session)) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
+        if (sql.Execute(SessionRows.Update, SessionRows.Changes(session)) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
     }
 }
