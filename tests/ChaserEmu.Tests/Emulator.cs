@@ -105,9 +105,27 @@ internal sealed class Emulator : IAsyncDisposable
         return await client.GetFromJsonAsync<JsonElement>($"/_emu/sessions/{session}");
     }
 
+    /// <summary>
+    /// The factory and the program's own <c>Main</c> both end the host, and the factory comes back while <c>Main</c> may still be at it: the
+    /// end is when the database has no owner.
+    /// </summary>
+    private bool IsDatabaseFree()
+    {
+        try
+        {
+            using var ownership = new FileStream(Path.Combine(Folder, "emulator.db.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _factory.DisposeAsync();
+        await Eventually.True(IsDatabaseFree);
         if (_ownsFolder && Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
     }
 }
