@@ -185,7 +185,7 @@ internal sealed partial class SessionSupervisor(
         using var timer = new PeriodicTimer(FlushInterval, TimeProvider.System);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var current = directory.Live.Select(session => session.Current).ToList();
+            var current = directory.Live.Where(session => session.Browser is not null).Select(session => session.Current).ToList();
             var moved = current.FindAll(record => flushed.GetValueOrDefault(record.Id) != record.Bytes);
             try
             {
