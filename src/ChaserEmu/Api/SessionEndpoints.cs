@@ -49,9 +49,11 @@ internal static class SessionEndpoints
         if (request is null) return new ApiErrorResult(error!);
 
         var (session, refused) = await sessions.CreateAsync(context.Caller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
-        return session is null
-            ? new ApiErrorResult(refused!)
-            : TypedResults.Json(CreatedSession.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
+        if (session is null) return new ApiErrorResult(refused!);
+
+        // For the journal, which need not look for it in the answer.
+        context.Features.Set(session);
+        return TypedResults.Json(CreatedSession.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionDirectory sessions, PublicAddress address)

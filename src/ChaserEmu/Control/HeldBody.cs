@@ -5,7 +5,7 @@ namespace ChaserEmu.Control;
 /// <summary>An answer's body that stays here until it is released, as long as it is JSON of a moderate size; anything else goes straight through.</summary>
 internal sealed class HeldBody(Stream outer, HttpResponse response, int limit) : Stream
 {
-    private readonly MemoryStream _held = new();
+    private readonly MemoryStream _held = new(1024);
     private bool _passes;
 
     /// <summary>What is held; null when it went through, or there was nothing.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Journal;
 using ChaserEmu.Simulation;
@@ -65,8 +66,8 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         var caller = context.Features.Get<Caller>();
         var request = context.Request;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
-        // Parsed only where something of it is wanted: at nearly every call nothing is.
-        var json = status is StatusCodes.Status201Created or >= 400 ? JournalBody.Parse(answer) as System.Text.Json.Nodes.JsonObject : null;
+        // Parsed only where something of it is wanted: of nearly every answer nothing is.
+        var json = status >= 400 ? JournalBody.Parse(answer) as System.Text.Json.Nodes.JsonObject : null;
         var body = context.Features.Get<ReadBody>()?.Bytes ?? default;
         return new CallEntry
         {
@@ -80,7 +81,7 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
             KeyId = caller?.Key.Id,
             KeyPrefix = caller?.Key.Prefix,
             Workspace = caller?.Workspace ?? context.Features.Get<Account>()?.Workspace,
-            Session = (request.RouteValues["id"] as string ?? (context.Response.StatusCode == StatusCodes.Status201Created ? json?["id"]?.ToString() : null)) is { } id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null,
+            Session = context.Features.Get<Session>()?.Id.ToString() ?? (request.RouteValues["id"] is string id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null),
             RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? JournalBody.Blot(Encoding.UTF8.GetString(body.Span)) : null,
             RequestBodyOmitted = body.Length > CallJournal.LargestBody,
             Status = status,

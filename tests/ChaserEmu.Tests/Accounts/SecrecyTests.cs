@@ -6,7 +6,7 @@ namespace ChaserEmu.Tests.Accounts;
 /// <summary>A key is in no log, however loud, and in no file.</summary>
 public sealed class SecrecyTests : IDisposable
 {
-    private static readonly string[] Loud = [.. new[] { "Default", "ChaserEmu", "Microsoft", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Hosting", "Microsoft.Hosting.Lifetime", "Yarp" }
+    private static readonly string[] Loud = [.. new[] { "Default", "ChaserEmu", "Microsoft", "Microsoft.AspNetCore", "Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Hosting", "Microsoft.Hosting.Lifetime", "Yarp" }
         .Select(category => $"Logging:LogLevel:{category}=Trace"), "Logging:Console:LogLevel:Default=None"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
