@@ -271,6 +271,10 @@ internal sealed partial class AccountDirectory(
         {
             await FlushAsync();
         }
+        catch (StorageUnavailableException)
+        {
+            // Which has been said.
+        }
         catch (Exception failure)
         {
             LogFlushFailed(logger, failure);

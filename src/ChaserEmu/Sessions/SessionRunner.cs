@@ -63,6 +63,10 @@ internal sealed partial class SessionRunner(
         {
             // It was ended while creating.
         }
+        catch (StorageUnavailableException) when (_stopping)
+        {
+            // It is being ended.
+        }
         catch (Exception failure)
         {
             LogFailed(logger, session.Id, failure);
@@ -98,8 +102,12 @@ internal sealed partial class SessionRunner(
         session.Ending.ThrowIfCancellationRequested();
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
-        var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
-        await store.UpdateAsync(ready, AuditEvent.Of(ready, ready.ReadyAt!.Value, "session.ready"));
+        var ready = session.Current;
+        await RecordAsync(session, () =>
+        {
+            ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
+            return store.UpdateAsync(ready, AuditEvent.Of(ready, ready.ReadyAt!.Value, "session.ready"));
+        }, _ => { }, session.Ending);
         audit.Announce(ready.Workspace);
         transitions.Publish(Transition.Of(ready));
         faults.Begin(ready.ReadyAt!.Value);
@@ -136,7 +144,10 @@ internal sealed partial class SessionRunner(
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
         var told = AuditEvent.Of(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
-        await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told));
+        await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told), failure =>
+        {
+            if (session.StayUnrecorded(failure)) LogNotRecorded(logger, session.Id);
+        }, CancellationToken.None);
         audit.Announce(record.Workspace);
 
         accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
@@ -144,7 +155,7 @@ internal sealed partial class SessionRunner(
     }
 
     /// <summary>Until it is written: a full disk has room again one day.</summary>
-    private async Task RecordAsync(LiveSession session, Func<Task> write)
+    private async Task RecordAsync(LiveSession session, Func<Task> write, Action<StorageUnavailableException> onFailure, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -155,15 +166,23 @@ internal sealed partial class SessionRunner(
             }
             catch (StorageUnavailableException failure) when (!_stopping)
             {
-                LogNotRecorded(logger, session.Id, failure.Message);
-                session.StayUnrecorded(failure);
-                await Task.Delay(RetryAfter, TimeProvider.System);
+                onFailure(failure);
+            }
+
+            session.AwaitStorage(true);
+            try
+            {
+                await Task.Delay(RetryAfter, TimeProvider.System, cancellationToken);
+            }
+            finally
+            {
+                session.AwaitStorage(false);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; trying again in a second. {Why}")]
-    private static partial void LogNotRecorded(ILogger logger, SessionId session, string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; that is tried again every second")]
+    private static partial void LogNotRecorded(ILogger logger, SessionId session);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session} is ready: {Device}")]
     private static partial void LogReady(ILogger logger, SessionId session, string device);
