@@ -65,10 +65,14 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     public static async Task<EmulatorProcess> StartAfterAsync(string before, string folder, params string[] settings)
     {
         var emulator = new EmulatorProcess(folder, settings, before);
-        using var client = new HttpClient { BaseAddress = await emulator._address.Task.WaitAsync(TimeSpan.FromSeconds(60)) };
+        await emulator.ListensAsync();
+        using var client = new HttpClient { BaseAddress = emulator.Address };
         await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
         return emulator;
     }
+
+    /// <summary>Answers once it listens, whether or not it is ready.</summary>
+    public Task ListensAsync() => _address.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public HttpClient Client(string key = Emulator.LiveKey)
     {

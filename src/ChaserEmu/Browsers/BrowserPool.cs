@@ -172,8 +172,8 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
         catch (BrowserUnavailableException e)
         {
-            if (!Unshelve(place)) return;
-            LogWarmFailed(e.Message);
+            // Of one that a session had taken meanwhile the session tells; its place on the shelf is empty all the same.
+            if (Unshelve(place)) LogWarmFailed(e.Message);
             await Task.Delay(RetryAfter, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Fill(WarmOrProof);
         }

@@ -91,7 +91,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
 
     private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)
     {
-        var why = e is OperationCanceledException ? $"It did not answer within {_options.StartTimeoutSeconds} s (Browsers:StartTimeoutSeconds)." : e.Message;
+        var why = e is OperationCanceledException ? $"It did not answer within {_options.StartTimeoutSeconds} s; where that is too short, raise Browsers:StartTimeoutSeconds." : e.Message;
         var said = lastLines.Length == 0 ? "It said nothing." : $"It said:\n{lastLines}";
         return new BrowserUnavailableException(
             $"The browser '{path}' did not start. {why} Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. {said}", e);

@@ -67,6 +67,11 @@ internal sealed partial class SessionRunner(
         {
             // It is being ended.
         }
+        catch (BrowserUnavailableException failure)
+        {
+            LogNoBrowser(logger, session.Id, failure.Message);
+            session.TryEnd(null, clock.GetUtcNow());
+        }
         catch (Exception failure)
         {
             LogFailed(logger, session.Id, failure);
@@ -192,6 +197,9 @@ internal sealed partial class SessionRunner(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: a client's connection could not be closed properly")]
     private static partial void LogConnectionFailed(ILogger logger, SessionId session, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready. {Why}")]
+    private static partial void LogNoBrowser(ILogger logger, SessionId session, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready")]
     private static partial void LogFailed(ILogger logger, SessionId session, Exception failure);
