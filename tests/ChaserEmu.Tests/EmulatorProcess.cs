@@ -34,6 +34,8 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>What it has printed.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
 
+    public int Id => _process.Id;
+
     public Uri Address => _address.Task.Result;
 
     /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
@@ -58,13 +60,16 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>Is only just on its way.</summary>
     public static EmulatorProcess Begin(string folder, params string[] settings) => new(folder, settings);
 
+    /// <summary>The same, after what a shell is to do first. Its standard error is in <see cref="Lines"/>, too.</summary>
+    public static EmulatorProcess BeginAfter(string before, string folder, params string[] settings) => new(folder, settings, before);
+
     /// <summary>Answers once a browser stands ready; settings as <c>Section:Key=value</c>.</summary>
     public static Task<EmulatorProcess> StartAsync(string folder, params string[] settings) => StartAfterAsync("", folder, settings);
 
-    /// <summary>The same, after what a shell is to do first. Its standard error is in <see cref="Lines"/>, too.</summary>
+    /// <inheritdoc cref="StartAsync"/>
     public static async Task<EmulatorProcess> StartAfterAsync(string before, string folder, params string[] settings)
     {
-        var emulator = new EmulatorProcess(folder, settings, before);
+        var emulator = BeginAfter(before, folder, settings);
         await emulator.ListensAsync();
         using var client = new HttpClient { BaseAddress = emulator.Address };
         await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
