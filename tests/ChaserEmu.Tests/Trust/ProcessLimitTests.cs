@@ -24,6 +24,8 @@ public sealed class ProcessLimitTests : IDisposable
         using var client = emulator.Client();
         using var test = emulator.Client(Emulator.TestKey);
 
+        // Else the first session would take the one that is to be warm, and tell of it in its place.
+        await Eventually.True(() => emulator.Lines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
         for (var i = 0; i < 3; i++) Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
         Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
         Assert.Empty(emulator.Children());
