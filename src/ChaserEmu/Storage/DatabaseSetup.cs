@@ -87,6 +87,10 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
         return script.ReadToEnd();
     }
 
+    /// <summary>.NET has no name for it; the code is the system's (EWOULDBLOCK), or that of Windows for a sharing violation.</summary>
+    private static bool IsLock(IOException fault) =>
+        fault.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
+
     private static FileStream TakeOwnership(string path)
     {
         try
@@ -94,14 +98,14 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !File.Exists(path)))
-        {
-            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, fault);
-        }
-        catch (IOException fault)
+        catch (IOException fault) when (IsLock(fault))
         {
             throw new StorageUnavailableException(
                 $"Another emulator is using the database ('{path}' is locked). Stop it, or give this one a file of its own with --Storage:Path.", fault);
+        }
+        catch (Exception fault) when (fault is UnauthorizedAccessException or IOException)
+        {
+            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, fault);
         }
     }
 }
