@@ -120,6 +120,7 @@ internal static partial class EmulatorServer
         });
         app.UseJournal();
         app.UseErrorEnvelope();
+        app.Use(FileGuard.AnswerAsync);
         app.UseHostGuard();
         app.UseOriginGuard();
 

@@ -1,4 +1,5 @@
 using ChaserEmu.Commands;
+using ChaserEmu.Kernel;
 
 namespace ChaserEmu;
 

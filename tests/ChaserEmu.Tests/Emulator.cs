@@ -64,6 +64,9 @@ internal sealed class Emulator : IAsyncDisposable
     /// <summary>Without a browser, on the data folder of an earlier one.</summary>
     public static Emulator StartIn(string folder, params string[] settings) => new(folder, ["Browsers:Path=none", .. settings]);
 
+    /// <summary>Without a browser, by a clock of the test's own.</summary>
+    public static Emulator StartBy(EmulatedClock clock, params string[] settings) => new(null, ["Browsers:Path=none", .. settings], services => services.AddSingleton(clock));
+
     /// <summary>What the program would say and end with, started with settings it cannot start with.</summary>
     public static async Task<string?> RefusalAsync(params string[] settings)
     {

@@ -14,17 +14,12 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private EmulatorProcess(string folder, string[] settings)
+    private EmulatorProcess(string folder, string[] settings, string before = "")
     {
         Temporary = Path.Combine(folder, "tmp");
         Directory.CreateDirectory(Temporary);
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"), "--urls", "http://127.0.0.1:0", $"--Storage:Path={Path.Combine(folder, "emulator.db")}" },
-            Environment = { ["TMPDIR"] = Temporary },
-            RedirectStandardOutput = true,
-        };
-        foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
+        var start = Command(before, ["urls=http://127.0.0.1:0", $"Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings]);
+        start.Environment["TMPDIR"] = Temporary;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) =>
         {
@@ -39,6 +34,8 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>What it has printed.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
 
+    public int Id => _process.Id;
+
     public Uri Address => _address.Task.Result;
 
     /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
@@ -47,9 +44,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>One that cannot run: its exit code, and the lines that it says before. What a shell is to do first is <paramref name="before"/>.</summary>
     public static async Task<(int Code, string[] Lines)> RefusalAsync(string before, params string[] settings)
     {
-        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", before + " exec \"$0\" \"$@\" 2>&1", "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll") }, RedirectStandardOutput = true };
-        foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(Command(before, settings))!;
         try
         {
             var said = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
@@ -65,14 +60,24 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>Is only just on its way.</summary>
     public static EmulatorProcess Begin(string folder, params string[] settings) => new(folder, settings);
 
+    /// <summary>The same, after what a shell is to do first. Its standard error is in <see cref="Lines"/>, too.</summary>
+    public static EmulatorProcess BeginAfter(string before, string folder, params string[] settings) => new(folder, settings, before);
+
     /// <summary>Answers once a browser stands ready; settings as <c>Section:Key=value</c>.</summary>
-    public static async Task<EmulatorProcess> StartAsync(string folder, params string[] settings)
+    public static Task<EmulatorProcess> StartAsync(string folder, params string[] settings) => StartAfterAsync("", folder, settings);
+
+    /// <inheritdoc cref="StartAsync"/>
+    public static async Task<EmulatorProcess> StartAfterAsync(string before, string folder, params string[] settings)
     {
-        var emulator = Begin(folder, settings);
-        using var client = new HttpClient { BaseAddress = await emulator._address.Task.WaitAsync(TimeSpan.FromSeconds(60)) };
+        var emulator = BeginAfter(before, folder, settings);
+        await emulator.ListensAsync();
+        using var client = new HttpClient { BaseAddress = emulator.Address };
         await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
         return emulator;
     }
+
+    /// <summary>Answers once it listens, whether or not it is ready.</summary>
+    public Task ListensAsync() => _address.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public HttpClient Client(string key = Emulator.LiveKey)
     {
@@ -105,6 +110,9 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>A path as the emulator sees it, which may have file systems of its own.</summary>
+    public string Inside(string path) => $"/proc/{_process.Id}/root{path}";
+
     /// <summary>Every process that it started and that lives, known by the environment that they inherit.</summary>
     public int[] Children() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Contains($"TMPDIR={Temporary}\0", StringComparison.Ordinal))];
 
@@ -130,6 +138,14 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    /// <summary>The shell gives way to the emulator, whose process is the one that is started here.</summary>
+    private static ProcessStartInfo Command(string before, string[] settings)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", before + " exec \"$0\" \"$@\" 2>&1", "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll") }, RedirectStandardOutput = true };
+        foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
+        return start;
     }
 
     private static IEnumerable<int> Processes() =>

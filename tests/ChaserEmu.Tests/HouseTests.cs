@@ -9,6 +9,7 @@ public sealed partial class HouseTests
     {
         ["Domain"] = 0,
         ["Settings"] = 0,
+        ["Kernel"] = 0,
         ["Simulation"] = 1,
         ["Metering"] = 1,
         ["Storage"] = 2,

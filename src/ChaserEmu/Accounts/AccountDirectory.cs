@@ -48,6 +48,13 @@ internal sealed partial class AccountDirectory(
         await base.StartAsync(cancellationToken);
     }
 
+    /// <summary>The last flush is part of an orderly stop. After a start that failed there is none, and everything is disposed of at once.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryFlushAsync();
+    }
+
     public IReadOnlyList<Account> All => [.. _accounts.Values.OrderBy(account => account.Workspace.Value, StringComparer.Ordinal)];
 
     public Account? TryFind(WorkspaceId workspace) => _accounts.GetValueOrDefault(workspace);
@@ -200,7 +207,7 @@ internal sealed partial class AccountDirectory(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            await TryFlushAsync();
+            // The end.
         }
     }
 
@@ -270,6 +277,10 @@ internal sealed partial class AccountDirectory(
         try
         {
             await FlushAsync();
+        }
+        catch (StorageUnavailableException)
+        {
+            // Which has been said.
         }
         catch (Exception failure)
         {

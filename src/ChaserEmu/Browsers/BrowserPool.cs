@@ -29,6 +29,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly Lazy<Task> _end;
     private ProfileFolders? _profiles;
 
+    /// <summary>Whether it was said that none can be kept warm: that is tried every few seconds, and said once.</summary>
+    private int _failing;
+
     public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, OwnPorts own, ILogger<BrowserPool> logger)
     {
         _options = options.Value;
@@ -172,8 +175,8 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
         catch (BrowserUnavailableException e)
         {
-            if (!Unshelve(place)) return;
-            LogWarmFailed(e.Message);
+            // Of one that a session had taken meanwhile the session tells; its place on the shelf is empty all the same.
+            if (Unshelve(place) && Interlocked.Exchange(ref _failing, 1) == 0) LogWarmFailed(e.Message);
             await Task.Delay(RetryAfter, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Fill(WarmOrProof);
         }
@@ -204,6 +207,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             var browser = await Browser.StartAsync(
                 _launcher, Profiles(), _devices.Next("browser"), _own, _logger, () => Free(place, refill: true), _ending.Token);
             LastFailure = null;
+            if (Interlocked.Exchange(ref _failing, 0) == 1) LogStartsAgain();
             _proven.TrySetResult();
             Started(place);
             return browser;
@@ -286,8 +290,11 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     [LoggerMessage(Level = LogLevel.Warning, Message = "A browser that was kept warm has died; another takes its place.")]
     private partial void LogDiedWarm();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "No browser could be kept warm, trying again in a few seconds. {Failure}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "No browser could be kept warm; that is tried again every few seconds. {Failure}")]
     private partial void LogWarmFailed(string failure);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Browsers start again")]
+    private partial void LogStartsAgain();
 
     /// <summary>One of the places, and the browser on it or on its way to it.</summary>
     private sealed class Place

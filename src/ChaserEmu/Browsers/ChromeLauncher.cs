@@ -14,6 +14,9 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
     private static readonly string[] NoSandboxComplaints =
         ["No usable sandbox", "without --no-sandbox", "Failed to move to new namespace", "SUID sandbox helper", "sys_chroot", "zygote_host_impl_linux"];
 
+    /// <summary>What the system says to who may have no more processes (EAGAIN). A sandbox is more of them, and not to be judged by that.</summary>
+    private const string NoMoreProcesses = "Resource temporarily unavailable";
+
     private readonly BrowserOptions _options = options.Value;
     private volatile bool _sandbox = options.Value.Sandbox switch
     {
@@ -46,7 +49,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
             {
                 await chrome.DisposeAsync();
                 if (e is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxComplaints.Any(chrome.LastLines.Contains))
+                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxComplaints.Any(chrome.LastLines.Contains) && !chrome.LastLines.Contains(NoMoreProcesses, StringComparison.Ordinal))
                 {
                     if (_sandbox) LogNoSandbox();
                     _sandbox = false;
@@ -66,7 +69,9 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         }
         catch (Win32Exception e)
         {
-            throw new BrowserUnavailableException($"The browser '{path}' could not be run: {e.Message}", e);
+            throw e.Message.Contains(NoMoreProcesses, StringComparison.Ordinal)
+                ? TooManyProcesses(path, e)
+                : new BrowserUnavailableException($"The browser '{path}' could not be run: {e.Message}", e);
         }
     }
 
@@ -89,9 +94,13 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         using (own.Claim(port)) await chrome.Exited;
     }
 
+    private static BrowserUnavailableException TooManyProcesses(string path, Exception e) => new(
+        $"The browser '{path}' did not start: this user may have no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.", e);
+
     private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)
     {
-        var why = e is OperationCanceledException ? $"It did not answer within {_options.StartTimeoutSeconds} s (Browsers:StartTimeoutSeconds)." : e.Message;
+        if (lastLines.Contains(NoMoreProcesses, StringComparison.Ordinal)) return TooManyProcesses(path, e);
+        var why = e is OperationCanceledException ? $"It did not answer within {_options.StartTimeoutSeconds} s; where that is too short, raise Browsers:StartTimeoutSeconds." : e.Message;
         var said = lastLines.Length == 0 ? "It said nothing." : $"It said:\n{lastLines}";
         return new BrowserUnavailableException(
             $"The browser '{path}' did not start. {why} Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. {said}", e);

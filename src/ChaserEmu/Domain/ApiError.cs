@@ -25,6 +25,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     public static readonly ApiError StorageUnavailable = new(503, "unavailable", "The emulator cannot use its database for now; its log says why.");
 
+    public static readonly ApiError TooManyFiles = new(503, "unavailable", "The emulator may have no more files open for now; its log says what to do.");
+
     /// <summary>The entries whose message is always the same.</summary>
     public static readonly IReadOnlyList<ApiError> Catalogue =
     [

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ChaserEmu.Kernel;
 
 namespace ChaserEmu.Egress;
 
@@ -80,6 +81,7 @@ internal static class Dialer
         try
         {
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (OpenFiles.AreGone(socket)) throw new SocketException((int)SocketError.TooManyOpenSockets);
             await socket.ConnectAsync(new IPEndPoint(address, port), cancel);
             return new(socket, SocksReply.Succeeded);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ChaserEmu.Kernel;
 using ChaserEmu.Metering;
 using ChaserEmu.Simulation.Faults;
 
@@ -35,6 +36,12 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         _logger = logger;
         _own = own;
         _handshakeLimit = handshakeLimit;
+        if (OpenFiles.AreScarce(_listener, logger))
+        {
+            _listener.Dispose();
+            throw new IOException(OpenFiles.Why);
+        }
+
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -84,6 +91,12 @@ internal sealed partial class EgressProxy : IAsyncDisposable
             try
             {
                 var client = await _listener.AcceptAsync(_stopping.Token);
+                if (OpenFiles.AreScarce(client, _logger))
+                {
+                    client.Dispose();
+                    continue;
+                }
+
                 Interlocked.Increment(ref _running);
                 _ = ServeAsync(client);
             }

@@ -47,7 +47,14 @@ internal sealed class UnexpectedErrors(ILogger<UnexpectedErrors> logger) : IExce
             return false;
         }
 
-        if ((exception as StorageUnavailableException ?? StorageUnavailableException.Of(exception)) is { } storage)
+        if (exception is StorageUnavailableException)
+        {
+            // Who met it has said so.
+            await Envelope.AnswerAsync(httpContext, ApiError.StorageUnavailable);
+            return true;
+        }
+
+        if (StorageUnavailableException.Of(exception) is { } storage)
         {
             LogNoStorage(logger, httpContext.Request.Method, httpContext.Request.Path, storage.Message, null);
             await Envelope.AnswerAsync(httpContext, ApiError.StorageUnavailable);

@@ -1,6 +1,8 @@
 using ChaserEmu.Settings;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Http;
@@ -14,6 +16,9 @@ internal static class HttpServices
         .AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpsCertificate>()
         .AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, TrustedProxies>()
         .AddSingleton<PublicAddress>()
+        .AddSingleton<SocketTransportFactory>()
+        .AddSingleton<IConnectionListenerFactory, FileGuard>()
+
         .AddExceptionHandler<UnexpectedErrors>()
         .AddProblemDetails();
 }

@@ -39,6 +39,7 @@ internal sealed class LiveSession
     private DateTimeOffset _idleSince;
     private bool _inLine;
     private bool _awaitsTime;
+    private bool _awaitsStorage;
     private bool _busy;
     private (DateTimeOffset At, Action<DateTimeOffset> Strike)? _fault;
     private int _pollsWithoutDevice;
@@ -191,6 +192,16 @@ internal sealed class LiveSession
         }
     }
 
+    /// <summary>The session waits until the database can be written to, however long that takes, or no longer does.</summary>
+    public void AwaitStorage(bool waits)
+    {
+        lock (_gate)
+        {
+            _awaitsStorage = waits;
+            Settle();
+        }
+    }
+
     public void Complete(Session record)
     {
         lock (_gate)
@@ -201,8 +212,8 @@ internal sealed class LiveSession
         }
     }
 
-    /// <summary>Nothing is left of it, but its record cannot be written for now.</summary>
-    public void StayUnrecorded(Exception why) => _unrecorded.TrySetException(why);
+    /// <summary>Nothing is left of it, but its record cannot be written for now. False when that was known.</summary>
+    public bool StayUnrecorded(Exception why) => _unrecorded.TrySetException(why);
 
     /// <summary>Its own work broke down, so that nothing more can be recorded of it; a restart will close it as an orphan.</summary>
     public void BreakDown(Exception failure)
@@ -285,7 +296,7 @@ internal sealed class LiveSession
 
     private bool IsBusy()
     {
-        if (_completed.Task.IsCompleted) return false;
+        if (_completed.Task.IsCompleted || _awaitsStorage) return false;
         if (_ending.Task.IsCompleted) return true;
         var awaitsTime = _awaitsTime && !_provisioned.Task.IsCompleted;
         return _record.Status is SessionStatus.Creating && !_inLine && !awaitsTime;

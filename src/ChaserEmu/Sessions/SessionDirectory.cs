@@ -134,9 +134,9 @@ internal sealed partial class SessionDirectory(
         var live = Live;
         foreach (var session in live) session.TryEnd(EndedReason.AbandonedOrphan, now);
 
-        // One that could not be recorded has said so in the log, and the next start closes it.
         Task ended = Task.WhenAll(live.Select(session => session.Completed));
         await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (live.Count(session => session.Completed.Exception?.InnerException is StorageUnavailableException) is var left and > 0) LogLeft(logger, left);
     }
 
     /// <summary>With a seed, what is under way takes no time that a client could see, or no two runs would answer the same.</summary>
@@ -149,6 +149,10 @@ internal sealed partial class SessionDirectory(
         {
             await runner.RunAsync(session);
         }
+        catch (StorageUnavailableException failure)
+        {
+            session.BreakDown(failure);
+        }
         catch (Exception failure)
         {
             LogBrokeDown(logger, session.Id, failure);
@@ -159,6 +163,9 @@ internal sealed partial class SessionDirectory(
             _live.TryRemove(session.Id, out _);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sessions could not be recorded to their end, which the next start does")]
+    private static partial void LogLeft(ILogger logger, int count);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "{Session} broke down and could not be recorded to its end")]
     private static partial void LogBrokeDown(ILogger logger, SessionId session, Exception failure);

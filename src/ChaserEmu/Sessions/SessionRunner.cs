@@ -63,6 +63,15 @@ internal sealed partial class SessionRunner(
         {
             // It was ended while creating.
         }
+        catch (StorageUnavailableException) when (_stopping)
+        {
+            // It is being ended.
+        }
+        catch (BrowserUnavailableException failure)
+        {
+            LogNoBrowser(logger, session.Id, failure.Message);
+            session.TryEnd(null, clock.GetUtcNow());
+        }
         catch (Exception failure)
         {
             LogFailed(logger, session.Id, failure);
@@ -98,8 +107,12 @@ internal sealed partial class SessionRunner(
         session.Ending.ThrowIfCancellationRequested();
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
-        var ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
-        await store.UpdateAsync(ready, AuditEvent.Of(ready, ready.ReadyAt!.Value, "session.ready"));
+        var ready = session.Current;
+        await RecordAsync(session, () =>
+        {
+            ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
+            return store.UpdateAsync(ready, AuditEvent.Of(ready, ready.ReadyAt!.Value, "session.ready"));
+        }, _ => { }, session.Ending);
         audit.Announce(ready.Workspace);
         transitions.Publish(Transition.Of(ready));
         faults.Begin(ready.ReadyAt!.Value);
@@ -136,7 +149,10 @@ internal sealed partial class SessionRunner(
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
         var told = AuditEvent.Of(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
-        await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told));
+        await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told), failure =>
+        {
+            if (session.StayUnrecorded(failure)) LogNotRecorded(logger, session.Id);
+        }, CancellationToken.None);
         audit.Announce(record.Workspace);
 
         accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
@@ -144,7 +160,7 @@ internal sealed partial class SessionRunner(
     }
 
     /// <summary>Until it is written: a full disk has room again one day.</summary>
-    private async Task RecordAsync(LiveSession session, Func<Task> write)
+    private async Task RecordAsync(LiveSession session, Func<Task> write, Action<StorageUnavailableException> onFailure, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -155,15 +171,23 @@ internal sealed partial class SessionRunner(
             }
             catch (StorageUnavailableException failure) when (!_stopping)
             {
-                LogNotRecorded(logger, session.Id, failure.Message);
-                session.StayUnrecorded(failure);
-                await Task.Delay(RetryAfter, TimeProvider.System);
+                onFailure(failure);
+            }
+
+            session.AwaitStorage(true);
+            try
+            {
+                await Task.Delay(RetryAfter, TimeProvider.System, cancellationToken);
+            }
+            finally
+            {
+                session.AwaitStorage(false);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; trying again in a second. {Why}")]
-    private static partial void LogNotRecorded(ILogger logger, SessionId session, string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; that is tried again every second")]
+    private static partial void LogNotRecorded(ILogger logger, SessionId session);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session} is ready: {Device}")]
     private static partial void LogReady(ILogger logger, SessionId session, string device);
@@ -173,6 +197,9 @@ internal sealed partial class SessionRunner(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: a client's connection could not be closed properly")]
     private static partial void LogConnectionFailed(ILogger logger, SessionId session, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready. {Why}")]
+    private static partial void LogNoBrowser(ILogger logger, SessionId session, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready")]
     private static partial void LogFailed(ILogger logger, SessionId session, Exception failure);

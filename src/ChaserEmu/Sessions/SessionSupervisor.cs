@@ -192,9 +192,12 @@ internal sealed partial class SessionSupervisor(
                 if (moved.Count > 0) await store.FlushBytesAsync(moved);
                 flushed = current.ToDictionary(record => record.Id, record => record.Bytes);
             }
+            catch (StorageUnavailableException)
+            {
+                // Which has been said. The disk may have room again: the next second brings the same counts and more.
+            }
             catch (Exception failure)
             {
-                // A full disk may have room again: the next second brings the same counts and more.
                 LogFlushFailed(logger, failure);
             }
         }

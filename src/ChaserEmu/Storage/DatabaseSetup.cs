@@ -87,6 +87,10 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
         return script.ReadToEnd();
     }
 
+    /// <summary>.NET has no name for it; the code is the system's (EWOULDBLOCK), or that of Windows for a sharing violation.</summary>
+    private static bool IsLock(IOException fault) =>
+        fault.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
+
     private static FileStream TakeOwnership(string path)
     {
         try
@@ -94,14 +98,14 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && !File.Exists(path)))
-        {
-            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, fault);
-        }
-        catch (IOException fault)
+        catch (IOException fault) when (IsLock(fault))
         {
             throw new StorageUnavailableException(
                 $"Another emulator is using the database ('{path}' is locked). Stop it, or give this one a file of its own with --Storage:Path.", fault);
+        }
+        catch (Exception fault) when (fault is UnauthorizedAccessException or IOException)
+        {
+            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, fault);
         }
     }
 }
@@ -112,17 +116,21 @@ internal sealed class StorageUnavailableException(string message, Exception? inn
     private const int ReadOnly = 8;
     private const int InputOutput = 10;
     private const int Full = 13;
+    private const int CannotOpen = 14;
 
-    /// <summary>A write that failed by what the machine does not allow, and may allow later; null for anything else, which is a bug.</summary>
-    public static StorageUnavailableException? Of(Exception fault) =>
-        (fault as SqliteException ?? fault.InnerException as SqliteException) is { SqliteErrorCode: ReadOnly or InputOutput or Full } sqlite
-            ? new($"The database cannot be written to: {sqlite.Message.TrimEnd('.')}. {Remedy(sqlite)}: what waits is written then.", fault)
-            : null;
+    /// <summary>A write (or <paramref name="reading"/>) that failed by what the machine does not allow, and may allow later; null for anything else, which is a bug.</summary>
+    public static StorageUnavailableException? Of(Exception fault, bool reading = false)
+    {
+        if ((fault as SqliteException ?? fault.InnerException as SqliteException) is not { SqliteErrorCode: ReadOnly or InputOutput or Full or CannotOpen } sqlite) return null;
+        var (what, then) = reading ? ("read", "") : ("written to", ": what waits is written then");
+        return new($"The database cannot be {what}: {sqlite.Message.TrimEnd('.')}. {Remedy(sqlite)}{then}.", fault);
+    }
 
     public static string Remedy(SqliteException fault) => fault.SqliteErrorCode switch
     {
         ReadOnly => $"Let the user '{Environment.UserName}' write to it",
         InputOutput or Full => "Make room on its disk, if that is full",
+        CannotOpen => "See that the file is there, and that this process may have more files open (ulimit -n)",
         _ => "Mend or remove it",
     };
 

@@ -49,11 +49,14 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
     public List<Session> List(WorkspaceId workspace, SessionId? before, int count) =>
         reads.Read(sql => sql.Query(SelectPage, SessionRows.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
 
-    /// <summary>Closes what a process that died left open, billed by its last flushed count.</summary>
+    /// <summary>
+    /// Closes what a process that died left open, billed by its last flushed count. Time may be earlier by now than it was then (the
+    /// machine's clock was set back, or a test had advanced ours), but nothing ends before it has begun.
+    /// </summary>
     public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region, Func<Session, AuditEvent> told)
     {
         var open = reads.Read(sql => sql.Query(SelectOpen, SessionRows.Read));
-        var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, now));
+        var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, Later(now, session.ReadyAt ?? session.CreatedAt)));
         if (closed.Count == 0) return closed;
         await writes.Enqueue(sql =>
         {
@@ -61,6 +64,8 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
         });
         return closed;
     }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private static void Close(Statements sql, Session session, string region, AuditEvent told)
     {

@@ -13,6 +13,7 @@ internal static class StorageServices
             .UseSqlite(provider.GetRequiredService<StorageConnection>().Text)
             .AddInterceptors(new ConnectionPragmas()));
         services.AddSingleton(provider => new Lazy<IDbContextFactory<EmulatorDb>>(provider.GetRequiredService<IDbContextFactory<EmulatorDb>>));
+        services.AddSingleton<Outages>();
         services.AddSingleton<ReadConnections>();
         services.AddSingleton<WriteQueue>();
         services.AddSingleton<SessionStore>();

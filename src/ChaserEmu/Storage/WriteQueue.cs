@@ -15,13 +15,15 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
     private readonly Lazy<Statements> _statements;
     private readonly Lazy<IDbContextFactory<EmulatorDb>> _databases;
+    private readonly Outages _outages;
     private readonly Checkpoints _checkpoints;
     private readonly Task _worker;
 
-    public WriteQueue(StorageConnection storage, Lazy<IDbContextFactory<EmulatorDb>> databases)
+    public WriteQueue(StorageConnection storage, Lazy<IDbContextFactory<EmulatorDb>> databases, Outages outages)
     {
         _statements = new(() => Prepare(storage));
         _databases = databases;
+        _outages = outages;
         _checkpoints = new Checkpoints(storage);
         _worker = Task.Run(WorkAsync);
     }
@@ -88,10 +90,13 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            group[0].Done.SetException(StorageUnavailableException.Of(failure) ?? failure);
+            var unavailable = StorageUnavailableException.Of(failure);
+            if (unavailable is not null) _outages.NoWriting(unavailable);
+            group[0].Done.SetException(unavailable ?? failure);
             return;
         }
 
+        _outages.Written();
         foreach (var write in group) write.Done.SetResult();
     }
 

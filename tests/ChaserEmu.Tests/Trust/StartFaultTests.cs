@@ -60,6 +60,21 @@ public sealed class StartFaultTests : IDisposable
         Assert.Equal((1, "ChaserEmu cannot start. It may have 100 files open, but needs 512 and some 20 for each session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
     }
 
+    [FactWithMounts]
+    public async Task A_folder_that_is_read_only_is_named_whether_or_not_there_is_a_database_in_it()
+    {
+        var disk = Path.Combine(_folder, "disk");
+        var writable = Mounts.Disk(disk, "1m");
+        foreach (var before in new[] { writable, $"{writable} && touch {disk}/emulator.db.lock {disk}/emulator.db" })
+        {
+            var (code, lines) = await EmulatorProcess.RefusalAsync(
+                Mounts.Before($"{before} && mount -o remount,ro {disk}"), "Browsers:Path=none", $"Storage:Path={disk}/emulator.db", "urls=http://127.0.0.1:0");
+
+            Assert.Equal(1, code);
+            Assert.Matches($"ChaserEmu cannot start. The database cannot be written to in '{disk}': .*Read-only file system.* Let the user '.*' write there, or give another file with Storage:Path", Assert.Single(lines));
+        }
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void Execute(string sql)

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>A data folder on a disk of its own, which is full.</summary>
+public sealed partial class FullDiskTests : IDisposable
+{
+    private const string Refused = """{"error":{"code":"unavailable","message":"The emulator cannot use its database for now; its log says why."}}""";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    private string Disk => Path.Combine(_folder, "disk");
+
+    private string Database => Path.Combine(Disk, "emulator.db");
+
+    [FactWithMounts]
+    public async Task A_disk_that_fills_up_refuses_what_is_new_loses_nothing_and_is_told_of_once()
+    {
+        await using var emulator = await EmulatorProcess.StartAfterAsync(
+            Mounts.Before(Mounts.Disk(Disk, "2m")), _folder,
+            $"Storage:Path={Database}", "Browsers:Path=none", "Limits:Concurrent=0", "Limits:CreatesPerMinute=0", "Sessions:ProvisioningSeconds=10", "Clock:Frozen=true");
+        using var client = emulator.Client(Emulator.TestKey);
+        var ready = (await client.CreateSessionAsync()).Id();
+        await AdvanceAsync(client, 10);
+        Assert.Equal("ready", (await client.GetSessionAsync(ready)).Text("status"));
+        var created = new List<string> { (await client.CreateSessionAsync()).Id() };
+
+        Fill(emulator);
+
+        // Of the room that the database has already taken there may be some left.
+        while (true)
+        {
+            using var answer = await client.PostSessionAsync();
+            if (answer.StatusCode is not HttpStatusCode.Created) break;
+            created.Add((await answer.Content.ReadFromJsonAsync<JsonElement>()).Id());
+        }
+
+        for (var i = 0; i < 20; i++) await AssertRefusedAsync(client.PostSessionAsync());
+        await AssertRefusedAsync(client.DeleteAsync($"/v1/sessions/{ready}"));
+        using (var stranger = emulator.Client("cha_test_never-seen-before")) await AssertRefusedAsync(stranger.GetAsync("/v1/sessions"));
+        await AdvanceAsync(client, 10);
+        foreach (var id in created) Assert.Equal("creating", (await client.GetSessionAsync(id)).Text("status"));
+
+        // What is to be recorded is tried again and again meanwhile.
+        var tries = await CommitsAsync(client);
+        await Eventually.AsyncValue(() => CommitsAsync(client), now => now >= tries + 5);
+        File.Delete(emulator.Inside(Path.Combine(Disk, "fill")));
+
+        Assert.Equal("client_delete", (await Eventually.AsyncValue(() => client.GetSessionAsync(ready), now => now.Text("status") == "closed")).Text("ended_reason"));
+        foreach (var id in created) await Eventually.AsyncValue(() => client.GetSessionAsync(id), now => now.Text("status") == "ready");
+        using (var list = await client.GetAsync("/v1/sessions?limit=100"))
+        {
+            var listed = (await list.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").EnumerateArray().Select(session => session.Id());
+            Assert.Equal([ready, .. created], listed.Reverse());
+        }
+
+        Assert.Equal(0, await emulator.StopAsync());
+        Assert.Single(emulator.Lines, line => line.Contains("The database cannot be written to: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full: what waits is written then.", StringComparison.Ordinal));
+        Assert.Single(emulator.Lines, line => line.Contains("The database can be written to again", StringComparison.Ordinal));
+        Assert.Single(emulator.Lines, line => line.Contains($"The end of {ready} could not be recorded", StringComparison.Ordinal));
+        Assert.DoesNotContain(emulator.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
+        Assert.Equal(3, emulator.Lines.Count(line => line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" warn: ", StringComparison.Ordinal)));
+    }
+
+    [FactWithMounts]
+    public async Task A_stop_on_a_full_disk_says_what_is_left_to_the_next_start()
+    {
+        await using var emulator = await EmulatorProcess.StartAfterAsync(
+            Mounts.Before(Mounts.Disk(Disk, "2m")), _folder, $"Storage:Path={Database}", "Browsers:Path=none", "Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
+        using var client = emulator.Client(Emulator.TestKey);
+        for (var i = 0; i < 3; i++) await client.CreateReadySessionAsync();
+        Fill(emulator);
+        while (true)
+        {
+            using var answer = await client.PostSessionAsync();
+            if (answer.StatusCode is not HttpStatusCode.Created) break;
+        }
+
+        Assert.Equal(0, await emulator.StopAsync());
+
+        Assert.Single(emulator.Lines, line => line.Contains("sessions could not be recorded to their end, which the next start does", StringComparison.Ordinal));
+        Assert.DoesNotContain(emulator.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
+    }
+
+    [FactWithMounts]
+    public async Task A_start_with_a_new_file_on_a_full_disk_is_refused_in_one_line()
+    {
+        var (code, lines) = await EmulatorProcess.RefusalAsync(Mounts.Before($"{Mounts.Disk(Disk, "64k")} && {Filled}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full, or give another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [FactWithMounts]
+    public async Task A_start_with_a_file_that_is_there_on_a_full_disk_is_refused_in_one_line_and_leaves_it_as_it_is()
+    {
+        await using (Emulator.StartIn(_folder))
+        {
+        }
+
+        var file = Path.Combine(_folder, "emulator.db");
+        var disk = $"{Mounts.Disk(Disk, "256k")} && cp {file} {Database} && {Filled}";
+        var run = $"{{ \"$0\" \"$@\"; code=$?; cmp {file} {Database}; exit $code; }}";
+        var (code, lines) = await EmulatorProcess.RefusalAsync(Mounts.Before($"{disk} && {run}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 10: 'disk I/O error'. Make room on its disk, if that is full, or give another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>In the words of a shell, which goes on where there is no more room.</summary>
+    private string Filled => $"{{ cat /dev/zero > {Disk}/fill 2>/dev/null || true; }}";
+
+    private void Fill(EmulatorProcess emulator)
+    {
+        var zeros = new byte[4096];
+        using var fill = File.OpenHandle(emulator.Inside(Path.Combine(Disk, "fill")), FileMode.CreateNew, FileAccess.Write);
+        var full = Assert.Throws<IOException>(() =>
+        {
+            for (var at = 0L; at < 1 << 30; at += zeros.Length) RandomAccess.Write(fill, zeros, at);
+        });
+        Assert.Contains("No space left on device", full.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertRefusedAsync(Task<HttpResponseMessage> call)
+    {
+        using var answer = await call;
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, Refused), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    private static async Task AdvanceAsync(HttpClient client, int seconds)
+    {
+        using var answer = await client.PostAsJsonAsync("/_emu/clock/advance", new { seconds }).WaitAsync(TimeSpan.FromSeconds(30));
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>How often the database was written to, or that was tried.</summary>
+    private static async Task<int> CommitsAsync(HttpClient client) =>
+        int.Parse(Commits().Match(await client.GetStringAsync("/metrics")).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"chaser_emu_commit_duration_seconds_count (\d+)")]
+    private static partial Regex Commits();
+}

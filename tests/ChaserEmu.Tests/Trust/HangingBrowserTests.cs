@@ -1,0 +1,52 @@
+using System.Net;
+using System.Text.Json;
+using ChaserEmu.Browsers;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>A browser that is run, says nothing, and never answers.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class HangingBrowserTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    private string Script => Path.Combine(_folder, "chrome-headless-shell");
+
+    [Fact]
+    public async Task Its_session_ends_in_error_with_what_to_do_nothing_is_left_of_it_and_the_next_that_works_is_taken()
+    {
+        var fault = $"The browser '{Script}' did not start. It did not answer within 1 s; where that is too short, raise Browsers:StartTimeoutSeconds. "
+            + "Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. It said nothing.";
+        Write("sleep 1000 & exec sleep 1000");
+        await using var emulator = EmulatorProcess.Begin(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=1");
+        await emulator.ListensAsync();
+        using var client = emulator.Client();
+
+        var session = await client.CreateReadySessionAsync();
+        Assert.Equal("error", session.Text("status"));
+        Assert.Null(session.Text("ended_reason"));
+        Assert.NotNull(session.Text("ended_at"));
+        using (var ready = await client.GetAsync("/readyz"))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.Equal(fault, Assert.Single((await JsonDocument.ParseAsync(await ready.Content.ReadAsStreamAsync())).RootElement.GetProperty("waiting").EnumerateArray()).GetString());
+        }
+
+        Assert.EndsWith($" {session.Id()} could not become ready. {fault}", Assert.Single(emulator.Lines, line => line.Contains(" fail: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Empty(emulator.Children());
+        Assert.Empty(emulator.Profiles());
+
+        // By itself: nobody asks for a session meanwhile.
+        Write($"exec '{BrowserLocator.Find(null)}' \"$@\"");
+        await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void Write(string script)
+    {
+        File.WriteAllText(Script, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Script, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Simulation;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>The clock of the machine is set back, while the emulator runs and while it does not.</summary>
+public sealed class HostClockTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    [Fact]
+    public async Task Sessions_expire_when_they_should_and_what_happened_keeps_its_order()
+    {
+        var host = new HostTime();
+        await using var emulator = Emulator.StartBy(new EmulatedClock(host, rate: 300));
+        using var client = emulator.Client();
+
+        var first = await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
+        host.SetBack = TimeSpan.FromDays(365);
+        var second = await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
+        host.SetBack = TimeSpan.FromDays(730);
+
+        foreach (var session in new[] { first, second })
+        {
+            var ended = await Eventually.AsyncValue(() => client.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
+            Assert.Equal("ttl_expired", ended.Text("ended_reason"));
+            Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
+            AssertInOrder(ended.Text("created_at")!, ended.Text("ready_at")!, ended.Text("ended_at")!);
+        }
+
+        var list = await client.GetFromJsonAsync<JsonElement>("/v1/sessions");
+        Assert.Equal([second.Id(), first.Id()], list.GetProperty("data").EnumerateArray().Select(session => session.Id()));
+        var audit = (await client.GetFromJsonAsync<JsonElement>("/_emu/state")).GetProperty("audit").EnumerateArray().Select(entry => entry.Text("at")!).ToArray();
+        Assert.Equal(6, audit.Length);
+        AssertInOrder(audit);
+    }
+
+    [Fact]
+    public async Task What_a_killed_emulator_left_open_is_not_closed_before_it_was_made()
+    {
+        string creating, ready;
+        await using (var first = await EmulatorProcess.StartAsync(_folder, "Browsers:Path=none", "Clock:Now=2026-06-13T12:00:00Z", "Clock:Frozen=true", "Sessions:ProvisioningSeconds=10"))
+        {
+            using var client = first.Client(Emulator.TestKey);
+            ready = (await client.CreateSessionAsync()).Id();
+            (await client.PostAsJsonAsync("/_emu/clock/advance", new { seconds = 10 })).EnsureSuccessStatusCode();
+            creating = (await client.CreateSessionAsync()).Id();
+            await first.KillAsync();
+        }
+
+        await using var second = Emulator.StartIn(_folder, "Clock:Now=2026-06-12T12:00:00Z", "Clock:Frozen=true");
+        using var later = second.Client();
+        var (one, other) = (await later.GetSessionAsync(ready), await later.GetSessionAsync(creating));
+        Assert.Equal("abandoned_orphan", one.Text("ended_reason"));
+        Assert.Equal(one.Text("ready_at"), one.Text("ended_at"));
+        Assert.Equal("abandoned_orphan", other.Text("ended_reason"));
+        Assert.Equal(other.Text("created_at"), other.Text("ended_at"));
+
+        // What is new is by the clock as it is now, and loses nothing of what is later.
+        var made = await later.CreateReadySessionAsync(new { ttl_seconds = 60 });
+        Assert.StartsWith("2026-06-12T12:00:00", made.Text("created_at"), StringComparison.Ordinal);
+        var list = await later.GetFromJsonAsync<JsonElement>("/v1/sessions");
+        Assert.Equal(new[] { creating, made.Id(), ready }.Order(), list.GetProperty("data").EnumerateArray().Select(session => session.Id()).Order());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>As the API writes times they sort as text.</summary>
+    private static void AssertInOrder(params string[] times) => Assert.Equal(times.Order(StringComparer.Ordinal), times);
+
+    /// <summary>Runs as the machine does, but its date is set back.</summary>
+    private sealed class HostTime : TimeProvider
+    {
+        public TimeSpan SetBack { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - SetBack;
+    }
+}

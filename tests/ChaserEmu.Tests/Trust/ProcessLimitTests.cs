@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using ChaserEmu.Browsers;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>A user who may have no more processes: the emulator runs, but its browsers cannot.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class ProcessLimitTests : IDisposable
+{
+    /// <summary>Enough for the emulator's own threads, which the system counts as processes, and for no browser's.</summary>
+    private const int Few = 32;
+
+    /// <summary>The limit is for all that a user runs, so it is one of whom there is nothing else.</summary>
+    private readonly int _user = 1_000_000 + Environment.ProcessId;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    [FactWithUsers]
+    public async Task Sessions_end_in_error_with_what_to_do_and_browsers_start_again_once_they_may()
+    {
+        await using var emulator = EmulatorProcess.BeginAfter(
+            $"chown -R {_user} {_folder}; HOME={_folder} exec prlimit --nproc={Few}:10000 {FactWithUsersAttribute.As(_user)} \"$0\" \"$@\" 2>&1;", _folder);
+        await emulator.ListensAsync();
+        using var client = emulator.Client();
+        using var test = emulator.Client(Emulator.TestKey);
+
+        // Else the first session would take the one that is to be warm, and tell of it in its place.
+        await Eventually.True(() => emulator.Lines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
+        for (var i = 0; i < 3; i++) Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
+        Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
+        Assert.Empty(emulator.Children());
+        Assert.Empty(emulator.Profiles());
+
+        using (var raise = Process.Start("/bin/sh", ["-c", $"{FactWithUsersAttribute.As(_user)} prlimit --pid {emulator.Id} --nproc=9000:10000"]))
+        {
+            await raise.WaitForExitAsync();
+            Assert.Equal(0, raise.ExitCode);
+        }
+
+        var session = await client.CreateReadySessionAsync();
+        Assert.Equal("ready", session.Text("status"));
+        await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+
+        var complaints = emulator.Lines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, complaints.Count(line => line.Contains("could not become ready", StringComparison.Ordinal)));
+        Assert.Single(complaints, line => line.Contains("No browser could be kept warm", StringComparison.Ordinal));
+        Assert.Equal(4, complaints.Count);
+        Assert.All(complaints, line => Assert.Contains(
+            $"The browser '{BrowserLocator.Find(null)}' did not start: this user may have no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.",
+            line, StringComparison.Ordinal));
+        Assert.Single(emulator.Lines, line => line.Contains("Browsers start again", StringComparison.Ordinal));
+        Assert.Equal(0, await emulator.StopAsync());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
+
+/// <summary>A test that acts as another user; skipped where that is not allowed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactWithUsersAttribute : FactAttribute
+{
+    public FactWithUsersAttribute()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || BrowserLocator.OnPath("setpriv") is null) Skip = "Only root may act as another user (Linux, with setpriv).";
+    }
+
+    /// <summary>What a shell is to say before a command.</summary>
+    public static string As(int user) => $"setpriv --reuid {user} --regid {user} --clear-groups";
+}

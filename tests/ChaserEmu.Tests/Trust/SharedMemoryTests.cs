@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using ChaserEmu.Tests.Browsers;
+using ChaserEmu.Tests.Egress;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>A machine with hardly any <c>/dev/shm</c>, as in a container, where pages would crash.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class SharedMemoryTests : IDisposable
+{
+    private static readonly string Tiny = Mounts.Before("mount -t tmpfs -o size=64k shm /dev/shm");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    [FactWithMounts]
+    public async Task Sessions_work_all_the_same()
+    {
+        await using var emulator = await EmulatorProcess.StartAfterAsync(Tiny, _folder);
+        using var client = emulator.Client();
+        var session = await client.CreateReadySessionAsync();
+        await using var page = await SessionPage.OpenAsync(session);
+
+        // A picture is handed from process to process, through shared memory: this one takes a hundred times what there is.
+        var pixels = await page.EvaluateAsync<int>(
+            """
+            (async () => {
+                const canvas = document.createElement('canvas');
+                canvas.width = canvas.height = 1500;
+                const pen = canvas.getContext('2d');
+                pen.fillStyle = '#f00';
+                pen.fillRect(0, 0, 1500, 1500);
+                const image = await createImageBitmap(await new Promise(done => canvas.toBlob(done)));
+                return image.width * image.height;
+            })()
+            """);
+        Assert.Equal(2_250_000, pixels);
+        using var picture = await client.PostAsync($"/v1/sessions/{session.Id()}/screenshot", null);
+        Assert.True(picture.IsSuccessStatusCode);
+        Assert.Equal("ready", (await client.GetSessionAsync(session.Id())).Text("status"));
+        Assert.All(Chrome.Mentioning($"--user-data-dir={Assert.Single(emulator.Profiles(), profile => profile.EndsWith("p1", StringComparison.Ordinal))}\0"),
+            process => Assert.Contains("--disable-dev-shm-usage", Chrome.Arguments(process)));
+    }
+
+    [FactWithMounts]
+    public async Task The_doctor_says_what_is_done_about_it()
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList = { "-c", Tiny, "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"), "doctor", "--urls=http://127.0.0.1:0", "--Storage:Path=:memory:" },
+            RedirectStandardOutput = true,
+        };
+        using var doctor = Process.Start(start)!;
+        var said = await doctor.StandardOutput.ReadToEndAsync();
+        await doctor.WaitForExitAsync();
+
+        Assert.Contains($"ok    /dev/shm          0 MB free, so browsers use {Path.GetTempPath()} instead", said, StringComparison.Ordinal);
+        Assert.Equal(0, doctor.ExitCode);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
