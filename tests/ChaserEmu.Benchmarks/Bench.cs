@@ -18,11 +18,18 @@ internal static class Bench
 
     public static int Run(string[] args)
     {
-        if (BenchOptions.Parse(args, [.. All.Select(scenario => scenario.Name)]) is not { } options) return 2;
+        var (options, code) = BenchOptions.Parse(args, [.. All.Select(scenario => scenario.Name)]);
+        if (options is null) return code;
 
         var rows = new List<Row>();
         foreach (var scenario in All.Where(scenario => options.Wants(scenario.Name)))
         {
+            if (options.List)
+            {
+                Console.WriteLine(scenario.Name);
+                continue;
+            }
+
             Console.Error.WriteLine($"{scenario.Name} …");
             using var stage = new Stage(options);
             using var broken = OnSignal(PosixSignal.SIGINT, stage);
@@ -39,6 +46,7 @@ internal static class Bench
             }
         }
 
+        if (options.List) return 0;
         var table = new Table(rows);
         Console.WriteLine(options.Markdown ? table.ToMarkdown() : table.ToText());
         return rows.Exists(row => row.IsMissing) ? 1 : 0;

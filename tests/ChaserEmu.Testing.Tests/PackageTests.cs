@@ -35,8 +35,11 @@ public sealed partial class PackageTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_folder.Path, "packages", "chaseremu.testing", _version, "lib", "net10.0", "ChaserEmu.dll")));
     }
 
-    private async Task PackAsync() => await DotnetAsync(
-        Repository.Root, "pack", "src/ChaserEmu.Testing", "--no-build", "--configuration", Metadata("Configuration"), "--output", Source, "-nodeReuse:false", $"-p:PackageVersion={_version}");
+    private async Task PackAsync()
+    {
+        foreach (var project in new[] { "src/ChaserEmu.Testing", "src/ChaserEmu.Testing.Containers" })
+            await DotnetAsync(Repository.Root, "pack", project, "--no-build", "--configuration", Metadata("Configuration"), "--output", Source, "-nodeReuse:false", $"-p:PackageVersion={_version}");
+    }
 
     private void LookInto()
     {
@@ -48,11 +51,22 @@ public sealed partial class PackageTests : IDisposable
         Assert.Subset(symbols.Entries.Select(entry => entry.FullName).ToHashSet(), new HashSet<string> { "lib/net10.0/ChaserEmu.Testing.pdb", "lib/net10.0/ChaserEmu.pdb" });
 
         // The server inside has no package of its own that would say what it needs.
-        using var nuspec = package.GetEntry("ChaserEmu.Testing.nuspec")!.Open();
-        var declared = XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!);
         var needed = XDocument.Load(Path.Combine(Repository.Root, "src", "ChaserEmu", "ChaserEmu.csproj")).Descendants("PackageReference")
             .Where(reference => reference.Attribute("PrivateAssets") is null && (string?)reference.Parent!.Attribute("Label") != "The program alone").Select(reference => (string)reference.Attribute("Include")!);
-        Assert.Equal(needed.Append("Testcontainers").Order(StringComparer.Ordinal), declared.Order(StringComparer.Ordinal));
+        Assert.Equal(needed.Order(StringComparer.Ordinal), Dependencies(package, "ChaserEmu.Testing"));
+
+        // Who needs no containers gets none of what they need.
+        using var containers = ZipFile.OpenRead(Path.Combine(Source, $"ChaserEmu.Testing.Containers.{_version}.nupkg"));
+        Assert.Subset(
+            containers.Entries.Select(entry => entry.FullName).ToHashSet(),
+            new HashSet<string> { "README.md", "lib/net10.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.xml" });
+        Assert.Equal(["ChaserEmu.Testing", "Testcontainers"], Dependencies(containers, "ChaserEmu.Testing.Containers"));
+    }
+
+    private static IEnumerable<string> Dependencies(ZipArchive package, string name)
+    {
+        using var nuspec = package.GetEntry($"{name}.nuspec")!.Open();
+        return [.. XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!).Order(StringComparer.Ordinal)];
     }
 
     private void CopySamples()

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const program = fileURLToPath(new URL('../../src/ChaserEmu/bin/Release/net10.0/ChaserEmu.dll', import.meta.url));
+export const program = fileURLToPath(new URL('../../src/ChaserEmu/bin/Release/net10.0/ChaserEmu.dll', import.meta.url));
 const patience = 30_000;
 
 /** What the program does beside serving: its output, or a failure with all that it said. */

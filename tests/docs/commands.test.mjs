@@ -1,0 +1,168 @@
+// What the documents tell their readers to type is typed here, with another address, or was typed by hand, as docs/commands-by-hand.md says.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Emulator, program } from '../clients/emulator.mjs';
+import { blocksOf, byHand, documents, inlineOf, plain, root } from './commands.mjs';
+
+/** What is run here, and what it must say. Whatever is not among these must have been run by hand. */
+const outcomes = [
+  [/^export \w+=/, /^$/],
+  [/^cat > \S+ <<'JS'/, /^$/],
+  [/^node first\.mjs$/, /^Hello from a session Mozilla\/5\.0 .+\n204\n$/],
+  [/^curl -s \S+\/v1\/sessions -X POST .*\| jq$/, /"status": "creating"/],
+  [/^curl \S+ \S+\/_emu\/clock\/advance /, /^\{"now":"[^"]+","transitions":\[\{"session_id":"sess_[^"]+","status":"closed","ended_reason":"idle_expired","at":"[^"]+"\}\]\}$/],
+  [/^curl \S+ \S+\/_emu\/faults -d /, /^\{"id":"fault_.+"effect":/],
+  [/^curl \S+ \S+\/_emu\/faults$/, /"fired":0/],
+  [/^curl \S+ -X DELETE \S+\/_emu\/faults$/, /^$/],
+  [/^curl \S+ \S+\/_emu\/journal\?/, /"operation":"createSession"/],
+  [/^curl \S+ \S+\/_emu\/journal\/verify -d /, /"count":1\b/],
+  [/^curl \S+ \S+\/_emu\/journal\/cdp -X PUT /, /"recording":"bodies"/],
+  [/^curl \S+ \S+\/_emu\/journal\/cdp\?/, /"method":"Page.navigate"/],
+  [/^curl \S+ \S+\/_emu\/journal\/cdp\/verify -d /, /"count":1\b/],
+  [/^curl \S+ \S+\/_emu\/reset -d /, /^\{"workspaces":1,"sessions":\d+\}$/],
+  [/^curl \S+ \S+\/_emu\/state > state\.json$/, /^$/],
+  [/^curl \S+ \S+\/_emu\/state -X PUT /, /^\{"workspaces":\d+,"keys":\d+,"sessions":\d+,"abandoned":\d+\}$/],
+  [/^curl \S+ \S+\/v1\/billing\/topup /, /"checkout_url":"/],
+  [/^curl -sN \S+\/v1\/audit\/stream /, /^data: /m],
+  [/^curl --cacert \S+ https:\S+\/readyz$/, /"status":"ok"/],
+  [/^chaseremu cert( --service-hosts)?$/, /ca\.pem/],
+  [/^chaseremu doctor$/, /browser/i],
+  [/^chaseremu --help$/, /chaseremu \[command\]/],
+  [/^chaseremu openapi /, /^$/],
+  [/^(OTEL\S+ )?chaseremu( --urls \S+)?$/, /listens on/],
+  [/^bash session\.sh$/, /^\S*Chrom\S+\nready, .+, ws:\/\/127\.0\.0\.1:\d+\/sessions\/sess_\S+\nclosed: client_delete\n$/],
+  [/^python3 retry\.py$/, /Ran 1 test/],
+  [/^npx tsc /, /^$/],
+  [/^node build\/playwright\.js$/, /^Hello - clicked - Android .+\nclosed\n$/],
+  [/^node --test build\/expired\.js$/, /pass 1/],
+  [/^node (patchright|puppeteer)\.mjs$/, /^Hello\n204\n$/],
+];
+
+/** What a reader has done before, where a document is about looking at it. */
+const before = [
+  ['docs/control-plane.md', /\/clock\/advance/, reader => reader.create({})],
+  ['docs/control-plane.md', /\/journal\?/, reader => reader.create({ ttl_seconds: 1800 })],
+  ['README.md', /\/journal\/cdp\/verify/, reader => reader.navigate('about:blank')],
+  ['docs/control-plane.md', /\/journal\/cdp\?/, reader => reader.navigate('about:blank')],
+  ['docs/fidelity.md', /\/audit\/stream/, reader => reader.pays()],
+];
+
+const outcomeOf = command => outcomes.find(([form]) => form.test(plain(command)))?.[1];
+const inTable = new Set(byHand().map(({ command }) => command));
+const commands = new Map(documents.map(document => [document, [...new Set([...blocksOf(document).flat(), ...inlineOf(document)])]]));
+const missing = ['jq', 'python3'].filter(name => spawnSync(name, ['--version']).status !== 0);
+
+test('a command of the documents is run here, or was run by hand', () => {
+  for (const [document, all] of commands)
+    assert.deepEqual(all.filter(command => !inTable.has(plain(command)) && !outcomeOf(command)).map(plain), [], document);
+});
+
+test('what was run by hand is still what a document says, and is dated', () => {
+  const said = new Set([...commands.values()].flat().map(plain));
+  assert.deepEqual([...inTable].filter(command => !said.has(command)), []);
+  assert.deepEqual(byHand().filter(({ when, outcome }) => !/^\d{4}-\d\d-\d\d$/.test(when) || !outcome), []);
+});
+
+for (const [document, all] of commands) {
+  const here = all.filter(command => !inTable.has(plain(command)) && outcomeOf(command));
+  if (here.length > 0) test(document, async t => {
+    const reader = await Reader.make(t);
+    for (const command of here)
+      await t.test(plain(command).slice(0, 120), { skip: missing.some(name => command.includes(name)) && `there is no ${missing}` }, async () => {
+        for (const [where, form, act] of before) if (document === where && form.test(command)) await act(reader);
+        assert.match(await reader.types(command, outcomeOf(command)), outcomeOf(command));
+      });
+  });
+}
+
+/** Sits in a folder of their own with the examples, before an emulator of their own, and with chaseremu on the path. */
+class Reader {
+  #exports = '';
+  #serving;
+
+  static async make(t) {
+    const reader = new Reader();
+    reader.folder = await mkdtemp(join(tmpdir(), 'chaser-emu-docs-'));
+    t.after(() => reader.leaves());
+    reader.emulator = await Emulator.start();
+    await cp(join(root, 'examples'), reader.folder, { recursive: true });
+    await symlink(join(root, 'tests/node_modules'), join(reader.folder, 'node_modules'));
+    await writeFile(join(reader.folder, 'package.json'), '{"type":"module"}');
+    await writeFile(join(reader.folder, 'chaseremu'), `#!/bin/sh\nexec dotnet '${program}' "$@"\n`, { mode: 0o755 });
+    // An error is an error to curl here, whatever a command asks for; but «not yet ready» is none.
+    await writeFile(join(reader.folder, '.curlrc'), 'fail-with-body\nretry = 30\nretry-delay = 1\n');
+    return reader;
+  }
+
+  /** What it says. A server is left running, a stream is left when it has said what it should. */
+  async types(command, outcome) {
+    if (/^export /.test(command)) this.#exports += `${command}\n`;
+    const serves = outcome.source === 'listens on';
+    if (serves) await this.#stops();
+    // A runner inside of a runner would report to it, and not end with a status of its own.
+    const { NODE_TEST_CONTEXT, ...inherited } = process.env;
+    const child = spawn('bash', ['-c', this.#exports + this.#elsewhere(command, serves)], {
+      cwd: this.folder, detached: true, timeout: 120_000,
+      env: { ...inherited, CHASER_EMU: this.emulator.address, ASPNETCORE_URLS: 'http://127.0.0.1:0', ...(command.startsWith('curl') && { CURL_HOME: this.folder }), PATH: `${this.folder}:${process.env.PATH}` },
+    });
+    let said = '', left = false;
+    const status = await new Promise((done, failed) => {
+      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => {
+        said += text;
+        if (left || !(serves || command.includes('curl -sN')) || !outcome.test(said)) return;
+        left = true;
+        this.#serving = child;
+        if (!serves) this.#stops();
+        done(0);
+      });
+      child.once('error', failed).once('close', (code, signal) => done(code ?? signal));
+    });
+    assert.equal(status, 0, said);
+    if (serves) this.served = said.match(/listens on \w+:\/\/[^ ]*:(\d+)/)[1];
+    return this.said = said;
+  }
+
+  #elsewhere(command, serves) {
+    return command.replaceAll('http://127.0.0.1:8080', this.emulator.address)
+      .replaceAll('https://localhost:8443', serves ? 'https://127.0.0.1:0' : `https://localhost:${this.served}`);
+  }
+
+  async create(body) {
+    const answer = await this.emulator.request('POST', '/v1/sessions', 'cha_live_my-laptop', body);
+    assert.equal(answer.status, 201, await answer.text());
+  }
+
+  async navigate(url) {
+    const { cdp_url } = await (await this.emulator.request('POST', '/v1/sessions', 'cha_live_my-laptop', {})).json();
+    const browser = await chromium.connectOverCDP(cdp_url);
+    await browser.contexts()[0].pages()[0].goto(url);
+    await browser.close();
+  }
+
+  /** The checkout that the last answer offered. */
+  async pays() {
+    const { checkout_url } = JSON.parse(this.said);
+    assert.equal((await fetch(checkout_url)).status, 200);
+  }
+
+  /** What was left running, a server or a stream. */
+  async #stops() {
+    const child = this.#serving;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    process.kill(-child.pid);
+    await closed;
+  }
+
+  async leaves() {
+    await this.#stops();
+    await this.emulator?.stop();
+    await rm(this.folder, { recursive: true });
+  }
+}
