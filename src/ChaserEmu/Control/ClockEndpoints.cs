@@ -45,7 +45,9 @@ internal static class ClockEndpoints
         var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockAdvance);
         if (advance is null) return problem!;
         if (advance.Seconds < 0) return ControlRequests.Problem("seconds must be 0 or more: the clock never goes back.");
-        var by = advance.Seconds <= LongestAdvance.TotalSeconds ? TimeSpan.FromSeconds(advance.Seconds) : TimeSpan.MaxValue;
+
+        // To the nearest microsecond: what a client reckons up to a certain moment may be a hair short of it in binary.
+        var by = advance.Seconds <= LongestAdvance.TotalSeconds ? TimeSpan.FromMicroseconds(Math.Round(advance.Seconds * 1e6)) : TimeSpan.MaxValue;
         if (TooFar(clock.GetUtcNow(), by) is { } tooFar) return tooFar;
 
         var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);

@@ -33,6 +33,11 @@ public sealed class ClockTests
         Assert.Equal(start.AddSeconds(1.5), Now(await GetAsync(emulator)));
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => emulator.AdvanceAsync(60)));
         Assert.Equal(start.AddSeconds(1201.5), Now(await GetAsync(emulator)));
+
+        // In binary these are less than they say.
+        await emulator.AdvanceAsync(555863.716954);
+        await emulator.AdvanceAsync(0.000035);
+        Assert.Equal(start.AddSeconds(1201.5).AddMicroseconds(555_863_716_989), Now(await GetAsync(emulator)));
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class SocketWriterTests : IDisposable
     {
         var bytes = new byte[count];
         await using var stream = new NetworkStream(_client, ownsSocket: false);
-        await stream.ReadExactlyAsync(bytes);
+        await stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
         return bytes;
     }
 }
