@@ -63,7 +63,9 @@ public sealed class BrowserFaultTests(ITestOutputHelper output)
         await using var driver = await DevToolsClient.ConnectAsync(address);
         var page = Assert.Single(await driver.PagesAsync());
         await using var watcher = await DevToolsClient.ConnectAsync(address);
-        var before = await RenderersAsync(watcher);
+
+        // A session may be ready before its page's process is up.
+        var before = await Eventually.AsyncValue(() => RenderersAsync(watcher), now => now.Length > 0);
 
         // Has no answer, since nobody is left to give it.
         _ = driver.CallAsync("Runtime.evaluate", new { expression = "for (let all = [];;) all.push(new Array(1e5).fill(Math.random()))" }, page)
