@@ -128,8 +128,9 @@ internal sealed class Emulator : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _factory.DisposeAsync();
+        if (!Directory.Exists(Folder)) return;
         await Eventually.True(IsDatabaseFree);
-        if (_ownsFolder && Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
+        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
     }
 }
 

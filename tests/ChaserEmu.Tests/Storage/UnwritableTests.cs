@@ -23,7 +23,7 @@ public sealed class UnwritableTests : IDisposable
         await emulator.SendAsync("POST", "/v1/sessions", "{}").AssertErrorAsync(503, "unavailable", "The emulator cannot use its database for now; its log says why.");
         await emulator.SendAsync("DELETE", $"/v1/sessions/{session}").AssertErrorAsync(503, "unavailable", "The emulator cannot use its database for now; its log says why.");
         Assert.Equal("ready", (await client.GetSessionAsync(session)).Text("status"));
-        Assert.Contains(emulator.Logs.Lines, line => line.StartsWith($"The end of {session} could not be recorded; that is tried again every second", StringComparison.Ordinal));
+        await Eventually.True(() => emulator.Logs.Lines.Any(line => line.StartsWith($"The end of {session} could not be recorded; that is tried again every second", StringComparison.Ordinal)));
         Assert.Single(emulator.Logs.Lines, line => line.StartsWith("The database cannot be written to: ", StringComparison.Ordinal));
 
         await SetAsync(writer, "OFF");
