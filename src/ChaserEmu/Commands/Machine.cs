@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using ChaserEmu.Http;
+using ChaserEmu.Kernel;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -76,8 +77,13 @@ internal static class Machine
         const string Elsewhere = "Give another file with --Storage:Path, or :memory: to keep nothing.";
         if (Unwritable(Path.GetDirectoryName(file)!) is { } why)
             return new Finding(Verdict.Bad, "data", $"'{Path.GetDirectoryName(file)}' cannot be written to: {why}", $"Let '{Environment.UserName}' write there. {Elsewhere}");
-        if (File.Exists(file + ".lock") && IsLocked(file + ".lock"))
-            return new Finding(Verdict.Bad, "data", $"'{file}' is in use by another emulator.", $"Stop that one. {Elsewhere}");
+        if (Unusable(file + ".lock") is { } fault)
+        {
+            return fault is IOException held && FileLock.IsHeld(held)
+                ? new Finding(Verdict.Bad, "data", $"'{file}' is in use by another emulator.", $"Stop that one. {Elsewhere}")
+                : new Finding(Verdict.Bad, "data", $"'{file}' cannot be written to: {fault.Message}", $"Let '{Environment.UserName}' write to it. {Elsewhere}");
+        }
+
         return Room("data", file, $"{file}{(File.Exists(file) ? "" : ", to be made")}");
     }
 
@@ -125,16 +131,18 @@ internal static class Machine
         return path;
     }
 
-    private static bool IsLocked(string path)
+    /// <summary>Why a file cannot be had to oneself; null when it can, or is not there.</summary>
+    private static Exception? Unusable(string path)
     {
+        if (!File.Exists(path)) return null;
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return false;
+            return null;
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return true;
+            return fault;
         }
     }
 

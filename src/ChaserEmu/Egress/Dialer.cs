@@ -81,7 +81,7 @@ internal static class Dialer
         try
         {
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            if (OpenFiles.AreGone(socket)) throw new SocketException((int)SocketError.TooManyOpenSockets);
+            OpenFiles.ThrowIfGone(socket);
             await socket.ConnectAsync(new IPEndPoint(address, port), cancel);
             return new(socket, SocksReply.Succeeded);
         }

@@ -14,7 +14,7 @@ internal sealed class BrowserSocket(Socket socket) : NetworkStream(socket, ownsS
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (OpenFiles.AreGone(socket)) throw new SocketException((int)SocketError.TooManyOpenSockets);
+            OpenFiles.ThrowIfGone(socket);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             return new BrowserSocket(socket);
         }

@@ -18,7 +18,6 @@ internal static class HttpServices
         .AddSingleton<PublicAddress>()
         .AddSingleton<SocketTransportFactory>()
         .AddSingleton<IConnectionListenerFactory, FileGuard>()
-
         .AddExceptionHandler<UnexpectedErrors>()
         .AddProblemDetails();
 }

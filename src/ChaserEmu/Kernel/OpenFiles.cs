@@ -40,6 +40,12 @@ internal static partial class OpenFiles
     /// <summary>Whether it is one of those that are kept, and must be closed again at once.</summary>
     public static bool AreGone(Socket opened) => Left(opened) < Reserve;
 
+    /// <exception cref="SocketException">It is one of those that are kept: what the system says to who has none left.</exception>
+    public static void ThrowIfGone(Socket opened)
+    {
+        if (AreGone(opened)) throw new SocketException((int)SocketError.TooManyOpenSockets);
+    }
+
     private static long Left(Socket opened) => OperatingSystem.IsWindows() ? long.MaxValue : (long)Math.Min(Limit().Present, long.MaxValue) - opened.Handle;
 
     private static void Tell(ILogger logger)

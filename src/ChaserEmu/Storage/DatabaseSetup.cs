@@ -1,3 +1,4 @@
+using ChaserEmu.Kernel;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -87,10 +88,6 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
         return script.ReadToEnd();
     }
 
-    /// <summary>.NET has no name for it; the code is the system's (EWOULDBLOCK), or that of Windows for a sharing violation.</summary>
-    private static bool IsLock(IOException fault) =>
-        fault.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
-
     private static FileStream TakeOwnership(string path)
     {
         try
@@ -98,7 +95,7 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException fault) when (IsLock(fault))
+        catch (IOException fault) when (FileLock.IsHeld(fault))
         {
             throw new StorageUnavailableException(
                 $"Another emulator is using the database ('{path}' is locked). Stop it, or give this one a file of its own with --Storage:Path.", fault);

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Commands;
+using ChaserEmu.Tests.Trust;
 
 namespace ChaserEmu.Tests.Commands;
 
@@ -51,6 +53,27 @@ public sealed class DoctorTests : IDisposable
         await using var emulator = Emulator.StartIn(_folder);
 
         await AssertFaultAsync("is in use by another emulator", "--Browsers:Path=none", Data());
+    }
+
+    [FactWithMounts]
+    public async Task A_database_that_nobody_uses_but_that_is_not_ours_to_write_to_is_told_apart()
+    {
+        var held = Path.Combine(_folder, "emulator.db.lock");
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList =
+            {
+                "-c", Mounts.Before($"touch {held} && mount --bind {held} {held} && mount -o remount,ro,bind {held}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"),
+                "doctor", "--urls=http://127.0.0.1:0", "--Browsers:Path=none", Data(),
+            },
+            RedirectStandardOutput = true,
+        };
+        using var doctor = Process.Start(start)!;
+        var said = await doctor.StandardOutput.ReadToEndAsync();
+        await doctor.WaitForExitAsync();
+
+        Assert.Contains($"'{Path.Combine(_folder, "emulator.db")}' cannot be written to: Read-only file system", said, StringComparison.Ordinal);
+        Assert.Equal(1, doctor.ExitCode);
     }
 
     [Fact]

@@ -33,12 +33,7 @@ public sealed partial class FullDiskTests : IDisposable
         Fill(emulator);
 
         // Of the room that the database has already taken there may be some left.
-        while (true)
-        {
-            using var answer = await client.PostSessionAsync();
-            if (answer.StatusCode is not HttpStatusCode.Created) break;
-            created.Add((await answer.Content.ReadFromJsonAsync<JsonElement>()).Id());
-        }
+        created.AddRange(await CreateAsLongAsThereIsRoomAsync(client));
 
         for (var i = 0; i < 20; i++) await AssertRefusedAsync(client.PostSessionAsync());
         await AssertRefusedAsync(client.DeleteAsync($"/v1/sessions/{ready}"));
@@ -75,11 +70,7 @@ public sealed partial class FullDiskTests : IDisposable
         using var client = emulator.Client(Emulator.TestKey);
         for (var i = 0; i < 3; i++) await client.CreateReadySessionAsync();
         Fill(emulator);
-        while (true)
-        {
-            using var answer = await client.PostSessionAsync();
-            if (answer.StatusCode is not HttpStatusCode.Created) break;
-        }
+        await CreateAsLongAsThereIsRoomAsync(client);
 
         Assert.Equal(0, await emulator.StopAsync());
 
@@ -126,6 +117,17 @@ public sealed partial class FullDiskTests : IDisposable
             for (var at = 0L; at < 1 << 30; at += zeros.Length) RandomAccess.Write(fill, zeros, at);
         });
         Assert.Contains("No space left on device", full.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string>> CreateAsLongAsThereIsRoomAsync(HttpClient client)
+    {
+        var created = new List<string>();
+        while (true)
+        {
+            using var answer = await client.PostSessionAsync();
+            if (answer.StatusCode is not HttpStatusCode.Created) return created;
+            created.Add((await answer.Content.ReadFromJsonAsync<JsonElement>()).Id());
+        }
     }
 
     private static async Task AssertRefusedAsync(Task<HttpResponseMessage> call)
