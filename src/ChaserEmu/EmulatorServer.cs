@@ -12,6 +12,7 @@ using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -88,7 +89,14 @@ internal static partial class EmulatorServer
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = LargestBody;
-            server.ConfigureEndpointDefaults(endpoint => endpoint.Use(SocketWriter.Use));
+
+            // Of these defaults Kestrel keeps the last that are given: this is the one place for them.
+            server.ConfigureEndpointDefaults(endpoint =>
+            {
+                // Tunnels, and faults that break one connection, are of HTTP/1.1.
+                endpoint.Protocols = HttpProtocols.Http1;
+                endpoint.Use(SocketWriter.Use);
+            });
         });
         builder.WebHost.UseSockets(sockets =>
         {

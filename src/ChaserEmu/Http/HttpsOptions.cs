@@ -32,8 +32,6 @@ internal sealed class HttpsCertificate(IOptions<HttpsOptions> options, IConfigur
 {
     public void Configure(KestrelServerOptions server)
     {
-        // Tunnels, and faults that break one connection, are of HTTP/1.1.
-        server.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         if (!IsKestrelsOwn(configuration)) server.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = Load(options.Value));
     }
 

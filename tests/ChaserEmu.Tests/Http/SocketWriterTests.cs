@@ -2,6 +2,10 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Http;
 
@@ -90,6 +94,24 @@ public sealed class SocketWriterTests : IDisposable
         await ended;
 
         Assert.True(_kestrels.Reader.TryRead(out var read) && read.IsCompleted);
+    }
+
+    /// <summary>It once stood there unused, since of Kestrel's endpoint defaults the last that are given count.</summary>
+    [Fact]
+    public async Task The_emulator_answers_through_it()
+    {
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
+        PipeWriter? output = null;
+        app.Use((context, next) =>
+        {
+            output = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport.Output;
+            return next(context);
+        });
+        await app.StartAsync();
+        using var client = new HttpClient();
+        await client.GetAsync(new Uri(app.Urls.Single()));
+
+        Assert.IsType<SocketWriter>(output);
     }
 
     public void Dispose()
