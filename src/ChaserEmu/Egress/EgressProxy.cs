@@ -117,7 +117,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         // Back to the accepting at once, whatever the client has sent already.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await InlineCompletions.Leave();
         try
         {
             client.NoDelay = true;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ChaserEmu.Kernel;
 using ChaserEmu.Metering;
 
 namespace ChaserEmu.Egress;
@@ -19,6 +20,8 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     /// <summary>Completes when nothing moves any more and the count is final. A cancelled relay drops both connections at once.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
+        // Of two threads that take turns, one is always about to wake.
+        InlineCompletions.Set(browser, true);
         using (cancel.Register(Abort))
             await Task.WhenAll(PumpUpAsync(cancel), PumpDownAsync(cancel));
         browser.Dispose();
@@ -32,14 +35,21 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+        var streak = new Streak();
         try
         {
-            while (await ReceiveAsync(from, flow?.Limit(buffer) ?? buffer) is var read and > 0)
+            while (true)
             {
+                var receiving = ReceiveAsync(from, flow?.Limit(buffer) ?? buffer);
+                var hasWaited = !receiving.IsCompleted;
+                if (await receiving is not (> 0 and var read)) break;
                 received?.Invoke(read);
                 var passing = flow is null ? read : await flow.AdmitAsync(read, cancel);
-                await to.SendAsync(buffer.AsMemory(0, passing), CancellationToken.None);
+                var sending = to.SendAsync(buffer.AsMemory(0, passing), CancellationToken.None);
+                hasWaited |= !sending.IsCompleted;
+                await sending;
                 sent?.Invoke(passing);
+                if (streak.IsTooLong(hasWaited)) await InlineCompletions.Leave();
                 if (passing < read)
                 {
                     Abort();
@@ -59,6 +69,9 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+
+            // The end of a connection may take its time.
+            await InlineCompletions.Leave();
         }
     }
 

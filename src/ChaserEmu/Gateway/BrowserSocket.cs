@@ -1,30 +1,125 @@
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
 using ChaserEmu.Kernel;
 
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// A connection to a browser's DevTools. YARP asks for nothing first, to learn that there is something before it rents a buffer; that
-/// would be two more system calls for each frame, where buffers are few.
+/// A connection to a browser's DevTools. What the browser says is passed on by the thread that has heard of it, while what the client
+/// says is not (see <see cref="ClientSocket"/>): of two threads that take turns, one is always about to wake.
+/// YARP asks for nothing first, to learn that there is something before it rents a buffer; that would be two more system calls for each
+/// frame, where buffers are few.
 /// </summary>
 internal sealed class BrowserSocket(Socket socket) : NetworkStream(socket, ownsSocket: true)
 {
-    public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private const int LongestHead = 8 * 1024;
+
+    /// <summary>The system answers for a browser that is busy, until too many wait.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
+
+    private Streak _streak;
+    private ReadOnlyMemory<byte> _early;
+    private CancellationToken _cancels;
+    private CancellationTokenRegistration _end;
+
+    public static async ValueTask<BrowserSocket> ConnectAsync(Uri address, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var end = new IPEndPoint(IPAddress.Parse(address.DnsSafeHost), address.Port);
+        var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             OpenFiles.ThrowIfGone(socket);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            InlineCompletions.Set(socket, true);
+            await socket.ConnectAsync(end, cancellationToken).AsTask().WaitAsync(ConnectPatience, TimeProvider.System, cancellationToken);
             return new BrowserSocket(socket);
         }
         catch
         {
+            await InlineCompletions.Leave();
             socket.Dispose();
             throw;
         }
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        buffer.IsEmpty ? ValueTask.FromResult(0) : base.ReadAsync(buffer, cancellationToken);
+    /// <summary>What it says first, to the empty line. What comes with it is kept for who reads on.</summary>
+    public async ValueTask<string> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[LongestHead];
+        for (var length = 0; length < buffer.Length;)
+        {
+            var read = await ReadAsync(buffer.AsMemory(length), cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (read == 0) throw new EndOfStreamException("The browser has closed the connection.");
+            length += read;
+            var end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
+            if (end < 0) continue;
+            if (length > end + 4) _early = buffer.AsMemory(end + 4, length - end - 4);
+            return Encoding.Latin1.GetString(buffer, 0, end);
+        }
+
+        throw new IOException($"The browser answers with more than {LongestHead} bytes of headers.");
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty) return 0;
+        if (!_early.IsEmpty) return TakeEarly(buffer.Span);
+        try
+        {
+            EndWith(cancellationToken);
+            var reading = base.ReadAsync(buffer, CancellationToken.None);
+            var isTooLong = _streak.IsTooLong(hasWaited: !reading.IsCompleted);
+            var read = await reading;
+
+            // What follows the end of a connection may take its time.
+            if (isTooLong || read == 0) await InlineCompletions.Leave();
+            return read;
+        }
+        catch (Exception)
+        {
+            await InlineCompletions.Leave();
+            throw;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _end.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>
+    /// A cancelled read ends as if the browser had closed: YARP cancels one for each client that leaves, and an exception that goes
+    /// through all its layers takes longer than the rest of leaving. The token is the same one all along.
+    /// </summary>
+    private void EndWith(CancellationToken cancellationToken)
+    {
+        if (cancellationToken == _cancels) return;
+        _end.Dispose();
+        _cancels = cancellationToken;
+        _end = cancellationToken.UnsafeRegister(static socket => ((BrowserSocket)socket!).End(), this);
+    }
+
+    private void End()
+    {
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (SocketException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    private int TakeEarly(Span<byte> buffer)
+    {
+        var length = Math.Min(buffer.Length, _early.Length);
+        _early.Span[..length].CopyTo(buffer);
+        _early = _early[length..];
+        return length;
+    }
 }

@@ -18,16 +18,8 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
 
     private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(2);
 
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        ConnectCallback = BrowserSocket.ConnectAsync,
-    });
-
+    private readonly HttpMessageInvoker _client = new(new BrowserHandshake());
+    private readonly TunnelCrowd _crowd = new();
     private long _connections;
 
     /// <summary>Runs until either side or the session ends it. An error is what to answer when there was no handshake.</summary>
@@ -39,7 +31,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     {
         using var counter = session.Cdp.Open();
         var recorder = new CdpRecorder(journal, clock, session.Current.Workspace, session.Id, Interlocked.Increment(ref _connections));
-        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, browser.ExpectClose);
+        var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _crowd, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 

@@ -1,11 +1,12 @@
 using ChaserEmu.Http;
 using ChaserEmu.Metering;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Gateway;
 
 /// <summary>Stands before Kestrel's upgrade: counts the two heads of the handshake, and hands YARP a stream that counts and knows frames.</summary>
-internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter, CdpRecorder recorder, Action browserToldToClose) : IHttpUpgradeFeature
+internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext context, ConnectionCounter counter, CdpRecorder recorder, TunnelCrowd crowd, Action browserToldToClose) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -21,9 +22,10 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
     public async Task<Stream> UpgradeAsync()
     {
         var raw = await inner.UpgradeAsync();
+        var client = new ClientSocket(raw, context.Features.Get<IConnectionSocketFeature>()?.Socket, crowd);
         counter.AddUp(RequestHead(context));
         counter.AddDown(ResponseHead(context));
-        Stream = new TunnelStream(raw, counter, recorder, browserToldToClose);
+        Stream = new TunnelStream(client, counter, recorder, browserToldToClose);
         return new LargeParts(Browser!, Wrap(Stream));
     }
 
