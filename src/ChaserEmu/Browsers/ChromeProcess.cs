@@ -119,7 +119,9 @@ internal sealed class ChromeProcess : IAsyncDisposable
 
     private async Task ReadErrorsAsync()
     {
-        while (await _process.StandardError.ReadLineAsync() is { } line)
+        // Process closes no stream that somebody has asked it for.
+        using var errors = _process.StandardError;
+        while (await errors.ReadLineAsync() is { } line)
         {
             if (line.StartsWith(Announcement, StringComparison.Ordinal)) _address.TrySetResult(new Uri(line[Announcement.Length..]));
             if (line.Length == 0) continue;

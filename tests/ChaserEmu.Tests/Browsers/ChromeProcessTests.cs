@@ -1,0 +1,27 @@
+using ChaserEmu.Browsers;
+
+namespace ChaserEmu.Tests.Browsers;
+
+public sealed class ChromeProcessTests
+{
+    [Fact]
+    public async Task Nothing_of_its_pipes_is_left_when_it_is_disposed()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        string[] pipes;
+        await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], _ => { }))
+        {
+            // Its errors, and the two of DevTools.
+            pipes = await Eventually.AsyncValue(
+                () => Task.FromResult(Enumerable.Range(2, 3).Select(number => Target($"/proc/{process.Id}/fd/{number}")).ToArray()),
+                targets => targets.All(target => target.StartsWith("pipe:", StringComparison.Ordinal)));
+            Assert.Equal(3, Open().Intersect(pipes).Count());
+        }
+
+        Assert.Empty(Open().Intersect(pipes));
+    }
+
+    private static IEnumerable<string> Open() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(Target);
+
+    private static string Target(string link) => Path.GetFileName(new FileInfo(link).LinkTarget ?? "");
+}
