@@ -7,6 +7,9 @@ namespace ChaserEmu.Browsers;
 /// <summary>A browser's whole family of processes, ended as one: a Chrome that is killed alone leaves its children for a moment.</summary>
 internal static partial class ProcessGroup
 {
+    /// <summary>The exit code of a process that somebody has killed (SIGKILL): the system, when memory runs out, or a person.</summary>
+    public const int Killed = 128 + Kill;
+
     private const int Kill = 9;
     private const int NoSuchProcess = 3;
     private static readonly int Stop = OperatingSystem.IsMacOS() ? 17 : 19;

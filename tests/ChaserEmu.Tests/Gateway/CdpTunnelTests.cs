@@ -220,6 +220,33 @@ public sealed class CdpTunnelTests
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
+    /// <summary>Of some hundred browsers that are told to close, one breaks on the way out. Nobody has lost anything by it, and only the system's own kill is no close.</summary>
+    [Theory]
+    [InlineData("TRAP", 1000, "ready")]
+    [InlineData("KILL", 1011, "closed")]
+    public async Task A_browser_that_breaks_while_it_closes_as_told_has_closed(string signal, int code, string status)
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+        var browser = (await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32();
+
+        await SignalAsync("STOP", browser);
+        await client.CallAsync("Browser.close");
+        await CountedAsync();
+        await client.CallAsync("Browser.getVersion");
+        await CountedAsync();
+        await SignalAsync(signal, browser);
+        await SignalAsync("CONT", browser);
+
+        Assert.Equal(code, (await client.ReadToEndAsync())[^1].Close.Code);
+        await Eventually.AsyncValue(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == status);
+
+        // The second frame is read after the first has been looked at.
+        Task CountedAsync() => Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp").GetProperty("bytes_up").GetInt64() == client.Sent);
+    }
+
     [Fact]
     public async Task A_connection_that_its_client_ends_is_no_error_in_the_log()
     {
@@ -256,6 +283,13 @@ public sealed class CdpTunnelTests
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
 
         Assert.Equal(Timeout.InfiniteTimeSpan, Assert.Single(asked).ActivityTimeout);
+    }
+
+    private static async Task SignalAsync(string signal, int process)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     private static async Task EndAsync(Emulator emulator, HttpClient http, JsonElement session, string reason)
