@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
-using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Gateway;
 
@@ -57,7 +55,7 @@ internal sealed class BrowserHandshake : HttpMessageHandler
         return response;
     }
 
-    /// <summary>The connection, as the content of the answer that opened it; closed with it.</summary>
+    /// <summary>The connection, as the content of the answer that opened it; closed with it. <see cref="StreamContent"/> would let nobody write.</summary>
     private sealed class SocketContent(BrowserSocket socket) : HttpContent
     {
         protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(socket);

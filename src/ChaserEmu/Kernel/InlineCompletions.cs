@@ -39,7 +39,7 @@ internal struct Streak
     /// <param name="hasWaited">Whether the last round had to wait, which gives the thread back.</param>
     public bool IsTooLong(bool hasWaited)
     {
-        _length = hasWaited || _length == Longest ? 0 : _length;
-        return !hasWaited && ++_length == Longest;
+        _length = hasWaited ? 0 : (_length % Longest) + 1;
+        return _length == Longest;
     }
 }

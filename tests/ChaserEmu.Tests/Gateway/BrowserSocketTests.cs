@@ -219,10 +219,7 @@ public sealed class BrowserSocketTests
     {
         try
         {
-            while (await socket.ReceiveAsync(new byte[1]) > 0)
-            {
-                // It says no more.
-            }
+            await SocksClient.ReadToEndAsync(socket);
         }
         finally
         {
