@@ -58,7 +58,7 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
         if (string.CompareOrdinal(version, Newest) > 0)
             throw new StorageUnavailableException($"The database '{options.Value.Path}' was written by a later ChaserEmu (its schema is {version}, this one knows {Newest}). Start that one, or give another file with --Storage:Path.");
         _first.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
-        if (version is null) _first.Execute(NewestSchema());
+        if (version is null) _first.Run(NewestSchema());
         else if (version != Newest) await MigrateAsync(_first, cancellationToken);
     }
 
