@@ -13,8 +13,14 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
     private volatile FaultRules _rules = FaultRules.None;
     private long _lastNumber;
 
-    /// <summary>Raised after rules were added or deleted.</summary>
-    public event Action? Changed;
+    private readonly Listeners _changed = new();
+
+    /// <summary>Raised after rules were added or deleted. Who listened first is told first, and may have the rule.</summary>
+    public event Action Changed
+    {
+        add => _changed.Add(value);
+        remove => _changed.Remove(value);
+    }
 
     /// <summary>Raised when a rule has fired.</summary>
     public event Action<FaultRule>? Fired;
@@ -35,7 +41,7 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
             _rules = new FaultRules([.. _rules.InOrder, .. added]);
         }
 
-        Changed?.Invoke();
+        _changed.Tell();
         return added;
     }
 
@@ -53,7 +59,7 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
         }
 
         foreach (var rule in removed) rule.Remove();
-        Changed?.Invoke();
+        _changed.Tell();
         return removed.Length;
     }
 
