@@ -6,6 +6,7 @@ namespace ChaserEmu.Domain;
 internal readonly record struct SessionId(Guid Value) : IComparable<SessionId>
 {
     private const string Prefix = "sess_";
+    private const int Length = 41;
 
     public static bool TryParse([NotNullWhen(true)] string? text, out SessionId id)
     {
@@ -21,5 +22,9 @@ internal readonly record struct SessionId(Guid Value) : IComparable<SessionId>
 
     public int CompareTo(SessionId other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Prefix + Value.ToString("D");
+    public override string ToString() => string.Create(Length, Value, static (text, value) =>
+    {
+        Prefix.CopyTo(text);
+        value.TryFormat(text[Prefix.Length..], out _, "D");
+    });
 }

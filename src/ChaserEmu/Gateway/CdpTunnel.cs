@@ -30,13 +30,13 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? page)
     {
         using var counter = session.Cdp.Open();
-        var recorder = new CdpRecorder(journal, clock, session.Current.Workspace, session.Id, Interlocked.Increment(ref _connections));
+        var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _connections));
         var upgrade = new TunnelUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _crowd, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryConnect(connection)) return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
         TunnelFaults? faults = null;
-        upgrade.Wrap = stream => new FaultyTunnel(stream, faults = new TunnelFaults(plan, new FaultSubject(session.Current.Workspace, session.Id), connection));
+        upgrade.Wrap = stream => new FaultyTunnel(stream, faults = new TunnelFaults(plan, new FaultSubject(session.Workspace, session.Id), connection));
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);

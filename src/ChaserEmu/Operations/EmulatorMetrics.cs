@@ -77,7 +77,7 @@ internal sealed class EmulatorMetrics : IHostedService
         }
         else if (live)
         {
-            _timeToReady.Record(Stopwatch.GetElapsedTime(session!.Began).TotalSeconds, new KeyValuePair<string, object?>("test_mode", session.Current.TestMode));
+            _timeToReady.Record(Stopwatch.GetElapsedTime(session!.Began).TotalSeconds, new KeyValuePair<string, object?>("test_mode", session.TestMode));
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class EmulatorMetrics : IHostedService
 
     private IEnumerable<Measurement<int>> Open()
     {
-        var open = _sessions.Live.CountBy(session => session.Current.Status).ToDictionary();
+        var open = _sessions.Live.CountBy(session => session.Status).ToDictionary();
         foreach (var status in new[] { SessionStatus.Creating, SessionStatus.Ready })
             yield return new(open.GetValueOrDefault(status), new KeyValuePair<string, object?>("status", status.ToString().ToLowerInvariant()));
     }

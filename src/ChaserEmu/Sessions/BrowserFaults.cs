@@ -41,7 +41,7 @@ internal sealed class BrowserFaults : IDisposable
             // A rule that has the browser keeps it until it strikes or is deleted.
             if (_pending is { Removed.IsCompleted: false }) return;
             _pending = null;
-            if (_plan.Take(FaultSite.Browser, new FaultSubject(_session.Current.Workspace, _session.Id), ref _asked) is not { } rule) return;
+            if (_plan.Take(FaultSite.Browser, new FaultSubject(_session.Workspace, _session.Id), ref _asked) is not { } rule) return;
             _pending = rule;
             var effect = (BrowserFault)rule.Effect;
             _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Strike(rule, at));

@@ -17,7 +17,8 @@ internal sealed class Deadlines
     {
         lock (_gate)
         {
-            if (_entries.Remove(session.Id, out var old)) _order.Remove(old);
+            if (_entries.TryGetValue(session.Id, out var old) && old.Due == due) return;
+            if (old is not null) Remove(old);
             if (due is { } at)
             {
                 var entry = new Entry(at, session.Id, session);
@@ -42,6 +43,12 @@ internal sealed class Deadlines
     public void Signal() => _changes.Writer.TryWrite(true);
 
     public async Task WhenChangedAsync(CancellationToken cancellationToken) => await _changes.Reader.ReadAsync(cancellationToken);
+
+    private void Remove(Entry entry)
+    {
+        _entries.Remove(entry.Id);
+        _order.Remove(entry);
+    }
 
     private sealed record Entry(DateTimeOffset Due, SessionId Id, LiveSession Session) : IComparable<Entry>
     {

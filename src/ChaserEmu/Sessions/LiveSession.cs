@@ -61,6 +61,12 @@ internal sealed class LiveSession
 
     public SessionId Id => _record.Id;
 
+    public WorkspaceId Workspace => _record.Workspace;
+
+    public bool TestMode => _record.TestMode;
+
+    public SessionStatus Status => _record.Status;
+
     /// <summary>When it was made, as a timestamp of real time.</summary>
     public long Began { get; } = TimeProvider.System.GetTimestamp();
 

@@ -20,11 +20,11 @@ internal static class ReadySessions
         if (!SessionId.TryParse(id, out var parsed)) return (null, ApiError.SessionNotFound);
         if (!sessions.TryGetLive(parsed, out var live))
             return (null, await sessions.FindAsync(parsed, workspace, cancellationToken) is null ? ApiError.SessionNotFound : ApiError.SessionNotOpen);
-        if (workspace is not null && live.Current.Workspace != workspace) return (null, ApiError.SessionNotFound);
+        if (workspace is not null && live.Workspace != workspace) return (null, ApiError.SessionNotFound);
 
         if (patience > TimeSpan.Zero && live.Provisioned.IsCompleted) await HoldAsync(live.Created, patience, cancellationToken);
         if (live.Ended.IsCompleted) return (null, ApiError.SessionNotOpen);
-        if (live.Current.Status is not SessionStatus.Ready) return (null, ApiError.SessionNotReady);
+        if (live.Status is not SessionStatus.Ready) return (null, ApiError.SessionNotReady);
         return live.Browser is { } browser ? (new ReadySession(live, browser), null) : (null, ApiError.SessionNotProvisioned);
     }
 

@@ -35,7 +35,8 @@ internal sealed partial class SessionDirectory(
 
     private volatile bool _closing;
 
-    public ICollection<LiveSession> Live => _live.Values;
+    /// <summary>As they come and go; no moment's picture.</summary>
+    public IEnumerable<LiveSession> Live => _live.Select(entry => entry.Value);
 
     /// <summary>Records a new session, durably, and sets it going; or says why there is none: a limit, no balance, or a shutdown.</summary>
     public Task<(Session? Session, ApiError? Refused)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
@@ -118,7 +119,7 @@ internal sealed partial class SessionDirectory(
     /// <summary>Ends every session, or those of a workspace, and returns when nothing of them is left but their records.</summary>
     public async Task EndAllAsync(WorkspaceId? workspace)
     {
-        var ending = Live.Where(session => workspace is null || session.Current.Workspace == workspace).ToList();
+        var ending = Live.Where(session => workspace is null || session.Workspace == workspace).ToList();
         var now = clock.GetUtcNow();
         foreach (var session in ending) session.TryEnd(EndedReason.AbandonedOrphan, now);
         await Task.WhenAll(ending.Select(session => session.Recorded));
@@ -131,7 +132,7 @@ internal sealed partial class SessionDirectory(
         _closing = true;
         runner.Stop();
         var now = clock.GetUtcNow();
-        var live = Live;
+        var live = Live.ToList();
         foreach (var session in live) session.TryEnd(EndedReason.AbandonedOrphan, now);
 
         Task ended = Task.WhenAll(live.Select(session => session.Completed));

@@ -45,7 +45,7 @@ internal sealed partial class SessionRunner(
         finally
         {
             // Before anyone hears of the end, or of a breakdown: who does may count on the place.
-            accounts.Of(session.Current.Workspace).Release(session.Id);
+            accounts.Of(session.Workspace).Release(session.Id);
         }
 
         transitions.Publish(Transition.Of(record));
@@ -90,7 +90,7 @@ internal sealed partial class SessionRunner(
         }
 
         Device device;
-        if (session.Current.TestMode)
+        if (session.TestMode)
         {
             device = devices.Next("test mode");
         }
@@ -98,7 +98,7 @@ internal sealed partial class SessionRunner(
         {
             var browser = await browsers.TakeAsync(session.StandInLine, session.Ending);
             session.Attach(browser);
-            browser.Break(new EgressFaults(plan, new FaultSubject(session.Current.Workspace, session.Id)));
+            browser.Break(new EgressFaults(plan, new FaultSubject(session.Workspace, session.Id)));
             device = browser.Device;
         }
 
