@@ -117,7 +117,7 @@ internal sealed partial class SessionRunner(
         transitions.Publish(Transition.Of(ready));
         faults.Begin(ready.ReadyAt!.Value);
         session.BecomeReady(ready);
-        LogReady(logger, session.Id, device.Name);
+        LogReady(logger, session.TestMode ? LogLevel.Debug : LogLevel.Information, session.Id, device.Name);
     }
 
     private async Task WatchAsync(LiveSession session)
@@ -189,8 +189,9 @@ internal sealed partial class SessionRunner(
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; that is tried again every second")]
     private static partial void LogNotRecorded(ILogger logger, SessionId session);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} is ready: {Device}")]
-    private static partial void LogReady(ILogger logger, SessionId session, string device);
+    /// <summary>In test mode every session becomes ready by itself, and thousands may do so in a second.</summary>
+    [LoggerMessage(Message = "{Session} is ready: {Device}")]
+    private static partial void LogReady(ILogger logger, LogLevel level, SessionId session, string device);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Session} ended: {Status} {Reason}, {Up} bytes up, {Down} bytes down")]
     private static partial void LogEnded(ILogger logger, SessionId session, SessionStatus status, EndedReason? reason, long up, long down);

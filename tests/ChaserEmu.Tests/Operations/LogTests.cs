@@ -10,10 +10,14 @@ public sealed class LogTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task Lines_are_JSON_when_that_is_asked_for_and_those_about_a_session_carry_its_id()
+    /// <summary>That one in test mode is ready is said only to who asks for it: it becomes so by itself, a thousand in a second if need be.</summary>
+    [Theory]
+    [InlineData("Information", new[] { "ended" })]
+    [InlineData("Debug", new[] { "ready", "ended" })]
+    public async Task Lines_are_JSON_when_that_is_asked_for_and_those_about_a_session_carry_its_id(string level, string[] said)
     {
-        await using var emulator = await EmulatorProcess.StartAsync(_folder, "Browsers:Path=none", "Logging:Console:FormatterName=json");
+        await using var emulator = await EmulatorProcess.StartAsync(
+            _folder, "Browsers:Path=none", "Logging:Console:FormatterName=json", $"Logging:LogLevel:ChaserEmu.Sessions={level}");
         using var client = emulator.Client();
         client.DefaultRequestHeaders.Authorization = new("Bearer", Emulator.TestKey);
         var id = (await client.CreateReadySessionAsync()).Id();
@@ -22,7 +26,7 @@ public sealed class LogTests : IDisposable
         var lines = emulator.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty(line.Text("Message"))));
         var about = lines.Where(line => line.GetProperty("State").TryGetProperty("Session", out var session) && session.GetString() == id);
-        Assert.Equal(["ready", "ended"], about.Select(line => line.Text("Message")!.Contains(" is ready", StringComparison.Ordinal) ? "ready" : "ended"));
+        Assert.Equal(said, about.Select(line => line.Text("Message")!.Contains(" is ready", StringComparison.Ordinal) ? "ready" : "ended"));
     }
 
     [Fact]
@@ -33,6 +37,17 @@ public sealed class LogTests : IDisposable
 
         Assert.All(emulator.Lines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} [a-z]{4}: \S+\[\d+\] .+", line));
         Assert.NotEmpty(emulator.Lines);
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_session_with_a_browser_says_when_it_is_ready_and_what_device_it_has()
+    {
+        await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Information");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var session = await client.CreateReadySessionAsync();
+
+        await Eventually.True(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: {session.GetProperty("device").GetString()}"));
     }
 
     [Fact]
