@@ -14,18 +14,15 @@ internal static class ControlRequests
         if (error is null && bytes.IsEmpty && optional) return (null, null);
         if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; {Fields(type)}"));
         if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, TypedResults.Problem(error.Message, statusCode: error.Status));
-        using (json)
+        if (Fault(json, type) is { } fault) return (null, Problem(fault));
+        try
         {
-            if (Fault(json.RootElement, type) is { } fault) return (null, Problem(fault));
-            try
-            {
-                return (json.Deserialize(type), null);
-            }
-            catch (JsonException wrong)
-            {
-                var field = type.Properties.FirstOrDefault(property => wrong.Path?.StartsWith("$." + property.Name, StringComparison.Ordinal) is true);
-                return (null, Problem(field is null ? "The body cannot be understood." : $"{field.Name} must be {Form(field)}."));
-            }
+            return (json.Deserialize(type), null);
+        }
+        catch (JsonException wrong)
+        {
+            var field = type.Properties.FirstOrDefault(property => wrong.Path?.StartsWith("$." + property.Name, StringComparison.Ordinal) is true);
+            return (null, Problem(field is null ? "The body cannot be understood." : $"{field.Name} must be {Form(field)}."));
         }
     }
 

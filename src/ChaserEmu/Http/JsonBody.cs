@@ -27,8 +27,7 @@ internal static class JsonBody
         if (body.IsEmpty) return (Empty, null);
         if (!request.HasJsonContentType()) return (default, NotJson);
         if (body.Span.Trim(" \t\r\n"u8).SequenceEqual("null"u8)) return (Empty, null);
-        if (!TryParse(body, out var json, out error)) return (default, error);
-        using (json) return (json.RootElement.Clone(), null);
+        return TryParse(body, out var json, out error) ? (json, null) : (default, error);
     }
 
     /// <summary>The whole body, or the error to answer.</summary>
@@ -53,33 +52,32 @@ internal static class JsonBody
     }
 
     /// <summary>The body as a JSON object whose fields all have names of their own, or the error to answer.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out JsonDocument? json, [NotNullWhen(false)] out ApiError? error)
+    public static bool TryParse(ReadOnlyMemory<byte> body, out JsonElement json, [NotNullWhen(false)] out ApiError? error)
     {
-        (json, var fault) = Parse(body);
-        error = json is null ? ApiError.InvalidRequest(fault) : null;
-        return json is not null;
+        error = Parse(body.Span, out json) is { } fault ? ApiError.InvalidRequest(fault) : null;
+        return error is null;
     }
 
-    private static (JsonDocument? Json, string Fault) Parse(ReadOnlyMemory<byte> body)
+    /// <summary>What is wrong with it, if anything is.</summary>
+    private static string? Parse(ReadOnlySpan<byte> body, out JsonElement json)
     {
-        if (!Utf8.IsValid(body.Span) || body.Span.StartsWith(ByteOrderMark)) return (null, "The body must be UTF-8 without a byte order mark.");
+        json = default;
+        if (!Utf8.IsValid(body) || body.StartsWith(ByteOrderMark)) return "The body must be UTF-8 without a byte order mark.";
         try
         {
-            var json = JsonDocument.Parse(body, Strict);
-            if (json.RootElement.ValueKind is JsonValueKind.Object) return (json, "");
-            json.Dispose();
-            return (null, "The body must be a JSON object.");
+            json = JsonElement.Parse(body, Strict);
+            return json.ValueKind is JsonValueKind.Object ? null : "The body must be a JSON object.";
         }
         catch (JsonException fault)
         {
             // Only a repeated field has no place.
-            return (null, fault.LineNumber is { } line
+            return fault.LineNumber is { } line
                 ? $"The body is not valid JSON: line {line + 1}, byte {fault.BytePositionInLine + 1}."
-                : "The body has a field twice.");
+                : "The body has a field twice.";
         }
         catch (InvalidOperationException)
         {
-            return (null, "The body has a field whose name escapes half a surrogate pair.");
+            return "The body has a field whose name escapes half a surrogate pair.";
         }
     }
 }
