@@ -67,6 +67,8 @@ internal sealed class WriteQueue : IAsyncDisposable
         var group = new List<Write>(LargestGroup);
         while (await _waiting.Reader.WaitToReadAsync())
         {
+            // What others are about to write goes into the same group: a commit costs more than a write.
+            await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
             while (group.Count < LargestGroup && _waiting.Reader.TryRead(out var write)) group.Add(write);
             var began = TimeProvider.System.GetTimestamp();
             await CommitAsync(group);
