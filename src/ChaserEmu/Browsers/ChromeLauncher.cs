@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using ChaserEmu.Egress;
+using ChaserEmu.Kernel;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
@@ -17,7 +18,11 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
     /// <summary>What the system says to who may have no more processes (EAGAIN). A sandbox is more of them, and not to be judged by that.</summary>
     private const string NoMoreProcesses = "Resource temporarily unavailable";
 
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
+
     private readonly BrowserOptions _options = options.Value;
+    private readonly Lock _counting = new();
+    private int _starting;
     private volatile bool _sandbox = options.Value.Sandbox switch
     {
         SandboxMode.On => true,
@@ -35,6 +40,19 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
             throw new BrowserUnavailableException($"Browsers:Path is '{BrowserOptions.None}': this emulator runs no browsers. Leave it out to have one found.");
 
         var path = BrowserLocator.Find(_options.Path);
+        await HaveRoomAsync(path, cancellationToken);
+        try
+        {
+            return await StartAsync(path, profile, device, proxyPort, cancellationToken);
+        }
+        finally
+        {
+            lock (_counting) _starting--;
+        }
+    }
+
+    private async Task<RunningChrome> StartAsync(string path, string profile, Device device, int proxyPort, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var sandbox = _sandbox;
@@ -58,6 +76,26 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
 
                 throw Unavailable(path, e, chrome.LastLines);
             }
+        }
+    }
+
+    /// <summary>Counts one in as starting, once there is room for it and for what the others that are starting may still take.</summary>
+    private async Task HaveRoomAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_counting)
+            {
+                if (ProcessLimit.HasRoomFor(_starting + 1))
+                {
+                    _starting++;
+                    return;
+                }
+
+                if (_starting == 0) throw TooManyProcesses(path);
+            }
+
+            await Task.Delay(LookAgainAfter, TimeProvider.System, cancellationToken);
         }
     }
 
@@ -94,8 +132,8 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         using (own.Claim(port)) await chrome.Exited;
     }
 
-    private static BrowserUnavailableException TooManyProcesses(string path, Exception e) => new(
-        $"The browser '{path}' did not start: this user may have no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.", e);
+    private static BrowserUnavailableException TooManyProcesses(string path, Exception? e = null) => new(
+        $"The browser '{path}' did not start: there may be no more processes. {ProcessLimit.Remedy}", e);
 
     private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)
     {

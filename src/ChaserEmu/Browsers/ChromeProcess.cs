@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
+using ChaserEmu.Kernel;
 
 namespace ChaserEmu.Browsers;
 
@@ -15,6 +16,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     /// so our child is Chrome itself.
     /// </summary>
     private const string Redirect = "\"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
+
 
     private static readonly string? SetSid = BrowserLocator.OnPath("setsid");
 
@@ -68,9 +70,11 @@ internal sealed class ChromeProcess : IAsyncDisposable
     /// <exception cref="Win32Exception">It cannot be run.</exception>
     public static ChromeProcess Start(string path, IEnumerable<string> arguments, Action<JsonElement> onEvent)
     {
+        // The limit of processes is -u for most shells, and -p for some.
+        var limit = ProcessLimit.OfChildren() is { } most ? $"ulimit -S -u {most} 2>/dev/null || ulimit -S -p {most} 2>/dev/null; " : "";
         var start = new ProcessStartInfo("/bin/sh")
         {
-            ArgumentList = { "-c", SetSid is null ? $"exec {Redirect}" : $"exec setsid {Redirect}", path },
+            ArgumentList = { "-c", $"{limit}exec {(SetSid is null ? "" : "setsid ")}{Redirect}", path },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

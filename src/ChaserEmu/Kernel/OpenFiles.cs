@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace ChaserEmu.Kernel;
 
@@ -17,12 +16,12 @@ internal static partial class OpenFiles
     private static long _told;
 
     /// <summary>Why no more can be opened, and what to do.</summary>
-    public static string Why => $"This process may have {Limit().Present} files open, and nearly has. {Remedy}";
+    public static string Why => $"This process may have {ResourceLimit.OfFiles.Present} files open, and nearly has. {Remedy}";
 
     private static string Remedy => $"Raise the limit (ulimit -n {4 * Needed}, or LimitNOFILE of a service).";
 
     /// <summary>Why we cannot start, in words; null when there are enough, or it cannot be told.</summary>
-    public static string? TooFew() => Limit().Most is var most && most < Needed
+    public static string? TooFew() => ResourceLimit.OfFiles.Most is var most && most < Needed
         ? $"ChaserEmu cannot start. It may have {most} files open, but needs {Needed} and some 20 for each session. {Remedy}"
         : null;
 
@@ -46,7 +45,7 @@ internal static partial class OpenFiles
         if (AreGone(opened)) throw new SocketException((int)SocketError.TooManyOpenSockets);
     }
 
-    private static long Left(Socket opened) => OperatingSystem.IsWindows() ? long.MaxValue : (long)Math.Min(Limit().Present, long.MaxValue) - opened.Handle;
+    private static long Left(Socket opened) => OperatingSystem.IsWindows() ? long.MaxValue : (long)Math.Min(ResourceLimit.OfFiles.Present, long.MaxValue) - opened.Handle;
 
     private static void Tell(ILogger logger)
     {
@@ -55,19 +54,6 @@ internal static partial class OpenFiles
         if (Interlocked.CompareExchange(ref _told, now, told) == told) LogScarce(logger, Why);
     }
 
-    private static (ulong Present, ulong Most) Limit() =>
-        !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? 8 : 7, out var limit) == 0 ? (limit.Present, limit.Most) : (ulong.MaxValue, ulong.MaxValue);
-
-    [LibraryImport("libc", EntryPoint = "getrlimit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int GetLimit(int resource, out ResourceLimit limit);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "{Why} Until some are closed new connections are answered with 503, or refused, and no browser is started")]
     private static partial void LogScarce(ILogger logger, string why);
-
-    private struct ResourceLimit
-    {
-        public nuint Present;
-        public nuint Most;
-    }
 }

@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
 using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>A user who may have no more processes: the emulator runs, but its browsers cannot.</summary>
+/// <summary>
+/// Where there may be no more processes the emulator runs, but its browsers cannot. .NET would end it if it wanted a thread and got none,
+/// so the last are not for browsers.
+/// </summary>
 [Trait("Needs", "Chrome")]
 public sealed class ProcessLimitTests : IDisposable
 {
@@ -39,18 +43,46 @@ public sealed class ProcessLimitTests : IDisposable
 
         var session = await client.CreateReadySessionAsync();
         Assert.Equal("ready", session.Text("status"));
+        Assert.All(emulator.Children(), browser => Assert.Equal(9000 - Kept, SoftLimit(browser)));
         await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
 
         var complaints = emulator.Lines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
         Assert.Equal(3, complaints.Count(line => line.Contains("could not become ready", StringComparison.Ordinal)));
         Assert.Single(complaints, line => line.Contains("No browser could be kept warm", StringComparison.Ordinal));
         Assert.Equal(4, complaints.Count);
-        Assert.All(complaints, line => Assert.Contains(
-            $"The browser '{BrowserLocator.Find(null)}' did not start: this user may have no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.",
-            line, StringComparison.Ordinal));
+        Assert.All(complaints, line => Assert.Contains(Complaint, line, StringComparison.Ordinal));
         Assert.Single(emulator.Lines, line => line.Contains("Browsers start again", StringComparison.Ordinal));
         Assert.Equal(0, await emulator.StopAsync());
     }
+
+    [FactWithControlGroups]
+    public async Task A_container_that_may_have_no_more_processes_keeps_the_emulator()
+    {
+        using var group = new ControlGroup();
+        group.Limit("40");
+        await using var emulator = EmulatorProcess.BeginAfter($"echo $$ > {group.Members}; exec \"$0\" \"$@\" 2>&1;", _folder);
+        await emulator.ListensAsync();
+        using var client = emulator.Client();
+        using var test = emulator.Client(Emulator.TestKey);
+
+        await Eventually.True(() => emulator.Lines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
+        Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
+        Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
+        Assert.All(emulator.Lines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)), line => Assert.Contains(Complaint, line, StringComparison.Ordinal));
+
+        group.Limit("max");
+        Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
+        Assert.Equal(0, await emulator.StopAsync());
+    }
+
+    /// <summary>What is kept for the emulator: 16, and one for each core.</summary>
+    private static int Kept => 16 + Environment.ProcessorCount;
+
+    private static string Complaint =>
+        $"The browser '{BrowserLocator.Find(null)}' did not start: there may be no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.";
+
+    private static int SoftLimit(int process) =>
+        int.Parse(File.ReadLines($"/proc/{process}/limits").Single(line => line.StartsWith("Max processes", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
@@ -66,4 +98,44 @@ internal sealed class FactWithUsersAttribute : FactAttribute
 
     /// <summary>What a shell is to say before a command.</summary>
     public static string As(int user) => $"setpriv --reuid {user} --regid {user} --clear-groups";
+}
+
+/// <summary>A control group of processes, as a container has one.</summary>
+internal sealed class ControlGroup : IDisposable
+{
+    private static readonly string[] Places = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"];
+
+    private readonly string _folder = Path.Combine(Root!, $"chaser-emu-test-{Environment.ProcessId}");
+
+    public ControlGroup() => Directory.CreateDirectory(_folder);
+
+    /// <summary>Where those of version 1 are, or of version 2 that count processes; null without.</summary>
+    public static string? Root => Places.FirstOrDefault(root =>
+        File.Exists(Path.Combine(root, "cgroup.procs"))
+        && (!File.Exists(Path.Combine(root, "cgroup.subtree_control")) || File.ReadAllText(Path.Combine(root, "cgroup.subtree_control")).Contains("pids", StringComparison.Ordinal)));
+
+    /// <summary>The file that takes the processes which join.</summary>
+    public string Members => Path.Combine(_folder, "cgroup.procs");
+
+    public void Limit(string processes) => File.WriteAllText(Path.Combine(_folder, "pids.max"), processes);
+
+    public void Dispose() => Directory.Delete(_folder);
+}
+
+/// <summary>A test in a control group of its own; skipped where that cannot be made.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactWithControlGroupsAttribute : FactAttribute
+{
+    public FactWithControlGroupsAttribute()
+    {
+        try
+        {
+            if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || ControlGroup.Root is null) Skip = "Only root may make a control group that counts processes (Linux).";
+            else new ControlGroup().Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Skip = $"No control group can be made here: {e.Message}";
+        }
+    }
 }
