@@ -59,7 +59,7 @@ public sealed class ProcessLimitTests : IDisposable
     public async Task A_container_that_may_have_no_more_processes_keeps_the_emulator()
     {
         using var group = new ControlGroup();
-        group.Limit("40");
+        group.Limit($"{Kept + 59}");
         await using var emulator = EmulatorProcess.BeginAfter($"echo $$ > {group.Members}; exec \"$0\" \"$@\" 2>&1;", _folder);
         await emulator.ListensAsync();
         using var client = emulator.Client();
@@ -69,6 +69,7 @@ public sealed class ProcessLimitTests : IDisposable
         Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
         Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
         Assert.All(emulator.Lines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)), line => Assert.Contains(Complaint, line, StringComparison.Ordinal));
+        Assert.Equal("max 0", group.Refusals);
 
         group.Limit("max");
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
@@ -116,6 +117,9 @@ internal sealed class ControlGroup : IDisposable
 
     /// <summary>The file that takes the processes which join.</summary>
     public string Members => Path.Combine(_folder, "cgroup.procs");
+
+    /// <summary>How often a process was refused, as the system says it: <c>max 0</c>.</summary>
+    public string Refusals => File.ReadAllText(Path.Combine(_folder, "pids.events")).Trim();
 
     public void Limit(string processes) => File.WriteAllText(Path.Combine(_folder, "pids.max"), processes);
 
