@@ -1,74 +1,112 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Control;
 
-/// <summary>An answer's body that stays here until it is released, as long as it is JSON of a moderate size; anything else goes straight through.</summary>
-internal sealed class HeldBody(Stream outer, HttpResponse response, int limit) : Stream
+/// <summary>
+/// An answer's body that stays here until it is released, as long as it is JSON of at most <paramref name="limit"/> bytes; anything else
+/// goes straight through, once it has been flushed.
+/// </summary>
+internal sealed class HeldBody(IHttpResponseBodyFeature outer, HttpResponse response, int limit) : PipeWriter, IHttpResponseBodyFeature, IDisposable
 {
-    private readonly MemoryStream _held = new(1024);
+    /// <summary>Enough for one session, and for the most that a JSON writer asks for at once.</summary>
+    private const int Initial = 4096;
+
+    private byte[] _held = ArrayPool<byte>.Shared.Rent(Initial);
+    private int _length;
     private bool _passes;
+    private Stream? _stream;
 
     /// <summary>What is held; null when it went through, or there was nothing.</summary>
-    public string? Text => !_passes && _held.Length > 0 ? Encoding.UTF8.GetString(_held.GetBuffer(), 0, (int)_held.Length) : null;
+    public string? Text => !_passes && _length > 0 ? Encoding.UTF8.GetString(_held, 0, _length) : null;
 
-    public override bool CanRead => false;
+    public Stream Stream => _stream ??= AsStream(leaveOpen: true);
 
-    public override bool CanSeek => false;
+    public PipeWriter Writer => this;
 
-    public override bool CanWrite => true;
+    public override bool CanGetUnflushedBytes => true;
 
-    public override long Length => throw new NotSupportedException();
+    public override long UnflushedBytes => _passes ? outer.Writer.UnflushedBytes : _length;
 
-    public override long Position
+    private bool IsJson => response.ContentType?.Contains("json", StringComparison.Ordinal) is true;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        if (_passes) return outer.Writer.GetMemory(sizeHint);
+        MakeRoom(Math.Max(sizeHint, 1));
+        return _held.AsMemory(_length);
     }
 
-    /// <summary>Lets go of what is held, which is the whole answer.</summary>
-    public Task CompleteAsync()
-    {
-        if (!_passes && _held.Length > 0 && !response.HasStarted) response.ContentLength ??= _held.Length;
-        return ReleaseAsync();
-    }
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    private async Task ReleaseAsync()
+    public override void Advance(int bytes)
     {
-        if (_passes || _held.Length == 0) return;
-        await outer.WriteAsync(_held.GetBuffer().AsMemory(0, (int)_held.Length), response.HttpContext.RequestAborted);
-        _passes = true;
-    }
-
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (!_passes && response.ContentType?.Contains("json", StringComparison.Ordinal) is true && _held.Length + buffer.Length <= limit)
+        if (_passes)
         {
-            _held.Write(buffer.Span);
+            outer.Writer.Advance(bytes);
             return;
         }
 
-        await ReleaseAsync();
-        _passes = true;
-        await outer.WriteAsync(buffer, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _held.Length - _length);
+        _length += bytes;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override async Task FlushAsync(CancellationToken cancellationToken)
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        if (_passes) return outer.Writer.FlushAsync(cancellationToken);
+
         // What promises more than there is will be cut off, and is to be seen before.
-        if (response.ContentLength > _held.Length) await ReleaseAsync();
-        if (_passes || _held.Length == 0) await outer.FlushAsync(cancellationToken);
+        return IsJson && _length <= limit && !(response.ContentLength > _length) ? default : ReleaseAsync(cancellationToken);
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Answers are written asynchronously.");
+    /// <summary>Lets go of what is held, which is the whole answer.</summary>
+    public async Task CompleteAsync()
+    {
+        if (_passes || _length == 0) return;
+        if (!response.HasStarted) response.ContentLength ??= _length;
+        await ReleaseAsync(response.HttpContext.RequestAborted);
+    }
 
-    public override void Flush() => throw new NotSupportedException("Answers are flushed asynchronously.");
+    public Task StartAsync(CancellationToken cancellationToken = default) => FlushAsync(cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        if (!_passes) await ReleaseAsync(cancellationToken);
+        await outer.SendFileAsync(path, offset, count, cancellationToken);
+    }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public void DisableBuffering() => outer.DisableBuffering();
 
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void CancelPendingFlush() => outer.Writer.CancelPendingFlush();
+
+    /// <summary>Who wrote the body has no more; what is held goes out with <see cref="CompleteAsync()"/>.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_held);
+        (_held, _length, _passes) = ([], 0, true);
+    }
+
+    /// <summary>What is held counts as held until it has left: that is when the answer begins, which is when it is looked at.</summary>
+    private async ValueTask<FlushResult> ReleaseAsync(CancellationToken cancellationToken)
+    {
+        var result = await (_length == 0 ? outer.Writer.FlushAsync(cancellationToken) : outer.Writer.WriteAsync(_held.AsMemory(0, _length), cancellationToken));
+        (_length, _passes) = (0, true);
+        return result;
+    }
+
+    private void MakeRoom(int bytes)
+    {
+        if (_held.Length - _length >= bytes) return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_held.Length * 2, _length + bytes));
+        _held.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_held);
+        _held = larger;
+    }
 }

@@ -28,13 +28,12 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
 
         var (at, start) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        await using var held = new HeldBody(outer.Stream, context.Response, CallJournal.LargestBody);
+        using var held = new HeldBody(outer, context.Response, CallJournal.LargestBody);
         var recorded = false;
         void Record(int status)
         {
             recorded = true;
-            var entry = Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text);
-            journal.Add(sequence => entry with { Sequence = sequence });
+            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text));
         }
 
         context.Response.OnStarting(() =>
@@ -42,15 +41,13 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
             Record(context.Features.Get<WithoutAnswer>() is null ? context.Response.StatusCode : CallEntry.NoAnswer);
             return Task.CompletedTask;
         });
-        var inner = new StreamResponseBodyFeature(held, outer);
-        context.Features.Set<IHttpResponseBodyFeature>(inner);
+        context.Features.Set<IHttpResponseBodyFeature>(held);
         try
         {
             await next(context);
 
             // What became a tunnel has no body that could end.
             if (context.Response.StatusCode is StatusCodes.Status101SwitchingProtocols) return;
-            await inner.CompleteAsync();
             await held.CompleteAsync();
         }
         finally

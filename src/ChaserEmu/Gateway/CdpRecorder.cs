@@ -61,9 +61,8 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
 
         var error = kind is MessageKind.Error && envelope.Value("error") is { ValueKind: JsonValueKind.Object } told
             && told.TryGetProperty("message", out var words) && words.ValueKind is JsonValueKind.String ? words.GetString() : null;
-        journal.Add(sequence => new MessageEntry
+        journal.Add(new MessageEntry
         {
-            Sequence = sequence,
             At = clock.GetUtcNow(),
             Direction = direction,
             Kind = kind,

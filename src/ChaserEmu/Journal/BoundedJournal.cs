@@ -6,8 +6,8 @@ namespace ChaserEmu.Journal;
 /// <summary>Something that is remembered.</summary>
 internal interface IJournalEntry
 {
-    /// <summary>Rises with each entry of whatever kind; 1 is the first.</summary>
-    long Sequence { get; }
+    /// <summary>Rises with each entry of whatever kind; 1 is the first. The journal sets it when it takes the entry.</summary>
+    long Sequence { get; set; }
 
     WorkspaceId? Workspace { get; }
 
@@ -48,20 +48,20 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
     private const long LargestJournal = 64L * 1024 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<TEntry> _entries = [];
+    private readonly Queue<TEntry> _entries = [];
     private readonly Dictionary<WorkspaceId, Evictions> _evicted = [];
     private long _size;
 
     /// <summary>The sequence of the newest entry of all journals: what comes after it is new.</summary>
     public long Newest => sequence.Last;
 
-    /// <param name="make">Makes the entry with the number that it is to have.</param>
-    public void Add(Func<long, TEntry> make)
+    /// <summary>Takes an entry, numbers it, and forgets the oldest where there is no room for it.</summary>
+    public void Add(TEntry entry)
     {
         lock (_gate)
         {
-            var entry = make(sequence.Next());
-            _entries.AddLast(entry);
+            entry.Sequence = sequence.Next();
+            _entries.Enqueue(entry);
             _size += entry.Size;
             while (_entries.Count > capacity || _size > LargestJournal) Evict();
         }
@@ -109,11 +109,11 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
                 return;
             }
 
-            for (var node = _entries.First; node is not null;)
+            for (var rest = _entries.Count; rest > 0; rest--)
             {
-                var next = node.Next;
-                if (node.Value.Workspace == workspace) Remove(node);
-                node = next;
+                var entry = _entries.Dequeue();
+                if (entry.Workspace == workspace) _size -= entry.Size;
+                else _entries.Enqueue(entry);
             }
 
             _evicted.Remove(workspace.Value);
@@ -125,17 +125,11 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
 
     private void Evict()
     {
-        var oldest = _entries.First!;
-        var workspace = oldest.Value.Workspace ?? Nobody;
+        var oldest = _entries.Dequeue();
+        _size -= oldest.Size;
+        var workspace = oldest.Workspace ?? Nobody;
         if (!_evicted.TryGetValue(workspace, out var evictions)) _evicted[workspace] = evictions = new Evictions();
-        evictions.Add(oldest.Value.Sequence);
-        Remove(oldest);
-    }
-
-    private void Remove(LinkedListNode<TEntry> node)
-    {
-        _size -= node.Value.Size;
-        _entries.Remove(node);
+        evictions.Add(oldest.Sequence);
     }
 
     /// <summary>What was evicted of one workspace. Their sequences are not kept: after a sequence that was evicted itself, all that were evicted may count.</summary>

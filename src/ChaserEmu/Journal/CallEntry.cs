@@ -8,7 +8,7 @@ internal sealed record CallEntry : IJournalEntry
     /// <summary>The status of a call whose connection ended before there was an answer.</summary>
     public const int NoAnswer = 0;
 
-    public long Sequence { get; init; }
+    public long Sequence { get; set; }
 
     /// <summary>When it came, in emulated time.</summary>
     public required DateTimeOffset At { get; init; }

@@ -26,7 +26,7 @@ internal enum MessageKind
 /// <summary>One message on a CDP connection, as it passed between the client and us. Secrets in it were blotted out before it was made.</summary>
 internal sealed record MessageEntry : IJournalEntry
 {
-    public required long Sequence { get; init; }
+    public long Sequence { get; set; }
 
     /// <summary>When the last of it passed, in emulated time.</summary>
     public required DateTimeOffset At { get; init; }
