@@ -30,7 +30,13 @@ internal sealed partial class ApiKeySecret
     public string Prefix => _secret[..(TestPrefix.Length + Math.Min(ListedLength, (_secret.Length - TestPrefix.Length) / 2))];
 
     /// <summary>SHA-256 of the secret in hexadecimal, the only form in which it is kept.</summary>
-    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_secret)));
+    public string Hash()
+    {
+        Span<byte> text = stackalloc byte[_secret.Length];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text[..Encoding.ASCII.GetBytes(_secret, text)], hash);
+        return Convert.ToHexStringLower(hash);
+    }
 
     /// <summary>Accepts <c>cha_live_</c> or <c>cha_test_</c> and 1–128 url-safe characters. (The service issues 43; shorter names are our convenience.)</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ApiKeySecret? key)
