@@ -58,8 +58,8 @@ internal static partial class EmulatorServer
     /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
-        // Slim leaves out what starts slowly and is not for us: HTTP/3, static files, watching appsettings.json.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // Slim leaves out what starts slowly and is not for us, such as HTTP/3 and static files; settings are read once.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
         if (!isOwnProcess) UseOwnDefaults(builder.Configuration);

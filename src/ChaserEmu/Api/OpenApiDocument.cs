@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.OpenApi;
-using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
@@ -17,6 +17,7 @@ internal static class OpenApiDocument
 {
     private const string Current = "v1";
     private const string Older = "3.0";
+    private static readonly string[] Forms = ["json", "yaml"];
 
     public static IServiceCollection AddContract(this IServiceCollection services)
     {
@@ -27,29 +28,18 @@ internal static class OpenApiDocument
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(ApiJson.Default, HttpJson.Default));
         });
-        return services
-            // Of the routes that serve the document; a slim host leaves it out.
-            .Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex"))
-            .AddOpenApi(Current, options => Describe(options, OpenApiSpecVersion.OpenApi3_1))
-            .AddOpenApi(Older, options => Describe(options, OpenApiSpecVersion.OpenApi3_0));
+        return services.AddSingleton(new Registrations(services));
     }
 
     public static void MapContract(this WebApplication app)
     {
-        foreach (var form in new[] { "json", "yaml" })
-        {
-            app.MapOpenApi($"/openapi.{form}").ExcludeFromDescription();
-            app.MapOpenApi($"/openapi/{{documentName}}.{form}").ExcludeFromDescription();
-        }
-
         // Made for the first who asks, so that neither the start nor any other request has to do with it.
-        var page = new Lazy<RequestDelegate>(() => ((IApplicationBuilder)app).New().UseSwaggerUI(ui =>
-        {
-            ui.RoutePrefix = "swagger";
-            ui.DocumentTitle = "ChaserEmu";
-            ui.SwaggerEndpoint("/openapi.json", "ChaserEmu");
-        }).Build());
-        app.Use((context, next) => context.Request.Path.StartsWithSegments("/swagger") ? page.Value(context) : next(context));
+        var documents = new Lazy<RequestDelegate>(() => Documents(app));
+        var page = new Lazy<RequestDelegate>(() => Page(app));
+        app.Use((context, next) =>
+            context.Request.Path.StartsWithSegments("/swagger") ? page.Value(context)
+            : context.Request.Path.Value!.StartsWith("/openapi", StringComparison.OrdinalIgnoreCase) ? documents.Value(context)
+            : next(context));
     }
 
     /// <summary>Lists the errors that an operation can answer, for the document: one response a status, one example an error.</summary>
@@ -60,6 +50,55 @@ internal static class OpenApiDocument
         foreach (var status in errors.Select(error => error.Status).Distinct()) route.Produces<Error>(status);
         return route.WithMetadata(new ErrorResponses(errors));
     }
+
+    /// <summary>The routes of the documents, with services of their own: what describes an API is large, and few want it described.</summary>
+    private static RequestDelegate Documents(WebApplication app)
+    {
+        // All that the application has, since a parameter is not of the body when it is a service.
+        IServiceCollection all = new ServiceCollection();
+        foreach (var service in app.Services.GetRequiredService<Registrations>().Services) all.Add(service);
+        var services = all
+            .AddSingleton(app.Services.GetRequiredService<EndpointDataSource>())
+            .AddSingleton(app.Services.GetRequiredService<ILoggerFactory>())
+            .AddSingleton(app.Services.GetRequiredService<IServer>())
+            .AddRouting()
+            .AddOpenApi(Current, options => Describe(options, OpenApiSpecVersion.OpenApi3_1))
+            .AddOpenApi(Older, options => Describe(options, OpenApiSpecVersion.OpenApi3_0))
+            .BuildServiceProvider();
+        app.Lifetime.ApplicationStopped.Register(services.Dispose);
+
+        var routes = new ApplicationBuilder(services);
+        routes.UseRouting().UseEndpoints(endpoints =>
+        {
+            foreach (var form in Forms)
+            {
+                endpoints.MapOpenApi($"/openapi.{form}");
+                endpoints.MapOpenApi($"/openapi/{{documentName}}.{form}");
+            }
+        });
+        var serve = routes.Build();
+        return async context =>
+        {
+            var outer = context.RequestServices;
+            await using var scope = services.CreateAsyncScope();
+            try
+            {
+                context.RequestServices = scope.ServiceProvider;
+                await serve(context);
+            }
+            finally
+            {
+                context.RequestServices = outer;
+            }
+        };
+    }
+
+    private static RequestDelegate Page(IApplicationBuilder app) => app.New().UseSwaggerUI(ui =>
+    {
+        ui.RoutePrefix = "swagger";
+        ui.DocumentTitle = "ChaserEmu";
+        ui.SwaggerEndpoint("/openapi.json", "ChaserEmu");
+    }).Build();
 
     private static void Describe(OpenApiOptions options, OpenApiSpecVersion version)
     {
@@ -106,4 +145,7 @@ internal static class OpenApiDocument
 
         return Task.CompletedTask;
     }
+
+    /// <summary>What the application was put together from.</summary>
+    private sealed record Registrations(IServiceCollection Services);
 }

@@ -4,41 +4,23 @@ using Microsoft.OpenApi;
 namespace ChaserEmu.Api;
 
 /// <summary>What an operation takes beside its route and body, for the document; handlers read it themselves, to answer its faults in the service's form.</summary>
-internal sealed record Takes(IReadOnlyList<OpenApiParameter> Parameters);
+internal enum Takes
+{
+    /// <summary>The size of a page, and where it begins.</summary>
+    Page,
+
+    /// <summary>The last event that was received.</summary>
+    LastEventId,
+}
 
 /// <summary>Describes the parameters of each operation.</summary>
 internal static class OpenApiParameters
 {
     /// <summary>Marks a route as paged.</summary>
-    public static RouteHandlerBuilder Paged(this RouteHandlerBuilder route) => route.WithMetadata(new Takes(
-    [
-        new()
-        {
-            Name = "limit",
-            In = ParameterLocation.Query,
-            Description = "Sessions a page.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "100", Default = 20 },
-        },
-        new()
-        {
-            Name = "cursor",
-            In = ParameterLocation.Query,
-            Description = "The `next_cursor` of an earlier page.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        },
-    ]));
+    public static RouteHandlerBuilder Paged(this RouteHandlerBuilder route) => route.WithMetadata(Takes.Page);
 
     /// <summary>Marks a route as an event stream that can be resumed.</summary>
-    public static RouteHandlerBuilder Resumable(this RouteHandlerBuilder route) => route.WithMetadata(new Takes(
-    [
-        new()
-        {
-            Name = "Last-Event-ID",
-            In = ParameterLocation.Header,
-            Description = "The `id` of the last event that was received, or 0 for all. An `EventSource` sends it by itself when it reconnects.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
-        },
-    ]));
+    public static RouteHandlerBuilder Resumable(this RouteHandlerBuilder route) => route.WithMetadata(Takes.LastEventId);
 
     public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -49,8 +31,39 @@ internal static class OpenApiParameters
             parameter.Example = ofKeys ? OpenApiExamples.KeyId : OpenApiExamples.SessionId;
         }
 
-        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<Takes>().SelectMany(takes => takes.Parameters))
+        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<Takes>().SelectMany(ParametersOf))
             (operation.Parameters ??= []).Add(parameter);
         return Task.CompletedTask;
     }
+
+    private static OpenApiParameter[] ParametersOf(Takes takes) => takes switch
+    {
+        Takes.Page =>
+        [
+            new()
+            {
+                Name = "limit",
+                In = ParameterLocation.Query,
+                Description = "Sessions a page.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "100", Default = 20 },
+            },
+            new()
+            {
+                Name = "cursor",
+                In = ParameterLocation.Query,
+                Description = "The `next_cursor` of an earlier page.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            },
+        ],
+        _ =>
+        [
+            new()
+            {
+                Name = "Last-Event-ID",
+                In = ParameterLocation.Header,
+                Description = "The `id` of the last event that was received, or 0 for all. An `EventSource` sends it by itself when it reconnects.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
+            },
+        ],
+    };
 }

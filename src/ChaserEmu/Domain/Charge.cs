@@ -3,8 +3,10 @@ namespace ChaserEmu.Domain;
 /// <summary>What bytes cost: $5 a gigabyte of 1,000,000,000 bytes (documented).</summary>
 internal static class Charge
 {
+    private const int BytesForAMillionth = 200;
+
     /// <summary>Millionths of a US dollar for so many bytes, rounded down (documented: 346,651,910 bytes are 1,733,259).</summary>
-    public static long ForBytes(long bytes) => (long)((Int128)bytes * 5 / 1000);
+    public static long ForBytes(long bytes) => bytes / BytesForAMillionth;
 
     /// <summary>The charge of a session that ends: nothing in test mode, after an infrastructure failure or in error (documented).</summary>
     public static long For(Session session) => IsFree(session) ? 0 : ForBytes(session.Bytes.Total);

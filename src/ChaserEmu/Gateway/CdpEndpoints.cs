@@ -17,16 +17,23 @@ internal static class CdpEndpoints
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private static readonly (string Path, string What)[] Discoveries =
+        [("/json", "list"), ("/json/list", "list"), ("/json/version", "version"), ("/json/protocol", "protocol")];
+
     public static void MapCdp(this IEndpointRouteBuilder app)
     {
         var session = app.MapGroup("/sessions/{id}").ExcludeFromDescription();
         session.MapGet("", (string id, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
             ConnectAsync(id, null, context, sessions, tunnels));
-        session.MapGet("/devtools/{kind:regex(^(browser|page)$)}/{target}", (string id, string kind, string target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
-            ConnectAsync(id, kind is "page" ? $"/devtools/page/{target}" : null, context, sessions, tunnels));
-        session.MapGet("/json/{what:regex(^(version|list|protocol)$)}", DiscoverAsync);
-        session.MapGet("/json", (string id, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address) =>
-            DiscoverAsync(id, "list", context, sessions, discovery, address));
+        session.MapGet("/devtools/browser/{target}", (string id, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+            ConnectAsync(id, null, context, sessions, tunnels));
+        session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+            ConnectAsync(id, $"/devtools/page/{target}", context, sessions, tunnels));
+        foreach (var (path, what) in Discoveries)
+        {
+            session.MapGet(path, (string id, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address) =>
+                DiscoverAsync(id, what, context, sessions, discovery, address));
+        }
     }
 
     private static async Task<IResult> ConnectAsync(string id, string? page, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Storage;
 
 /// <summary>Opens the database before anything else starts, alone with the file until the end, and keeps an in-memory one alive as long.</summary>
-internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFactory<EmulatorDb>> databases, IOptions<StorageOptions> options)
+internal sealed class DatabaseSetup(StorageConnection storage, Entities entities, IOptions<StorageOptions> options)
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>The migration whose schema <c>schema.sql</c> has.</summary>
@@ -77,7 +77,7 @@ internal sealed class DatabaseSetup(StorageConnection storage, Lazy<IDbContextFa
     {
         // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
         sql.Execute("DROP TABLE IF EXISTS __EFMigrationsLock");
-        await using var db = await databases.Value.CreateDbContextAsync(cancellationToken);
+        await using var db = entities.Open();
         await db.Database.MigrateAsync(cancellationToken);
     }
 

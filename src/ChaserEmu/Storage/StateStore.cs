@@ -17,7 +17,7 @@ internal sealed record Rows(
     IReadOnlyList<AuditEvent> Audit);
 
 /// <summary>What concerns many tables at once: emptying, reading and replacing them. Each is one transaction.</summary>
-internal sealed class StateStore(Lazy<IDbContextFactory<EmulatorDb>> databases, WriteQueue writes)
+internal sealed class StateStore(Entities entities, WriteQueue writes)
 {
     /// <summary>Forgets everything of these workspaces but what each keeps. Says how many sessions that were.</summary>
     public async Task<int> ResetAsync(IReadOnlyList<FreshWorkspace> kept)
@@ -45,7 +45,7 @@ internal sealed class StateStore(Lazy<IDbContextFactory<EmulatorDb>> databases, 
     public async Task<Rows> ReadAsync(CancellationToken cancellationToken)
     {
         // Of one moment: the writer may go on meanwhile.
-        await using var db = await databases.Value.CreateDbContextAsync(cancellationToken);
+        await using var db = entities.Open();
         await db.Database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(IsolationLevel.ReadUncommitted, deferred: true);
         await db.Database.UseTransactionAsync(snapshot, cancellationToken);
@@ -76,7 +76,7 @@ internal sealed class StateStore(Lazy<IDbContextFactory<EmulatorDb>> databases, 
     /// <summary>Whether nothing was ever done here.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
-        await using var db = await databases.Value.CreateDbContextAsync(cancellationToken);
+        await using var db = entities.Open();
         return !await db.Workspaces.AnyAsync(cancellationToken);
     }
 }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Storage;
@@ -19,7 +18,7 @@ internal sealed class StorageConnection(IOptions<StorageOptions> options)
         try
         {
             connection.Open();
-            ConnectionPragmas.Set(connection);
+            Prepare(connection);
             return connection;
         }
         catch
@@ -27,6 +26,17 @@ internal sealed class StorageConnection(IOptions<StorageOptions> options)
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// In WAL mode, <c>synchronous = NORMAL</c> loses nothing when the process dies (only a power cut can take the last commits);
+    /// <c>read_uncommitted</c> matters to the shared cache of <c>:memory:</c> alone, where readers would otherwise be locked out by the writer.
+    /// </summary>
+    public static void Prepare(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA synchronous = NORMAL; PRAGMA read_uncommitted = ON;";
+        command.ExecuteNonQuery();
     }
 
     private static string Describe(StorageOptions options)
@@ -40,27 +50,5 @@ internal sealed class StorageConnection(IOptions<StorageOptions> options)
             Mode = SqliteOpenMode.Memory,
             Cache = SqliteCacheMode.Shared,
         }.ToString();
-    }
-}
-
-/// <summary>
-/// In WAL mode, <c>synchronous = NORMAL</c> loses nothing when the process dies (only a power cut can take the last commits);
-/// <c>read_uncommitted</c> matters to the shared cache of <c>:memory:</c> alone, where readers would otherwise be locked out by the writer.
-/// </summary>
-internal sealed class ConnectionPragmas : DbConnectionInterceptor
-{
-    public static void Set(DbConnection connection)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA synchronous = NORMAL; PRAGMA read_uncommitted = ON;";
-        command.ExecuteNonQuery();
-    }
-
-    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Set(connection);
-
-    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Set(connection);
-        return Task.CompletedTask;
     }
 }

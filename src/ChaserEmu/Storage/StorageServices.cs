@@ -1,5 +1,4 @@
 using ChaserEmu.Settings;
-using Microsoft.EntityFrameworkCore;
 
 namespace ChaserEmu.Storage;
 
@@ -9,10 +8,7 @@ internal static class StorageServices
     {
         services.AddSettings<StorageOptions>();
         services.AddSingleton<StorageConnection>();
-        services.AddDbContextFactory<EmulatorDb>((provider, options) => options
-            .UseSqlite(provider.GetRequiredService<StorageConnection>().Text)
-            .AddInterceptors(new ConnectionPragmas()));
-        services.AddSingleton(provider => new Lazy<IDbContextFactory<EmulatorDb>>(provider.GetRequiredService<IDbContextFactory<EmulatorDb>>));
+        services.AddSingleton<Entities>();
         services.AddSingleton<Outages>();
         services.AddSingleton<ReadConnections>();
         services.AddSingleton<WriteQueue>();

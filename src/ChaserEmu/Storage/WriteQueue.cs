@@ -14,15 +14,15 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>It has a single reader, but a channel for such cannot say how many wait.</summary>
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
     private readonly Lazy<Statements> _statements;
-    private readonly Lazy<IDbContextFactory<EmulatorDb>> _databases;
+    private readonly Entities _entities;
     private readonly Outages _outages;
     private readonly Checkpoints _checkpoints;
     private readonly Task _worker;
 
-    public WriteQueue(StorageConnection storage, Lazy<IDbContextFactory<EmulatorDb>> databases, Outages outages)
+    public WriteQueue(StorageConnection storage, Entities entities, Outages outages)
     {
         _statements = new(() => Prepare(storage));
-        _databases = databases;
+        _entities = entities;
         _outages = outages;
         _checkpoints = new Checkpoints(storage);
         _worker = Task.Run(WorkAsync);
@@ -105,44 +105,55 @@ internal sealed class WriteQueue : IAsyncDisposable
     private async Task ApplyAsync(List<Write> group)
     {
         var statements = _statements.Value;
-        EmulatorDb? db = null;
+        Joined? joined = null;
         var transaction = statements.Begin();
         try
         {
             foreach (var write in group)
             {
                 if (write.Sql is { } sql) sql(statements);
-                else await SaveAsync(db ??= await JoinAsync(statements), write.Entities!);
+                else await (joined ??= new Joined(_entities, statements)).SaveAsync(write);
             }
 
             transaction.Commit();
         }
         finally
         {
-            if (db is not null) await db.DisposeAsync();
+            if (joined is not null) await joined.DisposeAsync();
             statements.End();
         }
-    }
-
-    /// <summary>A context that writes where the statements do.</summary>
-    private async Task<EmulatorDb> JoinAsync(Statements statements)
-    {
-        var db = await _databases.Value.CreateDbContextAsync();
-        db.Database.SetDbConnection(statements.Connection);
-        await db.Database.UseTransactionAsync(statements.Transaction);
-        return db;
-    }
-
-    private static async Task SaveAsync(EmulatorDb db, Func<EmulatorDb, Task> write)
-    {
-        await write(db);
-        await db.SaveChangesAsync();
-        db.ChangeTracker.Clear();
     }
 
     /// <summary>Either of the two ways to write.</summary>
     private sealed record Write(Action<Statements>? Sql, Func<EmulatorDb, Task>? Entities)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>A context that writes where the statements do. All that a group has to do with EF Core is here, so that one without does not load it.</summary>
+    private sealed class Joined(Entities entities, Statements statements) : IAsyncDisposable
+    {
+        private EmulatorDb? _db;
+
+        public async Task SaveAsync(Write write)
+        {
+            _db ??= await OpenAsync();
+            await write.Entities!(_db);
+            await _db.SaveChangesAsync();
+            _db.ChangeTracker.Clear();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_db is not null) await _db.DisposeAsync();
+        }
+
+        private async Task<EmulatorDb> OpenAsync()
+        {
+            var db = entities.Open();
+            db.Database.SetDbConnection(statements.Connection);
+            await db.Database.UseTransactionAsync(statements.Transaction);
+            return db;
+        }
     }
 }

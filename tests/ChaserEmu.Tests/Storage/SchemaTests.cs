@@ -33,7 +33,7 @@ public sealed class SchemaTests
         try
         {
             await using (var first = Emulator.StartIn(folder))
-            await using (var db = await DatabaseAsync(first))
+            await using (var db = Database(first))
             {
                 // As a migration of before the first one would leave it: nothing but the history.
                 await db.Database.ExecuteSqlRawAsync(
@@ -78,7 +78,7 @@ public sealed class SchemaTests
 
         async Task SameAsync(Session expected)
         {
-            await using var db = await DatabaseAsync(emulator);
+            await using var db = Database(emulator);
             var type = db.Model.FindEntityType(typeof(Session))!;
             Assert.Equal(type.GetFlattenedProperties().Select(property => property.GetColumnName(StoreObjectIdentifier.Table("sessions"))!).Order(), SessionRows.Columns.Order());
             Assert.Equal(expected, await db.Sessions.AsNoTracking().SingleAsync());
@@ -87,8 +87,7 @@ public sealed class SchemaTests
         }
     }
 
-    private static Task<EmulatorDb> DatabaseAsync(Emulator emulator) =>
-        emulator.Services.GetRequiredService<IDbContextFactory<EmulatorDb>>().CreateDbContextAsync();
+    private static EmulatorDb Database(Emulator emulator) => emulator.Services.GetRequiredService<Entities>().Open();
 
     private static async Task<string> EndedAsync(HttpClient client)
     {

@@ -51,7 +51,7 @@ public sealed class WriteQueueTests
     public async Task Disposing_it_waits_for_what_waits_and_takes_no_more()
     {
         await using var emulator = Emulator.Start();
-        await using var queue = new WriteQueue(emulator.Services.GetRequiredService<StorageConnection>(), emulator.Services.GetRequiredService<Lazy<IDbContextFactory<EmulatorDb>>>(), emulator.Services.GetRequiredService<Outages>());
+        await using var queue = new WriteQueue(emulator.Services.GetRequiredService<StorageConnection>(), emulator.Services.GetRequiredService<Entities>(), emulator.Services.GetRequiredService<Outages>());
         var write = queue.Enqueue(db => Task.CompletedTask);
 
         await queue.DisposeAsync();

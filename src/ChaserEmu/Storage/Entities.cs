@@ -1,0 +1,39 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace ChaserEmu.Storage;
+
+/// <summary>
+/// Opens contexts of EF Core, which is loaded with the first of them: for what concerns many tables at once, and for migrations. Most
+/// emulators never need one, and start without.
+/// </summary>
+internal sealed class Entities(StorageConnection storage, IServiceProvider services)
+{
+    private DbContextOptions<EmulatorDb>? _options;
+
+    public EmulatorDb Open() => new(_options ??= new DbContextOptionsBuilder<EmulatorDb>()
+        .UseApplicationServiceProvider(services)
+        .UseSqlite(storage.Text)
+        .AddInterceptors(new ConnectionPragmas())
+        .Options);
+
+    /// <summary>Their connections are prepared as all others are.</summary>
+    private sealed class ConnectionPragmas : DbConnectionInterceptor
+    {
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => StorageConnection.Prepare(connection);
+
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            StorageConnection.Prepare(connection);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>For <c>dotnet ef</c>, which wants the model and no database.</summary>
+    public sealed class Design : IDesignTimeDbContextFactory<EmulatorDb>
+    {
+        public EmulatorDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<EmulatorDb>().UseSqlite().Options);
+    }
+}
