@@ -15,9 +15,7 @@ internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
     /// <summary>Adds a workspace unless it is there, and a key to it.</summary>
     public Task AddAsync(Workspace workspace, ApiKey? key = null) => writes.Enqueue(sql =>
     {
-        sql.Execute(
-            "INSERT INTO workspaces (Id, CreatedAt, BalanceMicroUsd) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            workspace.Id.Value, workspace.CreatedAt.ToUnixMicroseconds(), workspace.BalanceMicroUsd);
+        Add(sql, workspace);
         if (key is not null) Add(sql, key);
     });
 
@@ -69,7 +67,12 @@ internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
         if (session.BilledMicroUsd > 0) AddToBalance(sql, session.Workspace, -session.BilledMicroUsd);
     }
 
-    private static void Add(Statements sql, ApiKey key) => sql.Execute(
+    /// <summary>Adds a workspace unless it is there, inside a write.</summary>
+    public static void Add(Statements sql, Workspace workspace) => sql.Execute(
+        "INSERT INTO workspaces (Id, CreatedAt, BalanceMicroUsd) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        workspace.Id.Value, workspace.CreatedAt.ToUnixMicroseconds(), workspace.BalanceMicroUsd);
+
+    public static void Add(Statements sql, ApiKey key) => sql.Execute(
         "INSERT INTO keys (Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         key.Id, key.Workspace.Value, key.Name, key.Prefix, key.Hash, key.TestMode,
         key.CreatedAt.ToUnixMicroseconds(), key.LastUsedAt?.ToUnixMicroseconds(), key.RevokedAt?.ToUnixMicroseconds());

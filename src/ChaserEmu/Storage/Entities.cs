@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace ChaserEmu.Storage;
 
 /// <summary>
-/// Opens contexts of EF Core, which is loaded with the first of them: for what concerns many tables at once, and for migrations. Most
+/// Opens contexts of EF Core, which is loaded with the first of them: for the state as a whole, and for migrations. Most
 /// emulators never need one, and start without.
 /// </summary>
 internal sealed class Entities(StorageConnection storage, IServiceProvider services)
