@@ -17,11 +17,11 @@ internal static class OpenApiSchemas
             schema.Type = type == typeof(DateTimeOffset) ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
             schema.Format = "date-time";
         }
-        else if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum)
+        else if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } names)
         {
             // Whether it may be null is said where it is used.
             schema.Type = JsonSchemaType.String;
-            schema.Enum = [.. schema.Enum!.Where(value => value is not null && value.GetValueKind() is JsonValueKind.String)];
+            schema.Enum = [.. Enum.GetNames(names).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
         }
 
         var promises = context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];

@@ -11,13 +11,16 @@ namespace ChaserEmu.Storage;
 /// </summary>
 internal sealed class Entities(StorageConnection storage, IServiceProvider services)
 {
-    private DbContextOptions<EmulatorDb>? _options;
+    /// <summary>Of no type of EF Core's, or nothing that has to do with this class could be compiled ahead without it.</summary>
+    private object? _options;
 
-    public EmulatorDb Open() => new(_options ??= new DbContextOptionsBuilder<EmulatorDb>()
+    public EmulatorDb Open() => new((DbContextOptions<EmulatorDb>)(_options ??= Options()));
+
+    private DbContextOptions<EmulatorDb> Options() => new DbContextOptionsBuilder<EmulatorDb>()
         .UseApplicationServiceProvider(services)
         .UseSqlite(storage.Text)
         .AddInterceptors(new ConnectionPragmas())
-        .Options);
+        .Options;
 
     /// <summary>Their connections are prepared as all others are.</summary>
     private sealed class ConnectionPragmas : DbConnectionInterceptor

@@ -1,0 +1,36 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChaserEmu.Domain;
+
+namespace ChaserEmu.Tests.Domain;
+
+public sealed class SnakeCaseEnumConverterTests
+{
+    /// <summary>All enumerations of the emulator that travel, each value there and back.</summary>
+    [Fact]
+    public void Every_value_travels_as_its_name()
+    {
+        var enumerations = typeof(SessionStatus).Assembly.GetTypes()
+            .Where(type => type.IsEnum && type.GetCustomAttribute<JsonConverterAttribute>()?.ConverterType?.GetGenericTypeDefinition() == typeof(SnakeCaseEnumConverter<>))
+            .ToList();
+        Assert.Contains(typeof(EndedReason), enumerations);
+        foreach (var enumeration in enumerations)
+        {
+            foreach (var value in Enum.GetValues(enumeration))
+            {
+                var text = JsonSerializer.Serialize(value, enumeration);
+                Assert.Equal($"\"{JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()!)}\"", text);
+                Assert.Equal(value, JsonSerializer.Deserialize(text, enumeration));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("\"TtlExpired\"")]
+    [InlineData("\"\"")]
+    [InlineData("{}")]
+    public void Nothing_else_does(string text) =>
+        Assert.Contains("ttl_expired", Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<EndedReason>(text)).Message, StringComparison.Ordinal);
+}
