@@ -8,6 +8,7 @@ using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
+using ChaserEmu.Settings;
 using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
@@ -63,7 +64,9 @@ internal static partial class EmulatorServer
         builder.WebHost.UseKestrelHttpsConfiguration();
         var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
         if (!isOwnProcess) UseOwnDefaults(builder.Configuration);
-        builder.Configuration.AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args);
+        var given = new ConfigurationBuilder().AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args).Build();
+        builder.Configuration.AddConfiguration(given);
+        builder.Services.AddSingleton(new GivenSettings(given));
 
         // A slim host would write its log in the simple form, whatever the settings say.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
@@ -146,7 +149,20 @@ internal static partial class EmulatorServer
     }
 
     /// <summary>Before anything is made from a setting, which would report the faults of its own section alone.</summary>
-    public static void CheckSettings(WebApplication app) => app.Services.GetRequiredService<IStartupValidator>().Validate();
+    public static void CheckSettings(WebApplication app)
+    {
+        List<string> unknown = app.Services.GetService<GivenSettings>() is { } given ? [.. SettingsServices.Unknown(given, app.Services.GetServices<SettingsSection>())] : [];
+        try
+        {
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+        }
+        catch (Exception faults) when (unknown.Count > 0 && Explain(faults) is { } others)
+        {
+            unknown.Add(others);
+        }
+
+        if (unknown.Count > 0) throw new OptionsValidationException(nameof(GivenSettings), typeof(GivenSettings), unknown);
+    }
 
     /// <summary>What a person can mend, in words; null for a bug, which keeps its stack.</summary>
     public static string? Explain(Exception fault) => fault switch

@@ -16,6 +16,9 @@ internal sealed class HeldBody(IHttpResponseBodyFeature outer, HttpResponse resp
 
     private byte[] _held = ArrayPool<byte>.Shared.Rent(Initial);
     private int _length;
+
+    /// <summary>Of what is held; who writes goes on only when a flush has left less to flush.</summary>
+    private int _flushed;
     private bool _passes;
     private Stream? _stream;
 
@@ -28,7 +31,7 @@ internal sealed class HeldBody(IHttpResponseBodyFeature outer, HttpResponse resp
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _passes ? outer.Writer.UnflushedBytes : _length;
+    public override long UnflushedBytes => _passes ? outer.Writer.UnflushedBytes : _length - _flushed;
 
     private bool IsJson => response.ContentType?.Contains("json", StringComparison.Ordinal) is true;
 
@@ -59,7 +62,9 @@ internal sealed class HeldBody(IHttpResponseBodyFeature outer, HttpResponse resp
         if (_passes) return outer.Writer.FlushAsync(cancellationToken);
 
         // What promises more than there is will be cut off, and is to be seen before.
-        return IsJson && _length <= limit && !(response.ContentLength > _length) ? default : ReleaseAsync(cancellationToken);
+        if (!IsJson || _length > limit || response.ContentLength > _length) return ReleaseAsync(cancellationToken);
+        _flushed = _length;
+        return default;
     }
 
     /// <summary>Lets go of what is held, which is the whole answer.</summary>

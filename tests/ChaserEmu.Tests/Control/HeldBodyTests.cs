@@ -29,7 +29,9 @@ public sealed class HeldBodyTests : IDisposable
         await _held.StartAsync();
         await _held.Stream.WriteAsync(Encoding.UTF8.GetBytes(text[..(length / 2)]));
         _held.Writer.Write(Encoding.UTF8.GetBytes(text[(length / 2)..]));
+        Assert.Equal(length - length / 2, _held.Writer.UnflushedBytes);
         await _held.Writer.FlushAsync();
+        Assert.Equal(0, _held.Writer.UnflushedBytes);
         await _held.Writer.CompleteAsync();
 
         Assert.Equal("", Sent);

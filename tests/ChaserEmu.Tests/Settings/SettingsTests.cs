@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace ChaserEmu.Tests.Settings;
 
 public sealed class SettingsTests
@@ -32,6 +34,29 @@ public sealed class SettingsTests
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Clock:Speed=60", "There is no setting Clock:Speed; Clock has Rate, Now, Frozen.")]
     public async Task A_fault_names_its_key_and_what_it_must_be(string setting, string fault) => Assert.Equal(fault, await Emulator.RefusalAsync("Storage:Path=:memory:", setting));
+
+    [Theory]
+    [InlineData("--Brosers:Warm=2", "There is no section Brosers of settings; there are Auth, Billing, Browsers, Clock, Control, Egress, Https, Journal, Limits, Public, Security, Sessions, State, Storage.")]
+    [InlineData("--browsers:warm=2", null)]
+    [InlineData("--Logging:LogLevel:Default=Debug", null)]
+    [InlineData("--Kestrel:Limits:MaxConcurrentConnections=5", null)]
+    [InlineData("--urls=http://127.0.0.1:1", null)]
+    public async Task A_section_that_there_is_not_is_named(string argument, string? fault)
+    {
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", argument]);
+        if (fault is null) EmulatorServer.CheckSettings(app);
+        else Assert.Equal([fault], Assert.Throws<OptionsValidationException>(() => EmulatorServer.CheckSettings(app)).Failures);
+    }
+
+    [Fact]
+    public async Task So_are_the_faults_of_the_others()
+    {
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", "--Brosers:Warm=2", "--Clock:Rate=0", "--Auth:Mode=lax"]);
+        var why = EmulatorServer.Explain(Assert.Throws<OptionsValidationException>(() => EmulatorServer.CheckSettings(app)));
+        Assert.StartsWith("There is no section Brosers", why, StringComparison.Ordinal);
+        Assert.Contains("Clock:Rate is 0", why, StringComparison.Ordinal);
+        Assert.Contains("Auth:Mode is 'lax'", why, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task The_program_then_ends_with_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"]));
