@@ -14,7 +14,8 @@ internal sealed class HeldBody(IHttpResponseBodyFeature outer, HttpResponse resp
     /// <summary>Enough for one session, and for the most that a JSON writer asks for at once.</summary>
     private const int Initial = 4096;
 
-    private byte[] _held = ArrayPool<byte>.Shared.Rent(Initial);
+    /// <summary>Rented with the first byte: a tunnel, which lives long, never has one.</summary>
+    private byte[] _held = [];
     private int _length;
 
     /// <summary>Of what is held; who writes goes on only when a flush has left less to flush.</summary>
@@ -109,7 +110,7 @@ internal sealed class HeldBody(IHttpResponseBodyFeature outer, HttpResponse resp
     private void MakeRoom(int bytes)
     {
         if (_held.Length - _length >= bytes) return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_held.Length * 2, _length + bytes));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(Initial, _held.Length * 2), _length + bytes));
         _held.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_held);
         _held = larger;
