@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Unicode;
 using ChaserEmu.Domain;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Http;
 
@@ -12,6 +13,8 @@ internal sealed record ReadBody(ReadOnlyMemory<byte> Bytes);
 internal static class JsonBody
 {
     public static readonly ApiError NotJson = ApiError.InvalidRequest("Content-Type must be application/json.");
+
+    private const long LargestDrained = 16 * 1024 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -33,6 +36,7 @@ internal static class JsonBody
     /// <summary>The whole body, or the error to answer.</summary>
     public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)
     {
+        if (await IsDrainedAsync(request)) return (default, ApiError.PayloadTooLarge);
         var body = new MemoryStream();
         try
         {
@@ -49,6 +53,19 @@ internal static class JsonBody
         {
             return (default, ApiError.InvalidRequest("The request body could not be read: its framing is broken or it ended early."));
         }
+    }
+
+    /// <summary>
+    /// Whether a body says that it is too large, and was read to its end for nothing. A client that still sends when the connection is closed
+    /// sees it broken, and often no answer. Not of one that waits to be told to go on, nor of one that would go on for long.
+    /// </summary>
+    private static async Task<bool> IsDrainedAsync(HttpRequest request)
+    {
+        var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (limit is not { IsReadOnly: false } || !(request.ContentLength > limit.MaxRequestBodySize) || request.ContentLength > LargestDrained || request.Headers.Expect.Count > 0) return false;
+        limit.MaxRequestBodySize = LargestDrained;
+        await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
+        return true;
     }
 
     /// <summary>The body as a JSON object whose fields all have names of their own, or the error to answer.</summary>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
 namespace ChaserEmu.Tests.Api;
 
@@ -312,6 +314,25 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
             request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + Emulator.TestKey);
             return _emulator.SendAsync(request);
         }
+    }
+
+    /// <summary>A connection that is closed under it is all that such a client would see. The pauses are for an emulator that answers too early.</summary>
+    [Fact]
+    public async Task A_client_that_sends_all_of_a_body_that_is_too_large_is_told_so()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(_emulator.Address.Host, _emulator.Address.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/sessions HTTP/1.1\r\nHost: emu\r\nAuthorization: Bearer {Emulator.TestKey}\r\nContent-Type: application/json\r\nContent-Length: 600000\r\nConnection: close\r\n\r\n"));
+        for (var part = 0; part < 3; part++)
+        {
+            await stream.WriteAsync(new byte[200_000]);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        }
+
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
