@@ -11,6 +11,7 @@ internal sealed class Deadlines
     private readonly SortedSet<Entry> _order = [];
     private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private DateTimeOffset _awaited = DateTimeOffset.MaxValue;
 
     /// <summary>Says when a session is next due; null takes it off.</summary>
     public void Set(LiveSession session, DateTimeOffset? due)
@@ -24,7 +25,7 @@ internal sealed class Deadlines
                 var entry = new Entry(at, session.Id, session);
                 _entries.Add(session.Id, entry);
                 _order.Add(entry);
-                if (_order.Min == entry) Signal();
+                if (at < _awaited) Signal();
             }
         }
     }
@@ -39,10 +40,24 @@ internal sealed class Deadlines
         }
     }
 
-    /// <summary>Wakes who waits: the earliest deadline may be another now.</summary>
+    /// <summary>
+    /// The earliest deadline, for who is going to sleep until then: from here on only an earlier one wakes. A session's moves with each
+    /// client that comes or goes, nearly always away.
+    /// </summary>
+    public DateTimeOffset? Await()
+    {
+        lock (_gate)
+        {
+            var first = _order.Count > 0 ? _order.Min : null;
+            _awaited = first?.Due ?? DateTimeOffset.MaxValue;
+            return first?.Due;
+        }
+    }
+
+    /// <summary>Wakes who waits: what it waits for may come sooner.</summary>
     public void Signal() => _changes.Writer.TryWrite(true);
 
-    public async Task WhenChangedAsync(CancellationToken cancellationToken) => await _changes.Reader.ReadAsync(cancellationToken);
+    public async Task WhenSignalledAsync(CancellationToken cancellationToken) => await _changes.Reader.ReadAsync(cancellationToken);
 
     private void Remove(Entry entry)
     {

@@ -163,8 +163,8 @@ internal sealed partial class SessionSupervisor(
     private async Task WaitForNextAsync(CancellationToken stoppingToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var changed = deadlines.WhenChangedAsync(waiting.Token);
-        if (deadlines.TryPeek(out var due, out _) && clock.RealTimeUntil(due) is { } wait)
+        var changed = deadlines.WhenSignalledAsync(waiting.Token);
+        if (deadlines.Await() is { } due && clock.RealTimeUntil(due) is { } wait)
         {
             // A timer's longest span is 49 days; waking early does no harm.
             var capped = wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1);
