@@ -103,6 +103,8 @@ internal static partial class EmulatorServer
         });
         builder.WebHost.UseSockets(sockets =>
         {
+            sockets.CreateBoundListenSocket = Acceptor.Bind;
+
             // What a client sends is read, handled and answered on one thread.
             sockets.UnsafePreferInlineScheduling = true;
             sockets.WaitForDataBeforeAllocatingBuffer = false;
@@ -131,7 +133,7 @@ internal static partial class EmulatorServer
         });
         app.UseJournal();
         app.UseErrorEnvelope();
-        app.Use(FileGuard.AnswerAsync);
+        app.Use(Acceptor.AnswerAsync);
         app.UseHostGuard();
         app.UseOriginGuard();
 

@@ -17,7 +17,7 @@ internal static class HttpServices
         .AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, TrustedProxies>()
         .AddSingleton<PublicAddress>()
         .AddSingleton<SocketTransportFactory>()
-        .AddSingleton<IConnectionListenerFactory, FileGuard>()
+        .AddSingleton<IConnectionListenerFactory, Acceptor>()
         .AddExceptionHandler<UnexpectedErrors>()
         .AddProblemDetails();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using ChaserEmu.Domain;
 using ChaserEmu.Kernel;
 using Microsoft.AspNetCore.Connections;
@@ -8,11 +9,19 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace ChaserEmu.Http;
 
 /// <summary>
-/// Takes connections only while there are files for them. Kestrel by itself takes them until there are none, then asks for more as fast as
-/// it can, and the next thread that .NET wants ends the process.
+/// Takes connections on the thread that hears of them, which spares each a change of threads, and only while there are files for them.
+/// Kestrel by itself takes them until there are none, then asks for more as fast as it can, and the next thread that .NET wants ends the process.
 /// </summary>
-internal sealed class FileGuard(SocketTransportFactory sockets, ILogger<FileGuard> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class Acceptor(SocketTransportFactory sockets, ILogger<Acceptor> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
+    /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>.</summary>
+    public static Socket Bind(EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        InlineCompletions.Set(socket, true);
+        return socket;
+    }
+
     public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
@@ -36,11 +45,13 @@ internal sealed class FileGuard(SocketTransportFactory sockets, ILogger<FileGuar
 
     private sealed class Listener(IConnectionListener inner, ILogger logger) : IConnectionListener
     {
+        private Streak _streak;
+
         public EndPoint EndPoint => inner.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            while (await inner.AcceptAsync(cancellationToken) is { } connection)
+            while (await TakeAsync(cancellationToken) is { } connection)
             {
                 if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket || !OpenFiles.AreScarce(socket, logger)) return connection;
                 if (!OpenFiles.AreGone(socket))
@@ -54,6 +65,16 @@ internal sealed class FileGuard(SocketTransportFactory sockets, ILogger<FileGuar
             }
 
             return null;
+        }
+
+        /// <summary>One at a time, as Kestrel asks for them. Of many that come at once most are taken in the pool.</summary>
+        private async ValueTask<ConnectionContext?> TakeAsync(CancellationToken cancellationToken)
+        {
+            var taking = inner.AcceptAsync(cancellationToken);
+            var isTooLong = _streak.IsTooLong(hasWaited: !taking.IsCompleted);
+            var connection = await taking;
+            if (isTooLong || connection is null) await InlineCompletions.Leave();
+            return connection;
         }
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+using ChaserEmu.Http;
+using ChaserEmu.Kernel;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Tests.Http;
+
+/// <summary>Where connections are taken. What happens to them when files are scarce is with the trust tests.</summary>
+public sealed class AcceptorTests
+{
+    [Fact]
+    public async Task A_connection_is_taken_on_the_sockets_thread_but_of_many_at_once_most_are_not()
+    {
+        if (!InlineCompletions.AreSupported) return;
+        var options = new SocketTransportOptions { CreateBoundListenSocket = Acceptor.Bind };
+        var acceptor = new Acceptor(new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance), NullLogger<Acceptor>.Instance);
+        await using var listener = await acceptor.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        var crowded = new TaskCompletionSource();
+        var taking = TakeAsync();
+
+        // Blocking calls, for the thread of all sockets waits for this crowd.
+        List<Socket> clients = [];
+        for (var number = 0; number < 20; number++)
+        {
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(listener.EndPoint);
+            clients.Add(client);
+        }
+
+        crowded.SetResult();
+        var inPool = await taking;
+        clients.ForEach(client => client.Dispose());
+
+        Assert.False(inPool[0]);
+        Assert.InRange(inPool.FindIndex(pool => pool), 1, 10);
+
+        async Task<List<bool>> TakeAsync()
+        {
+            List<bool> seen = [];
+            while (seen.Count < 20)
+            {
+                await using var connection = await listener.AcceptAsync().ConfigureAwait(false);
+                seen.Add(Thread.CurrentThread.IsThreadPoolThread);
+                if (seen.Count == 1) crowded.Task.Wait(TimeSpan.FromSeconds(30));
+                connection!.Abort(new ConnectionAbortedException());
+            }
+
+            return seen;
+        }
+    }
+}
