@@ -76,12 +76,12 @@ internal sealed class Browser : IAsyncDisposable
     public void Open() => _egress.Open();
 
     /// <summary>
-    /// The address of the browser-level DevTools WebSocket, <c>ws://127.0.0.1:port/devtools/browser/uuid</c>. A browser that a client
-    /// has closed is started again, as it was: same profile, device and egress.
+    /// Where the browser's DevTools listens. A browser that a client has closed is started again, as it was: same profile, device and
+    /// egress.
     /// </summary>
     /// <exception cref="BrowserUnavailableException">It has crashed, or would not start again.</exception>
     /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
-    public async Task<Uri> ConnectAsync(CancellationToken cancellationToken)
+    public async Task<DevToolsPort> ConnectAsync(CancellationToken cancellationToken)
     {
         await _starting.WaitAsync(cancellationToken);
         try
@@ -90,14 +90,14 @@ internal sealed class Browser : IAsyncDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
             if (_toldToClose) await WaitForCloseAsync(either.Token);
             _inDoubt = false;
-            if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Address;
+            if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Port;
 
             if (await Exited.WaitAsync(either.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
             await _chrome.Process.DisposeAsync();
 
             // Only our own end breaks a start off, not a client that hangs up: the next one wants the browser all the same.
             Run(await _launcher.StartAsync(_profile, Device, _egress.Port, _ending.Token));
-            return _chrome.Address;
+            return _chrome.Port;
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
@@ -113,8 +113,8 @@ internal sealed class Browser : IAsyncDisposable
     /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="Doubt"/>:
     /// for those who find out by themselves, and come again.
     /// </summary>
-    public ValueTask<Uri> ReachAsync(CancellationToken cancellationToken) =>
-        _inDoubt || _toldToClose || _chrome.Process.HasExited ? new ValueTask<Uri>(ConnectAsync(cancellationToken)) : new ValueTask<Uri>(_chrome.Address);
+    public ValueTask<DevToolsPort> ReachAsync(CancellationToken cancellationToken) =>
+        _inDoubt || _toldToClose || _chrome.Process.HasExited ? new ValueTask<DevToolsPort>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsPort>(_chrome.Port);
 
     /// <summary>Chrome has refused a client or hung up on one, and may be on its way out: who connects next asks it.</summary>
     public void Doubt() => _inDoubt = true;
@@ -140,7 +140,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>A connection of our own to a page.</summary>
     /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
     public Task<PageConnection> ConnectAsync(Page page, Action<string, System.Text.Json.JsonElement> onEvent, CancellationToken cancellationToken) =>
-        PageConnection.OpenAsync(new Uri(_chrome.Address, $"/devtools/page/{page.Target}"), onEvent, cancellationToken);
+        PageConnection.OpenAsync(new Uri(_chrome.Port.Address, $"/devtools/page/{page.Target}"), onEvent, cancellationToken);
 
     /// <summary>From now on its connections to the network meet these faults.</summary>
     public void Break(EgressFaults faults) => _egress.Faults = faults;

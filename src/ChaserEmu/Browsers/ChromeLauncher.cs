@@ -120,16 +120,21 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
 
         // The pipe takes the words before Chrome is there to read them. Its answers say more than the pipe's end, which comes when it dies.
         var dressed = emulation.StartAsync(chrome.Pipe);
-        var address = await chrome.Address.WaitAsync(both.Token);
-        _ = HideAsync(address.Port, chrome);
+        var port = new DevToolsPort(await chrome.Address.WaitAsync(both.Token));
+        _ = HoldAsync(port, chrome);
         await dressed.WaitAsync(both.Token);
-        return new RunningChrome(chrome, address, emulation.Pages);
+        port.Prepare();
+        return new RunningChrome(chrome, port, emulation.Pages);
     }
 
-    /// <summary>Keeps the DevTools port from the pages of all sessions, until the kernel may give it to somebody else.</summary>
-    private async Task HideAsync(int port, ChromeProcess chrome)
+    /// <summary>Keeps the DevTools port, and from the pages of all sessions, until the kernel may give it to somebody else.</summary>
+    private async Task HoldAsync(DevToolsPort port, ChromeProcess chrome)
     {
-        using (own.Claim(port)) await chrome.Exited;
+        using (own.Claim(port.Address.Port))
+        using (port)
+        {
+            await chrome.Exited;
+        }
     }
 
     private static BrowserUnavailableException TooManyProcesses(string path, Exception? e = null) => new(
@@ -149,5 +154,5 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
     private partial void LogNoSandbox();
 }
 
-/// <summary>A Chrome that is ready, the address of its browser-level DevTools WebSocket, and its pages.</summary>
-internal sealed record RunningChrome(ChromeProcess Process, Uri Address, PageList Pages);
+/// <summary>A Chrome that is ready, where its DevTools listens, and its pages.</summary>
+internal sealed record RunningChrome(ChromeProcess Process, DevToolsPort Port, PageList Pages);

@@ -39,8 +39,8 @@ internal static class BrowserExamination
             await using var browser = await Browser.StartAsync(launcher, profiles, devices.Next("doctor"), own, NullLogger.Instance, () => { }, cancellationToken);
             var took = TimeProvider.System.GetElapsedTime(began);
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-            var address = await browser.ConnectAsync(cancellationToken);
-            var version = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{address.Authority}/json/version"), cancellationToken))!["Browser"];
+            var port = await browser.ConnectAsync(cancellationToken);
+            var version = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{port.Address.Authority}/json/version"), cancellationToken))!["Browser"];
             return new Finding(Verdict.Ok, "browser", $"{path}, {version}, started in {took.TotalMilliseconds:0} ms");
         }
         catch (Exception fault) when (fault is BrowserUnavailableException or IOException or UnauthorizedAccessException)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Gateway;
 
@@ -10,9 +11,13 @@ namespace ChaserEmu.Gateway;
 /// </summary>
 internal sealed class BrowserHandshake : HttpMessageHandler
 {
+    /// <summary>In a request's options: which browser to ask.</summary>
+    public static readonly HttpRequestOptionsKey<DevToolsPort> Port = new(nameof(Port));
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var socket = await BrowserSocket.ConnectAsync(request.RequestUri!, cancellationToken);
+        if (!request.Options.TryGetValue(Port, out var port)) throw new InvalidOperationException("The request names no browser.");
+        var socket = new BrowserSocket(await port.ConnectAsync(cancellationToken));
         try
         {
             await socket.WriteAsync(Head(request), cancellationToken);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -16,32 +15,10 @@ internal sealed class BrowserSocket(Socket socket) : NetworkStream(socket, ownsS
 {
     private const int LongestHead = 8 * 1024;
 
-    /// <summary>The system answers for a browser that is busy, until too many wait.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
-
     private Streak _streak;
     private ReadOnlyMemory<byte> _early;
     private CancellationToken _cancels;
     private CancellationTokenRegistration _end;
-
-    public static async ValueTask<BrowserSocket> ConnectAsync(Uri address, CancellationToken cancellationToken)
-    {
-        var end = new IPEndPoint(IPAddress.Parse(address.DnsSafeHost), address.Port);
-        var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            OpenFiles.ThrowIfGone(socket);
-            InlineCompletions.Set(socket, true);
-            await socket.ConnectAsync(end, cancellationToken).AsTask().WaitAsync(ConnectPatience, TimeProvider.System, cancellationToken);
-            return new BrowserSocket(socket);
-        }
-        catch
-        {
-            await InlineCompletions.Leave();
-            socket.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>What it says first, to the empty line. What comes with it is kept for who reads on.</summary>
     public async ValueTask<string> ReadHeadAsync(CancellationToken cancellationToken)

@@ -67,10 +67,15 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? page, CdpConnection connection)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
-        var address = await browser.ReachAsync(gone.Token);
-        if (page is not null) address = new Uri(address, page);
-        await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(address), connection.Aborted);
-        if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null }) return true;
+        var port = await browser.ReachAsync(gone.Token);
+        var address = page is null ? port.Address : new Uri(port.Address, page);
+        await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(port, address), connection.Aborted);
+        if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null })
+        {
+            // For who comes next, if the session goes on.
+            if (!connection.Aborted.IsCancellationRequested) port.Prepare();
+            return true;
+        }
 
         browser.Doubt();
         context.Response.Clear();
@@ -84,12 +89,13 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private static partial void LogNoBrowser(ILogger logger, SessionId session, Exception failure);
 
     /// <summary>Chromium refuses a foreign Host or Origin; compression is declined for both sides, as it costs far more than it saves on one machine.</summary>
-    private sealed class ToBrowser(Uri address) : HttpTransformer
+    private sealed class ToBrowser(DevToolsPort port, Uri address) : HttpTransformer
     {
         public override async ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            proxyRequest.Options.Set(BrowserHandshake.Port, port);
             proxyRequest.RequestUri = address;
             proxyRequest.Headers.Host = null;
             proxyRequest.Headers.Remove("Origin");

@@ -25,8 +25,8 @@ internal sealed class DevToolsDiscovery : IDisposable
     {
         try
         {
-            var address = await browser.ConnectAsync(cancellationToken);
-            var answer = await _client.GetStringAsync(new Uri($"http://{address.Authority}/json/{what}"), cancellationToken);
+            var port = await browser.ConnectAsync(cancellationToken);
+            var answer = await _client.GetStringAsync(new Uri($"http://{port.Address.Authority}/json/{what}"), cancellationToken);
             if (what == "protocol") return answer;
 
             var json = JsonNode.Parse(answer)!;

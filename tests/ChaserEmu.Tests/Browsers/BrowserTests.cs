@@ -13,7 +13,7 @@ public sealed class BrowserTests
         await using var pool = Chrome.Pool();
         var browser = await pool.TakeAsync();
         var profile = browser.Profile();
-        var port = (await browser.ConnectAsync(CancellationToken.None)).Port;
+        var port = (await browser.ConnectAsync(CancellationToken.None)).Address.Port;
         Assert.True(Directory.Exists(profile));
         Assert.Contains(port, ListeningPorts());
 
@@ -60,7 +60,7 @@ public sealed class BrowserTests
         await using var browser = await pool.TakeAsync();
         var before = await browser.ConnectAsync(CancellationToken.None);
         var profile = browser.Profile();
-        await using (var client = await DevToolsClient.ConnectAsync(before))
+        await using (var client = await DevToolsClient.ConnectAsync(before.Address))
         {
             await client.CallAsync("Storage.setCookies", new
             {
@@ -70,13 +70,13 @@ public sealed class BrowserTests
             await client.ClosedAsync();
         }
 
-        var addresses = await Task.WhenAll(browser.ConnectAsync(CancellationToken.None), browser.ConnectAsync(CancellationToken.None));
+        var ports = await Task.WhenAll(browser.ConnectAsync(CancellationToken.None), browser.ConnectAsync(CancellationToken.None));
 
-        Assert.Equal(addresses[0], addresses[1]);
-        Assert.NotEqual(before, addresses[0]);
+        Assert.Same(ports[0], ports[1]);
+        Assert.NotEqual(before.Address, ports[0].Address);
         Assert.Equal(profile, browser.Profile());
         Assert.False(browser.Crashed.IsCompleted);
-        await using var again = await DevToolsClient.ConnectAsync(addresses[0]);
+        await using var again = await DevToolsClient.ConnectAsync(ports[0].Address);
         var page = Assert.Single(await again.PagesAsync());
         await again.NavigateAsync(page, site.Url);
         Assert.Equal("kept=yes", (await again.EvaluateAsync(page, "document.cookie"))!.GetValue<string>());
@@ -90,7 +90,7 @@ public sealed class BrowserTests
         await using var pool = Chrome.Pool();
         await using var browser = await pool.TakeAsync();
         Assert.Equal(0, browser.Egress.Read().Total);
-        await using var client = await DevToolsClient.ConnectAsync(await browser.ConnectAsync(CancellationToken.None));
+        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
 
         await client.NavigateAsync(Assert.Single(await client.PagesAsync()), site.Url);
 

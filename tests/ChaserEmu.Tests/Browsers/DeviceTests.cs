@@ -36,7 +36,7 @@ public sealed class DeviceTests
         await using var site = new TinySite();
         await using var pool = Chrome.Pool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
-        await using var client = await DevToolsClient.ConnectAsync(await browser.ConnectAsync(CancellationToken.None));
+        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
         var first = Assert.Single(await client.PagesAsync());
         await client.NavigateAsync(first, site.Url);
         AssertDevice(await client.EvaluateAsync(first, Look));
@@ -62,7 +62,7 @@ public sealed class DeviceTests
         await using var site = new TinySite();
         await using var pool = Chrome.Pool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
-        await using var client = await DevToolsClient.ConnectAsync(await browser.ConnectAsync(CancellationToken.None));
+        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
         var page = await client.OpenPageAsync();
 
         await client.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 801, height = 602, deviceScaleFactor = 1, mobile = false }, page);
@@ -80,7 +80,7 @@ public sealed class DeviceTests
     {
         await using var pool = Chrome.Pool();
         await using var browser = await pool.TakeAsync();
-        await using var client = await DevToolsClient.ConnectAsync(await browser.ConnectAsync(CancellationToken.None));
+        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
         var context = (await client.CallAsync("Target.createBrowserContext"))["browserContextId"]!.GetValue<string>();
 
         var page = await client.OpenPageAsync(browserContextId: context);

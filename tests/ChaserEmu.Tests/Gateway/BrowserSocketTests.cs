@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using ChaserEmu.Browsers;
 using ChaserEmu.Gateway;
 using ChaserEmu.Kernel;
 using ChaserEmu.Tests.Egress;
@@ -197,12 +198,18 @@ public sealed class BrowserSocketTests
         }
     }
 
-    private static async Task<BrowserSocket> ConnectAsync(TcpServer browser) => await BrowserSocket.ConnectAsync(new Uri($"http://{browser.EndPoint}"), CancellationToken.None);
+    private static async Task<BrowserSocket> ConnectAsync(TcpServer browser)
+    {
+        using var port = new DevToolsPort(new Uri($"ws://{browser.EndPoint}"));
+        return new BrowserSocket(await port.ConnectAsync(CancellationToken.None));
+    }
 
     private static async Task<HttpResponseMessage> AskAsync(TcpServer browser, Action<HttpRequestMessage>? change = null, CancellationToken cancellationToken = default)
     {
         using var invoker = new HttpMessageInvoker(new BrowserHandshake());
+        using var port = new DevToolsPort(new Uri($"ws://{browser.EndPoint}"));
         var request = new HttpRequestMessage(HttpMethod.Get, $"http://{browser.EndPoint}/devtools/browser/x?y=z") { Headers = { { "Upgrade", "websocket" } } };
+        request.Options.Set(BrowserHandshake.Port, port);
         change?.Invoke(request);
         return await invoker.SendAsync(request, cancellationToken);
     }
