@@ -78,7 +78,8 @@ public sealed class ClientSocketTests
         var client = new ClientSocket(new MemoryStream(new byte[1 << 24]), socket, _crowd);
         var buffer = new byte[16 * 1024];
 
-        // A crowd lasts for milliseconds, and may come in two halves: it must be there from the beginning to the end.
+        // A crowd lasts for milliseconds, and may come in two halves: it must be there from the beginning to the end. And the pool
+        // may be done before this thread has looked whether it must wait, which then goes on by itself.
         var (_, left) = await Eventually.AsyncValue(() =>
         {
             var read = new TaskCompletionSource<(bool, bool)>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,10 +89,11 @@ public sealed class ClientSocketTests
                 long seen = 0;
                 var isLarge = _crowd.IsLarge(ref seen);
                 await client.ReadExactlyAsync(buffer.AsMemory(0, 1)).ConfigureAwait(false);
-                await client.ReadExactlyAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
-                var inPool = Thread.CurrentThread.IsThreadPoolThread;
+                var reading = client.ReadExactlyAsync(buffer.AsMemory(0, length));
+                var isPending = !reading.IsCompleted;
+                await reading.ConfigureAwait(false);
                 seen = 0;
-                read.SetResult((isLarge && _crowd.IsLarge(ref seen), inPool));
+                read.SetResult((isLarge && _crowd.IsLarge(ref seen) && isPending == inPool, Thread.CurrentThread.IsThreadPoolThread));
             }) { IsBackground = true }.Start();
             return read.Task;
         }, read => read.Item1);
