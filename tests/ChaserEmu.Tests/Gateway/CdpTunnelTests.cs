@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Browsers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +46,30 @@ public sealed class CdpTunnelTests
             Assert.Contains($"\"code\":\"{code}\"", body, StringComparison.Ordinal);
             Assert.Contains("\"message\":\"", body, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task One_connection_to_a_browser_is_ready_for_the_next_client_and_ends_with_the_session()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        var port = (await emulator.Live(session.Id()).Browser!.ConnectAsync(CancellationToken.None)).Address.Port;
+        await Eventually.True(() => Connections().Count == 1);
+        var prepared = Connections();
+        using (var client = await RawCdpClient.AskAsync(session.Text("cdp_url")!))
+        {
+            Assert.StartsWith("HTTP/1.1 101 ", client.Head, StringComparison.Ordinal);
+            Assert.Equal(prepared, Connections());
+        }
+
+        await Eventually.True(() => Connections() is { Count: 1 } next && next[0] != prepared[0]);
+        await http.DeleteAsync($"/v1/sessions/{session.Id()}");
+        await Eventually.True(() => Connections().Count == 0);
+
+        List<int> Connections() => [.. from connection in IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+                                       where connection.RemoteEndPoint.Port == port && connection.State is TcpState.Established
+                                       select connection.LocalEndPoint.Port];
     }
 
     [Theory]
