@@ -127,14 +127,12 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         return new RunningChrome(chrome, port, emulation.Pages);
     }
 
-    /// <summary>Keeps the DevTools port, and from the pages of all sessions, until the kernel may give it to somebody else.</summary>
+    /// <summary>Keeps the DevTools port from the pages of all sessions, and what is connected to it, until the kernel may give it to somebody else.</summary>
     private async Task HoldAsync(DevToolsPort port, ChromeProcess chrome)
     {
-        using (own.Claim(port.Address.Port))
-        using (port)
-        {
-            await chrome.Exited;
-        }
+        using var connected = port;
+        using var claim = own.Claim(port.Address.Port);
+        await chrome.Exited;
     }
 
     private static BrowserUnavailableException TooManyProcesses(string path, Exception? e = null) => new(

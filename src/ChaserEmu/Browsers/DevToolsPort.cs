@@ -23,6 +23,7 @@ internal sealed class DevToolsPort(Uri address) : IDisposable
 
     /// <summary>A connection, for its taker alone. What waits for it goes on at once (see <see cref="InlineCompletions"/>).</summary>
     /// <exception cref="SocketException">Nothing listens there, or there may be no more open files.</exception>
+    /// <exception cref="TimeoutException">Too many wait for a browser that takes none of them.</exception>
     public async ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken) => TakeSpare() ?? await DialAsync(cancellationToken);
 
     /// <summary>Makes a connection beforehand, unless there is one. Does not wait for it.</summary>

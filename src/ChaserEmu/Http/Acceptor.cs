@@ -67,6 +67,10 @@ internal sealed class Acceptor(SocketTransportFactory sockets, ILogger<Acceptor>
             return null;
         }
 
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+
         /// <summary>One at a time, as Kestrel asks for them. Of many that come at once most are taken in the pool.</summary>
         private async ValueTask<ConnectionContext?> TakeAsync(CancellationToken cancellationToken)
         {
@@ -76,9 +80,5 @@ internal sealed class Acceptor(SocketTransportFactory sockets, ILogger<Acceptor>
             if (isTooLong || connection is null) await InlineCompletions.Leave();
             return connection;
         }
-
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

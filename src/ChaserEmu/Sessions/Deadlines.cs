@@ -34,7 +34,7 @@ internal sealed class Deadlines
     {
         lock (_gate)
         {
-            var first = _order.Count > 0 ? _order.Min : null;
+            var first = _order.Min;
             (due, session) = (first?.Due ?? default, first?.Session);
             return first is not null;
         }
@@ -48,9 +48,9 @@ internal sealed class Deadlines
     {
         lock (_gate)
         {
-            var first = _order.Count > 0 ? _order.Min : null;
-            _awaited = first?.Due ?? DateTimeOffset.MaxValue;
-            return first?.Due;
+            var due = _order.Min?.Due;
+            _awaited = due ?? DateTimeOffset.MaxValue;
+            return due;
         }
     }
 

@@ -163,20 +163,20 @@ internal sealed partial class SessionSupervisor(
     private async Task WaitForNextAsync(CancellationToken stoppingToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var changed = deadlines.WhenSignalledAsync(waiting.Token);
+        var signalled = deadlines.WhenSignalledAsync(waiting.Token);
         if (deadlines.Await() is { } due && clock.RealTimeUntil(due) is { } wait)
         {
             // A timer's longest span is 49 days; waking early does no harm.
             var capped = wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1);
-            await Task.WhenAny(changed, Task.Delay(capped, TimeProvider.System, waiting.Token));
+            await Task.WhenAny(signalled, Task.Delay(capped, TimeProvider.System, waiting.Token));
         }
         else
         {
-            await Task.WhenAny(changed);
+            await Task.WhenAny(signalled);
         }
 
         await waiting.CancelAsync();
-        await changed.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await signalled.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task FlushBytesAsync(CancellationToken stoppingToken)
