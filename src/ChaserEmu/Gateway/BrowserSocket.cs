@@ -6,8 +6,7 @@ using ChaserEmu.Kernel;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// A connection to a browser's DevTools. What the browser says is passed on by the thread that has heard of it, while what the client
-/// says is not (see <see cref="ClientSocket"/>): of two threads that take turns, one is always about to wake.
+/// A connection to a browser's DevTools. What the browser says is passed on by the thread that has heard of it.
 /// YARP asks for nothing first, to learn that there is something before it rents a buffer; that would be two more system calls for each
 /// frame, where buffers are few.
 /// </summary>
@@ -19,6 +18,9 @@ internal sealed class BrowserSocket(Socket socket) : NetworkStream(socket, ownsS
     private ReadOnlyMemory<byte> _early;
     private CancellationToken _cancels;
     private CancellationTokenRegistration _end;
+
+    /// <summary>Where to look out for the client's next call, once there is a client; null where nobody does.</summary>
+    public Lookout? Lookout { get; set; }
 
     /// <summary>What it says first, to the empty line. What comes with it is kept for who reads on.</summary>
     public async ValueTask<string> ReadHeadAsync(CancellationToken cancellationToken)
@@ -48,8 +50,10 @@ internal sealed class BrowserSocket(Socket socket) : NetworkStream(socket, ownsS
         {
             EndWith(cancellationToken);
             var reading = base.ReadAsync(buffer, CancellationToken.None);
+            if (!reading.IsCompleted) Lookout?.ForCall();
             var isTooLong = _streak.IsTooLong(hasWaited: !reading.IsCompleted);
             var read = await reading;
+            Lookout?.Answered();
 
             // What follows the end of a connection may take its time.
             if (isTooLong || read == 0) await InlineCompletions.Leave();

@@ -109,7 +109,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
         {
             if (proxyResponse is not { StatusCode: HttpStatusCode.SwitchingProtocols }) return false;
-            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade upgrade) upgrade.Browser = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
+            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade upgrade) upgrade.Browser = (BrowserSocket)await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
     }

@@ -4,20 +4,15 @@ using ChaserEmu.Kernel;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>
-/// The client's end of a tunnel. Threads of the pool read it, which look out for more before they sleep: that makes a single tunnel
-/// quick. Where more tunnels are at work than there are cores, it takes the cores from those that have something to do; then what a client
-/// says is passed on by the thread that has heard of it.
-/// </summary>
+/// <summary>The client's end of a tunnel. What a client says is passed on by the thread that has heard of it, unless there is much of it.</summary>
 /// <param name="inner">What is read and written.</param>
 /// <param name="socket">What it is made of at the bottom; null where the client has none.</param>
-/// <param name="crowd">Of all tunnels.</param>
-internal sealed class ClientSocket(Stream inner, Socket? socket, TunnelCrowd crowd) : DuplexStream
+/// <param name="lookout">Where to look out for the browser's answer; null where nobody does.</param>
+internal sealed class ClientSocket(Stream inner, Socket? socket, Lookout? lookout) : DuplexStream
 {
-    /// <summary>From here on, passing on takes longer than a change of threads.</summary>
-    private const int Large = 16 * 1024;
+    /// <summary>Half of the blocks that Kestrel reads into. A client that fills them may have more to say than the thread of all sockets has time for.</summary>
+    private const int Large = 2 * 1024;
 
-    private long _lastSeen;
     private bool _isInline;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -25,10 +20,13 @@ internal sealed class ClientSocket(Stream inner, Socket? socket, TunnelCrowd cro
     {
         try
         {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
+            var reading = inner.ReadAsync(buffer, cancellationToken);
+            if (_isInline && !reading.IsCompleted) lookout?.ForAnswer();
+            var read = await reading;
+            lookout?.Called();
 
             // What follows the end of a connection may take its time, too.
-            if (Switch(read is > 0 and < Large && crowd.IsLarge(ref _lastSeen))) await InlineCompletions.Leave();
+            if (Switch(read is > 0 and < Large)) await InlineCompletions.Leave();
             return read;
         }
         catch (Exception)

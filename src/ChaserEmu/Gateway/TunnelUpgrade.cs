@@ -1,4 +1,5 @@
 using ChaserEmu.Http;
+using ChaserEmu.Kernel;
 using ChaserEmu.Metering;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,7 +15,7 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
     public Func<TunnelStream, Stream> Wrap { get; set; } = stream => stream;
 
     /// <summary>The browser's end, once it has agreed to the handshake.</summary>
-    public Stream? Browser { get; set; }
+    public BrowserSocket? Browser { get; set; }
 
     /// <summary>Null until the handshake is done.</summary>
     public TunnelStream? Stream { get; private set; }
@@ -22,7 +23,9 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
     public async Task<Stream> UpgradeAsync()
     {
         var raw = await inner.UpgradeAsync();
-        var client = new ClientSocket(raw, context.Features.Get<IConnectionSocketFeature>()?.Socket, crowd);
+        var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+        if (socket is not null && InlineCompletions.AreSupported) Browser!.Lookout = new Lookout(socket, Browser.Socket, crowd, TimeProvider.System);
+        var client = new ClientSocket(raw, socket, Browser!.Lookout);
         counter.AddUp(RequestHead(context));
         counter.AddDown(ResponseHead(context));
         Stream = new TunnelStream(client, counter, recorder, browserToldToClose);
