@@ -12,10 +12,13 @@ namespace ChaserEmu.Egress;
 /// </summary>
 internal sealed class Relay(Socket browser, Socket network, ConnectionCounter counter, FaultyFlow? flow = null)
 {
-    // Most connections of a page are small or idle and keep the small buffer. One full read earns the large one, whose size is what
-    // makes a download fast: the fewer parts, the fewer changes of threads and processes. A small read gives it back.
+    // Most connections of a page are small or idle and keep the small buffer. One full read earns a pipe, or where there is none the large
+    // buffer: what makes a download fast is not to copy it, and the fewer parts, the fewer changes of threads and processes. A small read
+    // gives it back.
     private const int SmallBuffer = 16 * 1024;
     private const int LargeBuffer = 1024 * 1024;
+
+    private static volatile bool _splices = true;
 
     /// <summary>Completes when nothing moves any more and the count is final. A cancelled relay drops both connections at once.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -56,7 +59,18 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
                     return;
                 }
 
-                if (read == buffer.Length && read < LargeBuffer) buffer = Exchange(buffer, LargeBuffer);
+                if (read == buffer.Length && flow is null && _splices && SplicePipe.TryOpen() is { } pipe)
+                {
+                    // It takes so little of a thread that another one would not pay.
+                    InlineCompletions.Set(from, true);
+                    using (pipe)
+                    {
+                        if (await SpliceAsync(pipe, from, to, buffer, received, sent)) break;
+                    }
+
+                    InlineCompletions.Set(from, from == browser);
+                }
+                else if (read == buffer.Length && read < LargeBuffer) buffer = Exchange(buffer, LargeBuffer);
                 else if (read < SmallBuffer && buffer.Length >= LargeBuffer) buffer = Exchange(buffer, SmallBuffer);
             }
             to.Shutdown(SocketShutdown.Send);
@@ -73,6 +87,52 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
             // The end of a connection may take its time.
             await InlineCompletions.Leave();
         }
+    }
+
+    /// <summary>The same without a copy, for as long as there is much. True at the end of what is received.</summary>
+    private async Task<bool> SpliceAsync(SplicePipe pipe, Socket from, Socket to, byte[] buffer, Action<int>? received, Action<int>? sent)
+    {
+        var streak = new Streak();
+        while (true)
+        {
+            var filling = FillAsync(pipe, from);
+            var hasWaited = !filling.IsCompleted;
+            if (await filling is not { } read) return false;
+            if (read == 0) return true;
+            received?.Invoke(read);
+            while (!pipe.Drain(to))
+            {
+                // There is no other way to wait until it takes more.
+                var sending = to.SendAsync(buffer.AsMemory(0, pipe.Read(buffer)), CancellationToken.None);
+                hasWaited |= !sending.IsCompleted;
+                await sending;
+            }
+
+            sent?.Invoke(read);
+            if (streak.IsTooLong(hasWaited)) await InlineCompletions.Leave();
+            if (read < SmallBuffer) return false;
+        }
+    }
+
+    /// <summary>As <see cref="ReceiveAsync"/>; null when the system does not splice.</summary>
+    private async ValueTask<int?> FillAsync(SplicePipe pipe, Socket from)
+    {
+        try
+        {
+            while (pipe.Works)
+            {
+                if (pipe.Fill(from) is { } read) return read;
+                await from.ReceiveAsync(Memory<byte>.Empty);
+            }
+        }
+        catch (SocketException)
+        {
+            Abort();
+            throw;
+        }
+
+        _splices = false;
+        return null;
     }
 
     private async ValueTask<int> ReceiveAsync(Socket from, Memory<byte> buffer)

@@ -8,6 +8,9 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class RelayTests : IAsyncLifetime
 {
+    private const long Large = 256L << 20;
+
+    private readonly byte[] _block = RandomNumberGenerator.GetBytes(1 << 20);
     private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, Ports.None);
 
     public Task InitializeAsync()
@@ -130,29 +133,83 @@ public sealed class RelayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_large_transfer_is_counted_to_the_byte()
+    public async Task A_reset_in_the_midst_of_a_download_does_not_pass_for_its_end()
     {
-        const long Size = 256L << 20;
-        var block = RandomNumberGenerator.GetBytes(1 << 20);
         await using var server = TcpServer.Start(async socket =>
         {
-            for (long sent = 0; sent < Size; sent += block.Length) await socket.SendAsync(block);
+            for (var sent = 0; sent < 64; sent++) await socket.SendAsync(new byte[1 << 20]);
+            socket.Close(0);
         });
         using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        await Assert.ThrowsAsync<SocketException>(client.ReadToEndAsync);
+    }
 
+    [Fact]
+    public async Task A_large_download_is_counted_to_the_byte()
+    {
+        await using var server = TcpServer.Start(SendLargeAsync);
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+
+        await AssertReceivesLargeAsync(client.Socket);
+        Assert.Equal(new ByteCount(0, Large), _proxy.Meter.Read());
+    }
+
+    [Fact]
+    public async Task A_large_upload_is_counted_to_the_byte()
+    {
+        var received = new TaskCompletionSource();
+        await using var server = TcpServer.Start(async socket =>
+        {
+            await AssertReceivesLargeAsync(socket);
+            received.SetResult();
+        });
+        using (var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint)) await SendLargeAsync(client.Socket);
+
+        await received.Task;
+        await _proxy.DisposeAsync();
+        Assert.Equal(new ByteCount(Large, 0), _proxy.Meter.Read());
+    }
+
+    [Fact]
+    public async Task What_comes_in_large_and_small_parts_by_turns_arrives_in_order()
+    {
+        var payload = RandomNumberGenerator.GetBytes(8 << 20);
+        await using var server = TcpServer.Start(async socket =>
+        {
+            var random = new Random(7);
+            for (var sent = 0; sent < payload.Length;)
+            {
+                var part = Math.Min(random.Next(8) == 0 ? random.Next(1 << 20) : random.Next(2000), payload.Length - sent);
+                sent += await socket.SendAsync(payload.AsMemory(sent, part));
+                await Task.Yield();
+            }
+        });
+        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        Assert.Equal(payload, await client.ReadToEndAsync());
+        Assert.Equal(new ByteCount(0, payload.Length), _proxy.Meter.Read());
+    }
+
+    private async Task SendLargeAsync(Socket socket)
+    {
+        for (long sent = 0; sent < Large; sent += _block.Length) await socket.SendAsync(_block);
+    }
+
+    private async Task AssertReceivesLargeAsync(Socket socket)
+    {
+        // By then nobody takes more.
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         long received = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        while (await client.Socket.ReceiveAsync(buffer) is var read and > 0)
+        while (await socket.ReceiveAsync(buffer) is var read and > 0)
         {
             hash.AppendData(buffer, 0, read);
             received += read;
         }
 
         using var expected = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (long sent = 0; sent < Size; sent += block.Length) expected.AppendData(block);
-        Assert.Equal(Size, received);
+        for (long sent = 0; sent < Large; sent += _block.Length) expected.AppendData(_block);
+        Assert.Equal(Large, received);
         Assert.Equal(expected.GetHashAndReset(), hash.GetHashAndReset());
-        Assert.Equal(new ByteCount(0, Size), _proxy.Meter.Read());
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Gateway;
 using ChaserEmu.Tests.Simulation;
@@ -11,8 +10,8 @@ public sealed class LookoutTests : IDisposable
     private readonly TunnelCrowd _crowd = new();
     private readonly ManualTime _time = new();
     private readonly Lookout _lookout;
-    private readonly (Socket Near, Socket Far) _client = Connect();
-    private readonly (Socket Near, Socket Far) _browser = Connect();
+    private readonly SocketPair _client = new();
+    private readonly SocketPair _browser = new();
 
     public LookoutTests()
     {
@@ -22,7 +21,8 @@ public sealed class LookoutTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var socket in (Socket[])[_client.Near, _client.Far, _browser.Near, _browser.Far]) socket.Dispose();
+        _client.Dispose();
+        _browser.Dispose();
     }
 
     [Fact]
@@ -130,16 +130,6 @@ public sealed class LookoutTests : IDisposable
             _crowd.Count(ref one);
             return _crowd.IsAlone;
         });
-    }
-
-    private static (Socket Near, Socket Far) Connect()
-    {
-        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        var near = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        near.Connect(listener.LocalEndPoint!);
-        return (near, listener.Accept());
     }
 
     private static Task AssertLooksOut(Action look, Socket speaker) => AssertLooksOut(look, () => speaker.Send(new byte[1]));
