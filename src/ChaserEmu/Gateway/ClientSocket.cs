@@ -13,7 +13,7 @@ internal sealed class ClientSocket(Stream inner, Socket? socket, Lookout? lookou
     /// <summary>Half of the blocks that Kestrel reads into. A client that fills them may have more to say than the thread of all sockets has time for.</summary>
     private const int Large = 2 * 1024;
 
-    private bool _isInline;
+    private bool _isInline = Set(socket, true);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -43,8 +43,14 @@ internal sealed class ClientSocket(Stream inner, Socket? socket, Lookout? lookou
     /// <summary>True when it has been switched off: this thread may be that of all sockets.</summary>
     private bool Switch(bool on)
     {
-        if (on == _isInline || socket is null) return false;
-        InlineCompletions.Set(socket, _isInline = on);
+        if (on == _isInline) return false;
+        _isInline = Set(socket, on);
         return !on;
+    }
+
+    private static bool Set(Socket? socket, bool on)
+    {
+        if (socket is not null) InlineCompletions.Set(socket, on);
+        return on;
     }
 }
