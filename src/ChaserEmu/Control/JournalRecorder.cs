@@ -29,11 +29,12 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         var (at, start) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         using var held = new HeldBody(outer, context.Response, CallJournal.LargestBody);
-        var recorded = false;
+        var recorded = 0;
+
+        // A call that is cut off may start to be answered at the same moment.
         void Record(int status)
         {
-            recorded = true;
-            journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text));
+            if (Interlocked.Exchange(ref recorded, 1) == 0) journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text));
         }
 
         context.Response.OnStarting(() =>
@@ -53,7 +54,7 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
         finally
         {
             // The client left, or was cut off by a fault, before there was an answer.
-            if (!recorded && context.RequestAborted.IsCancellationRequested) Record(CallEntry.NoAnswer);
+            if (context.RequestAborted.IsCancellationRequested) Record(CallEntry.NoAnswer);
             context.Features.Set(outer);
         }
     }

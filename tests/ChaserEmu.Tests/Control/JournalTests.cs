@@ -1,7 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChaserEmu.Control;
+using ChaserEmu.Journal;
+using ChaserEmu.Simulation;
 using ChaserEmu.Tests.Accounts;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Control;
 
@@ -69,6 +75,22 @@ public sealed class JournalTests
         var calls = (await Eventually.AsyncValue(() => FindAsync(emulator), found => found.GetProperty("entries").GetArrayLength() == 2)).GetProperty("entries");
 
         Assert.Equal([(503, refusal), (0, reset)], calls.EnumerateArray().Select(call => (call.GetProperty("status").GetInt32(), call.Text("fault")!)));
+    }
+
+    [Fact]
+    public async Task A_call_that_is_cut_off_just_as_its_answer_starts_is_one_call()
+    {
+        var sequence = new JournalSequence();
+        var journal = new CallJournal(Options.Create(new JournalOptions()), sequence);
+        var response = new StartingResponse();
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+        context.Request.Path = "/v1/usage";
+        context.Features.Set<IHttpResponseFeature>(response);
+        await new JournalRecorder(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System)).InvokeAsync(context);
+
+        await response.Start();
+
+        Assert.Equal(1, sequence.Last);
     }
 
     [Fact]
@@ -204,5 +226,12 @@ public sealed class JournalTests
     {
         using var client = emulator.Client(null);
         return await client.PostAsJsonAsync("/_emu/journal/verify", verification);
+    }
+
+    private sealed class StartingResponse : HttpResponseFeature
+    {
+        public Func<Task> Start { get; private set; } = () => Task.CompletedTask;
+
+        public override void OnStarting(Func<object, Task> callback, object state) => Start = () => callback(state);
     }
 }
