@@ -18,8 +18,6 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     private const int SmallBuffer = 16 * 1024;
     private const int LargeBuffer = 1024 * 1024;
 
-    private static volatile bool _splices = true;
-
     /// <summary>Completes when nothing moves any more and the count is final. A cancelled relay drops both connections at once.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -59,7 +57,7 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
                     return;
                 }
 
-                if (read == buffer.Length && flow is null && _splices && SplicePipe.TryOpen() is { } pipe)
+                if (read == buffer.Length && flow is null && SplicePipe.TryOpen() is { } pipe)
                 {
                     // It takes so little of a thread that another one would not pay.
                     InlineCompletions.Set(from, true);
@@ -119,7 +117,7 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     {
         try
         {
-            while (pipe.Works)
+            while (SplicePipe.Works)
             {
                 if (pipe.Fill(from) is { } read) return read;
                 await from.ReceiveAsync(Memory<byte>.Empty);
@@ -131,7 +129,6 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
             throw;
         }
 
-        _splices = false;
         return null;
     }
 

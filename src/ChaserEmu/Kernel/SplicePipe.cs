@@ -13,19 +13,21 @@ internal sealed partial class SplicePipe : IDisposable
     /// <summary>What the system gives to anyone who asks for more than the usual 64 KB.</summary>
     private const int Size = 1024 * 1024;
 
+    private static volatile bool _works = OperatingSystem.IsLinux();
+
     private readonly SafeFileHandle _read;
     private readonly SafeFileHandle _write;
     private int _length;
 
     private SplicePipe(SafeFileHandle read, SafeFileHandle write) => (_read, _write) = (read, write);
 
-    /// <summary>False when the system does not splice such sockets.</summary>
-    public bool Works { get; private set; } = true;
+    /// <summary>False on other systems, and once this one has refused to splice a socket.</summary>
+    public static bool Works => _works;
 
-    /// <summary>Null where there is none of this size to be had, as on other systems.</summary>
+    /// <summary>Null where none works, or there is none of this size to be had.</summary>
     public static SplicePipe? TryOpen()
     {
-        if (!OperatingSystem.IsLinux() || CreatePipe(out var ends, Flags.CloseOnExec | Flags.NonBlocking) != 0) return null;
+        if (!Works || CreatePipe(out var ends, Flags.CloseOnExec | Flags.NonBlocking) != 0) return null;
         var pipe = new SplicePipe(new SafeFileHandle(ends.Read, ownsHandle: true), new SafeFileHandle(ends.Write, ownsHandle: true));
         if (Control(pipe._write, Flags.SetPipeSize, Size) >= Size) return pipe;
         pipe.Dispose();
@@ -69,7 +71,7 @@ internal sealed partial class SplicePipe : IDisposable
         _write.Dispose();
     }
 
-    private int? Splice(SafeHandle from, SafeHandle to, int most)
+    private static int? Splice(SafeHandle from, SafeHandle to, int most)
     {
         while (true)
         {
@@ -82,7 +84,7 @@ internal sealed partial class SplicePipe : IDisposable
                 case Errors.Interrupted:
                     continue;
                 case Errors.InvalidArgument or Errors.NotImplemented or Errors.NotPermitted:
-                    Works = false;
+                    _works = false;
                     return null;
                 case var error:
                     throw new SocketException((int)SocketError.ConnectionReset, Marshal.GetPInvokeErrorMessage(error));
