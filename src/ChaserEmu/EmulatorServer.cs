@@ -24,6 +24,7 @@ namespace ChaserEmu;
 internal static partial class EmulatorServer
 {
     public const string DefaultUrl = "http://127.0.0.1:8080";
+    private const string AnyPort = "http://127.0.0.1:0";
     private const long LargestBody = 64 * 1024;
 
     public static readonly string Version =
@@ -70,7 +71,9 @@ internal static partial class EmulatorServer
 
         // A slim host would write its log in the simple form, whatever the settings say.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+
+        // Inside of another program, such as a test's factory, there may be several, and one of the machine's own beside them.
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(isOwnProcess ? DefaultUrl : AnyPort);
 
         // Inside of another program the collector is that program's business, and so are the packages that lead to it.
         if (isOwnProcess) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);

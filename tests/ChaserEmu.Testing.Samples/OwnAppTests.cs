@@ -33,6 +33,8 @@ public sealed class OwnAppTests(EmulatorFixture fixture) : IClassFixture<Emulato
         factory.StartServer();
         using var emu = new ChaserEmulatorClient(factory.ClientOptions.BaseAddress);
 
+        // Not where an emulator that runs on this machine would be.
+        Assert.NotEqual(8080, factory.ClientOptions.BaseAddress.Port);
         Assert.Equal(HttpStatusCode.Created, (await emu.CreateClient(emu.NewKey()).PostAsync("/v1/sessions", null)).StatusCode);
     }
 }
