@@ -110,11 +110,11 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>
-    /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="Doubt"/>:
-    /// for those who find out by themselves, and come again.
+    /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="Doubt"/>,
+    /// or it has just started and may not have heard yet what its page's device is: for those who find out by themselves, and come again.
     /// </summary>
     public ValueTask<DevToolsPort> ReachAsync(CancellationToken cancellationToken) =>
-        _inDoubt || _toldToClose || _chrome.Process.HasExited ? new ValueTask<DevToolsPort>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsPort>(_chrome.Port);
+        _inDoubt || _toldToClose || !_chrome.Emulation.IsTaken || _chrome.Process.HasExited ? new ValueTask<DevToolsPort>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsPort>(_chrome.Port);
 
     /// <summary>Chrome has refused a client or hung up on one, and may be on its way out: who connects next asks it.</summary>
     public void Doubt() => _inDoubt = true;
@@ -129,7 +129,7 @@ internal sealed class Browser : IAsyncDisposable
         try
         {
             await ConnectAsync(cancellationToken);
-            return (_chrome.Pages.First, _chrome.Process.Pipe);
+            return (_chrome.Emulation.Pages.First, _chrome.Process.Pipe);
         }
         catch (ObjectDisposedException fault)
         {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
 
-/// <summary>Starts Chrome until it is ready for a client: its port listens, and its first page has its device.</summary>
+/// <summary>Starts Chrome until it is ready for a client: its port listens, and there is a page, whose device it has been told.</summary>
 internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, OwnPorts own, ILogger<ChromeLauncher> logger)
 {
     /// <summary>
@@ -122,9 +122,11 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         var dressed = emulation.StartAsync(chrome.Pipe);
         var port = new DevToolsPort(await chrome.Address.WaitAsync(both.Token));
         _ = HoldAsync(port, chrome);
-        await dressed.WaitAsync(both.Token);
+        await Task.WhenAny(dressed, chrome.Exited).WaitAsync(both.Token);
+        if (!dressed.IsCompleted) throw new IOException($"It ended with exit code {await chrome.Exited}.");
+        await dressed;
         port.Prepare();
-        return new RunningChrome(chrome, port, emulation.Pages);
+        return new RunningChrome(chrome, port, emulation);
     }
 
     /// <summary>Keeps the DevTools port from the pages of all sessions, and what is connected to it, until the kernel may give it to somebody else.</summary>
@@ -152,5 +154,5 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
     private partial void LogNoSandbox();
 }
 
-/// <summary>A Chrome that is ready, where its DevTools listens, and its pages.</summary>
-internal sealed record RunningChrome(ChromeProcess Process, DevToolsPort Port, PageList Pages);
+/// <summary>A Chrome that is ready, where its DevTools listens, and its pages with their device.</summary>
+internal sealed record RunningChrome(ChromeProcess Process, DevToolsPort Port, DeviceEmulation Emulation);

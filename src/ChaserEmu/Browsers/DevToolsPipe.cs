@@ -31,8 +31,15 @@ internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<
         var message = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{{\"id\":{id},\"method\":\"{method}\",\"params\":{parameters}{session}}}\0"));
 
-        // Not awaited: what we say fits the pipe, and must be there before a client's next words.
-        lock (_writing) toBrowser.Write(message);
+        try
+        {
+            // Not awaited: what we say fits the pipe, and must be there before a client's next words.
+            lock (_writing) toBrowser.Write(message);
+        }
+        catch (IOException)
+        {
+            Fail(answer);
+        }
 
         if (Volatile.Read(ref _ended)) Fail(answer);
         return await answer.Task;

@@ -13,13 +13,17 @@ internal sealed class DeviceEmulation
     private readonly TaskCompletionSource _firstPage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DevToolsPipe? _pipe;
     private string? _defaultContext;
+    private volatile bool _isTaken;
 
     public DeviceEmulation(Device device) => _commands = Describe(device);
 
     /// <summary>The pages that have the device, or are about to.</summary>
     public PageList Pages { get; } = new();
 
-    /// <summary>Completes when whoever connects finds the first page with its device.</summary>
+    /// <summary>Whether the browser has said that its first page has its device. Who asks it for anything on our pipe hears that no sooner.</summary>
+    public bool IsTaken => _isTaken;
+
+    /// <summary>Completes when there is a first page, and the browser has been told of its device.</summary>
     public async Task StartAsync(DevToolsPipe pipe)
     {
         _pipe = pipe;
@@ -50,14 +54,15 @@ internal sealed class DeviceEmulation
             // All are sent before the first is awaited, to be there before a client's first words about the page. The browser takes
             // them in order, so its answer to what follows says that it has them: theirs wait for the page's process to be up.
             var applied = Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)).ToArray());
-            await pipe.CallAsync("Browser.getVersion", "{}");
+            var taken = pipe.CallAsync("Browser.getVersion", "{}");
             _firstPage.TrySetResult();
+            await taken;
+            _isTaken = true;
             await applied;
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            // A page may be gone before it is dressed, which matters to nobody unless it is the first.
-            _firstPage.TrySetException(e);
+            // A page may be gone before it is dressed, which matters to nobody; so may the browser, which its exit tells.
         }
     }
 

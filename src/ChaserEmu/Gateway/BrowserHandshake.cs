@@ -1,64 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// Asks a browser for a WebSocket, on a connection of its own that is used for nothing else. What YARP would have for it is made for
-/// connections that are shared: its pool changes threads twice for each.
-/// An answer other than 101 comes without its body, since nobody is shown it.
+/// Agrees to a client's handshake in the name of a browser whose own is done, mostly before the client came. What YARP would have for it
+/// is made for connections that are shared: its pool changes threads twice for each.
 /// </summary>
 internal sealed class BrowserHandshake : HttpMessageHandler
 {
-    /// <summary>In a request's options: which browser to ask.</summary>
+    /// <summary>In a request's options: which browser it is for; the request's path says which of its pages.</summary>
     public static readonly HttpRequestOptionsKey<DevToolsPort> Port = new(nameof(Port));
+
+    /// <summary>In a request's options: the client's <c>Sec-WebSocket-Key</c>.</summary>
+    public static readonly HttpRequestOptionsKey<string> Key = new(nameof(Key));
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (!request.Options.TryGetValue(Port, out var port)) throw new InvalidOperationException("The request names no browser.");
-        var socket = new BrowserSocket(await port.ConnectAsync(cancellationToken));
-        try
+        if (!request.Options.TryGetValue(Port, out var port) || !request.Options.TryGetValue(Key, out var key))
+            throw new InvalidOperationException("The request names no browser or has no key.");
+        var browser = new BrowserSocket(await port.OpenAsync(request.RequestUri!.AbsolutePath, cancellationToken), port.Prepare);
+        return new HttpResponseMessage(HttpStatusCode.SwitchingProtocols)
         {
-            await socket.WriteAsync(Head(request), cancellationToken);
-            var response = Parse(await socket.ReadHeadAsync(cancellationToken));
-            response.RequestMessage = request;
-            if (response.StatusCode is HttpStatusCode.SwitchingProtocols) response.Content = new SocketContent(socket);
-            else await socket.DisposeAsync();
-            return response;
-        }
-        catch
-        {
-            await socket.DisposeAsync();
-            throw;
-        }
+            RequestMessage = request,
+            Content = new SocketContent(browser),
+            Headers = { { "Connection", "Upgrade" }, { "Upgrade", "WebSocket" }, { "Sec-WebSocket-Accept", Accept(key) } },
+        };
     }
 
-    private static byte[] Head(HttpRequestMessage request)
-    {
-        var uri = request.RequestUri!;
-        var head = new StringBuilder($"{request.Method} {uri.PathAndQuery} HTTP/1.1\r\nHost: {request.Headers.Host ?? uri.Authority}\r\n", 512);
-        foreach (var (name, values) in request.Headers.NonValidated)
-        {
-            foreach (var value in values) head.Append(name).Append(": ").Append(value).Append("\r\n");
-        }
-
-        return Encoding.Latin1.GetBytes(head.Append("\r\n").ToString());
-    }
-
-    private static HttpResponseMessage Parse(string head)
-    {
-        var lines = head.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        if (lines[0].Split(' ') is not ["HTTP/1.1", var code, ..] || !ushort.TryParse(code, out var status))
-            throw new HttpRequestException(HttpRequestError.InvalidResponse, $"The browser's answer to a handshake begins with '{lines[0]}'.");
-        var response = new HttpResponseMessage((HttpStatusCode)status);
-        foreach (var line in lines.AsSpan(1))
-        {
-            if (line.Split(':', 2) is [var name, var value]) response.Headers.TryAddWithoutValidation(name, value.Trim());
-        }
-
-        return response;
-    }
+    /// <summary>The proof that the key was read, as RFC 6455 has it in section 4.2.2.</summary>
+    [SuppressMessage("Security", "CA5350", Justification = "The RFC's choice; it protects nothing.")]
+    private static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
     /// <summary>The connection, as the content of the answer that opened it; closed with it. <see cref="StreamContent"/> would let nobody write.</summary>
     private sealed class SocketContent(BrowserSocket socket) : HttpContent

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Text;
+using ChaserEmu.Browsers;
 using ChaserEmu.Kernel;
 
 namespace ChaserEmu.Gateway;
@@ -10,41 +10,24 @@ namespace ChaserEmu.Gateway;
 /// YARP asks for nothing first, to learn that there is something before it rents a buffer; that would be two more system calls for each
 /// frame, where buffers are few.
 /// </summary>
-internal sealed class BrowserSocket(Socket socket) : NetworkStream(socket, ownsSocket: true)
+/// <param name="opened">The connection.</param>
+/// <param name="onAnswered">Called once the first that the browser has said has been passed on.</param>
+internal sealed class BrowserSocket(OpenWebSocket opened, Action onAnswered) : NetworkStream(opened.Socket, ownsSocket: true)
 {
-    private const int LongestHead = 8 * 1024;
-
     private Streak _streak;
-    private ReadOnlyMemory<byte> _early;
+    private int _reads;
+    private ReadOnlyMemory<byte> _early = opened.Early;
     private CancellationToken _cancels;
     private CancellationTokenRegistration _end;
 
     /// <summary>Where to look out for the client's next call, once there is a client; null where nobody does.</summary>
     public Lookout? Lookout { get; set; }
 
-    /// <summary>What it says first, to the empty line. What comes with it is kept for who reads on.</summary>
-    public async ValueTask<string> ReadHeadAsync(CancellationToken cancellationToken)
-    {
-        var buffer = new byte[LongestHead];
-        for (var length = 0; length < buffer.Length;)
-        {
-            var read = await ReadAsync(buffer.AsMemory(length), cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            if (read == 0) throw new EndOfStreamException("The browser has closed the connection.");
-            length += read;
-            var end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
-            if (end < 0) continue;
-            if (length > end + 4) _early = buffer.AsMemory(end + 4, length - end - 4);
-            return Encoding.Latin1.GetString(buffer, 0, end);
-        }
-
-        throw new IOException($"The browser answers with more than {LongestHead} bytes of headers.");
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty) return 0;
+        if (_reads < 2 && ++_reads == 2) onAnswered();
         if (!_early.IsEmpty) return TakeEarly(buffer.Span);
         try
         {

@@ -1,4 +1,3 @@
-using System.Net;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
@@ -88,27 +87,22 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: its browser could not be started again")]
     private static partial void LogNoBrowser(ILogger logger, SessionId session, Exception failure);
 
-    /// <summary>Chromium refuses a foreign Host or Origin; compression is declined for both sides, as it costs far more than it saves on one machine.</summary>
+    /// <summary>Of the client's request the browser sees nothing: what it is connected by is its own.</summary>
     private sealed class ToBrowser(DevToolsPort port, Uri address) : HttpTransformer
     {
-        public override async ValueTask TransformRequestAsync(
+        public override ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-            proxyRequest.Options.Set(BrowserHandshake.Port, port);
             proxyRequest.RequestUri = address;
-            proxyRequest.Headers.Host = null;
-            proxyRequest.Headers.Remove("Origin");
-            proxyRequest.Headers.Remove("Authorization");
-            proxyRequest.Headers.Remove("Cookie");
-            proxyRequest.Headers.Remove("Sec-WebSocket-Extensions");
+            proxyRequest.Options.Set(BrowserHandshake.Port, port);
+            proxyRequest.Options.Set(BrowserHandshake.Key, httpContext.Request.Headers.SecWebSocketKey.ToString());
+            return ValueTask.CompletedTask;
         }
 
-        /// <summary>Only a handshake reaches the client; anything else Chromium says becomes our own error.</summary>
         public override async ValueTask<bool> TransformResponseAsync(
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
         {
-            if (proxyResponse is not { StatusCode: HttpStatusCode.SwitchingProtocols }) return false;
+            if (proxyResponse is null) return false;
             if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade upgrade) upgrade.Browser = (BrowserSocket)await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }

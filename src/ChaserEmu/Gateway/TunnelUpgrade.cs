@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChaserEmu.Http;
 using ChaserEmu.Kernel;
 using ChaserEmu.Metering;
@@ -22,12 +23,14 @@ internal sealed class TunnelUpgrade(IHttpUpgradeFeature inner, HttpContext conte
 
     public async Task<Stream> UpgradeAsync()
     {
+        // Counted before the client has the answer and may ask for the count, so with the one header that Kestrel would add to it.
+        context.Response.Headers.Date = TimeProvider.System.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
+        counter.AddUp(RequestHead(context));
+        counter.AddDown(ResponseHead(context));
         var raw = await inner.UpgradeAsync();
         var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
         if (socket is not null && InlineCompletions.AreSupported) Browser!.Lookout = new Lookout(socket, Browser.Socket, crowd, TimeProvider.System);
         var client = new ClientSocket(raw, socket, Browser!.Lookout);
-        counter.AddUp(RequestHead(context));
-        counter.AddDown(ResponseHead(context));
         Stream = new TunnelStream(client, counter, recorder, browserToldToClose);
         return new LargeParts(Browser!, Wrap(Stream));
     }

@@ -162,9 +162,7 @@ public sealed class BrowserPoolTests
     public async Task What_never_answers_is_given_up_and_ended()
     {
         if (OperatingSystem.IsWindows()) return;
-        var script = Path.Combine(Directory.CreateTempSubdirectory("never-answers").FullName, "browser");
-        await File.WriteAllTextAsync(script, "#!/bin/sh\necho 'thinking' >&2\nsleep 1000\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var script = Chrome.Script("echo 'thinking' >&2\nsleep 1000");
         await using var pool = Chrome.Pool(o => (o.Path, o.StartTimeoutSeconds) = (script, 0.2));
 
         var refusal = await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync());
@@ -176,20 +174,37 @@ public sealed class BrowserPoolTests
     }
 
     [Fact]
+    public async Task What_dies_once_it_listens_but_before_it_has_a_page_is_not_waited_for()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var script = Chrome.Script("""
+            echo 'DevTools listening on ws://127.0.0.1:9/devtools/browser/x' >&2
+            head -c 9 <&3 >&2
+            printf '{"id":1,"result":{}}\000' >&4
+            echo 'ouch' >&2
+            exit 3
+            """);
+        await using var pool = Chrome.Pool(o => (o.Path, o.StartTimeoutSeconds) = (script, 3600));
+
+        var refusal = await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Contains(" did not start. It ended with exit code 3. Check", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ouch", refusal.Message, StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
+    }
+
+    [Fact]
     public async Task While_somebody_waits_for_a_start_no_other_browser_is_started_for_the_shelf()
     {
         if (OperatingSystem.IsWindows()) return;
-        var folder = Directory.CreateTempSubdirectory("never-answers").FullName;
-        var (script, starts) = (Path.Combine(folder, "browser"), Path.Combine(folder, "starts"));
-        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho started >>'{starts}'\nsleep 1000\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var script = Chrome.Script("echo started >>\"$0.starts\"\nsleep 1000");
         await using var pool = Chrome.Pool(o => (o.Path, o.StartTimeoutSeconds, o.Warm) = (script, 2, 1));
         await pool.StartAsync(CancellationToken.None);
 
         await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync());
 
-        Assert.Single(await File.ReadAllLinesAsync(starts));
-        Directory.Delete(folder, recursive: true);
+        Assert.Single(await File.ReadAllLinesAsync($"{script}.starts"));
+        Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
 
     [Fact]

@@ -100,6 +100,32 @@ public sealed class BrowserTests
         Assert.True(browser.Egress.Read().Down > 0);
     }
 
+    [Fact]
+    public async Task Who_comes_before_the_browser_has_taken_its_pages_device_waits_for_that_and_later_ones_do_not()
+    {
+        if (OperatingSystem.IsWindows()) return;
+
+        // Of our calls the first attaches, three are the device, the fifth asks whether it has that, and the sixth comes with the visitor.
+        var script = Chrome.Script("""
+            echo 'DevTools listening on ws://127.0.0.1:9/devtools/browser/x' >&2
+            head -c 9 <&3 >&2
+            printf '{"id":1,"result":{}}\000' >&4
+            printf '{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t","browserContextId":"c"}}}\000' >&4
+            until [ -e "$0.go" ]; do sleep 0.01; done
+            printf '{"id":5,"result":{}}\000{"id":6,"result":{}}\000' >&4
+            exec sleep 1000
+            """);
+        await using var pool = Chrome.Pool(o => o.Path = script);
+        await using var browser = await pool.TakeAsync();
+        var early = browser.ReachAsync(CancellationToken.None).AsTask();
+        Assert.False(early.IsCompleted);
+
+        await File.WriteAllTextAsync($"{script}.go", "");
+        Assert.Equal(9, (await early.WaitAsync(TimeSpan.FromSeconds(60))).Address.Port);
+        await Chrome.EventuallyAsync(() => browser.ReachAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
+        Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
+    }
+
     private static IEnumerable<int> ListeningPorts() =>
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(endpoint => endpoint.Port);
 }

@@ -25,6 +25,15 @@ internal static class Chrome
         return new BrowserPool(bound, new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), new OnePhone(), own, NullLogger<BrowserPool>.Instance);
     }
 
+    /// <summary>What is run as a browser and is none: a script of the system's shell, in a folder of its own.</summary>
+    public static string Script(string lines)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("no-browser-").FullName, "browser");
+        File.WriteAllText(path, $"#!/bin/sh\n{lines}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return path;
+    }
+
     public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.TakeAsync(null, cancellationToken);
 
     /// <summary>The command line of a process as its arguments.</summary>

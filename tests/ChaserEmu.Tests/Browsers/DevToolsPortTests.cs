@@ -1,16 +1,43 @@
 using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Threading.Channels;
 using ChaserEmu.Browsers;
 using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Browsers;
 
-/// <summary>A connection that is made beforehand is there for one who comes, if it still is one, and is not left behind.</summary>
-public sealed class DevToolsPortTests
+/// <summary>A WebSocket that is opened beforehand is there for one who comes, if it still is one, and is not left behind.</summary>
+public sealed partial class DevToolsPortTests
 {
+    private const string Browser = "/devtools/browser/x";
+    private const string Agreed = "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\n\r\n";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task What_is_prepared_goes_to_the_first_who_asks_and_the_next_gets_another()
+    public async Task A_handshake_asks_for_no_more_than_a_WebSocket_and_each_has_a_key_of_its_own()
+    {
+        var heads = Channel.CreateUnbounded<string>();
+        await using var browser = TcpServer.Start(async socket =>
+        {
+            heads.Writer.TryWrite(await ReadHeadAsync(socket));
+            await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed));
+            await TcpServer.EchoAsync(socket);
+        });
+        using var port = PortOf(browser);
+        using var one = (await port.OpenAsync("/devtools/page/y", CancellationToken.None)).Socket;
+        using var other = (await port.OpenAsync(Browser, CancellationToken.None)).Socket;
+        var (first, second) = (await heads.Reader.ReadAsync(), await heads.Reader.ReadAsync());
+
+        Assert.Equal(
+            $"GET /devtools/page/y HTTP/1.1\r\nHost: {browser.EndPoint}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: KEY\r\n\r\n",
+            Key().Replace(first, "Key: KEY"));
+        Assert.Equal(16, Convert.FromBase64String(Key().Match(first).Groups[1].Value).Length);
+        Assert.NotEqual(Key().Match(first).Value, Key().Match(second).Value);
+    }
+
+    [Fact]
+    public async Task What_is_prepared_goes_to_the_first_who_asks_for_the_browser_and_the_next_gets_another()
     {
         var taken = new Taken();
         await using var browser = TcpServer.Start(taken.EchoAsync);
@@ -18,12 +45,13 @@ public sealed class DevToolsPortTests
         port.Prepare();
         port.Prepare();
         var prepared = await taken.NextAsync();
-        using var first = await ConnectAsync(port, prepared);
-        Assert.Equal(prepared, first.LocalEndPoint!.ToString());
-        using var second = await port.ConnectAsync(CancellationToken.None);
+        using var page = (await port.OpenAsync("/devtools/page/y", CancellationToken.None)).Socket;
+        Assert.NotEqual(prepared, page.LocalEndPoint!.ToString());
+        using var first = await OpenAsync(port, prepared);
+        using var second = (await port.OpenAsync(Browser, CancellationToken.None)).Socket;
         Assert.NotEqual(prepared, second.LocalEndPoint!.ToString());
 
-        foreach (var socket in new[] { first, second })
+        foreach (var socket in new[] { page, first, second })
         {
             await socket.SendAsync(new byte[] { 7 });
             var answer = new byte[1];
@@ -36,14 +64,14 @@ public sealed class DevToolsPortTests
     public async Task What_the_browser_has_closed_meanwhile_goes_to_nobody()
     {
         var (taken, closing) = (new Taken(), true);
-        await using var browser = TcpServer.Start(socket => closing ? taken.CloseAsync(socket) : TcpServer.EchoAsync(socket));
+        await using var browser = TcpServer.Start(socket => closing ? taken.CloseAsync(socket) : taken.EchoAsync(socket));
         using var port = PortOf(browser);
         port.Prepare();
         await taken.NextAsync();
         await taken.Closed.Task.WaitAsync(Patience, TimeProvider.System);
         closing = false;
 
-        using var socket = await port.ConnectAsync(CancellationToken.None);
+        using var socket = (await port.OpenAsync(Browser, CancellationToken.None)).Socket;
         await socket.SendAsync(new byte[1]);
         Assert.Equal(1, await socket.ReceiveAsync(new byte[1]));
     }
@@ -56,7 +84,7 @@ public sealed class DevToolsPortTests
         await browser.DisposeAsync();
         port.Prepare();
 
-        var fault = await Assert.ThrowsAsync<SocketException>(() => port.ConnectAsync(CancellationToken.None).AsTask());
+        var fault = await Assert.ThrowsAsync<SocketException>(() => port.OpenAsync(Browser, CancellationToken.None).AsTask());
         Assert.Equal(SocketError.ConnectionRefused, fault.SocketErrorCode);
     }
 
@@ -75,23 +103,128 @@ public sealed class DevToolsPortTests
         Assert.False(taken.Any);
     }
 
-    private static DevToolsPort PortOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}/devtools/browser/x"));
+    [Fact]
+    public async Task What_is_being_prepared_with_a_browser_that_never_answers_is_closed_with_it_too()
+    {
+        var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var browser = TcpServer.Start(async socket =>
+        {
+            await ReadHeadAsync(socket);
+            asked.SetResult();
+            await UntilLeftAsync(socket, left);
+        });
+        var port = PortOf(browser);
+        port.Prepare();
+        await asked.Task.WaitAsync(Patience, TimeProvider.System);
+        port.Dispose();
+
+        await left.Task.WaitAsync(Patience, TimeProvider.System);
+    }
+
+    [Fact]
+    public async Task What_the_browser_says_together_with_the_handshake_is_kept()
+    {
+        await using var browser = TcpServer.Start(async socket =>
+        {
+            await ReadHeadAsync(socket);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed + "early"));
+            await socket.ReceiveAsync(new byte[1]);
+        });
+        using var port = PortOf(browser);
+        var (socket, early) = await port.OpenAsync(Browser, CancellationToken.None);
+        using (socket) Assert.Equal("early", Encoding.ASCII.GetString(early.Span));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 101 Part", "The browser has closed the connection.")]
+    [InlineData("SSH-2.0-OpenSSH\r\n\r\n", "The browser agrees to no WebSocket: SSH-2.0-OpenSSH")]
+    [InlineData("HTTP/1.1 1010 many\r\n\r\n", "The browser agrees to no WebSocket: HTTP/1.1 1010 many")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nNope", "The browser agrees to no WebSocket: HTTP/1.1 404 Not Found\r\nContent-Length: 4")]
+    [InlineData("HTTP/1.1 101 a\r\nLong: {8192}\r\n\r\n", "The browser answers with more than 8192 bytes of headers.")]
+    public async Task Who_does_not_agree_is_left_and_what_it_said_is_told(string answer, string told)
+    {
+        var left = new TaskCompletionSource();
+        await using var browser = TcpServer.Start(async socket =>
+        {
+            await ReadHeadAsync(socket);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(answer.Replace("{8192}", new string('x', 8192), StringComparison.Ordinal)));
+            socket.Shutdown(SocketShutdown.Send);
+            await UntilLeftAsync(socket, left);
+        });
+        using var port = PortOf(browser);
+
+        var fault = await Assert.ThrowsAnyAsync<IOException>(() => port.OpenAsync(Browser, CancellationToken.None).AsTask());
+        Assert.Equal(told, fault.Message);
+        await left.Task.WaitAsync(Patience, TimeProvider.System);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_is_cancelled_says_so_and_leaves()
+    {
+        var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var browser = TcpServer.Start(async socket =>
+        {
+            await ReadHeadAsync(socket);
+            asked.SetResult();
+            await UntilLeftAsync(socket, left);
+        });
+        using var port = PortOf(browser);
+        using var cancel = new CancellationTokenSource();
+        var asking = port.OpenAsync(Browser, cancel.Token).AsTask();
+        await asked.Task;
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await left.Task.WaitAsync(Patience, TimeProvider.System);
+    }
+
+    internal static async Task<string> ReadHeadAsync(Socket socket)
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await socket.ReceiveAsync(one) > 0) head.Append((char)one[0]);
+        return head.ToString();
+    }
+
+    /// <summary>A browser's part of a handshake.</summary>
+    internal static async Task AgreeAsync(Socket socket)
+    {
+        await ReadHeadAsync(socket);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed));
+    }
+
+    private static DevToolsPort PortOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"));
 
     /// <summary>The server may know of a connection before its maker does, who then gets one of its own: asks again until it is the prepared one.</summary>
-    private static async Task<Socket> ConnectAsync(DevToolsPort port, string prepared)
+    private static async Task<Socket> OpenAsync(DevToolsPort port, string prepared)
     {
         while (true)
         {
-            var socket = await port.ConnectAsync(CancellationToken.None);
+            var (socket, _) = await port.OpenAsync(Browser, CancellationToken.None);
             if (socket.LocalEndPoint!.ToString() == prepared) return socket;
             socket.Dispose();
         }
     }
 
+    private static async Task UntilLeftAsync(Socket socket, TaskCompletionSource left)
+    {
+        try
+        {
+            await SocksClient.ReadToEndAsync(socket);
+        }
+        finally
+        {
+            left.SetResult();
+        }
+    }
+
+    [GeneratedRegex("Key: ([^\r]*)")]
+    private static partial Regex Key();
+
     /// <summary>The connections that a browser takes.</summary>
     private sealed class Taken
     {
-        private readonly System.Threading.Channels.Channel<string> _ends = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        private readonly Channel<string> _ends = Channel.CreateUnbounded<string>();
 
         public TaskCompletionSource Closed { get; } = new();
 
@@ -103,17 +236,18 @@ public sealed class DevToolsPortTests
 
         public async Task EchoAsync(Socket socket)
         {
+            await AgreeAsync(socket);
             _ends.Writer.TryWrite(socket.RemoteEndPoint!.ToString()!);
             await TcpServer.EchoAsync(socket);
             Ended.TrySetResult();
         }
 
-        public Task CloseAsync(Socket socket)
+        public async Task CloseAsync(Socket socket)
         {
+            await AgreeAsync(socket);
             _ends.Writer.TryWrite(socket.RemoteEndPoint!.ToString()!);
             socket.Close();
             Closed.TrySetResult();
-            return Task.CompletedTask;
         }
     }
 }

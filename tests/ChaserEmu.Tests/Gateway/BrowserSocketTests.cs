@@ -3,6 +3,7 @@ using System.Text;
 using ChaserEmu.Browsers;
 using ChaserEmu.Gateway;
 using ChaserEmu.Kernel;
+using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Gateway;
@@ -10,108 +11,78 @@ namespace ChaserEmu.Tests.Gateway;
 /// <summary>The browser's end of a tunnel, with something in the browser's place that says what a browser may.</summary>
 public sealed class BrowserSocketTests
 {
-    private const string Agreed = "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\nX-Two: a: b\r\n\r\n";
-
     [Fact]
-    public async Task A_handshake_is_asked_for_as_it_was_given_and_its_answer_is_what_the_browser_says()
+    public async Task A_client_is_agreed_with_by_its_own_key_and_gets_the_connection()
     {
-        var asked = new TaskCompletionSource<string>();
         await using var browser = TcpServer.Start(async socket =>
         {
-            asked.SetResult(await ReadHeadAsync(socket));
-            await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed));
-            await socket.ReceiveAsync(new byte[1]);
+            await DevToolsPortTests.AgreeAsync(socket);
+            await TcpServer.EchoAsync(socket);
         });
-        using var response = await AskAsync(browser, request => request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", ["a", "b"]));
+        using var invoker = new HttpMessageInvoker(new BrowserHandshake());
+        using var port = PortOf(browser);
+        var request = new HttpRequestMessage(HttpMethod.Get, port.Address);
+        request.Options.Set(BrowserHandshake.Port, port);
+        request.Options.Set(BrowserHandshake.Key, "dGhlIHNhbXBsZSBub25jZQ==");
+        using var response = await invoker.SendAsync(request, CancellationToken.None);
 
-        Assert.Equal($"GET /devtools/browser/x?y=z HTTP/1.1\r\nHost: {browser.EndPoint}\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n\r\n", await asked.Task);
+        // The example of RFC 6455, section 1.3.
+        Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Assert.Single(response.Headers.GetValues("Sec-WebSocket-Accept")));
+        Assert.Equal(("Upgrade", "WebSocket"), (response.Headers.Connection.ToString(), response.Headers.Upgrade.ToString()));
         Assert.Equal(101, (int)response.StatusCode);
-        Assert.Equal(["a: b"], response.Headers.GetValues("X-Two"));
-        Assert.True((await response.Content.ReadAsStreamAsync()).CanWrite);
+        var stream = await response.Content.ReadAsStreamAsync();
+        var answer = new byte[1];
+        await stream.WriteAsync(new byte[] { 7 });
+        await stream.ReadExactlyAsync(answer);
+        Assert.Equal(7, answer[0]);
     }
 
     [Fact]
-    public async Task What_the_browser_says_together_with_the_handshake_is_read_first()
+    public async Task What_the_browser_has_said_early_is_read_first()
     {
-        await using var browser = TcpServer.Start(async socket =>
-        {
-            await ReadHeadAsync(socket);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed + "early"));
-            await socket.ReceiveAsync(new byte[1]);
-            await socket.SendAsync("late"u8.ToArray());
-        });
-        using var response = await AskAsync(browser);
-        var stream = await response.Content.ReadAsStreamAsync();
+        await using var browser = TcpServer.Start(async socket => await socket.SendAsync("late"u8.ToArray()));
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(browser.EndPoint);
+        await using var stream = new BrowserSocket(new OpenWebSocket(socket, "early"u8.ToArray()), () => { });
         var bytes = new byte[9];
         Assert.Equal(3, await stream.ReadAsync(bytes.AsMemory(0, 3)));
-        await stream.WriteAsync(new byte[1]);
         await stream.ReadExactlyAsync(bytes.AsMemory(3));
 
         Assert.Equal("earlylate", Encoding.ASCII.GetString(bytes));
         Assert.Equal(0, await stream.ReadAsync(new byte[1]));
     }
 
-    [Theory]
-    [InlineData("HTTP/1.1 101 Part", typeof(EndOfStreamException))]
-    [InlineData("SSH-2.0-OpenSSH\r\n\r\n", typeof(HttpRequestException))]
-    [InlineData("HTTP/1.1 many\r\n\r\n", typeof(HttpRequestException))]
-    [InlineData("HTTP/1.1 101 a\r\nLong: {8192}\r\n\r\n", typeof(IOException))]
-    public async Task Who_is_no_browser_fails_the_handshake_and_is_left(string answer, Type fault)
-    {
-        var left = new TaskCompletionSource();
-        await using var browser = TcpServer.Start(async socket =>
-        {
-            await ReadHeadAsync(socket);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(answer.Replace("{8192}", new string('x', 8192), StringComparison.Ordinal)));
-            socket.Shutdown(SocketShutdown.Send);
-            await UntilLeftAsync(socket, left);
-        });
-
-        await Assert.ThrowsAsync(fault, () => AskAsync(browser));
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
-    }
-
     [Fact]
-    public async Task A_refusal_is_an_answer_without_a_body_and_its_connection_is_closed()
+    public async Task Once_its_first_answer_is_passed_on_there_is_time_for_what_comes_next()
     {
-        var left = new TaskCompletionSource();
         await using var browser = TcpServer.Start(async socket =>
         {
-            await ReadHeadAsync(socket);
-            await socket.SendAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nNope"u8.ToArray());
-            await UntilLeftAsync(socket, left);
+            await DevToolsPortTests.AgreeAsync(socket);
+            await TcpServer.EchoAsync(socket);
         });
-        using var response = await AskAsync(browser);
-
-        Assert.Equal(404, (int)response.StatusCode);
-        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
-    }
-
-    [Fact]
-    public async Task A_handshake_that_is_cancelled_says_so_and_leaves()
-    {
-        var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var browser = TcpServer.Start(async socket =>
+        var times = 0;
+        await using var stream = await ConnectAsync(browser, () => times++);
+        var told = new List<int>();
+        for (var i = 0; i < 3; i++)
         {
-            await ReadHeadAsync(socket);
-            asked.SetResult();
-            await UntilLeftAsync(socket, left);
-        });
-        using var cancel = new CancellationTokenSource();
-        var asking = AskAsync(browser, cancellationToken: cancel.Token);
-        await asked.Task;
-        await cancel.CancelAsync();
+            await stream.WriteAsync(new byte[1]);
+            told.Add(times);
+            await stream.ReadExactlyAsync(new byte[1]);
+            told.Add(times);
+        }
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        await left.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Assert.Equal([0, 0, 0, 1, 1, 1], told);
     }
 
     [Fact]
     public async Task A_read_that_is_cancelled_ends_like_a_connection_and_what_is_written_still_arrives()
     {
         var received = new TaskCompletionSource<byte[]>();
-        await using var browser = TcpServer.Start(async socket => received.SetResult(await SocksClient.ReadToEndAsync(socket)));
+        await using var browser = TcpServer.Start(async socket =>
+        {
+            await DevToolsPortTests.AgreeAsync(socket);
+            received.SetResult(await SocksClient.ReadToEndAsync(socket));
+        });
         using var cancel = new CancellationTokenSource();
         await using (var stream = await ConnectAsync(browser))
         {
@@ -132,6 +103,7 @@ public sealed class BrowserSocketTests
         if (!InlineCompletions.AreSupported) return;
         await using var browser = TcpServer.Start(async socket =>
         {
+            await DevToolsPortTests.AgreeAsync(socket);
             await socket.ReceiveAsync(new byte[1]);
             await socket.SendAsync(new byte[1]);
         });
@@ -158,6 +130,7 @@ public sealed class BrowserSocketTests
         if (!InlineCompletions.AreSupported) return;
         await using var browser = TcpServer.Start(async socket =>
         {
+            await DevToolsPortTests.AgreeAsync(socket);
             await socket.ReceiveAsync(new byte[1]);
             await socket.SendAsync(new byte[64]);
             await socket.ReceiveAsync(new byte[1]);
@@ -198,39 +171,11 @@ public sealed class BrowserSocketTests
         }
     }
 
-    private static async Task<BrowserSocket> ConnectAsync(TcpServer browser)
-    {
-        using var port = new DevToolsPort(new Uri($"ws://{browser.EndPoint}"));
-        return new BrowserSocket(await port.ConnectAsync(CancellationToken.None));
-    }
+    private static DevToolsPort PortOf(TcpServer browser) => new(new Uri($"ws://{browser.EndPoint}/devtools/browser/x"));
 
-    private static async Task<HttpResponseMessage> AskAsync(TcpServer browser, Action<HttpRequestMessage>? change = null, CancellationToken cancellationToken = default)
+    private static async Task<BrowserSocket> ConnectAsync(TcpServer browser, Action? onAnswered = null)
     {
-        using var invoker = new HttpMessageInvoker(new BrowserHandshake());
-        using var port = new DevToolsPort(new Uri($"ws://{browser.EndPoint}"));
-        var request = new HttpRequestMessage(HttpMethod.Get, $"http://{browser.EndPoint}/devtools/browser/x?y=z") { Headers = { { "Upgrade", "websocket" } } };
-        request.Options.Set(BrowserHandshake.Port, port);
-        change?.Invoke(request);
-        return await invoker.SendAsync(request, cancellationToken);
-    }
-
-    private static async Task<string> ReadHeadAsync(Socket socket)
-    {
-        var head = new StringBuilder();
-        var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await socket.ReceiveAsync(one) > 0) head.Append((char)one[0]);
-        return head.ToString();
-    }
-
-    private static async Task UntilLeftAsync(Socket socket, TaskCompletionSource left)
-    {
-        try
-        {
-            await SocksClient.ReadToEndAsync(socket);
-        }
-        finally
-        {
-            left.SetResult();
-        }
+        using var port = PortOf(browser);
+        return new BrowserSocket(await port.OpenAsync(port.Address.AbsolutePath, CancellationToken.None), onAnswered ?? (() => { }));
     }
 }
