@@ -18,7 +18,7 @@ internal sealed class ReadyOne : Scenario
     public override IEnumerable<Row> Run(Stage stage)
     {
         var (warm, cold) = (stage.StartEmulator(), stage.StartEmulator("Browsers:Warm=0"));
-        var rounds = stage.Measure(16, [
+        var rounds = stage.Measure(24, [
             new(Warm, () => UntilReady(warm.Ready())),
             new(Cold, () => UntilReady(cold)),
             new(Raw, () => StartRaw(stage)),

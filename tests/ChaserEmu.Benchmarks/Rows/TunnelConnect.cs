@@ -9,25 +9,46 @@ internal sealed class TunnelConnect : Scenario
 {
     private const string Work = "connect and first answer, p50";
 
+    /// <summary>Time for a proxy and the browser to be done with the last client.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+
     public override string Name => "tunnel-connect";
 
     public override IEnumerable<Row> Run(Stage stage)
     {
         var session = stage.StartEmulator().Open();
         var proxies = CdpProxies.Start(stage, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
-        var rounds = stage.Measure(40, [.. proxies.Routes.Select(route => new Contender(route.Key, () => Clock.Median(stage.Scale(20, 5), () => Connect(route.Value))))]);
 
-        yield return Row.Compare(Name, Work, rounds, CdpProxies.Direct, "ms", null);
-        yield return Row.Compare(Name, Work, rounds, CdpProxies.Nginx, "ms", null);
-        yield return Row.Compare(Name, Work, rounds, CdpProxies.HAProxy, "ms", null);
-        yield return Row.Compare(Name, Work, rounds, CdpProxies.NodeHttpProxy, "ms", Goal.AtMost(0.8));
-        yield return Row.Compare(Name, Work, rounds, CdpProxies.Yarp, "ms", null);
+        foreach (var row in Compare(Work, Pause, Goal.AtMost(0.8))) yield return row;
+        foreach (var row in Compare("the same, clients without a pause between them", TimeSpan.Zero, null)) yield return row;
+
+        IEnumerable<Row> Compare(string work, TimeSpan pause, Goal? goal)
+        {
+            var rounds = stage.Measure(40, [.. proxies.Routes.Select(route => new Contender(route.Key, () => Connect(route.Value, stage.Scale(20, 5), pause)))]);
+            yield return Row.Compare(Name, work, rounds, CdpProxies.Direct, "ms", null);
+            yield return Row.Compare(Name, work, rounds, CdpProxies.Nginx, "ms", null);
+            yield return Row.Compare(Name, work, rounds, CdpProxies.HAProxy, "ms", null);
+            yield return Row.Compare(Name, work, rounds, CdpProxies.NodeHttpProxy, "ms", goal);
+            yield return Row.Compare(Name, work, rounds, CdpProxies.Yarp, "ms", null);
+        }
     }
 
-    private static void Connect(Uri address)
+    private static double Connect(Uri address, int times, TimeSpan pause)
     {
-        using var socket = new RawWebSocket(address);
-        socket.Send(RawWebSocket.GetVersion);
-        socket.Receive();
+        var latencies = new double[times];
+        for (var i = 0; i < times; i++)
+        {
+            RawWebSocket? socket = null;
+            latencies[i] = Clock.Milliseconds(() =>
+            {
+                socket = new RawWebSocket(address);
+                socket.Send(RawWebSocket.GetVersion);
+                socket.Receive();
+            });
+            socket!.Dispose();
+            if (pause > TimeSpan.Zero) Clock.Wait(pause);
+        }
+
+        return Spread.Quantile(latencies, 0.5);
     }
 }
