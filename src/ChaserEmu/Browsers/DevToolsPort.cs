@@ -124,7 +124,7 @@ internal sealed class DevToolsPort(Uri address) : IDisposable
             var end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
             if (end < 0) continue;
             if (!buffer.AsSpan().StartsWith("HTTP/1.1 101 "u8)) throw new IOException($"The browser agrees to no WebSocket: {Encoding.Latin1.GetString(buffer, 0, end)}");
-            return buffer.AsMemory(end + 4, length - end - 4);
+            return buffer.AsSpan(end + 4, length - end - 4).ToArray();
         }
 
         throw new IOException($"The browser answers with more than {LongestHead} bytes of headers.");

@@ -3,16 +3,19 @@ using System.Globalization;
 namespace ChaserEmu.Benchmarks.Harness;
 
 /// <summary>What a figure is to reach, and what it would be good to reach.</summary>
-internal sealed record Goal(double Bound, bool IsCeiling, double? Aim = null)
+internal sealed record Goal(double Bound, bool IsCeiling, double? Aim = null, bool IsAim = false)
 {
     public static Goal AtMost(double bound, double? aim = null) => new(bound, true, aim);
 
     public static Goal AtLeast(double bound, double? aim = null) => new(bound, false, aim);
 
+    /// <summary>The same, as what would be good to reach.</summary>
+    public Goal AsAim() => this with { IsAim = true };
+
     public bool IsMetBy(double value) => IsCeiling ? value <= Bound : value >= Bound;
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{(IsCeiling ? "≤" : "≥")} {Bound:0.##}") + (Aim is { } aim ? string.Create(CultureInfo.InvariantCulture, $" (aim {aim:0.##})") : "");
+        string.Create(CultureInfo.InvariantCulture, $"{(IsAim ? "aim " : "")}{(IsCeiling ? "≤" : "≥")} {Bound:0.##}") + (Aim is { } aim ? string.Create(CultureInfo.InvariantCulture, $" (aim {aim:0.##})") : "");
 }
 
 /// <summary>A line of the table: our figure, a peer's, how they stand to one another, and whether that is the goal.</summary>
