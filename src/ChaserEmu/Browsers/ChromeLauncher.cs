@@ -119,12 +119,11 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
 
         // The pipe takes the words before Chrome is there to read them. Its answers say more than the pipe's end, which comes when it dies.
-        var dressed = emulation.StartAsync(chrome.Pipe);
-        var port = new DevToolsPort(await chrome.Address.WaitAsync(both.Token));
+        var hasPage = emulation.StartAsync(chrome.Pipe);
+        await chrome.UntilAsync(chrome.Address).WaitAsync(both.Token);
+        var port = new DevToolsPort(await chrome.Address);
         _ = HoldAsync(port, chrome);
-        await Task.WhenAny(dressed, chrome.Exited).WaitAsync(both.Token);
-        if (!dressed.IsCompleted) throw new IOException($"It ended with exit code {await chrome.Exited}.");
-        await dressed;
+        await chrome.UntilAsync(hasPage).WaitAsync(both.Token);
         port.Prepare();
         return new RunningChrome(chrome, port, emulation);
     }

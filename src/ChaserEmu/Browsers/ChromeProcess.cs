@@ -40,13 +40,22 @@ internal sealed class ChromeProcess : IAsyncDisposable
 
     public DevToolsPipe Pipe { get; }
 
-    /// <summary>Where the DevTools port listens. Fails with an <see cref="IOException"/> when Chrome ends without saying so.</summary>
+    /// <summary>Where the DevTools port listens, once Chrome has said so.</summary>
     public Task<Uri> Address => _address.Task;
 
     /// <summary>Completes with the exit code (128 and the signal's number for a signal) once no process of this run is left.</summary>
     public Task<int> Exited { get; }
 
     public bool HasExited => Exited.IsCompleted || _process.HasExited;
+
+    /// <summary>Waits for something that Chrome is to do.</summary>
+    /// <exception cref="IOException">It has ended without doing it.</exception>
+    public async Task UntilAsync(Task deed)
+    {
+        await Task.WhenAny(deed, Exited);
+        if (!deed.IsCompleted) throw new IOException($"It ended with exit code {await Exited}.");
+        await deed;
+    }
 
     /// <summary>Whether Chrome is there for a client. One that was told to close is not, though it takes a moment to exit.</summary>
     public async Task<bool> AnswersAsync()
@@ -117,7 +126,6 @@ internal sealed class ChromeProcess : IAsyncDisposable
         // Its last writer gone, the stream of errors ends, and all that Chrome said has been heard;
         // a second is for what a wrapper script may have left behind outside of the group.
         await Task.WhenAny(_errors, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
-        _address.TrySetException(new IOException($"It ended with exit code {_process.ExitCode}."));
         return _process.ExitCode;
     }
 

@@ -48,9 +48,9 @@ internal sealed class DevToolsPort(Uri address) : IDisposable
 
     public void Dispose()
     {
+        _closing.Cancel();
         lock (_gate)
         {
-            _closing.Cancel();
             _spare?.Socket.Dispose();
             _spare = null;
         }

@@ -15,15 +15,20 @@ internal static class Clock
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    /// <summary>The latencies of so many calls, one after the other, in milliseconds.</summary>
-    public static double[] Latencies(int calls, Action call)
+    /// <summary>The latencies of so many calls, one after the other, in milliseconds; what is done after each is not part of them.</summary>
+    public static double[] Latencies(int calls, Action call, Action? after = null)
     {
         var latencies = new double[calls];
-        for (var i = 0; i < calls; i++) latencies[i] = Milliseconds(call);
+        for (var i = 0; i < calls; i++)
+        {
+            latencies[i] = Milliseconds(call);
+            after?.Invoke();
+        }
+
         return latencies;
     }
 
-    public static double Median(int calls, Action call) => Spread.Quantile(Latencies(calls, call), 0.5);
+    public static double Median(int calls, Action call, Action? after = null) => Spread.Quantile(Latencies(calls, call, after), 0.5);
 
     /// <summary>Does several things at once, each on a thread of its own, and passes on what went wrong.</summary>
     public static void Together(params IEnumerable<Action> works)

@@ -35,20 +35,16 @@ internal sealed class TunnelConnect : Scenario
 
     private static double Connect(Uri address, int times, TimeSpan pause)
     {
-        var latencies = new double[times];
-        for (var i = 0; i < times; i++)
+        RawWebSocket? socket = null;
+        return Clock.Median(times, () =>
         {
-            RawWebSocket? socket = null;
-            latencies[i] = Clock.Milliseconds(() =>
-            {
-                socket = new RawWebSocket(address);
-                socket.Send(RawWebSocket.GetVersion);
-                socket.Receive();
-            });
+            socket = new RawWebSocket(address);
+            socket.Send(RawWebSocket.GetVersion);
+            socket.Receive();
+        }, after: () =>
+        {
             socket!.Dispose();
             if (pause > TimeSpan.Zero) Clock.Wait(pause);
-        }
-
-        return Spread.Quantile(latencies, 0.5);
+        });
     }
 }

@@ -177,10 +177,7 @@ public sealed class BrowserPoolTests
     public async Task What_dies_once_it_listens_but_before_it_has_a_page_is_not_waited_for()
     {
         if (OperatingSystem.IsWindows()) return;
-        var script = Chrome.Script("""
-            echo 'DevTools listening on ws://127.0.0.1:9/devtools/browser/x' >&2
-            head -c 9 <&3 >&2
-            printf '{"id":1,"result":{}}\000' >&4
+        var script = Chrome.Attaching("""
             echo 'ouch' >&2
             exit 3
             """);

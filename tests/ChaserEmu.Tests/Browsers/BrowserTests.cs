@@ -106,10 +106,7 @@ public sealed class BrowserTests
         if (OperatingSystem.IsWindows()) return;
 
         // Of our calls the first attaches, three are the device, the fifth asks whether it has that, and the sixth comes with the visitor.
-        var script = Chrome.Script("""
-            echo 'DevTools listening on ws://127.0.0.1:9/devtools/browser/x' >&2
-            head -c 9 <&3 >&2
-            printf '{"id":1,"result":{}}\000' >&4
+        var script = Chrome.Attaching("""
             printf '{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t","browserContextId":"c"}}}\000' >&4
             until [ -e "$0.go" ]; do sleep 0.01; done
             printf '{"id":5,"result":{}}\000{"id":6,"result":{}}\000' >&4

@@ -34,6 +34,14 @@ internal static class Chrome
         return path;
     }
 
+    /// <summary>As <see cref="Script"/>; first it says where it listens (nothing does), waits for our first call, which attaches, and answers that.</summary>
+    public static string Attaching(string lines) => Script($$$"""
+        echo 'DevTools listening on ws://127.0.0.1:9/devtools/browser/x' >&2
+        head -c 9 <&3 >&2
+        printf '{"id":1,"result":{}}\000' >&4
+        {{{lines}}}
+        """);
+
     public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.TakeAsync(null, cancellationToken);
 
     /// <summary>The command line of a process as its arguments.</summary>

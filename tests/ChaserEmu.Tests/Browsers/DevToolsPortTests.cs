@@ -107,12 +107,7 @@ public sealed partial class DevToolsPortTests
     public async Task What_is_being_prepared_with_a_browser_that_never_answers_is_closed_with_it_too()
     {
         var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var browser = TcpServer.Start(async socket =>
-        {
-            await ReadHeadAsync(socket);
-            asked.SetResult();
-            await UntilLeftAsync(socket, left);
-        });
+        await using var browser = TcpServer.Start(socket => HearAsync(socket, asked, left));
         var port = PortOf(browser);
         port.Prepare();
         await asked.Task.WaitAsync(Patience, TimeProvider.System);
@@ -162,12 +157,7 @@ public sealed partial class DevToolsPortTests
     public async Task A_handshake_that_is_cancelled_says_so_and_leaves()
     {
         var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var browser = TcpServer.Start(async socket =>
-        {
-            await ReadHeadAsync(socket);
-            asked.SetResult();
-            await UntilLeftAsync(socket, left);
-        });
+        await using var browser = TcpServer.Start(socket => HearAsync(socket, asked, left));
         using var port = PortOf(browser);
         using var cancel = new CancellationTokenSource();
         var asking = port.OpenAsync(Browser, cancel.Token).AsTask();
@@ -204,6 +194,14 @@ public sealed partial class DevToolsPortTests
             if (socket.LocalEndPoint!.ToString() == prepared) return socket;
             socket.Dispose();
         }
+    }
+
+    /// <summary>A browser that never answers.</summary>
+    private static async Task HearAsync(Socket socket, TaskCompletionSource asked, TaskCompletionSource left)
+    {
+        await ReadHeadAsync(socket);
+        asked.SetResult();
+        await UntilLeftAsync(socket, left);
     }
 
     private static async Task UntilLeftAsync(Socket socket, TaskCompletionSource left)
