@@ -65,8 +65,14 @@ internal static class ChromeArguments
     /// <summary>
     /// Of the shell, which serves one session and is thrown away: what others keep in processes of their own (network, graphics) is
     /// in the first. Two processes in place of six, a quarter of the memory less, and a quicker start. Pages still have their own.
+    /// WebGL's images are allocated one by one: to share a block, the first takes and clears 8 MB, before any page has drawn.
     /// </summary>
-    private static readonly string[] FewProcesses = ["--enable-features=NetworkServiceInProcess2", "--in-process-gpu"];
+    private static readonly string[] Light =
+    [
+        "--enable-features=NetworkServiceInProcess2",
+        "--in-process-gpu",
+        "--disable-angle-features=useVmaForImageSuballocation",
+    ];
 
     public static List<string> For(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> further)
     {
@@ -79,7 +85,7 @@ internal static class ChromeArguments
             $"--window-size={device.Width},{device.Height}",
         ];
         var isShell = BrowserLocator.IsHeadlessShell(path);
-        if (isShell) arguments.AddRange(FewProcesses);
+        if (isShell) arguments.AddRange(Light);
         else arguments.Add("--headless=new");
         if (!sandbox) arguments.Add("--no-sandbox");
 

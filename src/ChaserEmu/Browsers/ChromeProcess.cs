@@ -17,7 +17,6 @@ internal sealed class ChromeProcess : IAsyncDisposable
     /// </summary>
     private const string Redirect = "\"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
 
-
     private static readonly string? SetSid = BrowserLocator.OnPath("setsid");
 
     private readonly Process _process;

@@ -100,6 +100,33 @@ public sealed class BrowserTests
         Assert.True(browser.Egress.Read().Down > 0);
     }
 
+    [Theory]
+    [InlineData(Chrome.HeadlessShell)]
+    [InlineData(Chrome.Full)]
+    public async Task A_page_has_WebGL_with_more_textures_than_a_driver_gives_allocations(string path)
+    {
+        if (!File.Exists(path)) return;
+        await using var pool = Chrome.Pool(o => o.Path = path);
+        await using var browser = await pool.TakeAsync();
+        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
+
+        Assert.Equal(5000, (await client.EvaluateAsync(Assert.Single(await client.PagesAsync()), """
+            (() => {
+                const gl = document.createElement('canvas').getContext('webgl2'), pixel = new Uint8Array(4), textures = [];
+                for (let i = 0; i < 5000; i++) {
+                    gl.bindTexture(gl.TEXTURE_2D, textures[i] = gl.createTexture());
+                    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array([i, i >> 8, 1, 255]));
+                }
+                gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+                return textures.filter((texture, i) => {
+                    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+                    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+                    return pixel[0] === (i & 255) && pixel[1] === i >> 8;
+                }).length;
+            })()
+            """))!.GetValue<int>());
+    }
+
     [Fact]
     public async Task Who_comes_before_the_browser_has_taken_its_pages_device_waits_for_that_and_later_ones_do_not()
     {
