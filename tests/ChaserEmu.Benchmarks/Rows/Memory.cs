@@ -18,6 +18,7 @@ internal sealed class Memory : Scenario
     {
         var emulator = stage.StartEmulator().Ready();
         var first = emulator.Open();
+        Clock.Wait(Settling);
         var alone = ProcessFigures.Megabytes(emulator.ProcessId);
         EmulatedSession[] sessions = [first, .. Enumerable.Range(1, Sessions - 1).Select(_ => emulator.Open())];
         Clock.Wait(Settling);
