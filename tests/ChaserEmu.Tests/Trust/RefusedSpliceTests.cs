@@ -1,0 +1,34 @@
+using System.Globalization;
+using ChaserEmu.Tests.Egress;
+
+namespace ChaserEmu.Tests.Trust;
+
+/// <summary>A system that does not let sockets be spliced, as some sandboxes of containers.</summary>
+[Trait("Needs", "Chrome")]
+public sealed class RefusedSpliceTests : IDisposable
+{
+    private const int Much = 30_000_000;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+
+    [Fact]
+    public async Task A_large_download_arrives_whole_and_is_counted_all_the_same()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        await using var emulator = await EmulatorProcess.StartAfterAsync($"export DOTNET_STARTUP_HOOKS='{typeof(StartupHook).Assembly.Location}';", _folder);
+        Assert.Contains("\nSeccomp:\t2\n", await File.ReadAllTextAsync($"/proc/{emulator.Id}/status"), StringComparison.Ordinal);
+        await using var site = new TestSite();
+        using var client = emulator.Client();
+        var session = await client.CreateReadySessionAsync();
+        await using var page = await SessionPage.OpenAsync(session);
+        await page.GoAsync(site.Http);
+
+        for (var time = 1; time <= 2; time++)
+        {
+            Assert.Equal(Much, await page.FetchAsync(string.Create(CultureInfo.InvariantCulture, $"/bytes/{Much}")));
+            Assert.InRange((await client.GetSessionAsync(session.Id())).GetProperty("bytes_down").GetInt64(), time * Much, time * Much * 1.05);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
