@@ -64,7 +64,7 @@ internal static class CdpJournalEndpoints
     private static IResult Find(HttpRequest request, CdpJournal journal, AccountDirectory accounts)
     {
         var query = request.Query;
-        if (JournalEndpoints.UnknownParameter(query, Parameters) is { } unknown) return unknown;
+        if (ControlRequests.UnknownParameter(query, Parameters) is { } unknown) return unknown;
         if (JournalEndpoints.ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
         var (filter, problem) = Understand(
             new MessageMatch(query["key"], query["workspace"], query["session"], query["method"], query["direction"], query["kind"], query["cdp_session"], null), accounts);
@@ -80,14 +80,15 @@ internal static class CdpJournalEndpoints
         if (asked is null) return problem!;
         if (!TryName<CdpRecording>(asked.Recording, out var recording)) return ControlRequests.Problem($"recording must be {Names<CdpRecording>()}.");
         if (asked is { Key: not null, Workspace: not null }) return ControlRequests.Problem("Give key or workspace, not both; neither is everybody.");
-        if (!TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return ControlRequests.BadKey();
+        if (!ControlRequests.TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return ControlRequests.BadKey();
         journal.Record(workspace, recording);
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);
     }
 
-    private static IResult Forget(CdpJournal journal, string? workspace)
+    private static IResult Forget(HttpRequest request, CdpJournal journal, AccountDirectory accounts)
     {
-        journal.Forget(workspace is null ? null : new WorkspaceId(workspace));
+        if (ControlRequests.ReadWorkspace(request.Query, accounts, out var workspace) is { } wrong) return wrong;
+        journal.Forget(workspace);
         return TypedResults.NoContent();
     }
 
@@ -115,7 +116,7 @@ internal static class CdpJournalEndpoints
 
     private static (MessageFilter? Filter, IResult? Problem) Understand(MessageMatch asked, AccountDirectory accounts)
     {
-        if (!TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return (null, ControlRequests.BadKey());
+        if (!ControlRequests.TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return (null, ControlRequests.BadKey());
         CdpDirection? direction = null;
         MessageKind? kind = null;
         if (asked.Direction is not null)
@@ -140,15 +141,6 @@ internal static class CdpJournalEndpoints
             CdpSession = asked.CdpSession,
             Body = asked.Body,
         }, null);
-    }
-
-    private static bool TryWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
-    {
-        found = workspace is null ? null : new WorkspaceId(workspace);
-        if (key is null) return true;
-        if (!ApiKeySecret.TryParse(key, out var secret)) return false;
-        found = accounts.WorkspaceFor(secret);
-        return true;
     }
 
     private static bool TryName<T>(string? name, out T value)

@@ -11,7 +11,7 @@ namespace ChaserEmu.Control;
 /// <param name="Now">The emulated time.</param>
 /// <param name="Rate">Emulated seconds a real second.</param>
 /// <param name="Frozen">Whether time stands still.</param>
-internal sealed record ClockResource(DateTimeOffset Now, double Rate, bool Frozen)
+internal sealed record ClockResource(DateTimeOffset Now, double Rate = 1, bool Frozen = false)
 {
     public static ClockResource Of(ClockReading reading) => new(reading.Now, reading.Rate, reading.Frozen);
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ChaserEmu.Accounts;
+using ChaserEmu.Domain;
 using ChaserEmu.Http;
 
 namespace ChaserEmu.Control;
@@ -30,6 +32,29 @@ internal static class ControlRequests
 
     /// <summary>Where a whole key stands for its workspace, and something else is there.</summary>
     public static IResult BadKey() => Problem("key must be a whole key, such as cha_test_my-laptop.");
+
+    /// <summary>Names that a query does not take are told rather than ignored: what they were to narrow down would come, or go, all the same.</summary>
+    public static IResult? UnknownParameter(IQueryCollection query, params string[] known) => query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown
+        ? Problem($"There is no parameter '{unknown}'{(known.Length == 0 ? "" : "; there are: " + string.Join(", ", known))}.")
+        : null;
+
+    /// <summary>Whose things a query is about, by <c>key</c> or <c>workspace</c>; null for everybody's.</summary>
+    public static IResult? ReadWorkspace(IQueryCollection query, AccountDirectory accounts, out WorkspaceId? workspace)
+    {
+        workspace = null;
+        if (UnknownParameter(query, "key", "workspace") is { } unknown) return unknown;
+        if (query.Count == 2) return Problem("Give key or workspace, not both; neither is everybody.");
+        return TryWorkspace(query["key"], query["workspace"], accounts, out workspace) ? null : BadKey();
+    }
+
+    public static bool TryWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
+    {
+        found = workspace is null ? null : new WorkspaceId(workspace);
+        if (key is null) return true;
+        if (!ApiKeySecret.TryParse(key, out var secret)) return false;
+        found = accounts.WorkspaceFor(secret);
+        return true;
+    }
 
     /// <summary>Names in a sentence: <c>a, b or c</c>.</summary>
     public static string Either(IEnumerable<string> names) => names.ToList() is var all && all.Count > 1 ? $"{string.Join(", ", all[..^1])} or {all[^1]}" : all[0];

@@ -18,10 +18,11 @@ internal static class FaultEndpoints
         faults.MapGet("/{id}", (string id, FaultPlan plan) =>
             plan.Find(id) is { } rule ? TypedResults.Json(FaultResource.Of(rule), FaultJson.Default.FaultResource) : Unknown(id));
         faults.MapDelete("/{id}", (string id, FaultPlan plan) => plan.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : Unknown(id));
-        faults.MapDelete("", (FaultPlan plan) =>
+        faults.MapDelete("", (HttpRequest request, FaultPlan plan) =>
         {
+            if (ControlRequests.UnknownParameter(request.Query) is { } unknown) return unknown;
             plan.Remove(_ => true);
-            return TypedResults.NoContent();
+            return (IResult)TypedResults.NoContent();
         });
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
 using ChaserEmu.Simulation;
@@ -58,7 +59,7 @@ internal static class JournalEndpoints
     {
         var query = request.Query;
         string[] fields = ["key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit"];
-        if (UnknownParameter(query, fields) is { } unknown) return unknown;
+        if (ControlRequests.UnknownParameter(query, fields) is { } unknown) return unknown;
         if (!TryInteger(query["status"], out var status)) return ControlRequests.Problem("status must be a number such as 429.");
         if (ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
         var (filter, problem) = Understand(new CallMatch(
@@ -69,9 +70,10 @@ internal static class JournalEndpoints
             new Calls([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Calls);
     }
 
-    private static IResult Forget(CallJournal journal, string? workspace)
+    private static IResult Forget(HttpRequest request, CallJournal journal, AccountDirectory accounts)
     {
-        journal.Forget(workspace is null ? null : new WorkspaceId(workspace));
+        if (ControlRequests.ReadWorkspace(request.Query, accounts, out var workspace) is { } wrong) return wrong;
+        journal.Forget(workspace);
         return TypedResults.NoContent();
     }
 
@@ -105,11 +107,6 @@ internal static class JournalEndpoints
             Body = asked.Body,
         }, null);
     }
-
-    /// <summary>Names that a query does not take are told rather than ignored: what they were to narrow down would come all the same.</summary>
-    internal static IResult? UnknownParameter(IQueryCollection query, string[] known) => query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown
-        ? ControlRequests.Problem($"There is no parameter '{unknown}'; there are: {string.Join(", ", known)}.")
-        : null;
 
     internal static IResult? ReadPage(IQueryCollection query, out long since, out int limit)
     {

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 
@@ -12,6 +14,9 @@ internal sealed class StateFaultException(string message) : Exception(message);
 /// <summary>Turns a state file into rows, after everything in it was checked: it is taken in whole or not at all.</summary>
 internal static class StateImport
 {
+    /// <summary>Far from the end of what SQLite counts with, from which on it would take no more entries.</summary>
+    private const long LargestAuditId = 1_000_000_000_000;
+
     /// <exception cref="StateFaultException">It is not JSON of this form.</exception>
     public static async Task<StateDocument> ReadAsync(Stream json, CancellationToken cancellationToken)
     {
@@ -33,6 +38,13 @@ internal static class StateImport
     public static Rows ToRows(StateDocument state, DateTimeOffset now, long freeMicroUsd)
     {
         if (state.Version != StateDocument.PresentVersion) throw Fault("version", $"is {state.Version}, but this emulator reads {StateDocument.PresentVersion}");
+        if (state.Clock is { } clock)
+        {
+            if (clock.Now == default) throw Fault("clock", "needs now");
+            if (clock.Rate is not (> 0 and <= EmulatedClock.MaximumRate))
+                throw Fault("clock.rate", string.Create(CultureInfo.InvariantCulture, $"is {clock.Rate}, but must be above 0 and at most {EmulatedClock.MaximumRate}; to stop time, say \"frozen\": true"));
+        }
+
         var keys = new List<ApiKey>();
         var workspaces = Each(state.Workspaces, "workspaces", (given, path) =>
         {
@@ -75,6 +87,9 @@ internal static class StateImport
             Known(given.Workspace, path);
             if (!SessionId.TryParse(given.Id, out var id)) throw Fault(path + ".id", $"is {given.Id}, which is no session id");
             var row = given.ToRow(id);
+            if (Math.Min(row.CdpBytes.Up, row.CdpBytes.Down) < 0) throw Fault(path + ".cdp", "must not have figures below 0");
+            if (Math.Min(row.EgressBytes.Up, row.EgressBytes.Down) < 0) throw Fault(path + ".egress", "must not have figures below 0");
+            if (row.BilledMicroUsd < 0) throw Fault(path + ".billed_micro_usd", "must not be below 0");
             if (row.IsTerminal != row.EndedAt.HasValue) throw Fault(path + ".ended_at", row.IsTerminal ? "is missing, but the session has ended" : "is given, but the session is open");
             if (row.EndedReason.HasValue != row.Status is SessionStatus.Closed) throw Fault(path + ".ended_reason", "belongs to status closed, and to no other");
             return row;
@@ -90,7 +105,7 @@ internal static class StateImport
         var audit = Each(state.Audit, "audit", (given, path) =>
         {
             Known(given.Workspace, path);
-            return given.Id > 0 ? given.ToRow() : throw Fault(path + ".id", "must be above 0");
+            return given.Id is > 0 and <= LargestAuditId ? given.ToRow() : throw Fault(path + ".id", $"must be above 0 and at most {LargestAuditId}: later entries have higher ones");
         });
         Distinct(audit.Select(row => $"{row.Id}"), "audit", "id");
         return new Rows(workspaces, keys, sessions, usage, audit);

@@ -80,6 +80,35 @@ public sealed class ResetTests
     }
 
     [Fact]
+    public async Task What_would_have_narrowed_it_down_is_never_passed_over()
+    {
+        await using var emulator = Emulator.Start();
+        using var one = emulator.Client("cha_test_one");
+        using var other = emulator.Client("cha_test_other");
+        var id = (await one.CreateReadySessionAsync()).Id();
+        await other.CreateReadySessionAsync();
+        (await one.PostAsync("/_emu/faults", new StringContent("""{"match":{"key":"cha_test_nobody"},"effect":{"type":"reset"}}"""))).EnsureSuccessStatusCode();
+
+        using (var reset = await one.PostAsync("/_emu/reset?key=cha_test_other", null)) Assert.Equal(HttpStatusCode.BadRequest, reset.StatusCode);
+        foreach (var path in (string[])["faults?key=cha_test_other", "journal?keys=cha_test_other", "journal?key=cha", "journal/cdp?session=x", "journal?key=cha_test_one&workspace=ws_a"])
+        {
+            using var refused = await one.DeleteAsync($"/_emu/{path}");
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+
+        Assert.Equal("ready", (await one.GetSessionAsync(id)).Text("status"));
+        Assert.Contains("fault_", await one.GetStringAsync("/_emu/faults"), StringComparison.Ordinal);
+        Assert.NotEmpty(await EntriesAsync("cha_test_one"));
+
+        using (var forgotten = await one.DeleteAsync("/_emu/journal?key=cha_test_other")) Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
+        Assert.Empty(await EntriesAsync("cha_test_other"));
+        Assert.NotEmpty(await EntriesAsync("cha_test_one"));
+
+        async Task<JsonElement[]> EntriesAsync(string key) =>
+            [.. JsonDocument.Parse(await one.GetStringAsync($"/_emu/journal?key={key}")).RootElement.GetProperty("entries").EnumerateArray()];
+    }
+
+    [Fact]
     public async Task Parallel_jobs_do_not_disturb_one_another_and_what_is_made_after_a_reset_stays()
     {
         await using var emulator = Emulator.Start(NoLimits);

@@ -69,6 +69,11 @@ public sealed class StateTests
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing.")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"key":"cha_tes"}}]}""", "faults[0]: match.key must be a whole key")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"keys":[{"workspace":null,"secret":"cha_test_a"}]}""", "$.keys[0].workspace")]
+    [InlineData("""{"version":1,"clock":{"frozen":true}}""", "clock needs now")]
+    [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":-5}}""", "clock.rate is -5, but must be above 0")]
+    [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":1e300}}""", "clock.rate is 1E+300, but must be above 0 and at most 1000000")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"audit":[{"id":9223372036854775807,"workspace":"ws_a","at":"2026-01-01T00:00:00Z","action":"x"}]}""", "audit[0].id must be above 0 and at most")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":-5,"bytes_down":0}}]}""", "sessions[0].cdp must not have figures below 0")]
     [InlineData("not json", "line 1")]
     public async Task A_file_with_a_fault_is_refused_by_its_place_and_changes_nothing(string state, string why)
     {
@@ -83,6 +88,17 @@ public sealed class StateTests
         Assert.Contains(why, refused.Text("detail"), StringComparison.Ordinal);
         Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
         Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_clock_written_by_hand_runs_at_the_usual_rate()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+
+        await (await PutAsync(client, """{"version":1,"clock":{"now":"2026-06-13T12:00:00Z","frozen":true}}""")).JsonAsync(HttpStatusCode.OK);
+
+        Assert.Equal("""{"now":"2026-06-13T12:00:00.000000Z","rate":1,"frozen":true}""", (await client.GetStringAsync("/_emu/clock")).Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
     }
 
     [Fact]
