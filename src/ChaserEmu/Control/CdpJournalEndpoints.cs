@@ -79,8 +79,7 @@ internal static class CdpJournalEndpoints
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.RecordingChange);
         if (asked is null) return problem!;
         if (!TryName<CdpRecording>(asked.Recording, out var recording)) return ControlRequests.Problem($"recording must be {Names<CdpRecording>()}.");
-        if (asked is { Key: not null, Workspace: not null }) return ControlRequests.Problem("Give key or workspace, not both; neither is everybody.");
-        if (!ControlRequests.TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return ControlRequests.BadKey();
+        if (ControlRequests.ReadWorkspace(asked.Key, asked.Workspace, accounts, out var workspace) is { } wrong) return wrong;
         journal.Record(workspace, recording);
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);
     }

@@ -23,8 +23,7 @@ internal static class ClockEndpoints
     {
         var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockChange);
         if (change is null) return problem!;
-        if (change.Rate is <= 0 or > EmulatedClock.MaximumRate)
-            return ControlRequests.Problem($"rate must be above 0 and at most {EmulatedClock.MaximumRate}; to stop time, say \"frozen\": true.");
+        if (change.Rate is { } rate && !EmulatedClock.IsRate(rate)) return ControlRequests.Problem($"rate must be {EmulatedClock.Rates}; to stop time, say \"frozen\": true.");
 
         var present = clock.GetUtcNow();
         if (change.Now < present)

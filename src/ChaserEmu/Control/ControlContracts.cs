@@ -9,7 +9,7 @@ namespace ChaserEmu.Control;
 
 /// <summary>The clock as it stands.</summary>
 /// <param name="Now">The emulated time.</param>
-/// <param name="Rate">Emulated seconds a real second.</param>
+/// <param name="Rate">Emulated seconds a real second. By hand, in a state: 1, if left out.</param>
 /// <param name="Frozen">Whether time stands still.</param>
 internal sealed record ClockResource(DateTimeOffset Now, double Rate = 1, bool Frozen = false)
 {

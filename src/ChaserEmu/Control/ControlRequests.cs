@@ -43,10 +43,17 @@ internal static class ControlRequests
     {
         workspace = null;
         if (UnknownParameter(query, "key", "workspace") is { } unknown) return unknown;
-        if (query.Count == 2) return Problem("Give key or workspace, not both; neither is everybody.");
-        return TryWorkspace(query["key"], query["workspace"], accounts, out workspace) ? null : BadKey();
+        return ReadWorkspace(query["key"], query["workspace"], accounts, out workspace);
     }
 
+    /// <inheritdoc cref="ReadWorkspace(IQueryCollection, AccountDirectory, out WorkspaceId?)"/>
+    public static IResult? ReadWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
+    {
+        var isClear = TryWorkspace(key, workspace, accounts, out found);
+        return key is not null && workspace is not null ? Problem("Give key or workspace, not both; neither is everybody.") : isClear ? null : BadKey();
+    }
+
+    /// <summary>False when <paramref name="key"/> is given and is no whole key.</summary>
     public static bool TryWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
     {
         found = workspace is null ? null : new WorkspaceId(workspace);

@@ -17,14 +17,8 @@ internal static class ResetEndpoints
         if (asked is null or { Key: null, Workspace: null }) return Answer(await slate.ResetAllAsync());
         if (asked is { Key: not null, Workspace: not null }) return ControlRequests.Problem("Give key or workspace, not both; neither resets everything.");
 
-        var workspace = new WorkspaceId(asked.Workspace ?? "");
-        if (asked.Key is not null)
-        {
-            if (!ApiKeySecret.TryParse(asked.Key, out var secret)) return ControlRequests.BadKey();
-            workspace = accounts.WorkspaceFor(secret);
-        }
-
-        if (accounts.TryFind(workspace) is { } account) return Answer(await slate.ResetAsync(account));
+        if (!ControlRequests.TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return ControlRequests.BadKey();
+        if (workspace is { } known && accounts.TryFind(known) is { } account) return Answer(await slate.ResetAsync(account));
 
         // A key that was never used has a workspace in which nothing was done.
         return asked.Key is not null ? Answer(new ResetOutcome(0, 0))

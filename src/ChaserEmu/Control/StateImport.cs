@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
@@ -41,8 +40,7 @@ internal static class StateImport
         if (state.Clock is { } clock)
         {
             if (clock.Now == default) throw Fault("clock", "needs now");
-            if (clock.Rate is not (> 0 and <= EmulatedClock.MaximumRate))
-                throw Fault("clock.rate", string.Create(CultureInfo.InvariantCulture, $"is {clock.Rate}, but must be above 0 and at most {EmulatedClock.MaximumRate}; to stop time, say \"frozen\": true"));
+            if (!EmulatedClock.IsRate(clock.Rate)) throw Fault("clock.rate", $"is {clock.Rate}, but must be {EmulatedClock.Rates}; to stop time, say \"frozen\": true");
         }
 
         var keys = new List<ApiKey>();
@@ -87,8 +85,8 @@ internal static class StateImport
             Known(given.Workspace, path);
             if (!SessionId.TryParse(given.Id, out var id)) throw Fault(path + ".id", $"is {given.Id}, which is no session id");
             var row = given.ToRow(id);
-            if (Math.Min(row.CdpBytes.Up, row.CdpBytes.Down) < 0) throw Fault(path + ".cdp", "must not have figures below 0");
-            if (Math.Min(row.EgressBytes.Up, row.EgressBytes.Down) < 0) throw Fault(path + ".egress", "must not have figures below 0");
+            NotBelowZero(path + ".cdp", row.CdpBytes.Up, row.CdpBytes.Down);
+            NotBelowZero(path + ".egress", row.EgressBytes.Up, row.EgressBytes.Down);
             if (row.BilledMicroUsd < 0) throw Fault(path + ".billed_micro_usd", "must not be below 0");
             if (row.IsTerminal != row.EndedAt.HasValue) throw Fault(path + ".ended_at", row.IsTerminal ? "is missing, but the session has ended" : "is given, but the session is open");
             if (row.EndedReason.HasValue != row.Status is SessionStatus.Closed) throw Fault(path + ".ended_reason", "belongs to status closed, and to no other");
@@ -99,7 +97,8 @@ internal static class StateImport
         var usage = Each(state.Usage, "usage", (given, path) =>
         {
             Known(given.Workspace, path);
-            return given.BytesUp >= 0 && given.BytesDown >= 0 && given.Sessions >= 0 ? given.ToRow() : throw Fault(path, "must not have figures below 0");
+            NotBelowZero(path, given.BytesUp, given.BytesDown, given.Sessions);
+            return given.ToRow();
         });
         Distinct(usage.Select(row => $"{row.Workspace} {row.Day:O} {row.KeyId} {row.Region}"), "usage", "workspace, day, key_id and region");
         var audit = Each(state.Audit, "audit", (given, path) =>
@@ -125,6 +124,11 @@ internal static class StateImport
     private static void Distinct(IEnumerable<string> values, string list, string field)
     {
         if (values.GroupBy(value => value).FirstOrDefault(same => same.Skip(1).Any()) is { } twice) throw Fault(list, $"has the {field} {twice.Key} twice");
+    }
+
+    private static void NotBelowZero(string path, params ReadOnlySpan<long> figures)
+    {
+        if (figures.ContainsAnyInRange(long.MinValue, -1)) throw Fault(path, "must not have figures below 0");
     }
 
     private static ApiKeySecret Secret(string text, string path) =>

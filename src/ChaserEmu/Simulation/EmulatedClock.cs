@@ -16,6 +16,9 @@ internal sealed class EmulatedClock : TimeProvider
 {
     public const double MaximumRate = 1_000_000;
 
+    /// <summary>In a sentence.</summary>
+    public static readonly string Rates = $"above 0 and at most {MaximumRate}";
+
     /// <summary>Where time ends, and stands still for good: well before a date of .NET can overflow.</summary>
     public static readonly DateTimeOffset End = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -52,6 +55,8 @@ internal sealed class EmulatedClock : TimeProvider
         lock (_gate) return new ClockReading(Now(), _rate, _frozen);
     }
 
+    public static bool IsRate(double rate) => rate is > 0 and <= MaximumRate;
+
     /// <summary>How long to wait in real time until it is <paramref name="due"/>, if nothing changes the clock; null when it stands still.</summary>
     public TimeSpan? RealTimeUntil(DateTimeOffset due)
     {
@@ -68,7 +73,7 @@ internal sealed class EmulatedClock : TimeProvider
     /// <summary>Gives time another rate, freezes or thaws it, from now on; null leaves as it is.</summary>
     public void Run(double? rate = null, bool? frozen = null)
     {
-        if (rate is not (null or (> 0 and <= MaximumRate))) throw new ArgumentOutOfRangeException(nameof(rate), rate, null);
+        if (rate is { } given && !IsRate(given)) throw new ArgumentOutOfRangeException(nameof(rate), rate, null);
         lock (_gate)
         {
             MoveTo(Now());

@@ -22,8 +22,7 @@ internal sealed class ClockOptions : ISettings
     public IEnumerable<string> Faults()
     {
         if (Now >= EmulatedClock.End) yield return $"Clock:Now is {Now.Value.ToWire()}, but emulated time ends at {EmulatedClock.End.ToWire()}.";
-        if (Rate is not (> 0 and <= EmulatedClock.MaximumRate))
-            yield return $"Clock:Rate is {Rate}, but must be above 0 and at most {EmulatedClock.MaximumRate}.";
+        if (!EmulatedClock.IsRate(Rate)) yield return $"Clock:Rate is {Rate}, but must be {EmulatedClock.Rates}.";
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Trust;
@@ -25,7 +24,7 @@ public sealed class RefusedSpliceTests : IDisposable
 
         for (var time = 1; time <= 2; time++)
         {
-            Assert.Equal(Much, await page.FetchAsync(string.Create(CultureInfo.InvariantCulture, $"/bytes/{Much}")));
+            Assert.Equal(Much, await page.FetchAsync($"/bytes/{Much}"));
             Assert.InRange((await client.GetSessionAsync(session.Id())).GetProperty("bytes_down").GetInt64(), time * Much, time * Much * 1.05);
         }
     }
