@@ -25,6 +25,12 @@ internal sealed class DevToolsPort(Uri address) : IDisposable
 
     public Uri Address => address;
 
+    /// <summary>Whether one is open beforehand, its handshake done.</summary>
+    public bool IsPrepared
+    {
+        get { lock (_gate) return _spare is not null; }
+    }
+
     /// <summary>An open WebSocket, for its taker alone. What waits for its socket goes on at once (see <see cref="InlineCompletions"/>).</summary>
     /// <param name="path">Of the browser (that of <see cref="Address"/>), or of one of its pages.</param>
     /// <param name="cancellationToken">Nobody waits for it any longer.</param>

@@ -54,9 +54,11 @@ public sealed class CdpTunnelTests
         await using var emulator = Emulator.StartWithChrome();
         using var http = emulator.Client(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
-        var port = (await emulator.Live(session.Id()).Browser!.ConnectAsync(CancellationToken.None)).Address.Port;
-        await Eventually.True(() => Connections().Count == 1);
+        var devTools = await emulator.Live(session.Id()).Browser!.ConnectAsync(CancellationToken.None);
+        var port = devTools.Address.Port;
+        await Eventually.True(() => devTools.IsPrepared);
         var prepared = Connections();
+        Assert.Single(prepared);
         using (var client = await RawCdpClient.AskAsync(session.Text("cdp_url")!))
         {
             Assert.StartsWith("HTTP/1.1 101 ", client.Head, StringComparison.Ordinal);
