@@ -1,22 +1,34 @@
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// Where the browsers of this emulator keep their profiles: one root, owned by holding a lock on a file in it. The kernel frees the lock
-/// when we die, however we die, which tells the next emulator that it may clear up after us, and that it must leave all others alone.
+/// Where the browsers of this emulator keep their profiles: one root, owned by holding a lock on the file beside it. The kernel frees the
+/// lock when we die, however we die, which tells the next emulator that it may clear up after us, and that it must leave all others alone.
+/// The lock is made first and goes last, so that whenever we die there is no root without one.
 /// </summary>
 internal sealed partial class ProfileFolders : IDisposable
 {
-    private const string LockName = "owner.lock";
+    private const string LockExtension = ".lock";
     private const UnixFileMode OnlyOurs = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int Attempts = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly FileStream _lock;
     private int _last;
 
-    private ProfileFolders(string root, FileStream @lock)
+    private ProfileFolders(string root)
     {
         Root = root;
-        _lock = @lock;
+        _lock = Lock(root, FileMode.CreateNew);
+        try
+        {
+            if (!File.Exists(_lock.Name)) throw new IOException($"{_lock.Name} went before it was locked.");
+            CreateFolder(root);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
     }
 
     public string Root { get; }
@@ -27,18 +39,20 @@ internal sealed partial class ProfileFolders : IDisposable
     public static ProfileFolders Open(ILogger logger)
     {
         CreateFolder(Home);
-        foreach (var root in Directory.EnumerateDirectories(Home)) Sweep(root, logger);
+        foreach (var file in Directory.EnumerateFiles(Home, $"*{LockExtension}")) Sweep(Path.ChangeExtension(file, null), logger);
 
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             // Short, because Chrome makes sockets below it.
             var root = Path.Combine(Home, Guid.NewGuid().ToString("N")[..8]);
-            CreateFolder(root);
-            var file = TryLock(root, FileMode.Create);
-            if (file is not null && File.Exists(file.Name)) return new ProfileFolders(root, file);
-
-            // A sweep came between the folder and the lock, and took it for that of a dead emulator.
-            file?.Dispose();
+            try
+            {
+                return new ProfileFolders(root);
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                // A sweep came between the file and the lock, and took it for that of a dead emulator.
+            }
         }
     }
 
@@ -55,27 +69,38 @@ internal sealed partial class ProfileFolders : IDisposable
 
     public void Dispose()
     {
-        TryDelete(Root);
+        Remove(Root);
         _lock.Dispose();
+    }
+
+    /// <summary>For who holds the lock. While the folder cannot go, the lock stays for the next sweep.</summary>
+    private static void Remove(string root)
+    {
+        if (TryDelete(root)) File.Delete(root + LockExtension);
     }
 
     private static void Sweep(string root, ILogger logger)
     {
-        using var file = TryLock(root, FileMode.Open);
+        using var file = TryLock(root);
         if (file is null) return;
 
         var browsers = ProcessGroup.Carrying($"--user-data-dir={root}{Path.DirectorySeparatorChar}").Where(ProcessGroup.IsLeader).ToArray();
         foreach (var browser in browsers) ProcessGroup.End(browser);
         foreach (var browser in browsers) ProcessGroup.GoneAsync(browser).GetAwaiter().GetResult();
-        TryDelete(root);
+        Remove(root);
         LogSwept(logger, root, browsers.Length);
     }
 
-    private static FileStream? TryLock(string root, FileMode mode)
+    /// <summary>Windows keeps a file that is open unless who opened it lets it go.</summary>
+    private static FileStream Lock(string root, FileMode mode) =>
+        new(root + LockExtension, mode, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+
+    /// <summary>Null where an emulator that lives has it.</summary>
+    private static FileStream? TryLock(string root)
     {
         try
         {
-            return new FileStream(Path.Combine(root, LockName), mode, FileAccess.ReadWrite, FileShare.None);
+            return Lock(root, FileMode.Open);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

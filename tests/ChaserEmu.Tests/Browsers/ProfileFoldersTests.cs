@@ -16,15 +16,40 @@ public sealed class ProfileFoldersTests
         using var neighbour = await StrayAsync(living.Root);
 
         // From here on it looks like one that nobody owns.
-        await File.WriteAllTextAsync(Path.Combine(dead, "owner.lock"), "");
+        await File.WriteAllTextAsync($"{dead}.lock", "");
         using var opened = ProfileFolders.Open(NullLogger.Instance);
 
         await orphan.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.False(Directory.Exists(dead));
+        Assert.False(Directory.Exists(dead) || File.Exists($"{dead}.lock"));
         Assert.True(Directory.Exists(living.Root));
         Assert.False(neighbour.HasExited);
         Assert.NotEqual(living.Root, opened.Root);
         neighbour.Kill(entireProcessTree: true);
+    }
+
+    [Fact]
+    public void An_emulator_that_died_before_it_had_a_root_leaves_nothing_either()
+    {
+        using var living = ProfileFolders.Open(NullLogger.Instance);
+        var dead = $"{Path.GetDirectoryName(living.Root)!}/dead{Guid.NewGuid().ToString("N")[..4]}.lock";
+        File.WriteAllText(dead, "");
+
+        using var opened = ProfileFolders.Open(NullLogger.Instance);
+
+        Assert.False(File.Exists(dead));
+        Assert.True(File.Exists($"{living.Root}.lock"));
+    }
+
+    /// <summary>Each sweeps what the others are only just making.</summary>
+    [Fact]
+    public async Task Emulators_that_start_at_once_do_not_take_each_other_for_dead()
+    {
+        var opened = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => ProfileFolders.Open(NullLogger.Instance))));
+
+        Assert.All(opened, profiles => Assert.True(Directory.Exists(profiles.Root) && File.Exists($"{profiles.Root}.lock")));
+        Assert.Equal(opened.Length, opened.DistinctBy(profiles => profiles.Root).Count());
+        foreach (var profiles in opened) profiles.Dispose();
+        Assert.All(opened, profiles => Assert.False(Directory.Exists(profiles.Root) || File.Exists($"{profiles.Root}.lock")));
     }
 
     [Fact]

@@ -110,13 +110,13 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
     private async Task<EmulatorProcess> StartAgainAsync(EmulatorProcess dead, string when, Ledger ledger, long killed)
     {
-        var roots = Directory.GetDirectories(dead.Temporary, "chaser-emu-*").SelectMany(Directory.GetDirectories).ToArray();
+        var roots = Directory.GetDirectories(dead.Temporary, "chaser-emu-*").SelectMany(Directory.GetFileSystemEntries).ToArray();
         await dead.DisposeAsync();
         var emulator = await EmulatorProcess.StartAsync(_folder, Settings);
         using var client = emulator.Client(ledger.Key);
         var faults = await ledger.FaultsAsync(client, killed);
         faults.AddRange(Ledger.FaultsOfFile(Path.Combine(_folder, "emulator.db"), Credit));
-        faults.AddRange(roots.Where(Directory.Exists).Select(root => $"{root} is left."));
+        faults.AddRange(roots.Where(Path.Exists).Select(root => $"{root} is left."));
         faults.AddRange(roots.SelectMany(Chrome.Mentioning).Select(process => $"Process {process} is left."));
         _faults.AddRange(faults.Select(fault => $"{when}: {fault}"));
         (_sessions, _keys) = (_sessions + ledger.Sessions, _keys + ledger.Keys);
