@@ -10,6 +10,7 @@ namespace ChaserEmu.Browsers;
 internal sealed class Browser : IAsyncDisposable
 {
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
 
     private readonly ChromeLauncher _launcher;
     private readonly EgressProxy _egress;
@@ -121,6 +122,22 @@ internal sealed class Browser : IAsyncDisposable
 
     /// <summary>A client is telling Chrome to close: who connects from now on waits for it, and finds it started again.</summary>
     public void ExpectClose() => _toldToClose = true;
+
+    /// <summary>Whether there is such a target; null when the browser is not there to say so, or about to go.</summary>
+    /// <param name="target">The id of a page, a worker, or whatever else DevTools can be attached to.</param>
+    public async Task<bool?> HasAsync(string target)
+    {
+        try
+        {
+            if (_toldToClose) return null;
+            var all = await _chrome.Process.Pipe.CallAsync("Target.getTargets", """{"filter":[{}]}""").WaitAsync(AnswerPatience, TimeProvider.System);
+            return all.GetProperty("targetInfos").EnumerateArray().Any(info => info.GetProperty("targetId").ValueEquals(target));
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or TimeoutException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Its first page, null when it has none, and the pipe that carries our own session on it. Started again like <see cref="ConnectAsync(CancellationToken)"/>.</summary>
     /// <exception cref="BrowserUnavailableException">It has crashed, is gone, or would not start again.</exception>

@@ -53,14 +53,14 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     /// The forwarding is over. When the browser crashed, its session is about to say so; when a client closed it, or it broke
     /// with a client that spoke nonsense, the connection ends normally.
     /// </summary>
-    public async Task FinishAsync(Browser browser, CancellationToken clientGone)
+    public async Task FinishAsync(Browser browser, string? target, CancellationToken clientGone)
     {
         if (upgrade.Stream is { HasSaidGoodbye: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
         {
             // Nobody else listens to the client any more, which may have something to answer.
             using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
             var draining = stream.DrainAsync(listening.Token);
-            var (code, reason) = await WhyAsync(browser, clientGone);
+            var (code, reason) = await WhyAsync(browser, target, clientGone);
             await SayGoodbyeOnceAsync(code, reason);
             await listening.CancelAsync();
             await draining;
@@ -82,9 +82,14 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     };
 
     /// <summary>A browser that has gone soon shows how it went, and its session what follows from it; one that is still there has only closed this connection.</summary>
-    private async Task<(ushort Code, string Reason)> WhyAsync(Browser browser, CancellationToken clientGone)
+    private async Task<(ushort Code, string Reason)> WhyAsync(Browser browser, string? target, CancellationToken clientGone)
     {
         var exited = browser.Exited;
+        var isThere = browser.HasAsync(target ?? "");
+        await WithPatience(Task.WhenAny(_ended.Task, exited, isThere), clientGone);
+        if (!_ended.Task.IsCompleted && isThere is { IsCompletedSuccessfully: true, Result: { } has })
+            return target is null || has ? ((ushort)1011, "connection closed by the browser") : ((ushort)1000, "page closed");
+
         for (var waits = 0; waits < MostPatiences; waits++)
         {
             if (await WithPatience(Task.WhenAny(_ended.Task, exited), clientGone) || browser.ProcessId is not null) break;

@@ -28,7 +28,7 @@ internal static class CdpEndpoints
         session.MapGet("/devtools/browser/{target}", (string id, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
             ConnectAsync(id, null, context, sessions, tunnels));
         session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
-            ConnectAsync(id, $"/devtools/page/{target}", context, sessions, tunnels));
+            ConnectAsync(id, target, context, sessions, tunnels));
         foreach (var (path, what) in Discoveries)
         {
             session.MapGet(path, (string id, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address) =>
@@ -36,13 +36,13 @@ internal static class CdpEndpoints
         }
     }
 
-    private static async Task<IResult> ConnectAsync(string id, string? page, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)
+    private static async Task<IResult> ConnectAsync(string id, string? target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)
     {
         var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
         if (session is null) return new ApiErrorResult(error!);
         if (!IsWebSocketUpgrade(context.Request)) return new ApiErrorResult(ApiError.UpgradeRequired);
         if (!HasWebSocketKey(context.Request)) return new ApiErrorResult(ApiError.InvalidRequest("Sec-WebSocket-Key must be 16 bytes in base64."));
-        return await tunnels.RunAsync(context, session.Live, session.Browser, page) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
+        return await tunnels.RunAsync(context, session.Live, session.Browser, target) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
     }
 
     private static async Task<IResult> DiscoverAsync(

@@ -25,8 +25,8 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     /// <param name="context">The request to upgrade.</param>
     /// <param name="session">Whose connection it is.</param>
     /// <param name="browser">The session's browser.</param>
-    /// <param name="page">The path of one page's DevTools; null is the whole browser.</param>
-    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? page)
+    /// <param name="target">The id of the one target (a page, mostly) that the client wants to talk to; null is the whole browser.</param>
+    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? target)
     {
         using var counter = session.Cdp.Open();
         var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _connections));
@@ -39,7 +39,12 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
-            if (await ForwardAsync(context, browser, page, connection) || await ForwardAsync(context, browser, page, connection)) return null;
+            if (await ForwardAsync(context, browser, target, connection)) return null;
+            if (target is not null && await browser.HasAsync(target) is false) return ApiError.NotFound;
+
+            // A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.
+            await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, context.RequestAborted));
+            if (await ForwardAsync(context, browser, target, connection)) return null;
         }
         catch (BrowserUnavailableException failure)
         {
@@ -53,21 +58,20 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         {
             faults?.Dispose();
             if (upgrade.Stream is { } stream && (stream.ClosedByBrowser || !stream.ClientClosed.IsCompleted)) browser.Doubt();
-            await connection.FinishAsync(browser, context.RequestAborted);
+            await connection.FinishAsync(browser, target, context.RequestAborted);
             session.Disconnect(connection, clock.GetUtcNow());
             connection.MarkFinished();
         }
 
-        context.Response.Clear();
         return session.Ended.IsCompleted ? ApiError.SessionNotOpen : ApiError.BrowserUnavailable;
     }
 
-    /// <summary>False when there was no handshake. A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.</summary>
-    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? page, CdpConnection connection)
+    /// <summary>False when there was no handshake, and nothing was answered.</summary>
+    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? target, CdpConnection connection)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
         var port = await browser.ReachAsync(gone.Token);
-        var address = page is null ? port.Address : new Uri(port.Address, page);
+        var address = target is null ? port.Address : new Uri(port.Address, $"/devtools/page/{target}");
         await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(port, address), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null })
         {
@@ -77,8 +81,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         }
 
         browser.Doubt();
-        context.Response.Clear();
-        await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, gone.Token));
+        context.Response.StatusCode = StatusCodes.Status200OK;
         return false;
     }
 

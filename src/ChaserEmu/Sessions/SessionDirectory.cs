@@ -31,6 +31,8 @@ internal sealed partial class SessionDirectory(
     IOptions<SessionOptions> options,
     ILogger<SessionDirectory> logger)
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<SessionId, LiveSession> _live = new();
 
     private volatile bool _closing;
@@ -90,7 +92,7 @@ internal sealed partial class SessionDirectory(
     public async Task<Session?> FindAsync(SessionId id, WorkspaceId? workspace, CancellationToken cancellationToken)
     {
         await SettledAsync(cancellationToken);
-        var record = TryGetLive(id, out var live) ? live.Current : store.Find(id, workspace);
+        var record = TryGetLive(id, out var live) ? await CurrentAsync(live, cancellationToken) : store.Find(id, workspace);
         return record is not null && (workspace is null || record.Workspace == workspace) ? record : null;
     }
 
@@ -98,8 +100,13 @@ internal sealed partial class SessionDirectory(
     public async Task<IReadOnlyList<Session>> ListAsync(WorkspaceId workspace, SessionId? before, int count, CancellationToken cancellationToken)
     {
         await SettledAsync(cancellationToken);
-        var page = store.List(workspace, before, count);
-        return page.ConvertAll(record => !record.IsTerminal && TryGetLive(record.Id, out var live) ? live.Current : record);
+        return await Task.WhenAll(store.List(workspace, before, count).Select(CurrentAsync));
+
+        // One that has ended since the page was read is no longer live.
+        async Task<Session> CurrentAsync(Session record) =>
+            record.IsTerminal ? record
+            : TryGetLive(record.Id, out var live) ? await SessionDirectory.CurrentAsync(live, cancellationToken)
+            : store.Find(record.Id, workspace) ?? record;
     }
 
     /// <summary>Ends a session for its owner, and returns when nothing of it is left.</summary>
@@ -138,6 +145,14 @@ internal sealed partial class SessionDirectory(
         Task ended = Task.WhenAll(live.Select(session => session.Completed));
         await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (live.Count(session => session.Completed.Exception?.InnerException is StorageUnavailableException) is var left and > 0) LogLeft(logger, left);
+    }
+
+    /// <summary>A client that has been told of an end, by its connection, finds the session ended. An end that takes long, for a client that takes nothing or for a full disk, is not waited for.</summary>
+    private static async Task<Session> CurrentAsync(LiveSession session, CancellationToken cancellationToken)
+    {
+        if (session.Ended.IsCompleted)
+            await ((Task)session.Recorded).WaitAsync(EndPatience, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return session.Current;
     }
 
     /// <summary>With a seed, what is under way takes no time that a client could see, or no two runs would answer the same.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.NetworkInformation;
 using System.Text.Json;
 using ChaserEmu.Tests.Accounts;
@@ -30,6 +31,7 @@ public sealed class CdpTunnelTests
 
         await IsRefusedAsync(unknown, 404, "session_not_found");
         await IsRefusedAsync(ready.Text("cdp_url")! + "x", 404, "session_not_found");
+        await IsRefusedAsync(ready.Text("cdp_url")! + "/devtools/page/NONE", 404, "not_found");
         await IsRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_ready");
         await IsRefusedAsync(unprovisioned.Text("cdp_url")!, 409, "session_not_provisioned");
         await http.DeleteAsync($"/v1/sessions/{creating.Id()}");
@@ -41,6 +43,7 @@ public sealed class CdpTunnelTests
             using var client = await RawCdpClient.AskAsync(cdpUrl);
             Assert.StartsWith($"HTTP/1.1 {status} ", client.Head, StringComparison.Ordinal);
             Assert.Contains("Content-Type: application/json", client.Head, StringComparison.Ordinal);
+            Assert.Contains("x-chaser-emu: ", client.Head, StringComparison.Ordinal);
             var body = "";
             while (!body.Contains("}}", StringComparison.Ordinal)) body += (char)(await client.ReadAsync(1))[0];
             Assert.Contains($"\"code\":\"{code}\"", body, StringComparison.Ordinal);
@@ -227,9 +230,45 @@ public sealed class CdpTunnelTests
 
         await client.SendFrameAsync(2, [1, 2, 3]);
 
-        Assert.Equal(1000, Assert.Single(await client.ReadToEndAsync()).Close.Code);
+        Assert.Equal((1011, "connection closed by the browser"), Assert.Single(await client.ReadToEndAsync()).Close);
         await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_page_that_closes_ends_its_own_connections_alone()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        await using var browser = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
+        var page = (await browser.CallAsync("Target.createTarget", new { url = "about:blank" }))["targetId"]!.GetValue<string>();
+        using var client = await RawCdpClient.ConnectAsync($"{session.Text("cdp_url")}/devtools/page/{page}");
+
+        await browser.CallAsync("Target.closeTarget", new { targetId = page });
+
+        Assert.Equal((1000, "page closed"), (await client.ReadToEndAsync())[^1].Close);
+        Assert.Single(await browser.PagesAsync());
+    }
+
+    [Theory]
+    [InlineData("ttl_expired")]
+    [InlineData("substrate_down")]
+    public async Task A_client_that_has_been_told_of_the_end_finds_its_session_ended(string reason)
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var http = emulator.Client(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+
+        if (reason == "ttl_expired") await http.PostAsync($"/_emu/sessions/{session.Id()}/end", JsonContent.Create(new { reason }));
+        else Process.GetProcessById((await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32()).Kill();
+        Assert.Equal(reason, (await client.ReadFrameAsync())!.Close.Reason);
+        var (one, list) = (http.GetSessionAsync(session.Id()), http.GetFromJsonAsync<JsonElement>("/v1/sessions"));
+        await client.ReadToEndAsync();
+
+        Assert.Equal(reason, (await one).Text("ended_reason"));
+        Assert.Equal(reason, Assert.Single((await list).GetProperty("data").EnumerateArray()).Text("ended_reason"));
     }
 
     [Fact]
