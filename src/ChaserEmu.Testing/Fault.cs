@@ -81,7 +81,7 @@ public sealed class RestFault : Fault<RestFault>
 
     /// <summary>Answers an entry of the service's catalogue of errors, with its status and envelope; nothing is handled.</summary>
     /// <param name="code">Such as <c>rate_limited</c> (429) or <c>payment_required</c> (402).</param>
-    /// <param name="retryAfter">The header <c>Retry-After</c>, a second to an hour; none unless given.</param>
+    /// <param name="retryAfter">The header <c>Retry-After</c>, a second to an hour. Unless given, a second with a 429, and none with others.</param>
     public static RestFault Status(string code, TimeSpan? retryAfter = null) => new(Effect("status", ("code", code), ("retry_after", retryAfter?.TotalSeconds)));
 
     /// <summary>Answers 503 <c>unavailable</c>; nothing is handled.</summary>

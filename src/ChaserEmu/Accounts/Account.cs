@@ -35,9 +35,16 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
         {
             if (_balance <= 0) return ApiError.PaymentRequired;
 
-            // By then the first of those open has reached its TTL; there may be room sooner.
-            if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent) return ApiError.ConcurrencyLimit with { RetryAfter = _open.Values.Min() - now };
-            if (_creations.WaitAt(now) is { } wait) return ApiError.RateLimited with { RetryAfter = wait };
+            var wait = _creations.WaitAt(now);
+
+            // By then so many of those open have reached their TTL that there is room; there may be sooner.
+            if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent)
+            {
+                var room = _open.Values.Order().ElementAt(_open.Count - limits.Concurrent) - now;
+                return ApiError.ConcurrencyLimit with { RetryAfter = room > wait || wait is null ? room : wait };
+            }
+
+            if (wait is not null) return ApiError.RateLimited with { RetryAfter = wait };
             _creations.Take(now);
             _open.Add(session, expiresAt);
             return null;

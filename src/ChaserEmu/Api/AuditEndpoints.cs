@@ -37,7 +37,7 @@ internal static class AuditEndpoints
     {
         long after;
         if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.Newest();
-        else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after)) return new ApiErrorResult(BadLastId);
+        else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after > audit.Newest()) return new ApiErrorResult(BadLastId);
 
         // Told at once that it follows, not with the first event (as TypedResults.ServerSentEvents does): from here on a client misses nothing.
         context.Response.ContentType = "text/event-stream";

@@ -27,9 +27,9 @@ internal static class RestFaults
         switch (rule.Effect)
         {
             case StatusFault status:
-                return new ApiErrorResult(ApiError.Find(status.Code)! with { RetryAfter = Seconds(status.RetryAfter) });
+                return new ApiErrorResult(status.Error);
             case UnavailableFault unavailable:
-                return new ApiErrorResult(new ApiError(503, "unavailable", "The service is unavailable for now.") { RetryAfter = Seconds(unavailable.RetryAfter) });
+                return new ApiErrorResult(new ApiError(503, "unavailable", "The service is unavailable for now.") { RetryAfter = TimeSpan.FromSeconds(unavailable.RetryAfter) });
             case ResetFault:
                 context.Reset();
                 return Results.Empty;
@@ -51,6 +51,4 @@ internal static class RestFaults
         Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
         Path = context.Request.Path,
     };
-
-    private static TimeSpan? Seconds(double? seconds) => seconds is { } given ? TimeSpan.FromSeconds(given) : null;
 }

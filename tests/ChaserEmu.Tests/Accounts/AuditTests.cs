@@ -174,6 +174,7 @@ public sealed class AuditTests
     [InlineData("-1")]
     [InlineData("x")]
     [InlineData("")]
+    [InlineData("1")]
     public async Task An_id_that_never_was_one_is_refused(string id)
     {
         await using var emulator = Emulator.Start();

@@ -28,6 +28,23 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task With_both_limits_reached_Retry_After_is_the_later_one()
+    {
+        await using var emulator = Emulator.Start("Limits:Concurrent=3", "Limits:CreatesPerMinute=2", "Sessions:IdleSeconds=86400");
+        using var client = emulator.Client();
+        await emulator.FreezeAsync();
+        await client.CreateSessionAsync(new { ttl_seconds = 100 });
+        await emulator.AdvanceAsync(60);
+        for (var i = 0; i < 2; i++) await client.CreateSessionAsync();
+
+        var refused = await client.PostSessionAsync();
+        await refused.RefusedAsync(429, "concurrency_limit");
+        Assert.Equal(60, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        await emulator.AdvanceAsync(60);
+        await client.CreateSessionAsync();
+    }
+
+    [Fact]
     public async Task A_deleted_session_makes_room_at_once()
     {
         await using var emulator = Emulator.Start("Limits:CreatesPerMinute=0", "Limits:Concurrent=1");

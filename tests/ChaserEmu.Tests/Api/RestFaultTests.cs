@@ -21,6 +21,19 @@ public sealed class RestFaultTests
         Assert.Equal((2, 1), Counts(Assert.Single(await emulator.FaultsAsync())));
     }
 
+    [Theory]
+    [InlineData("concurrency_limit", "1")]
+    [InlineData("session_not_found", null)]
+    public async Task A_429_never_comes_without_Retry_After(string code, string? wait)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { effect = new { type = "status", code } });
+
+        using var answer = await client.GetAsync("/v1/usage");
+        Assert.Equal(wait, answer.Headers.RetryAfter?.ToString());
+    }
+
     [Fact]
     public async Task Unavailable_says_when_to_come_again()
     {

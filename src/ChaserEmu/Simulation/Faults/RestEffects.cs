@@ -11,9 +11,15 @@ internal abstract record RestFault : FaultEffect
 
 /// <summary>Answers an entry of the catalogue of errors instead of what the handler would.</summary>
 /// <param name="Code">The entry's code, such as <c>rate_limited</c>.</param>
-/// <param name="RetryAfter">The header <c>Retry-After</c>, in seconds; none unless given.</param>
+/// <param name="RetryAfter">The header <c>Retry-After</c>, in seconds. Unless given, 1 with a 429, which never comes without it, and none with others.</param>
 internal sealed record StatusFault(string Code, double? RetryAfter = null) : RestFault
 {
+    /// <summary>What to answer, once there is no <see cref="Complaint"/>.</summary>
+    [JsonIgnore]
+    public ApiError Error => ApiError.Find(Code)! is var error && (RetryAfter ?? (error.Status == 429 ? 1 : null)) is { } seconds
+        ? error with { RetryAfter = TimeSpan.FromSeconds(seconds) }
+        : error;
+
     public override string? Complaint() =>
         ApiError.Find(Code) is null ? $"effect.code must be one of: {string.Join(", ", ApiError.Catalogue.Select(error => error.Code))}."
         : RetryAfter is { } seconds ? Within("retry_after", seconds, 1, Longest) : null;
