@@ -148,7 +148,7 @@ internal sealed partial class SessionDirectory(
     }
 
     /// <summary>A client that has been told of an end, by its connection, finds the session ended. An end that takes long, for a client that takes nothing or for a full disk, is not waited for.</summary>
-    private static async Task<Session> CurrentAsync(LiveSession session, CancellationToken cancellationToken)
+    private static async ValueTask<Session> CurrentAsync(LiveSession session, CancellationToken cancellationToken)
     {
         if (session.Ended.IsCompleted)
             await ((Task)session.Recorded).WaitAsync(EndPatience, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
