@@ -12,6 +12,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>What it takes a session to be ready with a warm browser, and its client to connect, several times over.</summary>
+    private static readonly TimeSpan TakerFirst = TimeSpan.FromMilliseconds(20);
+
     private readonly BrowserOptions _options;
     private readonly ChromeLauncher _launcher;
     private readonly IDeviceSource _devices;
@@ -114,7 +117,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             {
                 _shelf.RemoveFirst();
                 ready.IsTaken = true;
-                Fill(_options.Warm);
+                _ = FillSoonAsync();
                 return ready;
             }
 
@@ -124,7 +127,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             inLine?.Invoke(true);
         }
 
-        await using var _ = cancellationToken.Register(() =>
+        await using var whileWaiting = cancellationToken.Register(() =>
         {
             lock (_gate)
             {
@@ -154,6 +157,13 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             if (_places.Any(place => place is { IsTaken: true, IsStarting: true })) return;
             while (_shelf.Count < count && _places.Count < _capacity && !_ending.IsCancellationRequested) Shelve(Start());
         }
+    }
+
+    /// <summary>After a browser was taken: a start has every core to itself for a while, and the taker has a session to make ready.</summary>
+    private async Task FillSoonAsync()
+    {
+        await Task.Delay(TakerFirst, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Fill(_options.Warm);
     }
 
     private void Shelve(Place place)
