@@ -60,14 +60,15 @@ internal static partial class EmulatorServer
     /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
+        var given = new GivenSettings(args);
+
         // Slim leaves out what starts slowly and is not for us, such as HTTP/3 and static files; settings are read once.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. args], ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. given.Arguments], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
         if (!isOwnProcess) UseOwnDefaults(builder.Configuration);
-        var given = new ConfigurationBuilder().AddEnvironmentVariables("CHASER_EMU_").AddCommandLine(args).Build();
-        builder.Configuration.AddConfiguration(given);
-        builder.Services.AddSingleton(new GivenSettings(given));
+        builder.Configuration.AddConfiguration(given.Configuration);
+        builder.Services.AddSingleton(given);
 
         // A slim host would write its log in the simple form, whatever the settings say.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
@@ -156,7 +157,7 @@ internal static partial class EmulatorServer
     /// <summary>Before anything is made from a setting, which would report the faults of its own section alone.</summary>
     public static void CheckSettings(WebApplication app)
     {
-        List<string> unknown = app.Services.GetService<GivenSettings>() is { } given ? [.. SettingsServices.Unknown(given, app.Services.GetServices<SettingsSection>())] : [];
+        List<string> unknown = app.Services.GetService<GivenSettings>() is { } given ? [.. given.Unknown([.. app.Services.GetServices<SettingsSection>()])] : [];
         try
         {
             app.Services.GetRequiredService<IStartupValidator>().Validate();

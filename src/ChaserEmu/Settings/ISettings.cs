@@ -15,17 +15,8 @@ internal interface ISettings
     IEnumerable<string> Faults();
 }
 
-/// <summary>The name of a section that somebody reads.</summary>
-internal sealed record SettingsSection(string Name);
-
-/// <summary>What was given for the emulator alone: arguments, and environment variables that begin with <c>CHASER_EMU_</c>.</summary>
-internal sealed record GivenSettings(IConfiguration Configuration);
-
 internal static class SettingsServices
 {
-    /// <summary>Those of .NET.</summary>
-    private static readonly string[] OfOthers = ["Logging", "Kestrel", "HostBuilder"];
-
     /// <summary>Binds a section, and checks it when the emulator starts: all faults are reported at once.</summary>
     public static IServiceCollection AddSettings<T>(this IServiceCollection services)
         where T : class, ISettings
@@ -33,16 +24,7 @@ internal static class SettingsServices
         services.AddOptions<T>().Configure<IConfiguration>(Bind).ValidateOnStart();
         services.AddSingleton<IOptionsChangeTokenSource<T>>(provider =>
             new ConfigurationChangeTokenSource<T>(provider.GetRequiredService<IConfiguration>().GetSection(T.Section)));
-        return services.AddSingleton(new SettingsSection(T.Section)).AddSingleton<IValidateOptions<T>, Validation<T>>();
-    }
-
-    /// <summary>What is wrong with the sections of settings that were given to this program: a slip of the pen in one would leave all of its defaults in force.</summary>
-    public static IEnumerable<string> Unknown(GivenSettings given, IEnumerable<SettingsSection> sections)
-    {
-        var ours = sections.Select(section => section.Name).Order(StringComparer.Ordinal).ToList();
-        return from section in given.Configuration.GetChildren()
-               where section.GetChildren().Any() && !ours.Concat(OfOthers).Contains(section.Key, StringComparer.OrdinalIgnoreCase)
-               select $"There is no section {section.Key} of settings; there are {string.Join(", ", ours)}.";
+        return services.AddSingleton(new SettingsSection(T.Section, typeof(T))).AddSingleton<IValidateOptions<T>, Validation<T>>();
     }
 
     private static void Bind<T>(T options, IConfiguration configuration)

@@ -37,15 +37,42 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("--Brosers:Warm=2", "There is no section Brosers of settings; there are Auth, Billing, Browsers, Clock, Control, Egress, Https, Journal, Limits, Public, Security, Sessions, State, Storage.")]
+    [InlineData("--Seeed=42", "There is no setting --Seeed. Did you mean --Seed?")]
+    [InlineData("--frozen=true", "There is no setting --frozen. Did you mean --Clock:Frozen?")]
+    [InlineData("--Control.Token=secret", "There is no setting --Control.Token. Did you mean --Control:Token?")]
+    [InlineData("--keys=cha_live_secret", "There is no setting --keys. Did you mean --Auth:Keys:0?")]
+    [InlineData("--url=http://127.0.0.1:1", "There is no setting --url. Did you mean --urls?")]
+    [InlineData("--port 9000", "There is no setting --port. Did you mean --urls?")]
+    [InlineData("--verbose", "There is no setting --verbose. Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.")]
+    [InlineData("--Clock=frozen", "There is no setting --Clock. Clock is a section; it has --Clock:Rate, --Clock:Now, --Clock:Frozen.")]
+    [InlineData("/frozen true", "There is no setting --frozen. Did you mean --Clock:Frozen?")]
+    [InlineData("--frozen --urls http://127.0.0.1:1", "There is no setting --frozen. Did you mean --Clock:Frozen?")]
+    [InlineData("--Clock:Frozen --urls http://127.0.0.1:1", "--Clock:Frozen has no value; give it as --Clock:Frozen=value.")]
+    [InlineData("--Seed", "--Seed has no value; give it as --Seed=value.")]
+    [InlineData("-Seed=42", "'-Seed=42' is no setting. Did you mean --Seed?")]
+    [InlineData("-x", "'-x' is no setting. Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.")]
+    [InlineData("--Seed 42 doctor", "'doctor' is no setting. Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.")]
     [InlineData("--browsers:warm=2", null)]
+    [InlineData("--Browsers:Warm 2 /Clock:Frozen=true /Seed 42 Clock:Rate=60", null)]
+    [InlineData("--Browsers:Arguments:0 --lang=de --Sessions:Region -1", null)]
+    [InlineData("--Browsers= --Logging= --Logging:LogLevel= --environment=Development --contentRoot=/ --applicationName=ChaserEmu --AllowedHosts=*", null)]
     [InlineData("--Logging:LogLevel:Default=Debug", null)]
     [InlineData("--Kestrel:Limits:MaxConcurrentConnections=5", null)]
     [InlineData("--urls=http://127.0.0.1:1", null)]
-    public async Task A_section_that_there_is_not_is_named(string argument, string? fault)
+    public async Task What_was_given_and_is_no_setting_is_named(string arguments, string? fault)
     {
-        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", argument]);
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", .. arguments.Split(' ')]);
         if (fault is null) EmulatorServer.CheckSettings(app);
         else Assert.Equal([fault], Assert.Throws<OptionsValidationException>(() => EmulatorServer.CheckSettings(app)).Failures);
+    }
+
+    [Fact]
+    public async Task A_value_that_stands_by_itself_is_read()
+    {
+        await using var app = EmulatorServer.Build(["--Seed", "a=b", "/Sessions:IdleSeconds", "7", "--Browsers:Arguments:0", "--lang=de", "Clock:Rate=60"]);
+
+        Assert.Equal(
+            ("a=b", "7", "--lang=de", "60"), (app.Configuration["Seed"], app.Configuration["Sessions:IdleSeconds"], app.Configuration["Browsers:Arguments:0"], app.Configuration["Clock:Rate"]));
     }
 
     [Fact]

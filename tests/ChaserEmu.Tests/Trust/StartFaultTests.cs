@@ -60,6 +60,16 @@ public sealed class StartFaultTests : IDisposable
         Assert.Equal((1, "ChaserEmu cannot start. It may have 100 files open, but needs 512 and some 20 for each session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
     }
 
+    [Fact]
+    public async Task A_variable_of_ours_that_is_no_setting_is_named_unless_it_is_one_of_our_scripts()
+    {
+        var (code, lines) = await EmulatorProcess.RefusalAsync(
+            "CHASER_EMU_Clock_Frozen=true CHASER_EMU_seed=42 CHASER_EMU_Sessions__IdleSeconds=7 CHASER_EMU_PORT=1 CHASER_EMU_TRUST_SEED=1", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.EndsWith("ChaserEmu cannot start. There is no setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
     [FactWithMounts]
     public async Task A_folder_that_is_read_only_is_named_whether_or_not_there_is_a_database_in_it()
     {
