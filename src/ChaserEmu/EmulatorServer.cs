@@ -23,7 +23,6 @@ namespace ChaserEmu;
 /// <summary>Puts the rooms together: settings, services, pipeline, routes.</summary>
 internal static partial class EmulatorServer
 {
-    public const string DefaultUrl = "http://127.0.0.1:8080";
     private const string AnyPort = "http://127.0.0.1:0";
     private const long LargestBody = 64 * 1024;
 
@@ -74,7 +73,7 @@ internal static partial class EmulatorServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
 
         // Inside of another program, such as a test's factory, there may be several, and one of the machine's own beside them.
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(isOwnProcess ? DefaultUrl : AnyPort);
+        if (!ListenAddresses.AreGiven(builder.Configuration)) builder.WebHost.UseUrls(isOwnProcess ? ListenAddresses.Default : AnyPort);
 
         // Inside of another program the collector is that program's business, and so are the packages that lead to it.
         if (isOwnProcess) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);
@@ -157,17 +156,18 @@ internal static partial class EmulatorServer
     /// <summary>Before anything is made from a setting, which would report the faults of its own section alone.</summary>
     public static void CheckSettings(WebApplication app)
     {
-        List<string> unknown = app.Services.GetService<GivenSettings>() is { } given ? [.. given.Unknown([.. app.Services.GetServices<SettingsSection>()])] : [];
+        var unknown = app.Services.GetService<GivenSettings>()?.Unknown([.. app.Services.GetServices<SettingsSection>()]) ?? [];
+        List<string> faults = [.. unknown, .. ListenAddresses.Faults(app.Configuration)];
         try
         {
             app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
-        catch (Exception faults) when (unknown.Count > 0 && Explain(faults) is { } others)
+        catch (Exception fault) when (faults.Count > 0 && Explain(fault) is { } others)
         {
-            unknown.Add(others);
+            faults.Add(others);
         }
 
-        if (unknown.Count > 0) throw new OptionsValidationException(nameof(GivenSettings), typeof(GivenSettings), unknown);
+        if (faults.Count > 0) throw new OptionsValidationException(nameof(GivenSettings), typeof(GivenSettings), faults);
     }
 
     /// <summary>What a person can mend, in words; null for a bug, which keeps its stack.</summary>
@@ -177,7 +177,8 @@ internal static partial class EmulatorServer
         AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
             string.Join(' ', several.InnerExceptions.Select(Explain)),
         IOException { InnerException: AddressInUseException } => $"{fault.Message} Stop what listens there, or choose another address with --urls.",
-        StorageUnavailableException or StateFaultException => fault.Message,
+        IOException { InnerException: AggregateException { InnerException: UnusableAddressException either } } => either.Message,
+        StorageUnavailableException or StateFaultException or UnusableAddressException => fault.Message,
         _ => null,
     };
 

@@ -83,7 +83,7 @@ internal static class CommandLine
         var url = new Argument<string?>("url")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = $"Where it listens. Default: as its environment variables say, else {EmulatorServer.DefaultUrl}",
+            Description = $"Where it listens. Default: as its environment variables say, else {Http.ListenAddresses.Default}",
         };
         var command = new Command("healthcheck", "Ask a running emulator whether it is ready") { url };
         command.SetAction((parsed, _) => HealthCheck.RunAsync(parsed.GetValue(url)));

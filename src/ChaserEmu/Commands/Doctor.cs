@@ -57,7 +57,7 @@ internal static class Doctor
         yield return settings;
         if (settings.Verdict is Verdict.Bad) yield break;
 
-        var urls = HealthCheck.Addresses(app.Configuration);
+        var urls = ListenAddresses.Of(app.Configuration);
         foreach (var url in urls) yield return await Machine.ListenAsync(url, cancellationToken);
         if (urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) && !HttpsCertificate.IsKestrelsOwn(app.Configuration))
             yield return Machine.Certificate(app.Services.GetRequiredService<IOptions<HttpsOptions>>().Value);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ChaserEmu.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace ChaserEmu.Commands;
@@ -13,10 +14,17 @@ internal static class HealthCheck
 
     public static async Task<int> RunAsync(string? given)
     {
-        var url = given ?? Address(new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("CHASER_EMU_").Build());
+        var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("CHASER_EMU_").Build();
+        if (given is null && ListenAddresses.Faults(settings).FirstOrDefault() is { } fault)
+        {
+            await Console.Error.WriteLineAsync(fault);
+            return CommandLine.Failure;
+        }
+
+        var url = given ?? Address(settings);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            await Console.Error.WriteLineAsync($"'{url}' is not an address such as {EmulatorServer.DefaultUrl}.");
+            await Console.Error.WriteLineAsync($"'{url}' is not an address such as {ListenAddresses.Default}.");
             return CommandLine.Failure;
         }
 
@@ -27,9 +35,9 @@ internal static class HealthCheck
             await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync());
             return answer.IsSuccessStatusCode ? CommandLine.Success : CommandLine.Failure;
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
+        catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException)
         {
-            await Console.Error.WriteLineAsync($"{address}: {fault.Message} {fault.InnerException?.Message}".TrimEnd());
+            await Console.Error.WriteLineAsync($"{address}: {unreachable.Message} {unreachable.InnerException?.Message}".TrimEnd());
             return CommandLine.Failure;
         }
     }
@@ -37,19 +45,11 @@ internal static class HealthCheck
     /// <summary>Where a server with these settings can be reached from its own machine; the first address of several.</summary>
     internal static string Address(IConfiguration settings)
     {
-        var url = Addresses(settings)[0];
+        var url = ListenAddresses.Of(settings)[0];
         var listening = BindingAddress.Parse(url);
         var host = EveryAddress.Contains(listening.Host) ? "127.0.0.1" : listening.Host;
         return $"{listening.Scheme}://{host}:{listening.Port}";
     }
-
-    /// <summary>All that a server with these settings listens on.</summary>
-    internal static string[] Addresses(IConfiguration settings) =>
-        List(settings["urls"]) is { Length: > 0 } urls ? urls
-        : List(settings["http_ports"]) is { Length: > 0 } ports ? [.. ports.Select(port => $"http://*:{port}")]
-        : [EmulatorServer.DefaultUrl];
-
-    private static string[] List(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>Asks on this machine: a proxy that the environment names is for the world outside.</summary>
     /// <param name="trusting">At our own loopback address it is our own server that answers; its certificate is for other names.</param>

@@ -16,37 +16,25 @@ internal static class Machine
 
     public static async Task<Finding> ListenAsync(string url, CancellationToken cancellationToken)
     {
-        BindingAddress wanted;
-        try
-        {
-            wanted = BindingAddress.Parse(url);
-        }
-        catch (FormatException)
-        {
-            return new Finding(Verdict.Bad, "address", $"'{url}' cannot be listened on.", $"Give one such as {EmulatorServer.DefaultUrl} with --urls.");
-        }
-
+        var wanted = BindingAddress.Parse(url);
         var address = wanted.Host is "localhost" ? IPAddress.Loopback : IPAddress.TryParse(wanted.Host.Trim('[', ']'), out var given) ? given : IPAddress.Any;
+        EndPoint endpoint = wanted.IsUnixPipe ? new UnixDomainSocketEndPoint(wanted.UnixPipePath) : new IPEndPoint(address, wanted.Port);
         try
         {
-            using var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(address, wanted.Port));
+            using var listener = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(endpoint);
             listener.Listen();
             return new Finding(Verdict.Ok, "address", $"{url} is free");
         }
         catch (SocketException fault) when (fault.SocketErrorCode is SocketError.AddressAlreadyInUse)
         {
-            var who = await EmulatorAtAsync(wanted.Scheme, address, wanted.Port, cancellationToken) is { } version ? $"by ChaserEmu {version}" : "already";
+            var who = !wanted.IsUnixPipe && await EmulatorAtAsync(wanted.Scheme, address, wanted.Port, cancellationToken) is { } version ? $"by ChaserEmu {version}" : "already";
             return new Finding(Verdict.Bad, "address", $"{url} is in use {who}.", "Stop what listens there, or choose another address with --urls.");
-        }
-        catch (SocketException fault) when (fault.SocketErrorCode is SocketError.AccessDenied)
-        {
-            return new Finding(Verdict.Bad, "address", $"{url}: ports below 1024 are not for '{Environment.UserName}'.",
-                $"Allow them (sysctl -w net.ipv4.ip_unprivileged_port_start={wanted.Port}), run as root, or choose another address with --urls.");
         }
         catch (SocketException fault)
         {
-            return new Finding(Verdict.Bad, "address", $"{url} cannot be listened on: {fault.Message}.", "Choose an address of this machine with --urls; http://*:8080 is all of them.");
+            var (why, mend) = ListenAddresses.Explain(fault, url, wanted.Port);
+            return new Finding(Verdict.Bad, "address", why, mend);
         }
     }
 

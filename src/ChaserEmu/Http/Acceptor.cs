@@ -15,11 +15,19 @@ namespace ChaserEmu.Http;
 internal sealed class Acceptor(SocketTransportFactory sockets, ILogger<Acceptor> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>.</summary>
+    /// <exception cref="UnusableAddressException">The address is none of this machine, or not for this user.</exception>
     public static Socket Bind(EndPoint endpoint)
     {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        InlineCompletions.Set(socket, true);
-        return socket;
+        try
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            InlineCompletions.Set(socket, true);
+            return socket;
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode is not SocketError.AddressAlreadyInUse)
+        {
+            throw new UnusableAddressException(endpoint, fault);
+        }
     }
 
     public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);

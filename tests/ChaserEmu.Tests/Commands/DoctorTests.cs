@@ -94,6 +94,21 @@ public sealed class DoctorTests : IDisposable
         await AssertFaultAsync("Clock:Rate is 0, but must be above 0 and at most 1000000. Sessions:IdleSeconds is 0, but must be from 1 to 86400.", "--Clock:Rate=0", "--Sessions:IdleSeconds=0");
 
     [Fact]
+    public async Task An_address_that_cannot_be_listened_on_is_named() =>
+        await AssertFaultAsync("urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.", "--Browsers:Path=none", Data(), "--urls=http://127.0.0.1:99999");
+
+    [Fact]
+    public async Task A_socket_of_the_file_system_is_tried_and_left_away()
+    {
+        var (code, said) = await AskAsync("--Browsers:Path=none", Data(), $"--urls=http://unix:{_folder}/emulator.sock");
+
+        Assert.Equal(CommandLine.Success, code);
+        Assert.Contains("emulator.sock is free", said, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+        await AssertFaultAsync("cannot be listened on", "--Browsers:Path=none", Data(), $"--urls=http://unix:{_folder}/none/emulator.sock");
+    }
+
+    [Fact]
     public async Task An_https_address_without_a_certificate_is_named() =>
         await AssertFaultAsync("Make one with 'chaseremu cert'", "--Browsers:Path=none", Data(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
 

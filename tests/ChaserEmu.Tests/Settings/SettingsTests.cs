@@ -1,3 +1,5 @@
+using ChaserEmu.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Settings;
@@ -64,6 +66,38 @@ public sealed class SettingsTests
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", .. arguments.Split(' ')]);
         if (fault is null) EmulatorServer.CheckSettings(app);
         else Assert.Equal([fault], Assert.Throws<OptionsValidationException>(() => EmulatorServer.CheckSettings(app)).Failures);
+    }
+
+    [Theory]
+    [InlineData("urls=foo", "urls has 'foo', which cannot be listened on: it is no address.")]
+    [InlineData("urls=", "urls has '', which cannot be listened on: it is empty.")]
+    [InlineData("urls=;", "urls has '', which cannot be listened on: it is empty.")]
+    [InlineData("urls=ftp://127.0.0.1:1", "urls has 'ftp://127.0.0.1:1', which cannot be listened on: it must begin with http:// or https://.")]
+    [InlineData("urls=http://127.0.0.1:99999", "urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.")]
+    [InlineData("urls=http://127.0.0.1:-5", "urls has 'http://127.0.0.1:-5', which cannot be listened on: ports are from 0 to 65535.")]
+    [InlineData("urls=http://127.0.0.1:808O", "urls has 'http://127.0.0.1:808O', which cannot be listened on: '127.0.0.1:808O' is no host.")]
+    [InlineData("urls=http://127.0.0.1:0/v1", "urls has 'http://127.0.0.1:0/v1', which cannot be listened on: it must have no path.")]
+    [InlineData("urls=http://localhost:0", "urls has 'http://localhost:0', which cannot be listened on: localhost is two addresses, so it needs a port; 127.0.0.1:0 takes any that is free.")]
+    [InlineData("urls=http://127.0.0.1:0;nonsense", "urls has 'nonsense', which cannot be listened on: it is no address.")]
+    [InlineData("urls=http://127.0.0.1:0; http://127.0.0.1:0", "urls has ' http://127.0.0.1:0', which cannot be listened on: it must begin with http:// or https://.")]
+    [InlineData("http_ports=8O", "http_ports has 'http://*:8O', which cannot be listened on: '*:8O' is no host.")]
+    [InlineData("Kestrel:Endpoints:Main:Url=foo", "Kestrel:Endpoints:Main:Url has 'foo', which cannot be listened on: it is no address.")]
+    [InlineData("urls=http://*:8080", null)]
+    [InlineData("urls=http://+:0", null)]
+    [InlineData("urls=http://[::1]:8080", null)]
+    [InlineData("urls=http://[fe80::1%1]:8080", null)]
+    [InlineData("urls=http://localhost:5000/", null)]
+    [InlineData("urls=HTTPS://localhost;http://0.0.0.0:80;http://my-host:1;", null)]
+    [InlineData("urls=http://unix:/tmp/emulator.sock", null)]
+    [InlineData("https_ports=8443;9443", null)]
+    [InlineData("Kestrel:Endpoints:Main:Url=http://*:1", null)]
+    public void An_address_that_cannot_be_listened_on_is_named(string setting, string? fault)
+    {
+        var settings = new ConfigurationBuilder().AddCommandLine([$"--{setting}"]).Build();
+
+        var faults = ListenAddresses.Faults(settings).Select(said => said.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
+
+        Assert.Equal(fault is null ? [] : [fault], faults);
     }
 
     [Fact]

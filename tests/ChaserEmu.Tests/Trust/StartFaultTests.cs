@@ -52,6 +52,17 @@ public sealed class StartFaultTests : IDisposable
         Assert.Contains($"Failed to bind to address {url}: address already in use. Stop what listens there, or choose another address with --urls.", Assert.Single(lines), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("urls=nonsense", "urls has 'nonsense', which cannot be listened on: it is no address. Give an address such as http://127.0.0.1:8080, several with ';' between them.")]
+    [InlineData("urls=http://192.0.2.1:18090", "192.0.2.1:18090 cannot be listened on: Cannot assign requested address. Choose an address of this machine with --urls; http://*:8080 is all of them.")]
+    public async Task So_is_an_address_that_cannot_be_listened_on(string setting, string fault)
+    {
+        var (code, lines) = await EmulatorProcess.RefusalAsync("", "Browsers:Path=none", $"Storage:Path={Database}", setting);
+
+        Assert.Equal(1, code);
+        Assert.EndsWith("ChaserEmu cannot start. " + fault, Assert.Single(lines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Too_few_open_files_are_one_line()
     {
