@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using ChaserEmu.Accounts;
+using ChaserEmu.Control;
 using ChaserEmu.Http;
 using ChaserEmu.Storage;
 using Microsoft.Extensions.Options;
@@ -61,7 +63,10 @@ internal static class Doctor
         foreach (var url in urls) yield return await Machine.ListenAsync(url, cancellationToken);
         if (urls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) && !HttpsCertificate.IsKestrelsOwn(app.Configuration))
             yield return Machine.Certificate(app.Services.GetRequiredService<IOptions<HttpsOptions>>().Value);
-        yield return Machine.Data(app.Services.GetRequiredService<IOptions<StorageOptions>>().Value);
+        var storage = app.Services.GetRequiredService<IOptions<StorageOptions>>().Value;
+        yield return Machine.Data(storage);
+        if (app.Services.GetRequiredService<IOptions<StateOptions>>().Value.Seed is { } seed)
+            yield return await Machine.SeedAsync(seed, storage, app.Services.GetRequiredService<IOptions<BillingOptions>>().Value, cancellationToken);
         yield return Machine.Temporary();
         await foreach (var finding in BrowserExamination.ExamineAsync(app.Services, cancellationToken)) yield return finding;
     }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using ChaserEmu.Accounts;
+using ChaserEmu.Control;
 using ChaserEmu.Http;
 using ChaserEmu.Kernel;
 using ChaserEmu.Storage;
@@ -73,6 +75,23 @@ internal static class Machine
         }
 
         return Room("data", file, $"{file}{(File.Exists(file) ? "" : ", to be made")}");
+    }
+
+    /// <summary>Only an empty database is filled from it: with one that is there, and is not looked into here, a fault need not matter.</summary>
+    public static async Task<Finding> SeedAsync(string path, StorageOptions storage, BillingOptions billing, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (rows, faults, _) = await StateSeed.ReadAsync(path, TimeProvider.System.GetUtcNow(), billing, cancellationToken);
+            return new Finding(Verdict.Ok, "state", $"{path}: {rows.Workspaces.Count} workspaces, {rows.Keys.Count} keys, {rows.Sessions.Count} sessions, {faults.Count} faults");
+        }
+        catch (StateFaultException fault)
+        {
+            const string Mend = "Mend the file, or give another such as GET /_emu/state writes.";
+            return storage.IsInMemory || !File.Exists(storage.Path)
+                ? new Finding(Verdict.Bad, "state", fault.Message, Mend)
+                : new Finding(Verdict.Note, "state", fault.Message, $"{Mend} The database that is there is filled from it only if it is empty.");
+        }
     }
 
     /// <summary>Browsers keep their profiles there.</summary>

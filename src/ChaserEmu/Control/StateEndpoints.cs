@@ -54,7 +54,7 @@ internal sealed class StateOptions : Settings.ISettings
 
     public IEnumerable<string> Faults()
     {
-        if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' does not exist. Give a file such as GET /_emu/state writes.";
+        if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' {(Directory.Exists(Seed) ? "is a folder" : "does not exist")}. Give a file such as GET /_emu/state writes.";
     }
 }
 
@@ -64,14 +64,22 @@ internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<Billing
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Seed is not { } path || !await store.IsEmptyAsync(cancellationToken)) return;
+        var (rows, faults, now) = await ReadAsync(path, clock.GetUtcNow(), billing.Value, cancellationToken);
+        await store.ReplaceAsync(rows);
+        plan.Add(faults);
+        if (now is not null) clock.Restart(now.ToReading());
+    }
+
+    /// <summary>All that is in the file, after everything in it was checked.</summary>
+    /// <exception cref="StateFaultException">It cannot be read, or not be taken in.</exception>
+    public static async Task<(Rows Rows, List<RememberedFault> Faults, ClockResource? Clock)> ReadAsync(string path, DateTimeOffset now, BillingOptions billing, CancellationToken cancellationToken)
+    {
         try
         {
             await using var file = File.OpenRead(path);
             var state = await StateImport.ReadAsync(file, cancellationToken);
             var faults = StateImport.ToFaults(state);
-            await store.ReplaceAsync(StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes)));
-            plan.Add(faults);
-            if (state.Clock is not null) clock.Restart(state.Clock.ToReading());
+            return (StateImport.ToRows(state, state.Clock?.Now ?? now, Charge.ForBytes(billing.FreeBytes)), faults, state.Clock);
         }
         catch (Exception fault) when (fault is StateFaultException or IOException or UnauthorizedAccessException)
         {

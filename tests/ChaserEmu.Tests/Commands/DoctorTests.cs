@@ -109,6 +109,30 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_state_to_begin_with_is_read_as_the_start_reads_it()
+    {
+        var seed = Path.Combine(_folder, "seed.json");
+        await AssertFaultAsync($"State:Seed: '{seed}' does not exist.", "--Browsers:Path=none", Data(), $"--State:Seed={seed}");
+        await AssertFaultAsync($"State:Seed: '{_folder}' is a folder.", "--Browsers:Path=none", Data(), $"--State:Seed={_folder}");
+
+        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{}]}""");
+        await AssertFaultAsync($"State:Seed '{seed}': The state's workspaces[0] needs an id, or a key.", "--Browsers:Path=none", Data(), $"--State:Seed={seed}");
+        await File.WriteAllTextAsync(seed, "root:x:0");
+        await AssertFaultAsync($"State:Seed '{seed}': The state cannot be read at $ (line 1)", "--Browsers:Path=none", "--Storage:Path=:memory:", $"--State:Seed={seed}");
+
+        // With a database it may not be needed.
+        await File.WriteAllTextAsync(Path.Combine(_folder, "emulator.db"), "");
+        var (code, said) = await AskAsync("--Browsers:Path=none", Data(), $"--State:Seed={seed}");
+        Assert.Equal(CommandLine.Success, code);
+        Assert.Contains($"note  state             State:Seed '{seed}': The state cannot be read", said, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_ci"}]}""");
+        (code, said) = await AskAsync("--Browsers:Path=none", Data(), $"--State:Seed={seed}");
+        Assert.Equal(CommandLine.Success, code);
+        Assert.Contains($"ok    state             {seed}: 1 workspaces, 1 keys, 0 sessions, 0 faults", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_https_address_without_a_certificate_is_named() =>
         await AssertFaultAsync("Make one with 'chaseremu cert'", "--Browsers:Path=none", Data(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
 
