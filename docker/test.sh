@@ -75,6 +75,8 @@ passed 'the health check says yes'
 figure 'a health check' "$(($(now) - began)) ms"
 docker exec "$name" chaseremu doctor --urls http://127.0.0.1:8081 --Storage:Path=:memory: >/dev/null || failed 'the doctor is content'
 passed 'the doctor is content'
+curl -sf -m 30 "$base/openapi.yaml" | cmp -s openapi.yaml - || failed 'its contract is openapi.yaml, descriptions included'
+passed 'its contract is openapi.yaml, descriptions included'
 is 'it does not run as root' 1654 "$(docker exec "$name" id -u)"
 settles_at 1
 is 'one warm browser' 1 "$(browsers)"

@@ -79,6 +79,16 @@ internal static class OpenApiDocument
         var serve = routes.Build();
         return async context =>
         {
+            // ASP.NET Core says text/plain+yaml, from before YAML had a type of its own (RFC 9512).
+            if (context.Request.Path.Value!.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.OnStarting(() =>
+                {
+                    if (context.Response.StatusCode == StatusCodes.Status200OK) context.Response.ContentType = "application/yaml";
+                    return Task.CompletedTask;
+                });
+            }
+
             var outer = context.RequestServices;
             await using var scope = services.CreateAsyncScope();
             try

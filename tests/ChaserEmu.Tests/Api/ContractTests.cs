@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+
 namespace ChaserEmu.Tests.Api;
 
 public sealed class ContractTests
@@ -14,6 +17,35 @@ public sealed class ContractTests
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_OPENAPI") == "1") await File.WriteAllTextAsync(path, served);
 
         Assert.Equal(await File.ReadAllTextAsync(path), served);
+    }
+
+    [Theory]
+    [InlineData("/openapi.yaml", "application/yaml")]
+    [InlineData("/openapi/3.0.yaml", "application/yaml")]
+    [InlineData("/openapi.json", "application/json; charset=utf-8")]
+    [InlineData("/openapi/2.0.yaml", null)]
+    public async Task It_says_what_it_is(string path, string? type)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client(null);
+
+        using var answer = await client.GetAsync(path);
+
+        Assert.Equal(type is null ? HttpStatusCode.NotFound : HttpStatusCode.OK, answer.StatusCode);
+        if (type is not null) Assert.Equal(type, answer.Content.Headers.ContentType?.ToString().Replace(";charset", "; charset", StringComparison.Ordinal));
+    }
+
+    /// <summary>Its descriptions are compiled in from the documentation, which a build for an image would gladly leave out.</summary>
+    [Fact]
+    public async Task A_build_that_is_to_have_no_documentation_still_compiles_its_descriptions_in()
+    {
+        var ask = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, "src", "ChaserEmu"), "-getProperty:GenerateDocumentationFile", "-p:GenerateDocumentationFile=false"])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var build = Process.Start(ask)!;
+
+        Assert.Equal("true", (await build.StandardOutput.ReadToEndAsync()).Trim());
     }
 
     [Fact]
