@@ -19,8 +19,8 @@ internal static class ListenAddresses
 
     /// <summary>What Kestrel would end over, or take for something else: of <c>http://127.0.0.1:808O</c> it makes port 80 of every address.</summary>
     public static IEnumerable<string> Faults(IConfiguration settings) =>
-        from given in (settings["urls"] is { } urls ? urls.Split(';', StringSplitOptions.RemoveEmptyEntries).DefaultIfEmpty("").Select(url => (Key: "urls", Url: url)) : Ports(settings))
-            .Concat(settings.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => (Key: endpoint.Path + ":Url", Url: endpoint["Url"] ?? "")))
+        from given in (settings["urls"] is { } urls ? urls.Split(';', StringSplitOptions.RemoveEmptyEntries).DefaultIfEmpty("").Select(url => new Given("urls", url)) : Ports(settings))
+            .Concat(settings.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => new Given(endpoint.Path + ":Url", endpoint["Url"] ?? "")))
         let why = Fault(given.Url)
         where why is not null
         select $"{given.Key} has '{given.Url}', which cannot be listened on: {why}. Give an address such as {Default}, several with ';' between them.";
@@ -68,12 +68,15 @@ internal static class ListenAddresses
         }
     }
 
-    private static IEnumerable<(string Key, string Url)> Ports(IConfiguration settings) =>
+    private static IEnumerable<Given> Ports(IConfiguration settings) =>
         from scheme in Schemes
         from port in List(settings[scheme + "_ports"])
-        select ($"{scheme}_ports", $"{scheme}://*:{port}");
+        select new Given($"{scheme}_ports", $"{scheme}://*:{port}");
 
     private static string[] List(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    /// <summary>An address, and the setting that has it.</summary>
+    private sealed record Given(string Key, string Url);
 }
 
 /// <summary>An address cannot be listened on, for another reason than that somebody does already; the message says what to do.</summary>

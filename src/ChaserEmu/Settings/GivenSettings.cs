@@ -46,9 +46,10 @@ internal sealed class GivenSettings
         var ours = sections.Select(section => section.Name).Order(StringComparer.Ordinal).ToList();
         bool IsSection(string key) => ours.Concat(SectionsOfOthers).Contains(key, StringComparer.OrdinalIgnoreCase);
 
-        // A test's WebApplicationFactory also gives each section that has settings, as --Section=.
+        // OpenTelemetry's variables may be arguments, too. A test's WebApplicationFactory also gives each section that has settings, as --Section=.
         bool IsUnknown(string key, string? value) =>
-            !key.Contains(':', StringComparison.Ordinal) && !Single.Contains(key, StringComparer.OrdinalIgnoreCase) && !(value is "" && IsSection(key));
+            !key.Contains(':', StringComparison.Ordinal) && !Single.Contains(key, StringComparer.OrdinalIgnoreCase)
+            && !key.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase) && !(value is "" && IsSection(key));
 
         foreach (var argument in _arguments)
         {

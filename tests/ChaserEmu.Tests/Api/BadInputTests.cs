@@ -252,6 +252,8 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
             Refuse("/v1/sessions", "GET, POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND");
             Refuse("/v1/sessions/" + AnId, "DELETE, GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE");
             Refuse("/sessions/" + AnId, "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS");
+            Refuse("/openapi.yaml", "GET", "HEAD");
+            Refuse("/readyz", "GET", "HEAD");
             return cases;
 
             void Refuse(string path, string allow, params ReadOnlySpan<string> methods)
@@ -275,6 +277,9 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
         { "GET", "/v1/%73essions%2F" },
         { "GET", "/sessions" },
         { "GET", "/sessions/" + AnId + "/" + AnId },
+        { "PUT", "/sessions/" + AnId + "/json/new" },
+        { "GET", "/sessions/" + AnId + "/json/activate/any" },
+        { "GET", "/sessions/" + AnId + "/json/close/any" },
         { "DELETE", "/favicon.gif" },
     };
 

@@ -58,6 +58,7 @@ public sealed class SettingsTests
     [InlineData("--Browsers:Warm 2 /Clock:Frozen=true /Seed 42 Clock:Rate=60", null)]
     [InlineData("--Browsers:Arguments:0 --lang=de --Sessions:Region -1", null)]
     [InlineData("--Browsers= --Logging= --Logging:LogLevel= --environment=Development --contentRoot=/ --applicationName=ChaserEmu --AllowedHosts=*", null)]
+    [InlineData("--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", null)]
     [InlineData("--Logging:LogLevel:Default=Debug", null)]
     [InlineData("--Kestrel:Limits:MaxConcurrentConnections=5", null)]
     [InlineData("--urls=http://127.0.0.1:1", null)]
