@@ -23,8 +23,11 @@ internal sealed class GivenSettings
         "suppressStatusMessages", "shutdownTimeoutSeconds", "preferHostingUrls", "preventHostingStartup", "startupAssembly", "hostingStartupAssemblies", "hostingStartupExcludeAssemblies",
     ];
 
-    /// <summary>Variables of this repository's scripts and tests, by name or, up to the underscore, by how they begin.</summary>
-    private static readonly string[] OfScripts = ["PORT", "IMAGE", "TEST_", "TRUST_", "UPDATE_"];
+    /// <summary>
+    /// Variables that are not for the emulator, by name or, up to the underscore, by how they begin: those of this repository's scripts and tests,
+    /// and those that Kubernetes gives to all who run beside a service named chaser-emu.
+    /// </summary>
+    private static readonly string[] ForOthers = ["IMAGE", "TEST_", "TRUST_", "UPDATE_", "PORT", "PORT_", "SERVICE_"];
 
     private readonly List<Argument> _arguments;
 
@@ -62,7 +65,7 @@ internal sealed class GivenSettings
         {
             if (given.GetChildren().Any() && !IsSection(given.Key)) yield return $"There is no section {given.Key} of settings; there are {string.Join(", ", ours)}.";
             var isVariable = given.Value is not null && !_arguments.Exists(argument => given.Key.Equals(argument.Key, StringComparison.OrdinalIgnoreCase));
-            if (isVariable && !IsOfScripts(given.Key) && IsUnknown(given.Key, given.Value)) yield return $"There is no setting {Prefix}{given.Key}.{Meant(given.Key, sections, Variable)}";
+            if (isVariable && !IsForOthers(given.Key) && IsUnknown(given.Key, given.Value)) yield return $"There is no setting {Prefix}{given.Key}.{Meant(given.Key, sections, Variable)}";
         }
     }
 
@@ -88,7 +91,7 @@ internal sealed class GivenSettings
     /// <summary>Browsers:Arguments:0 may be --lang=de.</summary>
     private static bool IsOfList(string key) => char.IsAsciiDigit(key.LastOrDefault());
 
-    private static bool IsOfScripts(string key) => OfScripts.Any(name => name.EndsWith('_') ? key.StartsWith(name, StringComparison.Ordinal) : key == name);
+    private static bool IsForOthers(string key) => ForOthers.Any(name => name.EndsWith('_') ? key.StartsWith(name, StringComparison.Ordinal) : key == name);
 
     private static string Variable(string key) => Prefix + key.Replace(":", "__", StringComparison.Ordinal);
 
