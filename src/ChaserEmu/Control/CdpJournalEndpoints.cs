@@ -50,21 +50,18 @@ internal sealed record RecordingResource(string Recording);
 /// <summary><c>/_emu/journal/cdp</c>: what clients and browsers said to one another, when a test has asked for it.</summary>
 internal static class CdpJournalEndpoints
 {
-    private static readonly string[] Parameters = ["key", "workspace", "session", "method", "direction", "kind", "cdp_session", "since", "limit"];
-
     public static void MapCdpJournal(this RouteGroupBuilder control)
     {
         var journal = control.MapGroup("/journal/cdp");
-        journal.MapGet("", Find);
+        journal.MapGet("", Find).Takes("key", "workspace", "session", "method", "direction", "kind", "cdp_session", "since", "limit");
         journal.MapPut("", RecordAsync);
-        journal.MapDelete("", Forget);
+        journal.MapDelete("", Forget).Takes("key", "workspace");
         journal.MapPost("/verify", VerifyAsync);
     }
 
     private static IResult Find(HttpRequest request, CdpJournal journal, AccountDirectory accounts)
     {
         var query = request.Query;
-        if (ControlRequests.UnknownParameter(query, Parameters) is { } unknown) return unknown;
         if (JournalEndpoints.ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
         var (filter, problem) = Understand(
             new MessageMatch(query["key"], query["workspace"], query["session"], query["method"], query["direction"], query["kind"], query["cdp_session"], null), accounts);
@@ -84,10 +81,10 @@ internal static class CdpJournalEndpoints
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);
     }
 
-    private static IResult Forget(HttpRequest request, CdpJournal journal, AccountDirectory accounts)
+    private static IResult Forget(string? key, string? workspace, CdpJournal journal, AccountDirectory accounts)
     {
-        if (ControlRequests.ReadWorkspace(request.Query, accounts, out var workspace) is { } wrong) return wrong;
-        journal.Forget(workspace);
+        if (ControlRequests.ReadWorkspace(key, workspace, accounts, out var whose) is { } wrong) return wrong;
+        journal.Forget(whose);
         return TypedResults.NoContent();
     }
 

@@ -21,7 +21,7 @@ internal static class ControlPlane
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>()));
+        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).TakesOnlyKnownParameters();
         control.MapClock();
         control.MapInspection();
         control.MapReset();

@@ -33,20 +33,7 @@ internal static class ControlRequests
     /// <summary>Where a whole key stands for its workspace, and something else is there.</summary>
     public static IResult BadKey() => Problem("key must be a whole key, such as cha_test_my-laptop.");
 
-    /// <summary>Names that a query does not take are told rather than ignored: what they were to narrow down would come, or go, all the same.</summary>
-    public static IResult? UnknownParameter(IQueryCollection query, params string[] known) => query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown
-        ? Problem($"There is no parameter '{unknown}'{(known.Length == 0 ? "" : "; there are: " + string.Join(", ", known))}.")
-        : null;
-
-    /// <summary>Whose things a query is about, by <c>key</c> or <c>workspace</c>; null for everybody's.</summary>
-    public static IResult? ReadWorkspace(IQueryCollection query, AccountDirectory accounts, out WorkspaceId? workspace)
-    {
-        workspace = null;
-        if (UnknownParameter(query, "key", "workspace") is { } unknown) return unknown;
-        return ReadWorkspace(query["key"], query["workspace"], accounts, out workspace);
-    }
-
-    /// <inheritdoc cref="ReadWorkspace(IQueryCollection, AccountDirectory, out WorkspaceId?)"/>
+    /// <summary>Whose things a call is about, by <c>key</c> or <c>workspace</c>; null for everybody's.</summary>
     public static IResult? ReadWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
     {
         var isClear = TryWorkspace(key, workspace, accounts, out found);

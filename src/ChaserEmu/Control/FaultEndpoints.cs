@@ -18,14 +18,11 @@ internal static class FaultEndpoints
         faults.MapGet("/{id}", (string id, FaultPlan plan) =>
             plan.Find(id) is { } rule ? TypedResults.Json(FaultResource.Of(rule), FaultJson.Default.FaultResource) : Unknown(id));
         faults.MapDelete("/{id}", (string id, FaultPlan plan) => plan.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : Unknown(id));
-        faults.MapDelete("", RemoveAll);
-    }
-
-    private static IResult RemoveAll(HttpRequest request, FaultPlan plan)
-    {
-        if (ControlRequests.UnknownParameter(request.Query) is { } unknown) return unknown;
-        plan.Remove(_ => true);
-        return TypedResults.NoContent();
+        faults.MapDelete("", (FaultPlan plan) =>
+        {
+            plan.Remove(_ => true);
+            return TypedResults.NoContent();
+        });
     }
 
     /// <summary>One rule, or an array of them, of which all are put in force or none.</summary>

@@ -13,7 +13,7 @@ internal static class InspectionEndpoints
     public static void MapInspection(this RouteGroupBuilder control)
     {
         var sessions = control.MapGroup("/sessions");
-        sessions.MapGet("", List);
+        sessions.MapGet("", List).Takes("workspace", "status");
         sessions.MapGet("/{id}", GetAsync);
         sessions.MapPost("/{id}/end", EndAsync);
     }

@@ -50,16 +50,14 @@ internal static class JournalEndpoints
     public static void MapJournal(this RouteGroupBuilder control)
     {
         var journal = control.MapGroup("/journal");
-        journal.MapGet("", Find);
-        journal.MapDelete("", Forget);
+        journal.MapGet("", Find).Takes("key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit");
+        journal.MapDelete("", Forget).Takes("key", "workspace");
         journal.MapPost("/verify", VerifyAsync);
     }
 
     private static IResult Find(HttpRequest request, CallJournal journal)
     {
         var query = request.Query;
-        string[] fields = ["key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit"];
-        if (ControlRequests.UnknownParameter(query, fields) is { } unknown) return unknown;
         if (!TryInteger(query["status"], out var status)) return ControlRequests.Problem("status must be a number such as 429.");
         if (ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
         var (filter, problem) = Understand(new CallMatch(
@@ -70,10 +68,10 @@ internal static class JournalEndpoints
             new Calls([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Calls);
     }
 
-    private static IResult Forget(HttpRequest request, CallJournal journal, AccountDirectory accounts)
+    private static IResult Forget(string? key, string? workspace, CallJournal journal, AccountDirectory accounts)
     {
-        if (ControlRequests.ReadWorkspace(request.Query, accounts, out var workspace) is { } wrong) return wrong;
-        journal.Forget(workspace);
+        if (ControlRequests.ReadWorkspace(key, workspace, accounts, out var whose) is { } wrong) return wrong;
+        journal.Forget(whose);
         return TypedResults.NoContent();
     }
 

@@ -11,7 +11,6 @@ internal static class ResetEndpoints
 
     private static async Task<IResult> ResetAsync(HttpContext context, CleanSlate slate, AccountDirectory accounts)
     {
-        if (context.Request.Query.Count > 0) return ControlRequests.Problem("A reset takes no parameters; say in the body what to reset, such as {\"key\": \"cha_test_ci\"}.");
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
         if (problem is not null) return problem;
         if (asked is null or { Key: null, Workspace: null }) return Answer(await slate.ResetAllAsync());

@@ -76,6 +76,24 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
         _emulator.SendAsync("PUT", "/_emu/clock", "{}", contentType: null).ContinueWith(answer => Assert.Equal(HttpStatusCode.OK, answer.Result.StatusCode), TaskScheduler.Default);
 
     [Theory]
+    [InlineData("GET", "/_emu/clock?frozen=true", "There is no parameter 'frozen'; GET /_emu/clock takes none.")]
+    [InlineData("PUT", "/_emu/clock?frozen=true", "There is no parameter 'frozen'; what PUT /_emu/clock is to do is said in its body.")]
+    [InlineData("POST", "/_emu/clock/advance?seconds=60", "There is no parameter 'seconds'; what POST /_emu/clock/advance is to do is said in its body.")]
+    [InlineData("GET", "/_emu/sessions?key=cha_test_x", "There is no parameter 'key'; there are: workspace, status.")]
+    [InlineData("GET", "/_emu/sessions?statuss=ready", "There is no parameter 'statuss'; there are: workspace, status.")]
+    [InlineData("GET", "/_emu/sessions?status=ready&status=creating", "status is given 2 times; give it once.")]
+    [InlineData("GET", "/_emu/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854?all", "There is no parameter 'all'; GET /_emu/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854 takes none.")]
+    [InlineData("POST", "/_emu/reset?key=cha_test_x", "There is no parameter 'key'; what POST /_emu/reset is to do is said in its body.")]
+    [InlineData("GET", "/_emu/state?key=cha_test_x", "There is no parameter 'key'; GET /_emu/state takes none.")]
+    [InlineData("PUT", "/_emu/state?dry=1", "There is no parameter 'dry'; what PUT /_emu/state is to do is said in its body.")]
+    [InlineData("GET", "/_emu/faults?key=cha_test_x", "There is no parameter 'key'; GET /_emu/faults takes none.")]
+    [InlineData("DELETE", "/_emu/faults?key=cha_test_x", "There is no parameter 'key'; DELETE /_emu/faults takes none.")]
+    [InlineData("DELETE", "/_emu/journal?session=x", "There is no parameter 'session'; there are: key, workspace.")]
+    [InlineData("POST", "/_emu/journal/cdp/verify?since=1", "There is no parameter 'since'; what POST /_emu/journal/cdp/verify is to do is said in its body.")]
+    public Task A_parameter_that_a_route_does_not_take_is_told_and_not_passed_over(string method, string path, string detail) =>
+        _emulator.SendAsync(method, path).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
+
+    [Theory]
     [InlineData("GET", "/_emu/nothing", HttpStatusCode.NotFound, "There is nothing at this address.")]
     [InlineData("DELETE", "/_emu/clock", HttpStatusCode.MethodNotAllowed, "This address does not take that method; see the Allow header.")]
     [InlineData("GET", "/_emu/sessions/x", HttpStatusCode.NotFound, "There is no session x.")]
