@@ -66,7 +66,7 @@ internal static class Doctor
         var storage = app.Services.GetRequiredService<IOptions<StorageOptions>>().Value;
         yield return Machine.Data(storage);
         if (app.Services.GetRequiredService<IOptions<StateOptions>>().Value.Seed is { } seed)
-            yield return await Machine.SeedAsync(seed, storage, app.Services.GetRequiredService<IOptions<BillingOptions>>().Value, cancellationToken);
+            yield return await Machine.SeedAsync(seed, storage, app.Services.GetRequiredService<IOptions<BillingOptions>>().Value, app.Services.GetRequiredService<ApiRoutes>(), cancellationToken);
         yield return Machine.Temporary();
         await foreach (var finding in BrowserExamination.ExamineAsync(app.Services, cancellationToken)) yield return finding;
     }

@@ -78,11 +78,11 @@ internal static class Machine
     }
 
     /// <summary>Only an empty database is filled from it: with one that is there, and is not looked into here, a fault need not matter.</summary>
-    public static async Task<Finding> SeedAsync(string path, StorageOptions storage, BillingOptions billing, CancellationToken cancellationToken)
+    public static async Task<Finding> SeedAsync(string path, StorageOptions storage, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
         try
         {
-            var (rows, faults, _) = await StateSeed.ReadAsync(path, TimeProvider.System.GetUtcNow(), billing, cancellationToken);
+            var (rows, faults, _) = await StateSeed.ReadAsync(path, TimeProvider.System.GetUtcNow(), billing, routes, cancellationToken);
             return new Finding(Verdict.Ok, "state", $"{path}: {rows.Workspaces.Count} workspaces, {rows.Keys.Count} keys, {rows.Sessions.Count} sessions, {faults.Count} faults");
         }
         catch (StateFaultException fault)

@@ -63,9 +63,9 @@ internal static class CdpJournalEndpoints
     {
         var query = request.Query;
         if (JournalEndpoints.ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
-        var (filter, problem) = Understand(
-            new MessageMatch(query["key"], query["workspace"], query["session"], query["method"], query["direction"], query["kind"], query["cdp_session"], null), accounts);
-        if (filter is null) return problem!;
+        var (filter, fault) = Understand(
+            "", new MessageMatch(query["key"], query["workspace"], query["session"], query["method"], query["direction"], query["kind"], query["cdp_session"], null), accounts);
+        if (filter is null) return ControlRequests.Problem(fault!);
         var found = journal.Find(filter, since);
         return TypedResults.Json(
             new Messages(Recording(journal, filter), [.. found.Entries.TakeLast(limit).Select(MessageResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Messages);
@@ -76,14 +76,18 @@ internal static class CdpJournalEndpoints
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.RecordingChange);
         if (asked is null) return problem!;
         if (!TryName<CdpRecording>(asked.Recording, out var recording)) return ControlRequests.Problem($"recording must be {Names<CdpRecording>()}.");
-        if (ControlRequests.ReadWorkspace(asked.Key, asked.Workspace, accounts, out var workspace) is { } wrong) return wrong;
+        if (ControlRequests.ReadWorkspace("", asked.Key, asked.Workspace, accounts, out var workspace) is { } wrong) return ControlRequests.Problem(wrong);
+
+        // Nobody would see that nothing is recorded; of a key that is yet to be used the workspace is known.
+        if (asked.Workspace is not null && accounts.TryFind(workspace!.Value) is null)
+            return TypedResults.Problem($"There is no workspace {asked.Workspace}; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", statusCode: StatusCodes.Status404NotFound);
         journal.Record(workspace, recording);
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);
     }
 
     private static IResult Forget(string? key, string? workspace, CdpJournal journal, AccountDirectory accounts)
     {
-        if (ControlRequests.ReadWorkspace(key, workspace, accounts, out var whose) is { } wrong) return wrong;
+        if (ControlRequests.ReadWorkspace("", key, workspace, accounts, out var whose) is { } fault) return ControlRequests.Problem(fault);
         journal.Forget(whose);
         return TypedResults.NoContent();
     }
@@ -93,11 +97,11 @@ internal static class CdpJournalEndpoints
         var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.VerificationMessageMatch);
         if (asked is null) return wrong!;
         if (asked.Fault() is { } fault) return ControlRequests.Problem(fault);
-        var (filter, problem) = Understand(asked.Match, accounts);
-        if (filter is null) return problem!;
+        var (filter, misunderstood) = Understand("match.", asked.Match, accounts);
+        if (filter is null) return ControlRequests.Problem(misunderstood!);
         if (Recording(journal, filter) == CdpRecording.Off.ToWire())
             return TypedResults.Problem("It cannot be told: CDP messages are not recorded. Ask for it before they pass, with PUT /_emu/journal/cdp {\"recording\":\"headers\"}, or \"bodies\".", statusCode: StatusCodes.Status409Conflict);
-        return Verdict.On(journal, filter, asked.Times, "messages", "Journal:CdpCapacity", entry => $"{entry.Kind.ToWire()} {entry.Method}".TrimEnd(), Near);
+        return Verdict.On(journal, filter, asked.Times(), "messages", "Journal:CdpCapacity", entry => $"{entry.Kind.ToWire()} {entry.Method}".TrimEnd(), Near);
     }
 
     private static JsonNode Near(MessageEntry entry, IReadOnlyList<Difference> differences) => JsonSerializer.SerializeToNode(
@@ -110,20 +114,20 @@ internal static class CdpJournalEndpoints
         return (filter.Workspace is null && recording is CdpRecording.Off && journal.IsOn ? CdpRecording.Headers : recording).ToWire();
     }
 
-    private static (MessageFilter? Filter, IResult? Problem) Understand(MessageMatch asked, AccountDirectory accounts)
+    private static (MessageFilter? Filter, string? Fault) Understand(string at, MessageMatch asked, AccountDirectory accounts)
     {
-        if (!ControlRequests.TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return (null, ControlRequests.BadKey());
+        if ((ControlRequests.ReadWorkspace(at, asked.Key, asked.Workspace, accounts, out var workspace) ?? ControlRequests.SessionFault(at, asked.Session)) is { } fault) return (null, fault);
         CdpDirection? direction = null;
         MessageKind? kind = null;
         if (asked.Direction is not null)
         {
-            if (!TryName<CdpDirection>(asked.Direction, out var given)) return (null, ControlRequests.Problem($"direction must be {Names<CdpDirection>()}."));
+            if (!TryName<CdpDirection>(asked.Direction, out var given)) return (null, $"{at}direction must be {Names<CdpDirection>()}.");
             direction = given;
         }
 
         if (asked.Kind is not null)
         {
-            if (!TryName<MessageKind>(asked.Kind, out var given)) return (null, ControlRequests.Problem($"kind must be {Names<MessageKind>()}."));
+            if (!TryName<MessageKind>(asked.Kind, out var given)) return (null, $"{at}kind must be {Names<MessageKind>()}.");
             kind = given;
         }
 

@@ -12,6 +12,7 @@ internal static class ControlPlane
         .AddSettings<ControlOptions>()
         .AddSettings<StateOptions>()
         .AddSettings<JournalOptions>()
+        .AddSingleton<ApiRoutes>()
         .AddSingleton<JournalSequence>()
         .AddSingleton<CallJournal>()
         .AddSingleton<IResettable>(provider => provider.GetRequiredService<CallJournal>())
@@ -22,6 +23,7 @@ internal static class ControlPlane
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
         var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).TakesOnlyKnownParameters();
+        app.ServiceProvider.GetRequiredService<ApiRoutes>().Learn(app.DataSources);
         control.MapClock();
         control.MapInspection();
         control.MapReset();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
@@ -14,67 +13,46 @@ internal static class ControlRequests
     {
         var (bytes, error) = await request.ReadBodyAsync();
         if (error is null && bytes.IsEmpty && optional) return (null, null);
-        if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; {Fields(type)}"));
+        if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; its fields are: {string.Join(", ", JsonShape.FieldsOf(type))}."));
         if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, TypedResults.Problem(error.Message, statusCode: error.Status));
-        if (Fault(json, type) is { } fault) return (null, Problem(fault));
-        try
-        {
-            return (json.Deserialize(type), null);
-        }
-        catch (JsonException wrong)
-        {
-            var field = type.Properties.FirstOrDefault(property => wrong.Path?.StartsWith("$." + property.Name, StringComparison.Ordinal) is true);
-            return (null, Problem(field is null ? "The body cannot be understood." : $"{field.Name} must be {Form(field)}."));
-        }
+        var (body, fault) = JsonShape.Read(json, type, "The body");
+        return (body, fault is null ? null : Problem(fault));
     }
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
-    /// <summary>Where a whole key stands for its workspace, and something else is there.</summary>
-    public static IResult BadKey() => Problem("key must be a whole key, such as cha_test_my-laptop.");
-
-    /// <summary>Whose things a call is about, by <c>key</c> or <c>workspace</c>; null for everybody's.</summary>
-    public static IResult? ReadWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
-    {
-        var isClear = TryWorkspace(key, workspace, accounts, out found);
-        return key is not null && workspace is not null ? Problem("Give key or workspace, not both; neither is everybody.") : isClear ? null : BadKey();
-    }
-
-    /// <summary>False when <paramref name="key"/> is given and is no whole key.</summary>
-    public static bool TryWorkspace(string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
+    /// <summary>Whose things a call is about, by <c>key</c> or <c>workspace</c>; null for everybody's. Says what is wrong with them, if anything is.</summary>
+    /// <param name="at">Where the two fields are: nothing, or <c>match.</c>.</param>
+    /// <param name="key">A whole key, also of one that was never used.</param>
+    /// <param name="workspace">The id of a workspace.</param>
+    /// <param name="accounts">Who has which key.</param>
+    /// <param name="found">The workspace that is meant.</param>
+    public static string? ReadWorkspace(string at, string? key, string? workspace, AccountDirectory accounts, out WorkspaceId? found)
     {
         found = workspace is null ? null : new WorkspaceId(workspace);
-        if (key is null) return true;
-        if (!ApiKeySecret.TryParse(key, out var secret)) return false;
+        if (key is not null && workspace is not null) return $"Give {at}key or {at}workspace, not both; neither is everybody.";
+        if (key is null) return WorkspaceFault(at, workspace);
+        if (!ApiKeySecret.TryParse(key, out var secret)) return KeyFault(at, key);
         found = accounts.WorkspaceFor(secret);
-        return true;
+        return null;
     }
+
+    /// <summary>What is wrong with the <c>key</c>, if it is given.</summary>
+    public static string? KeyFault(string at, string? key) =>
+        key is null || ApiKeySecret.TryParse(key, out _) ? null : $"{at}key must be a whole key, such as cha_test_my-laptop.";
+
+    /// <summary>What is wrong with the <c>workspace</c>, if it is given. That there is none of that id is not wrong: there may be one yet.</summary>
+    public static string? WorkspaceFault(string at, string? workspace) =>
+        workspace is null || WorkspaceId.IsId(workspace) ? null : $"{at}workspace must be a workspace's id, such as ws_0123456789abcdef01234567; GET /_emu/sessions shows those of sessions.";
+
+    /// <summary>What is wrong with the <c>session</c>, if it is given. That there is none of that id is not wrong: there may be one yet.</summary>
+    public static string? SessionFault(string at, string? session) =>
+        session is null || SessionId.TryParse(session, out _) ? null : $"{at}session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.";
+
+    /// <summary>What is wrong with a name of a closed set, if it is given and is none of it.</summary>
+    public static string? NameFault(string field, string? name, IEnumerable<string> known, StringComparer? comparer = null) =>
+        name is null || known.Contains(name, comparer) ? null : $"{field} must be one of: {string.Join(", ", known.Distinct())}.";
 
     /// <summary>Names in a sentence: <c>a, b or c</c>.</summary>
     public static string Either(IEnumerable<string> names) => names.ToList() is var all && all.Count > 1 ? $"{string.Join(", ", all[..^1])} or {all[^1]}" : all[0];
-
-    private static string? Fault(JsonElement body, JsonTypeInfo type)
-    {
-        foreach (var given in body.EnumerateObject())
-        {
-            if (type.Properties.All(property => property.Name != given.Name)) return $"There is no field '{given.Name}'; {Fields(type)}";
-        }
-
-        var missing = type.Properties.FirstOrDefault(property => property.IsRequired && !body.TryGetProperty(property.Name, out _));
-        return missing is null ? null : $"{missing.Name} is missing; it must be {Form(missing)}.";
-    }
-
-    private static string Fields(JsonTypeInfo type) => $"its fields are: {string.Join(", ", type.Properties.Select(property => property.Name))}.";
-
-    /// <summary>What a field must be, in a sentence.</summary>
-    public static string Form(JsonPropertyInfo field) => (Nullable.GetUnderlyingType(field.PropertyType) ?? field.PropertyType) switch
-    {
-        var type when type == typeof(double) => "a number",
-        var type when type == typeof(bool) => "true or false",
-        var type when type == typeof(DateTimeOffset) => "a time such as \"2026-06-13T11:49:20.651182Z\"",
-        var type when type == typeof(string) => "a string",
-        var type when type == typeof(int) || type == typeof(long) => "a whole number",
-        { IsEnum: true } type => Either(Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)),
-        _ => "of another form",
-    };
 }

@@ -26,7 +26,7 @@ internal static class FaultEndpoints
     }
 
     /// <summary>One rule, or an array of them, of which all are put in force or none.</summary>
-    private static async Task<IResult> AddAsync(HttpContext context, FaultPlan plan, AccountDirectory accounts)
+    private static async Task<IResult> AddAsync(HttpContext context, FaultPlan plan, AccountDirectory accounts, ApiRoutes routes)
     {
         var (bytes, error) = await context.Request.ReadBodyAsync();
         if (error is not null) return TypedResults.Problem(error.Message, statusCode: error.Status);
@@ -47,7 +47,7 @@ internal static class FaultEndpoints
             var drafts = new List<FaultDraft>();
             foreach (var element in many ? [.. json.RootElement.EnumerateArray()] : new[] { json.RootElement })
             {
-                var (draft, fault) = await FaultRequests.ReadAsync(element, accounts);
+                var (draft, fault) = await FaultRequests.ReadAsync(element, accounts, routes);
                 if (draft is null) return ControlRequests.Problem(many ? $"Rule {drafts.Count + 1} of the array: {fault}" : fault!);
                 drafts.Add(draft);
             }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ChaserEmu.Accounts;
@@ -19,12 +21,10 @@ internal static class FaultRequests
         [FaultSite.Egress] = ["key", "session", "host", "nth"],
     };
 
-    private static readonly JsonDerivedType[] Effects = [.. FaultJson.Default.FaultEffect.PolymorphismOptions!.DerivedTypes];
-
     /// <summary>The rule, or what is wrong with it.</summary>
-    public static async Task<(FaultDraft? Draft, string? Fault)> ReadAsync(JsonElement json, AccountDirectory accounts)
+    public static async Task<(FaultDraft? Draft, string? Fault)> ReadAsync(JsonElement json, AccountDirectory accounts, ApiRoutes routes)
     {
-        var (request, fault) = Parse(json, FaultJson.Default.FaultRequest);
+        var (request, fault) = Parse(json, FaultJson.Default.FaultRequest, routes);
         if (request is null) return (null, fault);
         if (request.Match?.Key is not { } text) return (Draft(request, null), null);
         if (!ApiKeySecret.TryParse(text, out var secret) || await accounts.FindAsync(text) is not { } caller)
@@ -33,9 +33,9 @@ internal static class FaultRequests
     }
 
     /// <summary>The rule of a state file, or what is wrong with it. A workspace stands there for a key, of which only the prefix is known.</summary>
-    public static (RememberedFault? Rule, string? Fault) ReadState(JsonElement json)
+    public static (RememberedFault? Rule, string? Fault) ReadState(JsonElement json, ApiRoutes routes)
     {
-        var (state, fault) = Parse(json, FaultJson.Default.FaultState);
+        var (state, fault) = Parse(json, FaultJson.Default.FaultState, routes);
         if (state is null) return (null, fault);
         if (state.Matched < 0 || state.Fired < 0) return (null, "matched and fired must be 0 or more.");
         if (state.Workspace is not null || state.Match?.Key is not { } text)
@@ -51,70 +51,14 @@ internal static class FaultRequests
         return new FaultDraft(secret is null ? match : match with { Key = secret.Prefix }, workspace, request.Effect, request.Count, request.Probability);
     }
 
-    private static (T? Request, string? Fault) Parse<T>(JsonElement json, JsonTypeInfo<T> type)
+    private static (T? Request, string? Fault) Parse<T>(JsonElement json, JsonTypeInfo<T> type, ApiRoutes routes)
         where T : class, IFaultRequest
     {
-        if (Shape(json, type) is { } misshapen) return (null, misshapen);
-        T request;
-        try
-        {
-            request = json.Deserialize(type)!;
-        }
-        catch (JsonException wrong)
-        {
-            return (null, $"{wrong.Path?.TrimStart('$', '.')} must be {FormAt(wrong.Path, json, type)}.");
-        }
-
-        return Values(request, request.Match ?? new FaultMatch(), json) is { } wrongValue ? (null, wrongValue) : (request, null);
+        var (request, misshapen) = JsonShape.Read(json, type, "A rule");
+        return request is null ? (null, misshapen) : Values(request, request.Match ?? new FaultMatch(), json, routes) is { } wrong ? (null, wrong) : (request, null);
     }
 
-    /// <summary>Names of fields, everywhere, before anything is read from them.</summary>
-    private static string? Shape(JsonElement json, JsonTypeInfo rule)
-    {
-        if (Fields(json, "", rule) is { } fault) return fault;
-        if (json.TryGetProperty("match", out var match) && match.ValueKind is not JsonValueKind.Null && Fields(match, "match", FaultJson.Default.FaultMatch) is { } inMatch) return inMatch;
-        var effect = json.GetProperty("effect");
-        if (effect.ValueKind is not JsonValueKind.Object) return "effect must be a JSON object.";
-        return KindOf(effect) is { } kind
-            ? Fields(effect, "effect", kind, "type")
-            : $"effect.type must be one of: {string.Join(", ", Effects.Select(known => known.TypeDiscriminator))}.";
-    }
-
-    private static JsonTypeInfo? KindOf(JsonElement effect)
-    {
-        var type = effect.TryGetProperty("type", out var name) && name.ValueKind is JsonValueKind.String ? name.GetString() : null;
-        return Array.Find(Effects, kind => (string)kind.TypeDiscriminator! == type).DerivedType is { } kind ? FaultJson.Default.GetTypeInfo(kind) : null;
-    }
-
-    /// <summary>What the field at a path of a rule must be.</summary>
-    private static string FormAt(string? path, JsonElement json, JsonTypeInfo rule)
-    {
-        var names = path?.Split('.') ?? [];
-        JsonTypeInfo? type = names switch
-        {
-            [_, "match", ..] => FaultJson.Default.FaultMatch,
-            [_, "effect", ..] => KindOf(json.GetProperty("effect")),
-            _ => rule,
-        };
-        var field = type?.Properties.FirstOrDefault(property => property.Name == names[^1]);
-        return field is null ? "of another form" : ControlRequests.Form(field);
-    }
-
-    private static string? Fields(JsonElement json, string name, JsonTypeInfo type, params string[] more)
-    {
-        if (json.ValueKind is not JsonValueKind.Object) return $"{(name.Length == 0 ? "A rule" : name)} must be a JSON object.";
-        var prefix = name.Length == 0 ? "" : name + ".";
-        string[] known = [.. more, .. type.Properties.Where(property => property.Get is not null).Select(property => property.Name)];
-        foreach (var given in json.EnumerateObject())
-        {
-            if (!known.Contains(given.Name)) return $"There is no field '{prefix}{given.Name}'; {(name.Length == 0 ? "a rule" : name)} takes: {string.Join(", ", known)}.";
-        }
-
-        var missing = type.Properties.FirstOrDefault(property => property.IsRequired && !json.TryGetProperty(property.Name, out _));
-        return missing is null ? null : $"{prefix}{missing.Name} is missing.";
-    }
-
-    private static string? Values(IFaultRequest request, FaultMatch match, JsonElement json)
+    private static string? Values(IFaultRequest request, FaultMatch match, JsonElement json, ApiRoutes routes)
     {
         var allowed = Matchable[request.Effect.Site];
         if (json.TryGetProperty("match", out var given) && given.ValueKind is JsonValueKind.Object)
@@ -126,12 +70,28 @@ internal static class FaultRequests
             }
         }
 
-        if (match.Session is not null && !SessionId.TryParse(match.Session, out _)) return "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.";
-        if (match.Route is not null && !match.Route.StartsWith("/v1/", StringComparison.Ordinal)) return "match.route must begin with /v1/, such as /v1/sessions/{id}.";
-        if (match.Method is "" || match.Host is "") return $"match.{(match.Method is "" ? "method" : "host")} must not be empty.";
+        if ((ControlRequests.SessionFault("match.", match.Session) ?? CallFault(match, routes) ?? HostFault(match.Host)) is { } fault) return fault;
         if (match.Nth < 1) return "match.nth must be 1 or more.";
         if (request.Count < 1) return "count must be 1 or more; leave it out for no end.";
         if (request.Probability is not (>= 0 and <= 1)) return "probability must be from 0 to 1.";
         return request.Effect.Complaint();
     }
+
+    /// <summary>What is wrong with the route and the method: no call comes to them.</summary>
+    private static string? CallFault(FaultMatch match, ApiRoutes routes)
+    {
+        var comes = routes.Faultable.Where(route => match.Route is null || route.Is(match.Route)).ToList();
+        var methods = comes.SelectMany(route => route.Methods).Distinct().Order(StringComparer.Ordinal).ToList();
+        return comes.Count == 0
+            ? $"match.route must be a route such as /v1/sessions/{{id}}, or a path that comes to one; there are: {string.Join(", ", routes.Faultable.Select(route => route.Template).Distinct())}."
+            : match.Method is null || methods.Contains(match.Method, StringComparer.OrdinalIgnoreCase) ? null
+            : $"match.method must be one that {match.Route ?? "a route"} takes: {string.Join(", ", methods)}.";
+    }
+
+    /// <summary>What is wrong with the host: no browser asks for one in that form.</summary>
+    private static string? HostFault(string? host) =>
+        host is null ? null
+        : IPAddress.TryParse(host, out var address) ? address.ToString().Equals(host, StringComparison.OrdinalIgnoreCase) ? null : $"match.host must be {address}, as browsers write it."
+        : Ascii.IsValid(host) && Uri.CheckHostName(host) is UriHostNameType.Dns && !host.EndsWith('.') ? null
+        : "match.host must be a whole name or address as a browser asks for it, such as example.test: without scheme, port, path, wildcard or dot in the end; a name in another script as xn--….";
 }

@@ -20,6 +20,7 @@ internal static class InspectionEndpoints
 
     private static IResult List(string? workspace, string? status, SessionDirectory sessions)
     {
+        if (ControlRequests.WorkspaceFault("", workspace) is { } fault) return ControlRequests.Problem(fault);
         if (status is not null && !OpenStatuses.Any(open => open.ToWire() == status))
             return ControlRequests.Problem($"status must be {ControlRequests.Either(OpenStatuses.Select(open => open.ToWire()))}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
 

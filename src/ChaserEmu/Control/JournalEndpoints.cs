@@ -47,6 +47,12 @@ internal static class JournalEndpoints
     public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
         new JournalRecorder(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
 
+    private const int LargestStatus = 599;
+    private const string StatusForm = "status must be that of an answer, 100 to 599, or 0 for a call without one.";
+
+    private static readonly string[] Methods =
+        [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Head, HttpMethods.Options, HttpMethods.Trace, HttpMethods.Connect];
+
     public static void MapJournal(this RouteGroupBuilder control)
     {
         var journal = control.MapGroup("/journal");
@@ -55,14 +61,16 @@ internal static class JournalEndpoints
         journal.MapPost("/verify", VerifyAsync);
     }
 
-    private static IResult Find(HttpRequest request, CallJournal journal)
+    private static IResult Find(HttpRequest request, CallJournal journal, ApiRoutes routes)
     {
         var query = request.Query;
-        if (!TryInteger(query["status"], out var status)) return ControlRequests.Problem("status must be a number such as 429.");
+        if (!TryInteger(query["status"], out var status) || status > LargestStatus) return ControlRequests.Problem(StatusForm);
         if (ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
-        var (filter, problem) = Understand(new CallMatch(
-            query["key"], query["workspace"], query["session"], query["method"], query["path"], query["route"], query["operation"], (int?)status, query["error_code"], null));
-        if (filter is null) return problem!;
+        var asked = new CallMatch(
+            query["key"], query["workspace"], query["session"], query["method"], query["path"], query["route"], query["operation"],
+            (int?)status, query["error_code"], null);
+        if (Fault("", asked, routes) is { } fault) return ControlRequests.Problem(fault);
+        var filter = FilterOf(asked);
         var found = journal.Find(filter, since);
         return TypedResults.Json(
             new Calls([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Calls);
@@ -70,41 +78,50 @@ internal static class JournalEndpoints
 
     private static IResult Forget(string? key, string? workspace, CallJournal journal, AccountDirectory accounts)
     {
-        if (ControlRequests.ReadWorkspace(key, workspace, accounts, out var whose) is { } wrong) return wrong;
+        if (ControlRequests.ReadWorkspace("", key, workspace, accounts, out var whose) is { } fault) return ControlRequests.Problem(fault);
         journal.Forget(whose);
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> VerifyAsync(HttpContext context, CallJournal journal)
+    private static async Task<IResult> VerifyAsync(HttpContext context, CallJournal journal, ApiRoutes routes)
     {
         var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.VerificationCallMatch);
         if (asked is null) return wrong!;
-        if (asked.Fault() is { } fault) return ControlRequests.Problem(fault);
-        var (filter, problem) = Understand(asked.Match);
-        return filter is null ? problem! : Verdict.On(journal, filter, asked.Times, "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
+        if ((asked.Fault() ?? Fault("match.", asked.Match, routes)) is { } fault) return ControlRequests.Problem(fault);
+        return Verdict.On(journal, FilterOf(asked.Match), asked.Times(), "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
     }
 
     private static JsonNode Near(CallEntry entry, IReadOnlyList<Difference> differences) =>
         JsonSerializer.SerializeToNode(new NearCall(entry.Sequence, entry.Method, entry.Path, entry.Status, differences), ControlJson.Readable.NearCall)!;
 
-    private static (CallFilter? Filter, IResult? Problem) Understand(CallMatch asked)
+    /// <summary>What of it can match nothing, if anything.</summary>
+    private static string? Fault(string at, CallMatch asked, ApiRoutes routes) =>
+        ControlRequests.KeyFault(at, asked.Key)
+        ?? ControlRequests.WorkspaceFault(at, asked.Workspace)
+        ?? ControlRequests.SessionFault(at, asked.Session)
+        ?? ControlRequests.NameFault($"{at}method", asked.Method, Methods, StringComparer.OrdinalIgnoreCase)
+        ?? ControlRequests.NameFault($"{at}route", asked.Route, routes.Recorded.Select(route => route.Template))
+        ?? ControlRequests.NameFault($"{at}operation", asked.Operation, routes.Recorded.Select(route => route.Operation).OfType<string>())
+        ?? ControlRequests.NameFault($"{at}error_code", asked.ErrorCode, ApiError.Codes)
+        ?? (asked.Status is null or CallEntry.NoAnswer or (>= 100 and <= LargestStatus) ? null : at + StatusForm)
+        ?? (asked.Path is null || JournalRecorder.IsRecorded(PathOf(asked.Path)) ? null : $"{at}path must be a path of the API without its query, such as /v1/sessions; other calls are not remembered.");
+
+    /// <summary>An empty path where there is none.</summary>
+    private static PathString PathOf(string text) => text.StartsWith('/') && !text.Contains('?', StringComparison.Ordinal) ? new PathString(text) : default;
+
+    private static CallFilter FilterOf(CallMatch asked) => new()
     {
-        ApiKeySecret? secret = null;
-        if (asked.Key is not null && !ApiKeySecret.TryParse(asked.Key, out secret)) return (null, ControlRequests.BadKey());
-        return (new CallFilter
-        {
-            KeyId = secret is null ? null : ApiKey.IdOf(secret),
-            Workspace = asked.Workspace,
-            Session = asked.Session,
-            Method = asked.Method,
-            Path = asked.Path,
-            Route = asked.Route,
-            Operation = asked.Operation,
-            Status = asked.Status,
-            ErrorCode = asked.ErrorCode,
-            Body = asked.Body,
-        }, null);
-    }
+        KeyId = ApiKeySecret.TryParse(asked.Key, out var secret) ? ApiKey.IdOf(secret) : null,
+        Workspace = asked.Workspace,
+        Session = asked.Session,
+        Method = asked.Method,
+        Path = asked.Path,
+        Route = asked.Route,
+        Operation = asked.Operation,
+        Status = asked.Status,
+        ErrorCode = asked.ErrorCode,
+        Body = asked.Body,
+    };
 
     internal static IResult? ReadPage(IQueryCollection query, out long since, out int limit)
     {

@@ -18,9 +18,12 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
 {
     private static readonly PathString[] Recorded = ["/v1", "/sessions"];
 
+    /// <summary>Whether calls of a path are the API's.</summary>
+    public static bool IsRecorded(PathString path) => Recorded.Any(of => path.StartsWithSegments(of));
+
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!journal.IsOn || !Recorded.Any(path => context.Request.Path.StartsWithSegments(path)))
+        if (!journal.IsOn || !IsRecorded(context.Request.Path))
         {
             await next(context);
             return;
@@ -74,12 +77,12 @@ internal sealed class JournalRecorder(RequestDelegate next, CallJournal journal,
             Method = request.Method,
             Path = JournalBody.Blot(request.Path.ToString()),
             Query = JournalBody.Blot(request.QueryString.ToString()),
-            Route = endpoint?.RoutePattern.RawText?.TrimEnd('/'),
+            Route = endpoint is null ? null : ApiRoutes.TemplateOf(endpoint),
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
             KeyId = caller?.Key.Id,
             KeyPrefix = caller?.Key.Prefix,
             Workspace = caller?.Workspace ?? context.Features.Get<Account>()?.Workspace,
-            Session = context.Features.Get<Session>()?.Id.ToString() ?? (request.RouteValues["id"] is string id && id.StartsWith("sess_", StringComparison.Ordinal) ? id : null),
+            Session = context.Features.Get<Session>()?.Id.ToString() ?? (SessionId.TryParse(request.RouteValues["id"] as string, out var named) ? named.ToString() : null),
             RequestBody = body.Length is > 0 and <= CallJournal.LargestBody ? JournalBody.Blot(Encoding.UTF8.GetString(body.Span)) : null,
             RequestBodyOmitted = body.Length > CallJournal.LargestBody,
             Status = status,

@@ -14,9 +14,7 @@ internal static class ResetEndpoints
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
         if (problem is not null) return problem;
         if (asked is null or { Key: null, Workspace: null }) return Answer(await slate.ResetAllAsync());
-        if (asked is { Key: not null, Workspace: not null }) return ControlRequests.Problem("Give key or workspace, not both; neither resets everything.");
-
-        if (!ControlRequests.TryWorkspace(asked.Key, asked.Workspace, accounts, out var workspace)) return ControlRequests.BadKey();
+        if (ControlRequests.ReadWorkspace("", asked.Key, asked.Workspace, accounts, out var workspace) is { } fault) return ControlRequests.Problem(fault);
         if (workspace is { } known && accounts.TryFind(known) is { } account) return Answer(await slate.ResetAsync(account));
 
         // A key that was never used has a workspace in which nothing was done.

@@ -26,7 +26,7 @@ internal static class StateEndpoints
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, CleanSlate slate, EmulatedClock clock, IOptions<BillingOptions> billing)
+    private static async Task<IResult> PutAsync(HttpContext context, CleanSlate slate, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes)
     {
         // However much there was to remember: the limit of other bodies is for what clients of the API send.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
@@ -34,7 +34,7 @@ internal static class StateEndpoints
         {
             var state = await StateImport.ReadAsync(context.Request.Body, context.RequestAborted);
             var rows = StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
-            var orphans = await slate.ReplaceAsync(rows, StateImport.ToFaults(state), state.Clock?.ToReading());
+            var orphans = await slate.ReplaceAsync(rows, StateImport.ToFaults(state, routes), state.Clock?.ToReading());
             return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateTaken);
         }
         catch (StateFaultException fault)
@@ -59,12 +59,12 @@ internal sealed class StateOptions : Settings.ISettings
 }
 
 /// <summary>Fills an empty database from <c>State:Seed</c>, after it was opened and before anything else starts.</summary>
-internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultPlan plan) : IHostedLifecycleService
+internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultPlan plan, ApiRoutes routes) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Seed is not { } path || !await store.IsEmptyAsync(cancellationToken)) return;
-        var (rows, faults, now) = await ReadAsync(path, clock.GetUtcNow(), billing.Value, cancellationToken);
+        var (rows, faults, now) = await ReadAsync(path, clock.GetUtcNow(), billing.Value, routes, cancellationToken);
         await store.ReplaceAsync(rows);
         plan.Add(faults);
         if (now is not null) clock.Restart(now.ToReading());
@@ -72,13 +72,14 @@ internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<Billing
 
     /// <summary>All that is in the file, after everything in it was checked.</summary>
     /// <exception cref="StateFaultException">It cannot be read, or not be taken in.</exception>
-    public static async Task<(Rows Rows, List<RememberedFault> Faults, ClockResource? Clock)> ReadAsync(string path, DateTimeOffset now, BillingOptions billing, CancellationToken cancellationToken)
+    public static async Task<(Rows Rows, List<RememberedFault> Faults, ClockResource? Clock)> ReadAsync(
+        string path, DateTimeOffset now, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
         try
         {
             await using var file = File.OpenRead(path);
             var state = await StateImport.ReadAsync(file, cancellationToken);
-            var faults = StateImport.ToFaults(state);
+            var faults = StateImport.ToFaults(state, routes);
             return (StateImport.ToRows(state, state.Clock?.Now ?? now, Charge.ForBytes(billing.FreeBytes)), faults, state.Clock);
         }
         catch (Exception fault) when (fault is StateFaultException or IOException or UnauthorizedAccessException)

@@ -112,9 +112,9 @@ internal static class StateImport
 
     /// <summary>The rules of the file, in order.</summary>
     /// <exception cref="StateFaultException">One of them cannot be.</exception>
-    public static List<RememberedFault> ToFaults(StateDocument state) => [.. (state.Faults ?? []).Select((json, i) =>
+    public static List<RememberedFault> ToFaults(StateDocument state, ApiRoutes routes) => [.. (state.Faults ?? []).Select((json, i) =>
     {
-        var (rule, fault) = FaultRequests.ReadState(json);
+        var (rule, fault) = FaultRequests.ReadState(json, routes);
         return rule ?? throw new StateFaultException($"The state's faults[{i}]: {fault}");
     })];
 

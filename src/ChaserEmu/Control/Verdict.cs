@@ -12,8 +12,7 @@ namespace ChaserEmu.Control;
 /// <param name="Since">Only entries after this sequence.</param>
 internal sealed record Verification<TMatch>([property: JsonRequired] TMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since = 0)
 {
-    [JsonIgnore]
-    public Times Times => new(Exactly, AtLeast, AtMost, Since);
+    public Times Times() => new(Exactly, AtLeast, AtMost, Since);
 
     /// <summary>What is wrong with it; null when nothing is.</summary>
     public string? Fault()
@@ -21,6 +20,7 @@ internal sealed record Verification<TMatch>([property: JsonRequired] TMatch Matc
         int?[] counts = [Exactly, AtLeast, AtMost];
         return Match is null ? "match must be an object; {} is all."
             : counts.Count(count => count is not null) != 1 ? "Give one of exactly, at_least and at_most."
+            : Since < 0 ? "since must be the sequence of an entry, 0 or more."
             : counts.Any(count => count < 0) ? "exactly, at_least and at_most must be 0 or more."
             : null;
     }

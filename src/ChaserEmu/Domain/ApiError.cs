@@ -34,6 +34,9 @@ internal sealed record ApiError(int Status, string Code, string Message)
         NotFound, MethodNotAllowed, PayloadTooLarge, UpgradeRequired, Internal, BrowserUnavailable, ShuttingDown,
     ];
 
+    /// <summary>All codes that there are, those whose message differs included.</summary>
+    public static readonly IReadOnlyList<string> Codes = [.. Catalogue.Select(error => error.Code).Append(InvalidRequest("").Code).Append(Forbidden("").Code).Distinct()];
+
     /// <summary>After how long another try can succeed; answered as <c>Retry-After</c>, in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -12,15 +12,19 @@ internal static partial class JournalBody
     /// <summary>One of these is in every secret, and none of them in nearly every text.</summary>
     private static readonly SearchValues<string> Beginnings = SearchValues.Create(["cha_", "token=", "/checkout/"], StringComparison.Ordinal);
 
-    /// <summary>A body as JSON; null when there is none, or it is not.</summary>
+    /// <summary>A body as JSON; null when there is none, or it is not, or escapes half a surrogate pair, with which nothing can be done.</summary>
     public static JsonNode? Parse(string? body)
     {
         if (body is null) return null;
         try
         {
-            return JsonNode.Parse(body);
+            var json = JsonNode.Parse(body);
+
+            // Texts are read late: the one that cannot be would fail whoever shows it.
+            if (body.Contains(@"\ud", StringComparison.OrdinalIgnoreCase)) json?.ToJsonString();
+            return json;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -24,8 +24,8 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
         { "60", AnObject },
         { "[60]", AnObject },
         { "{}", "seconds is missing; it must be a number." },
-        { "{\"second\":1}", "There is no field 'second'; its fields are: seconds." },
-        { "{\"Seconds\":1}", "There is no field 'Seconds'; its fields are: seconds." },
+        { "{\"second\":1}", "There is no field 'second'; the body takes: seconds." },
+        { "{\"Seconds\":1}", "There is no field 'Seconds'; the body takes: seconds." },
         { "{\"seconds\":1,\"seconds\":2}", "The body has a field twice." },
         { "{\"seconds\":null}", ASecond },
         { "{\"seconds\":\"60\"}", ASecond },
@@ -42,7 +42,7 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
     public static TheoryData<string, string> Changes => new()
     {
         { "[]", AnObject },
-        { "{\"time\":1}", "There is no field 'time'; its fields are: now, rate, frozen." },
+        { "{\"time\":1}", "There is no field 'time'; the body takes: now, rate, frozen." },
         { "{\"now\":1781351360}", ATime },
         { "{\"now\":\"\"}", ATime },
         { "{\"now\":\"tomorrow\"}", ATime },

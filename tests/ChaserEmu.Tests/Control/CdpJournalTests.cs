@@ -121,6 +121,11 @@ public sealed class CdpJournalTests
     [InlineData("PUT", "", """{"recording":"all"}""", "recording must be off, headers or bodies.")]
     [InlineData("PUT", "", """{"recording":"off","key":"x"}""", "key must be a whole key, such as cha_test_my-laptop.")]
     [InlineData("PUT", "", """{"recording":"off","key":"cha_test_x","workspace":"ws_x"}""", "Give key or workspace, not both; neither is everybody.")]
+    [InlineData("PUT", "", """{"recording":"headers","workspace":"nope"}""", "workspace must be a workspace's id, such as ws_0123456789abcdef01234567; GET /_emu/sessions shows those of sessions.")]
+    [InlineData("POST", "/verify", """{"match":{"session":"x"},"exactly":0}""", "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
+    [InlineData("POST", "/verify", """{"match":{"key":"cha_test_x","workspace":"ws_x"},"exactly":0}""", "Give match.key or match.workspace, not both; neither is everybody.")]
+    [InlineData("POST", "/verify", """{"match":{"kind":"request"},"exactly":0}""", "match.kind must be command, result, error, event or unknown.")]
+    [InlineData("POST", "/verify", """{"match":{"methd":"Page.navigate"},"exactly":0}""", "There is no field 'match.methd'; match takes: key, workspace, session, method, direction, kind, cdp_session, body.")]
     [InlineData("GET", "?direction=up", null, "direction must be to_client or to_browser.")]
     [InlineData("GET", "?kind=request", null, "kind must be command, result, error, event or unknown.")]
     [InlineData("GET", "?status=200", null, "There is no parameter 'status'; there are: key, workspace, session, method, direction, kind, cdp_session, since, limit.")]
@@ -136,6 +141,20 @@ public sealed class CdpJournalTests
         var answer = await client.SendAsync(request);
 
         Assert.Equal((HttpStatusCode.BadRequest, detail), (answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonElement>()).Text("detail")));
+    }
+
+    [Fact]
+    public async Task A_workspace_is_recorded_if_there_is_one_and_that_of_a_key_before_its_first_call()
+    {
+        await using var emulator = Emulator.Start();
+        using var control = emulator.Client(null);
+
+        var refused = await (await control.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "headers", workspace = "ws_nope" })).JsonAsync(HttpStatusCode.NotFound);
+        Assert.Equal("There is no workspace ws_nope; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", refused.Text("detail"));
+
+        await RecordAsync(emulator, new { recording = "headers", key = "cha_live_yet-to-come" });
+        Assert.Equal("headers", (await FindAsync(emulator, "?key=cha_live_yet-to-come")).Text("recording"));
+        Assert.Equal("off", (await FindAsync(emulator, "?key=cha_live_another")).Text("recording"));
     }
 
     private static async Task<JsonElement> FindAsync(Emulator emulator, string query)

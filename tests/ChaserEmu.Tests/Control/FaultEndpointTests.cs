@@ -5,6 +5,9 @@ namespace ChaserEmu.Tests.Control;
 
 public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<SharedEmulator>
 {
+    private const string NoRoute = "match.route must be a route such as /v1/sessions/{id}, or a path that comes to one; there are: /v1/audit/stream, /v1/billing/topup, /v1/keys, /v1/keys/{id}, /v1/keys/{id}/rotate, /v1/sessions, /v1/sessions/{id}, /v1/sessions/{id}/preview-token, /v1/sessions/{id}/screenshot, /v1/usage.";
+    private const string NoHost = "match.host must be a whole name or address as a browser asks for it, such as example.test: without scheme, port, path, wildcard or dot in the end; a name in another script as xn--….";
+
     [Fact]
     public async Task Key_is_shown_by_its_prefix_alone()
     {
@@ -21,7 +24,7 @@ public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<Sh
     {
         await using var emulator = Emulator.Start();
         await emulator.SendAsync("POST", "/_emu/faults", """[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]""")
-            .AssertProblemAsync(HttpStatusCode.BadRequest, "Rule 2 of the array: effect.seconds is missing.");
+            .AssertProblemAsync(HttpStatusCode.BadRequest, "Rule 2 of the array: effect.seconds is missing; it must be a number.");
         Assert.Empty(await emulator.FaultsAsync());
 
         using var answer = await emulator.SendAsync("POST", "/_emu/faults", """[{"effect":{"type":"reset"}},{"effect":{"type":"truncate"}}]""");
@@ -46,6 +49,23 @@ public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<Sh
     [InlineData("""{"match":{"route":"/v1/usage"},"effect":{"type":"cdp_drop"}}""", "match.route means nothing for this effect, which can be matched by: key, session, direction, nth.")]
     [InlineData("""{"match":{"host":"a.test"},"effect":{"type":"browser_crash"}}""", "match.host means nothing for this effect, which can be matched by: key, session, nth.")]
     [InlineData("""{"match":{"direction":"up"},"effect":{"type":"cdp_drop"}}""", "match.direction must be to_client or to_browser.")]
+    [InlineData("""{"match":{"method":"PSOT"},"effect":{"type":"reset"}}""", "match.method must be one that a route takes: DELETE, GET, POST.")]
+    [InlineData("""{"match":{"method":"POST","route":"/v1/usage"},"effect":{"type":"reset"}}""", "match.method must be one that /v1/usage takes: GET.")]
+    [InlineData("""{"match":{"route":"/v1/sesions"},"effect":{"type":"reset"}}""", NoRoute)]
+    [InlineData("""{"match":{"route":"/v1/sessions/{session_id}"},"effect":{"type":"reset"}}""", NoRoute)]
+    [InlineData("""{"match":{"route":"/sessions/{id}"},"effect":{"type":"reset"}}""", NoRoute)]
+    [InlineData("""{"match":{"route":"/v1/sessions?limit=1"},"effect":{"type":"reset"}}""", NoRoute)]
+    [InlineData("""{"match":{"session":"sess_1"},"effect":{"type":"reset"}}""", "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
+    [InlineData("""{"match":{"host":"a.test:443"},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"host":"*.a.test"},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"host":"http://a.test"},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"host":"a.test."},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"host":"b\u00fccher.test"},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"host":""},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"host":"[::1]"},"effect":{"type":"egress_refuse"}}""", "match.host must be ::1, as browsers write it.")]
+    [InlineData("""{"effect":{"type":"rest"}}""", "effect.type must be one of: status, unavailable, delay, reset, truncate, stay_creating, provisioning_error, device_missing, browser_crash, browser_freeze, cdp_close, cdp_drop, cdp_stall, cdp_delay, egress_refuse, egress_reset, egress_latency, egress_bandwidth.")]
+    [InlineData("""{"effect":{"type":"\ud800"}}""", "effect.type must be one of: status, unavailable, delay, reset, truncate, stay_creating, provisioning_error, device_missing, browser_crash, browser_freeze, cdp_close, cdp_drop, cdp_stall, cdp_delay, egress_refuse, egress_reset, egress_latency, egress_bandwidth.")]
+    [InlineData("""{"effect":{"type":"reset","site":1}}""", "There is no field 'effect.site'; effect takes: type.")]
     [InlineData("""{"match":{"nth":0},"effect":{"type":"reset"}}""", "match.nth must be 1 or more.")]
     [InlineData("""{"match":{"key":"nonsense"},"effect":{"type":"reset"}}""", "match.key must be a whole key that this emulator takes, such as cha_live_my-laptop.")]
     [InlineData("""{"effect":{"type":"delay","seconds":-1}}""", "effect.seconds must be from 0 to 3600.")]
@@ -56,9 +76,24 @@ public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<Sh
     [InlineData("""{"effect":{"type":"cdp_stall","after_frames":1,"after_bytes":1}}""", "effect.after_bytes cannot be given together with effect.after_frames.")]
     [InlineData("""{"effect":{"type":"reset"},"probability":2}""", "probability must be from 0 to 1.")]
     [InlineData("""{"effect":{"type":"reset"},"count":0}""", "count must be 1 or more; leave it out for no end.")]
-    [InlineData("""{"match":{}}""", "effect is missing.")]
+    [InlineData("""{"match":{}}""", "effect is missing; it must be a JSON object.")]
     [InlineData("""7""", "A rule must be a JSON object.")]
     [InlineData("""[]""", "The array has no rule; to take all rules out of force, DELETE /_emu/faults.")]
     public async Task Wrong_rule_is_refused_by_field(string body, string detail) =>
         await shared.Emulator.SendAsync("POST", "/_emu/faults", body).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
+
+    [Theory]
+    [InlineData("""{"route":"/v1/sessions/sess_1/"}""", "reset")]
+    [InlineData("""{"route":"/v1/sessions/{id}/","method":"delete"}""", "reset")]
+    [InlineData("""{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"}""", "reset")]
+    [InlineData("""{"host":"A.test"}""", "egress_refuse")]
+    [InlineData("""{"host":"my_service"}""", "egress_refuse")]
+    [InlineData("""{"host":"xn--bcher-kva.test"}""", "egress_refuse")]
+    [InlineData("""{"host":"::1"}""", "egress_refuse")]
+    public async Task What_may_come_yet_can_be_matched(string match, string effect)
+    {
+        await using var emulator = Emulator.Start();
+        using var answer = await emulator.SendAsync("POST", "/_emu/faults", $$$"""{"match":{{{match}}},"effect":{"type":"{{{effect}}}"}}""");
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+    }
 }

@@ -151,8 +151,8 @@ public sealed class JournalTests
         Assert.Equal("""[{"field":"body.ttl_seconds","expected":"60","actual":"61"}]""", closest[0].GetProperty("differences").GetRawText());
         Assert.Equal("/v1/usage", closest[1].Text("path"));
 
-        var misspelt = await (await VerifyAsync(emulator, new { match = new { operation = "createSesion" }, exactly = 1 })).JsonAsync(HttpStatusCode.UnprocessableEntity);
-        Assert.Equal("createSession", misspelt.GetProperty("closest")[0].GetProperty("differences")[0].Text("actual"));
+        var another = await (await VerifyAsync(emulator, new { match = new { path = "/v1/session" }, exactly = 1 })).JsonAsync(HttpStatusCode.UnprocessableEntity);
+        Assert.Equal("/v1/sessions", another.GetProperty("closest")[0].GetProperty("differences")[0].Text("actual"));
     }
 
     [Fact]
@@ -203,6 +203,9 @@ public sealed class JournalTests
     [Theory]
     [InlineData("?kee=x", "There is no parameter 'kee'")]
     [InlineData("?status=x", "status must be")]
+    [InlineData("?status=99999999999", "status must be")]
+    [InlineData("?operation=createSesion", "operation must be one of: ")]
+    [InlineData("?session=x", "session must be a session's id")]
     [InlineData("?since=-1", "since must be")]
     [InlineData("?limit=0", "limit must be")]
     [InlineData("?key=x", "key must be")]
@@ -214,6 +217,70 @@ public sealed class JournalTests
         var refused = await (await client.GetAsync("/_emu/journal" + query)).JsonAsync(HttpStatusCode.BadRequest);
 
         Assert.StartsWith(why, refused.Text("detail"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"match":{"operation":"createSesion"},"exactly":0}""", "match.operation must be one of: streamAudit, topUp, listKeys, createKey,")]
+    [InlineData("""{"match":{"operation":"CreateSession"},"exactly":0}""", "match.operation must be one of: ")]
+    [InlineData("""{"match":{"method":"PSOT"},"exactly":0}""", "match.method must be one of: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE, CONNECT.")]
+    [InlineData("""{"match":{"error_code":"rate_limit"},"exactly":0}""", "match.error_code must be one of: unauthorized, session_not_found,")]
+    [InlineData("""{"match":{"route":"/v1/sessions/{session_id}"},"exactly":0}""", "match.route must be one of: /sessions/{id}, ")]
+    [InlineData("""{"match":{"session":"sess_1"},"exactly":0}""", "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
+    [InlineData("""{"match":{"workspace":"mine"},"exactly":0}""", "match.workspace must be a workspace's id, such as ws_0123456789abcdef01234567;")]
+    [InlineData("""{"match":{"key":"mine"},"exactly":0}""", "match.key must be a whole key, such as cha_test_my-laptop.")]
+    [InlineData("""{"match":{"status":2010},"exactly":0}""", "match.status must be that of an answer, 100 to 599, or 0 for a call without one.")]
+    [InlineData("""{"match":{"path":"v1/sessions"},"exactly":0}""", "match.path must be a path of the API without its query, such as /v1/sessions;")]
+    [InlineData("""{"match":{"path":"/v1/sessions?limit=1"},"exactly":0}""", "match.path must be a path of the API without its query, such as /v1/sessions;")]
+    [InlineData("""{"match":{"operatin":"createSession"},"exactly":0}""", "There is no field 'match.operatin'; match takes: key, workspace, session, method, path, route, operation, status, error_code, body.")]
+    [InlineData("""{"match":{"operation":7},"exactly":0}""", "match.operation must be a string.")]
+    [InlineData("""{"match":{"status":"429"},"exactly":0}""", "match.status must be a whole number.")]
+    [InlineData("""{"match":{"body":7},"exactly":0}""", "match.body must be a JSON object.")]
+    [InlineData("""{"match":{"body":{"profile":"\ud800"}},"exactly":0}""", "match.body has a text that escapes half a surrogate pair.")]
+    [InlineData("""{"match":[],"exactly":0}""", "match must be a JSON object.")]
+    [InlineData("""{"match":{},"exactly":0,"times":1}""", "There is no field 'times'; the body takes: match, exactly, at_least, at_most, since.")]
+    [InlineData("""{"match":{},"exactly":0,"since":-5}""", "since must be the sequence of an entry, 0 or more.")]
+    public async Task A_verification_that_could_only_be_a_slip_of_the_pen_says_so_and_names_its_field(string verification, string why)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await client.GetAsync("/v1/usage");
+        using var content = new StringContent(verification, System.Text.Encoding.UTF8, "application/json");
+
+        var refused = await (await client.PostAsync("/_emu/journal/verify", content)).JsonAsync(HttpStatusCode.BadRequest);
+
+        Assert.StartsWith(why, refused.Text("detail"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A session or a workspace that is yet to come, a call that was refused, a tunnel: nothing of them is a slip of the pen.</summary>
+    [Theory]
+    [InlineData("""{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"}""")]
+    [InlineData("""{"workspace":"ws_yet-to-come"}""")]
+    [InlineData("""{"key":"cha_test_yet-to-come"}""")]
+    [InlineData("""{"method":"patch"}""")]
+    [InlineData("""{"path":"/v1/no/such/route"}""")]
+    [InlineData("""{"route":"/sessions/{id}/json/version"}""")]
+    [InlineData("""{"error_code":"invalid_request"}""")]
+    [InlineData("""{"status":0}""")]
+    public async Task What_has_not_come_yet_can_be_verified(string match)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var content = new StringContent($$"""{"match":{{match}},"exactly":0}""", System.Text.Encoding.UTF8, "application/json");
+
+        Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/_emu/journal/verify", content)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_body_that_escapes_half_a_surrogate_pair_is_not_shown()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var content = new StringContent("""{"profile":"\ud800"}""", System.Text.Encoding.UTF8, "application/json");
+        await client.PostAsync("/v1/sessions", content);
+
+        var call = Assert.Single((await FindAsync(emulator)).GetProperty("entries").EnumerateArray());
+
+        Assert.Equal((400, JsonValueKind.Null), (call.GetProperty("status").GetInt32(), call.GetProperty("request_body").ValueKind));
     }
 
     private static async Task<JsonElement> FindAsync(Emulator emulator, string query = "")

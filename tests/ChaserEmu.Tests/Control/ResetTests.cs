@@ -65,7 +65,7 @@ public sealed class ResetTests
     [InlineData("""{"key":"x"}""", HttpStatusCode.BadRequest, "key must be a whole key")]
     [InlineData("""{"workspace":"ws_none"}""", HttpStatusCode.NotFound, "There is no workspace ws_none")]
     [InlineData("""{"key":"cha_test_a","workspace":"ws_b"}""", HttpStatusCode.BadRequest, "not both")]
-    [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "There is no field 'kee'; its fields are: key, workspace.")]
+    [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "There is no field 'kee'; the body takes: key, workspace.")]
     public async Task What_cannot_be_reset_is_said_and_nothing_is_lost(string body, HttpStatusCode status, string why)
     {
         await using var emulator = Emulator.Start();

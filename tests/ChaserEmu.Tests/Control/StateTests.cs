@@ -66,7 +66,7 @@ public sealed class StateTests
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"},{"id":"ws_a"}]}""", "workspaces has the id ws_a twice")]
     [InlineData("""{"version":1,"keys":[{"workspace":"ws_a","secret":"cha_test_a"}]}""", "keys[0].workspace is ws_a, which is none of workspaces")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"x","workspace":"ws_a","key_id":"k","status":"closed","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].id is x")]
-    [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing.")]
+    [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing; it must be a number.")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"key":"cha_tes"}}]}""", "faults[0]: match.key must be a whole key")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"keys":[{"workspace":null,"secret":"cha_test_a"}]}""", "$.keys[0].workspace")]
     [InlineData("""{"version":1,"clock":{"frozen":true}}""", "clock needs now")]

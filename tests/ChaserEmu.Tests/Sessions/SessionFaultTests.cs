@@ -112,7 +112,7 @@ public sealed class SessionFaultTests
         var kept = await client.CreateReadySessionAsync();
         var freed = await client.CreateReadySessionAsync();
         await emulator.AdvanceAsync(0);
-        await emulator.AddFaultAsync(new { match = new { method = "PATCH" }, effect = new { type = "reset" } });
+        await emulator.AddFaultAsync(new { match = new { route = "/v1/billing/topup" }, effect = new { type = "reset" } });
 
         Assert.Empty(await emulator.AdvanceAsync(29));
         Assert.Equal(2, (await emulator.AdvanceAsync(1)).Count);

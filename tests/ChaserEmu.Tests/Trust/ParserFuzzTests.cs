@@ -123,6 +123,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         await using var emulator = Emulator.Start();
         var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
         var plan = emulator.Services.GetRequiredService<FaultPlan>();
+        var routes = emulator.Services.GetRequiredService<ApiRoutes>();
         Gen.Elements(Rules).SelectMany(Altered).Holds(output, "fault rules of every kind, altered", text =>
         {
             JsonDocument json;
@@ -137,7 +138,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
 
             using (json)
             {
-                var (draft, refused) = FaultRequests.ReadAsync(json.RootElement, accounts).GetAwaiter().GetResult();
+                var (draft, refused) = FaultRequests.ReadAsync(json.RootElement, accounts, routes).GetAwaiter().GetResult();
                 Assert.True(draft is null == refused is { Length: > 0 });
                 if (draft is null) return;
                 plan.Add([draft]);

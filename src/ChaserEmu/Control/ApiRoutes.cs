@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Routing.Patterns;
+
+namespace ChaserEmu.Control;
+
+/// <summary>
+/// What calls of the API come to: its routes, methods and operations, read from the endpoints. Whoever names another names nothing, and is
+/// told so rather than left with what never matches.
+/// </summary>
+internal sealed class ApiRoutes
+{
+    private Lazy<IReadOnlyList<ApiRoute>> _all = new([]);
+
+    /// <summary>All that the journal records.</summary>
+    public IReadOnlyList<ApiRoute> Recorded => _all.Value;
+
+    /// <summary>Those of <c>/v1</c>, which faults can be put into.</summary>
+    public IEnumerable<ApiRoute> Faultable => Recorded.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
+
+    /// <summary>Reads them from here when they are first asked for: a start is to be quick.</summary>
+    public void Learn(ICollection<EndpointDataSource> sources) => _all = new(() =>
+    [
+        .. from source in sources
+           from endpoint in source.Endpoints.OfType<RouteEndpoint>()
+           let template = TemplateOf(endpoint)
+           where JournalRecorder.IsRecorded(template)
+           orderby template
+           select new ApiRoute(
+               template,
+               endpoint.RoutePattern,
+               endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [],
+               endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName),
+    ]);
+
+    /// <summary>As in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
+    public static string TemplateOf(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText?.TrimEnd('/') ?? "";
+}
+
+/// <summary>A route with the methods that it takes.</summary>
+internal sealed record ApiRoute(string Template, RoutePattern Pattern, IReadOnlyList<string> Methods, string? Operation)
+{
+    /// <summary>Whether it is that route, or a path that comes to it, with or without a slash in the end.</summary>
+    public bool Is(string routeOrPath) => routeOrPath.TrimEnd('/') is var given && (given == Template || IsPath(given));
+
+    private bool IsPath(string path)
+    {
+        var segments = path.TrimStart('/').Split('/');
+        return !path.AsSpan().ContainsAny("{}?#") && segments.Length == Pattern.PathSegments.Count
+            && Pattern.PathSegments.Zip(segments).All(pair => pair.First.Parts is [RoutePatternLiteralPart literal] ? literal.Content == pair.Second : pair.Second.Length > 0);
+    }
+}
