@@ -38,6 +38,7 @@ internal static class FaultRequests
         var (state, fault) = Parse(json, FaultJson.Default.FaultState, routes);
         if (state is null) return (null, fault);
         if (state.Matched < 0 || state.Fired < 0) return (null, "matched and fired must be 0 or more.");
+        if (ControlRequests.WorkspaceFault("", state.Workspace) is { } noWorkspace) return (null, noWorkspace);
         if (state.Workspace is not null || state.Match?.Key is not { } text)
             return (new RememberedFault(Draft(state, state.Workspace is null ? null : new WorkspaceId(state.Workspace)), state.Matched, state.Fired), null);
         return ApiKeySecret.TryParse(text, out var secret)

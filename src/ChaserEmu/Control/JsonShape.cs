@@ -82,7 +82,9 @@ internal static class JsonShape
                 if (Written(type).FirstOrDefault(property => property.Name == given.Name) is not { } property)
                     return $"There is no field '{Join(path, given.Name)}'; {(path.Length > 0 ? path : char.ToLowerInvariant(Whole[0]) + Whole[1..])} takes: {string.Join(", ", more.Concat(FieldsOf(type)))}.";
                 if (given.Value.ValueKind is JsonValueKind.Null && property.IsSetNullable) continue;
-                if (Fault(given.Value, type.Options.GetTypeInfo(property.PropertyType), Join(path, given.Name)) is { } fault) return fault;
+                var value = type.Options.GetTypeInfo(property.PropertyType);
+                if (given.Value.ValueKind is JsonValueKind.Null) return Must(Join(path, given.Name), value);
+                if (Fault(given.Value, value, Join(path, given.Name)) is { } fault) return fault;
             }
 
             var missing = Written(type).FirstOrDefault(property => property.IsRequired && !json.TryGetProperty(property.Name, out _));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Http;
 using ChaserEmu.Sessions;
 using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
@@ -30,9 +31,11 @@ internal static class StateEndpoints
     {
         // However much there was to remember: the limit of other bodies is for what clients of the API send.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        var (file, error) = await context.Request.ReadBodyAsync();
+        if (error is not null) return TypedResults.Problem(error.Message, statusCode: error.Status);
         try
         {
-            var state = await StateImport.ReadAsync(context.Request.Body, context.RequestAborted);
+            var state = StateImport.Read(file.Span);
             var rows = StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
             var orphans = await slate.ReplaceAsync(rows, StateImport.ToFaults(state, routes), state.Clock?.ToReading());
             return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateTaken);
@@ -77,8 +80,7 @@ internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<Billing
     {
         try
         {
-            await using var file = File.OpenRead(path);
-            var state = await StateImport.ReadAsync(file, cancellationToken);
+            var state = StateImport.Read(await File.ReadAllBytesAsync(path, cancellationToken));
             var faults = StateImport.ToFaults(state, routes);
             return (StateImport.ToRows(state, state.Clock?.Now ?? now, Charge.ForBytes(billing.FreeBytes)), faults, state.Clock);
         }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Http;
 using ChaserEmu.Simulation;
 using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
@@ -16,18 +16,21 @@ internal static class StateImport
     /// <summary>Far from the end of what SQLite counts with, from which on it would take no more entries.</summary>
     private const long LargestAuditId = 1_000_000_000_000;
 
+    /// <summary>Of all of a file together: a ninth of what fits, so that no sum of them and of what comes later overflows.</summary>
+    private const long MostBytes = 1_000_000_000_000_000_000;
+
+    /// <summary>Of its usage together, for the same reason.</summary>
+    private const long MostSessions = 1_000_000_000;
+
+    /// <summary>A billion dollars, of one balance or session.</summary>
+    private const long MostMicroUsd = 1_000_000_000_000_000;
+
     /// <exception cref="StateFaultException">It is not JSON of this form.</exception>
-    public static async Task<StateDocument> ReadAsync(Stream json, CancellationToken cancellationToken)
+    public static StateDocument Read(ReadOnlySpan<byte> file)
     {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(json, ControlJson.Default.StateDocument, cancellationToken)
-                ?? throw new StateFaultException("The state is null; it must be an object.");
-        }
-        catch (JsonException fault)
-        {
-            throw new StateFaultException($"The state cannot be read at {fault.Path ?? "$"} (line {fault.LineNumber + 1}): {fault.Message.Split(" Path:")[0]}");
-        }
+        if (JsonBody.Parse(file, "It", out var json) is { } notJson) throw new StateFaultException($"The state cannot be read. {notJson}");
+        var (state, misshapen) = JsonShape.Read(json, ControlJson.Default.StateDocument, "It");
+        return state ?? throw new StateFaultException($"The state cannot be read. {misshapen}");
     }
 
     /// <param name="state">As it was read.</param>
@@ -40,18 +43,25 @@ internal static class StateImport
         if (state.Clock is { } clock)
         {
             if (clock.Now == default) throw Fault("clock", "needs now");
+            if (!EmulatedClock.IsTime(clock.Now)) throw Fault("clock.now", $"is {clock.Now.ToWire()}, but {EmulatedClock.Times}");
             if (!EmulatedClock.IsRate(clock.Rate)) throw Fault("clock.rate", $"is {clock.Rate}, but must be {EmulatedClock.Rates}; to stop time, say \"frozen\": true");
         }
 
         var keys = new List<ApiKey>();
         var workspaces = Each(state.Workspaces, "workspaces", (given, path) =>
         {
-            if (given.Key is null) return new Workspace(new WorkspaceId(given.Id ?? throw Fault(path, "needs an id, or a key")), given.CreatedAt ?? now, given.BalanceMicroUsd ?? freeMicroUsd);
+            Within(path + ".balance_micro_usd", given.BalanceMicroUsd ?? 0, -MostMicroUsd, MostMicroUsd);
+            if (given.Key is null)
+            {
+                var id = given.Id ?? throw Fault(path, "needs an id, or a key");
+                return new Workspace(WorkspaceId.IsId(id) ? new WorkspaceId(id) : throw Fault(path + ".id", $"is '{id}', which is no workspace's id: ws_ and 1 to 64 letters, digits, _ or -"), given.CreatedAt ?? now, given.BalanceMicroUsd ?? freeMicroUsd);
+            }
+
             var secret = Secret(given.Key, path + ".key");
-            var id = AccountDirectory.WorkspaceOf(secret);
-            if (given.Id is not null && given.Id != id.Value) throw Fault(path + ".id", $"is {given.Id}, but the key's own workspace is {id}; leave one of them out");
-            keys.Add(ApiKey.Of(secret, id, secret.ToString(), given.CreatedAt ?? now));
-            return new Workspace(id, given.CreatedAt ?? now, given.BalanceMicroUsd ?? freeMicroUsd);
+            var own = AccountDirectory.WorkspaceOf(secret);
+            if (given.Id is not null && given.Id != own.Value) throw Fault(path + ".id", $"is {given.Id}, but the key's own workspace is {own}; leave one of them out");
+            keys.Add(ApiKey.Of(secret, own, secret.ToString(), given.CreatedAt ?? now));
+            return new Workspace(own, given.CreatedAt ?? now, given.BalanceMicroUsd ?? freeMicroUsd);
         });
         Distinct(workspaces.Select(workspace => workspace.Id.Value), "workspaces", "id");
         var known = workspaces.Select(workspace => workspace.Id.Value).ToHashSet();
@@ -87,7 +97,9 @@ internal static class StateImport
             var row = given.ToRow(id);
             NotBelowZero(path + ".cdp", row.CdpBytes.Up, row.CdpBytes.Down);
             NotBelowZero(path + ".egress", row.EgressBytes.Up, row.EgressBytes.Down);
-            if (row.BilledMicroUsd < 0) throw Fault(path + ".billed_micro_usd", "must not be below 0");
+            Within(path + ".billed_micro_usd", row.BilledMicroUsd, 0, MostMicroUsd);
+            NotBefore(path + ".ready_at", row.ReadyAt, row.CreatedAt);
+            NotBefore(path + ".ended_at", row.EndedAt, row.CreatedAt);
             if (row.IsTerminal != row.EndedAt.HasValue) throw Fault(path + ".ended_at", row.IsTerminal ? "is missing, but the session has ended" : "is given, but the session is open");
             if (row.EndedReason.HasValue != row.Status is SessionStatus.Closed) throw Fault(path + ".ended_reason", "belongs to status closed, and to no other");
             return row;
@@ -100,6 +112,9 @@ internal static class StateImport
             NotBelowZero(path, given.BytesUp, given.BytesDown, given.Sessions);
             return given.ToRow();
         });
+        var bytes = sessions.Sum(row => (decimal)row.CdpBytes.Up + row.CdpBytes.Down + row.EgressBytes.Up + row.EgressBytes.Down) + usage.Sum(row => (decimal)row.BytesUp + row.BytesDown);
+        if (bytes > MostBytes) throw Fault("sessions and usage", $"have {bytes} bytes together, but there may be {MostBytes} at most: they are summed, and more come to them");
+        if (usage.Sum(row => (long)row.Sessions) is var counted and > MostSessions) throw Fault("usage", $"has {counted} sessions together, but there may be {MostSessions} at most");
         Distinct(usage.Select(row => $"{row.Workspace} {row.Day:O} {row.KeyId} {row.Region}"), "usage", "workspace, day, key_id and region");
         var audit = Each(state.Audit, "audit", (given, path) =>
         {
@@ -129,6 +144,16 @@ internal static class StateImport
     private static void NotBelowZero(string path, params ReadOnlySpan<long> figures)
     {
         if (figures.ContainsAnyInRange(long.MinValue, -1)) throw Fault(path, "must not have figures below 0");
+    }
+
+    private static void NotBefore(string path, DateTimeOffset? time, DateTimeOffset createdAt)
+    {
+        if (time < createdAt) throw Fault(path, $"is {time.Value.ToWire()}, before its created_at {createdAt.ToWire()}");
+    }
+
+    private static void Within(string path, long figure, long least, long most)
+    {
+        if (figure < least || figure > most) throw Fault(path, $"is {figure}, but must be from {least} to {most}");
     }
 
     private static ApiKeySecret Secret(string text, string path) =>

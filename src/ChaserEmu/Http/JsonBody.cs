@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using ChaserEmu.Domain;
@@ -71,30 +73,50 @@ internal static class JsonBody
     /// <summary>The body as a JSON object whose fields all have names of their own, or the error to answer.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out JsonElement json, [NotNullWhen(false)] out ApiError? error)
     {
-        error = Parse(body.Span, out json) is { } fault ? ApiError.InvalidRequest(fault) : null;
+        error = Parse(body.Span, "The body", out json) is { } fault ? ApiError.InvalidRequest(fault) : null;
         return error is null;
     }
 
-    /// <summary>What is wrong with it, if anything is.</summary>
-    private static string? Parse(ReadOnlySpan<byte> body, out JsonElement json)
+    /// <summary>Reads a JSON object, and says what is wrong with it, if anything is; <paramref name="what"/> it is begins the sentence.</summary>
+    public static string? Parse(ReadOnlySpan<byte> body, string what, out JsonElement json)
     {
         json = default;
-        if (!Utf8.IsValid(body) || body.StartsWith(ByteOrderMark)) return "The body must be UTF-8 without a byte order mark.";
+        if (!Utf8.IsValid(body) || body.StartsWith(ByteOrderMark)) return $"{what} must be UTF-8 without a byte order mark.";
         try
         {
             json = JsonElement.Parse(body, Strict);
-            return json.ValueKind is JsonValueKind.Object ? null : "The body must be a JSON object.";
+            return json.ValueKind is JsonValueKind.Object ? null : $"{what} must be a JSON object.";
         }
-        catch (JsonException fault)
+        catch (JsonException fault) when (fault.LineNumber is { } line)
         {
-            // Only a repeated field has no place.
-            return fault.LineNumber is { } line
-                ? $"The body is not valid JSON: line {line + 1}, byte {fault.BytePositionInLine + 1}."
-                : "The body has a field twice.";
+            return $"{what} is not valid JSON: line {line + 1}, byte {fault.BytePositionInLine + 1}.";
+        }
+        catch (JsonException)
+        {
+            // Only a repeated field has no place: which one it is, is looked for only now.
+            return $"{what} has {(Repeated(JsonElement.Parse(body), "") is { } field ? $"the field {field}" : "a field")} twice.";
         }
         catch (InvalidOperationException)
         {
-            return "The body has a field whose name escapes half a surrogate pair.";
+            return $"{what} has a field whose name escapes half a surrogate pair.";
         }
+    }
+
+    /// <summary>A field that is there twice, written the same, as a path; null when there is none.</summary>
+    private static string? Repeated(JsonElement json, string path)
+    {
+        if (json.ValueKind is JsonValueKind.Array) return json.EnumerateArray().Select((each, i) => Repeated(each, $"{path}[{i}]")).FirstOrDefault(found => found is not null);
+        if (json.ValueKind is not JsonValueKind.Object) return null;
+        var names = new HashSet<string>();
+        foreach (var field in json.EnumerateObject())
+        {
+            // As it is written: a name that escapes half a surrogate pair cannot be read.
+            var name = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(field));
+            var at = path.Length > 0 ? $"{path}.{name}" : name;
+            if (!names.Add(name)) return at;
+            if (Repeated(field.Value, at) is { } found) return found;
+        }
+
+        return null;
     }
 }

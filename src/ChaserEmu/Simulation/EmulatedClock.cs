@@ -22,6 +22,9 @@ internal sealed class EmulatedClock : TimeProvider
     /// <summary>Where time ends, and stands still for good: well before a date of .NET can overflow.</summary>
     public static readonly DateTimeOffset End = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>In a sentence.</summary>
+    public static readonly string Times = $"emulated time ends at {End.ToWire()}";
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _real;
     private readonly (DateTimeOffset? Now, double Rate, bool Frozen) _start;
@@ -54,6 +57,9 @@ internal sealed class EmulatedClock : TimeProvider
     {
         lock (_gate) return new ClockReading(Now(), _rate, _frozen);
     }
+
+    /// <summary>Whether time can begin there, or get there.</summary>
+    public static bool IsTime(DateTimeOffset now) => now < End;
 
     public static bool IsRate(double rate) => rate is > 0 and <= MaximumRate;
 

@@ -21,7 +21,7 @@ internal sealed class ClockOptions : ISettings
 
     public IEnumerable<string> Faults()
     {
-        if (Now >= EmulatedClock.End) yield return $"Clock:Now is {Now.Value.ToWire()}, but emulated time ends at {EmulatedClock.End.ToWire()}.";
+        if (Now is { } now && !EmulatedClock.IsTime(now)) yield return $"Clock:Now is {now.ToWire()}, but {EmulatedClock.Times}.";
         if (!EmulatedClock.IsRate(Rate)) yield return $"Clock:Rate is {Rate}, but must be {EmulatedClock.Rates}.";
     }
 }

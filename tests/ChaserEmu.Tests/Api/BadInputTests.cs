@@ -17,7 +17,6 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
     private const string GoodCursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0";
     private const string NotUtf8 = "The body must be UTF-8 without a byte order mark.";
     private const string NotText = "The body has a field whose name escapes half a surrogate pair.";
-    private const string Twice = "The body has a field twice.";
 
     private readonly Emulator _emulator = shared.Emulator;
 
@@ -103,9 +102,10 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
         { "{\"ttl_seconds\":1,\"profile\":1}", AProfile },
 
         // One field twice: which one was meant?
-        { "{\"ttl_seconds\":60,\"ttl_seconds\":60}", Twice },
-        { "{\"ttl_seconds\":60,\"ttl_\\u0073econds\":60}", Twice },
-        { "{\"x\":{\"y\":1,\"y\":2}}", Twice },
+        { "{\"ttl_seconds\":60,\"ttl_seconds\":60}", "The body has the field ttl_seconds twice." },
+        { "{\"ttl_seconds\":60,\"ttl_\\u0073econds\":60}", "The body has a field twice." },
+        { "{\"x\":[{\"y\":1,\"y\":2}]}", "The body has the field x[0].y twice." },
+        { "{\"\\ud800\":{\"y\":1,\"y\":2}}", "The body has the field \\\\ud800.y twice." },
 
         // As deep as a reader goes, and one deeper.
         { Nested(64), NotJson(1, 69) },

@@ -26,7 +26,7 @@ public sealed class BadInputTests(SharedEmulator shared) : IClassFixture<SharedE
         { "{}", "seconds is missing; it must be a number." },
         { "{\"second\":1}", "There is no field 'second'; the body takes: seconds." },
         { "{\"Seconds\":1}", "There is no field 'Seconds'; the body takes: seconds." },
-        { "{\"seconds\":1,\"seconds\":2}", "The body has a field twice." },
+        { "{\"seconds\":1,\"seconds\":2}", "The body has the field seconds twice." },
         { "{\"seconds\":null}", ASecond },
         { "{\"seconds\":\"60\"}", ASecond },
         { "{\"seconds\":\"NaN\"}", ASecond },

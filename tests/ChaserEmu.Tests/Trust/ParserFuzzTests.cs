@@ -87,8 +87,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
     {
         try
         {
-            using var json = new MemoryStream(Encoding.UTF8.GetBytes(text));
-            var state = StateImport.ReadAsync(json, CancellationToken.None).GetAwaiter().GetResult();
+            var state = StateImport.Read(Encoding.UTF8.GetBytes(text));
             StateImport.ToRows(state, DateTimeOffset.UnixEpoch, 0);
         }
         catch (StateFaultException refused)
