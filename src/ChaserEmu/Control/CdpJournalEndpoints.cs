@@ -50,6 +50,9 @@ internal sealed record RecordingResource(string Recording);
 /// <summary><c>/_emu/journal/cdp</c>: what clients and browsers said to one another, when a test has asked for it.</summary>
 internal static class CdpJournalEndpoints
 {
+    private const string NotRecorded =
+        "CDP messages are not recorded now. Ask for it before they pass, with PUT /_emu/journal/cdp {\"recording\":\"headers\"}, or \"bodies\", and verify before it is switched off.";
+
     public static void MapCdpJournal(this RouteGroupBuilder control)
     {
         var journal = control.MapGroup("/journal/cdp");
@@ -99,9 +102,7 @@ internal static class CdpJournalEndpoints
         if (asked.Fault() is { } fault) return ControlRequests.Problem(fault);
         var (filter, misunderstood) = Understand("match.", asked.Match, accounts);
         if (filter is null) return ControlRequests.Problem(misunderstood!);
-        if (Recording(journal, filter) == CdpRecording.Off.ToWire())
-            return TypedResults.Problem("It cannot be told: CDP messages are not recorded. Ask for it before they pass, with PUT /_emu/journal/cdp {\"recording\":\"headers\"}, or \"bodies\".", statusCode: StatusCodes.Status409Conflict);
-        return Verdict.On(journal, filter, asked.Times(), "messages", "Journal:CdpCapacity", entry => $"{entry.Kind.ToWire()} {entry.Method}".TrimEnd(), Near);
+        return Verdict.On(journal, filter, asked.Times(), Recording(journal, filter) == CdpRecording.Off.ToWire() ? NotRecorded : null, "messages", "Journal:CdpCapacity", entry => $"{entry.Kind.ToWire()} {entry.Method}".TrimEnd(), Near);
     }
 
     private static JsonNode Near(MessageEntry entry, IReadOnlyList<Difference> differences) => JsonSerializer.SerializeToNode(

@@ -50,6 +50,8 @@ internal static class JournalEndpoints
     private const int LargestStatus = 599;
     private const string StatusForm = "status must be that of an answer, 100 to 599, or 0 for a call without one.";
 
+    private const string NotRecorded = "no calls are remembered (Journal:Capacity=0). Start the emulator with Journal:Capacity above 0.";
+
     private static readonly string[] Methods =
         [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Head, HttpMethods.Options, HttpMethods.Trace, HttpMethods.Connect];
 
@@ -88,7 +90,7 @@ internal static class JournalEndpoints
         var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.VerificationCallMatch);
         if (asked is null) return wrong!;
         if ((asked.Fault() ?? Fault("match.", asked.Match, routes)) is { } fault) return ControlRequests.Problem(fault);
-        return Verdict.On(journal, FilterOf(asked.Match), asked.Times(), "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
+        return Verdict.On(journal, FilterOf(asked.Match), asked.Times(), journal.IsOn ? null : NotRecorded, "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
     }
 
     private static JsonNode Near(CallEntry entry, IReadOnlyList<Difference> differences) =>

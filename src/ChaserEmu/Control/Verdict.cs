@@ -47,12 +47,13 @@ internal static class Verdict
     /// <param name="journal">Where to look.</param>
     /// <param name="filter">For what.</param>
     /// <param name="times">How often.</param>
+    /// <param name="unrecorded">Why not all that was meant was recorded; null when all was.</param>
     /// <param name="what">What the entries are called, in the plural.</param>
     /// <param name="capacity">The setting that gives the journal more room.</param>
     /// <param name="name">How an entry is named in a sentence.</param>
     /// <param name="near">An entry that nearly fits, as it is answered.</param>
     public static IResult On<TEntry>(
-        BoundedJournal<TEntry> journal, JournalFilter<TEntry> filter, Times times, string what, string capacity,
+        BoundedJournal<TEntry> journal, JournalFilter<TEntry> filter, Times times, string? unrecorded, string what, string capacity,
         Func<TEntry, string> name, Func<TEntry, IReadOnlyList<Difference>, JsonNode> near)
         where TEntry : class, IJournalEntry
     {
@@ -62,10 +63,11 @@ internal static class Verdict
 
         // What is not known can only have been more: it matters unless there are too many already, or enough where more do no harm.
         var moreMatters = !tooMany && !(times.AtLeast is not null && enough);
+        if (moreMatters && unrecorded is not null) return Unknown(count, unrecorded);
         if (moreMatters && found.Evicted > 0)
-            return Unknown(count, "evicted", found.Evicted, $"{found.Evicted} earlier {what} are forgotten for want of room. Raise {capacity}, or verify since a later sequence, or reset the journal before each test.");
+            return Unknown(count, $"{found.Evicted} earlier {what} are forgotten for want of room. Raise {capacity}, or verify since a later sequence, or reset the journal before each test.", ("evicted", found.Evicted));
         if (moreMatters && found.Unknown > 0)
-            return Unknown(count, "unknown", found.Unknown, $"the bodies of {found.Unknown} {what} that may be meant were not kept: none are above {BoundedJournal<TEntry>.LargestBody} bytes, and those of CDP messages only when bodies are recorded.");
+            return Unknown(count, $"the bodies of {found.Unknown} {what} that may be meant were not kept: none are above {BoundedJournal<TEntry>.LargestBody} bytes, and those of CDP messages only when bodies are recorded.", ("unknown", found.Unknown));
         return enough && !tooMany ? TypedResults.Json(new Verified(true, count), ControlJson.Readable.Verified) : Missed();
 
         IResult Missed()
@@ -85,8 +87,10 @@ internal static class Verdict
         }
     }
 
-    private static IResult Unknown(int count, string field, long missing, string why) => TypedResults.Problem(
-        $"It cannot be told: {why}",
-        statusCode: StatusCodes.Status409Conflict,
-        extensions: new Dictionary<string, object?> { ["count"] = count, [field] = missing });
+    private static IResult Unknown(int count, string why, params ReadOnlySpan<(string Field, long Count)> missing)
+    {
+        var extensions = new Dictionary<string, object?> { ["count"] = count };
+        foreach (var (field, many) in missing) extensions[field] = many;
+        return TypedResults.Problem($"It cannot be told: {why}", statusCode: StatusCodes.Status409Conflict, extensions: extensions);
+    }
 }

@@ -9,7 +9,11 @@ internal interface IJournalEntry
     /// <summary>Rises with each entry of whatever kind; 1 is the first. The journal sets it when it takes the entry.</summary>
     long Sequence { get; set; }
 
+    /// <summary>Whose it is; nobody's is a call that was refused for its key.</summary>
     WorkspaceId? Workspace { get; }
+
+    /// <summary>The id of the key that it was made with; null without one, or where that is not recorded.</summary>
+    string? KeyId { get; }
 
     /// <summary>What <see cref="JournalFilter{TEntry}.Body"/> is compared with, as text.</summary>
     string? Body { get; }
@@ -49,7 +53,7 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
 
     private readonly Lock _gate = new();
     private readonly Queue<TEntry> _entries = [];
-    private readonly Dictionary<WorkspaceId, Evictions> _evicted = [];
+    private readonly Dictionary<(WorkspaceId? Workspace, string? KeyId), Evictions> _evicted = [];
     private long _size;
 
     /// <summary>The sequence of the newest entry of all journals: what comes after it is new.</summary>
@@ -75,8 +79,7 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
             var after = _entries.Where(entry => entry.Sequence > since).ToList();
             return new JournalFindings<TEntry>(
                 after.FindAll(filter.Fits),
-                _evicted.Where(evicted => filter.Workspace is null || evicted.Key.Value == filter.Workspace || evicted.Key == Nobody)
-                    .Sum(evicted => evicted.Value.Since(since)),
+                _evicted.Where(evicted => filter.MayBeOf(evicted.Key.Workspace, evicted.Key.KeyId)).Sum(evicted => evicted.Value.Since(since)),
                 after.Count(filter.MayFit));
         }
     }
@@ -116,23 +119,20 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
                 else _entries.Enqueue(entry);
             }
 
-            _evicted.Remove(workspace.Value);
+            foreach (var gone in _evicted.Keys.Where(whose => whose.Workspace == workspace).ToList()) _evicted.Remove(gone);
         }
     }
-
-    /// <summary>Calls that were refused for their key belong to no workspace.</summary>
-    private static WorkspaceId Nobody => new("");
 
     private void Evict()
     {
         var oldest = _entries.Dequeue();
         _size -= oldest.Size;
-        var workspace = oldest.Workspace ?? Nobody;
-        if (!_evicted.TryGetValue(workspace, out var evictions)) _evicted[workspace] = evictions = new Evictions();
+        var whose = (oldest.Workspace, oldest.KeyId);
+        if (!_evicted.TryGetValue(whose, out var evictions)) _evicted[whose] = evictions = new Evictions();
         evictions.Add(oldest.Sequence);
     }
 
-    /// <summary>What was evicted of one workspace. Their sequences are not kept: after a sequence that was evicted itself, all that were evicted may count.</summary>
+    /// <summary>What was evicted of one key of a workspace. Their sequences are not kept: after a sequence that was evicted itself, all that were evicted may count.</summary>
     private sealed class Evictions
     {
         private long _count;

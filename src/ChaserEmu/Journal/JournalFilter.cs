@@ -29,6 +29,9 @@ internal abstract record JournalFilter<TEntry>
 
     public bool Fits(TEntry entry) => !Differences(entry).Any();
 
+    /// <summary>Whether an entry of theirs could fit at all: what was evicted of others is not missed.</summary>
+    public virtual bool MayBeOf(WorkspaceId? workspace, string? keyId) => Workspace is null || Workspace == workspace?.Value;
+
     /// <summary>Whether it would fit, but for a body that was not kept.</summary>
     public bool MayFit(TEntry entry) => Body is not null && entry.BodyOmitted && !BesidesBody(entry).Any();
 
@@ -79,6 +82,8 @@ internal sealed record CallFilter : JournalFilter<CallEntry>
     public int? Status { get; init; }
 
     public string? ErrorCode { get; init; }
+
+    public override bool MayBeOf(WorkspaceId? workspace, string? keyId) => base.MayBeOf(workspace, keyId) && (KeyId is null || KeyId == keyId);
 
     protected override IEnumerable<Difference> OwnDifferences(CallEntry entry) =>
     [

@@ -46,6 +46,8 @@ internal sealed record MessageEntry : IJournalEntry
 
     public required WorkspaceId? Workspace { get; init; }
 
+    string? IJournalEntry.KeyId => null;
+
     public required string Session { get; init; }
 
     /// <summary>The connections of this run, from 1.</summary>

@@ -68,6 +68,33 @@ public sealed class CdpJournalTests
     }
 
     [Fact, Trait("Needs", "Chrome")]
+    public async Task What_was_recorded_counts_after_the_recording_where_more_would_change_nothing()
+    {
+        await using var emulator = Emulator.StartWithChrome("Journal:Cdp=headers");
+        using var client = emulator.Client(Emulator.LiveKey);
+        var session = await client.CreateReadySessionAsync();
+        using var cdp = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
+        await cdp.CallAsync("Browser.getVersion");
+        await cdp.ReadFrameAsync();
+        await RecordAsync(emulator, new { recording = "off" });
+
+        var match = new { method = "Browser.getVersion", kind = "command" };
+        foreach (var (verification, status) in new (object, int)[]
+        {
+            (new { match, at_least = 1 }, 200),
+            (new { match, exactly = 0 }, 422),
+            (new { match, at_most = 0 }, 422),
+            (new { match, exactly = 1 }, 409),
+            (new { match, at_least = 2 }, 409),
+            (new { match, at_most = 1 }, 409),
+        })
+        {
+            using var answer = await VerifyAsync(emulator, verification);
+            Assert.True((int)answer.StatusCode == status, $"{verification}: {answer.StatusCode}");
+        }
+    }
+
+    [Fact, Trait("Needs", "Chrome")]
     public async Task What_was_forgotten_or_not_kept_is_not_guessed_at()
     {
         await using var emulator = Emulator.StartWithChrome("Journal:Cdp=bodies", "Journal:CdpCapacity=3");

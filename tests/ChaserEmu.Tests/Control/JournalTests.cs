@@ -184,6 +184,55 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public async Task Only_what_was_forgotten_of_those_who_are_meant_is_missed()
+    {
+        await using var emulator = Emulator.Start("Journal:Capacity=3");
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        using var client = emulator.Client();
+        var secret = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "second" })).JsonAsync(HttpStatusCode.Created)).Text("secret");
+        using var second = emulator.Client(secret);
+        using var other = emulator.Client("cha_test_other");
+        using var nobody = emulator.Client(null);
+        await nobody.GetAsync("/v1/usage");
+        await other.GetAsync("/v1/usage");
+        await client.GetAsync("/v1/usage");
+        for (var i = 0; i < 3; i++) await second.GetAsync("/v1/usage");
+        var workspace = (await FindAsync(emulator)).GetProperty("entries")[0].Text("workspace_id");
+
+        foreach (var (match, status) in new (object, int)[]
+        {
+            (new { key = secret }, 200),
+            (new { key = Emulator.TestKey }, 409),
+            (new { key = "cha_test_other" }, 409),
+            (new { key = "cha_test_yet-another" }, 422),
+            (new { workspace }, 409),
+            (new { workspace = "ws_yet-another" }, 422),
+            (new { }, 409),
+        })
+        {
+            using var answer = await VerifyAsync(emulator, new { match, exactly = 3 });
+            Assert.True((int)answer.StatusCode == status, $"{match}: {answer.StatusCode}");
+        }
+
+        await client.DeleteAsync("/_emu/journal?workspace=" + workspace);
+        Assert.Equal(HttpStatusCode.OK, (await VerifyAsync(emulator, new { match = new { workspace }, exactly = 0 })).StatusCode);
+    }
+
+    [Fact]
+    public async Task Where_no_calls_are_remembered_nothing_is_guessed()
+    {
+        await using var emulator = Emulator.Start("Journal:Capacity=0");
+        using var client = emulator.Client();
+        await client.GetAsync("/v1/usage");
+
+        foreach (var verification in (object[])[new { match = new { }, exactly = 0 }, new { match = new { }, at_least = 1 }, new { match = new { }, at_most = 0 }])
+        {
+            var unknown = await (await VerifyAsync(emulator, verification)).JsonAsync(HttpStatusCode.Conflict);
+            Assert.Equal("It cannot be told: no calls are remembered (Journal:Capacity=0). Start the emulator with Journal:Capacity above 0.", unknown.Text("detail"));
+        }
+    }
+
+    [Fact]
     public async Task Workspaces_are_told_apart_and_a_reset_or_a_delete_forgets()
     {
         await using var emulator = Emulator.Start();
