@@ -52,7 +52,7 @@ internal sealed class TunnelFaults : IDisposable
             case StrikingTunnelFault fault when !fault.StrikesAfter(Volatile.Read(ref _frames), Volatile.Read(ref _bytes)):
                 return true;
             case CdpStallFault:
-                if (Interlocked.Exchange(ref _struck, 1) == 0) _plan.Fire(rule, _subject.Session);
+                if (Interlocked.Exchange(ref _struck, 1) == 0) _plan.Fire(rule, _subject);
                 await rule.Removed.WaitAsync(cancellationToken);
                 return true;
             default:
@@ -91,7 +91,7 @@ internal sealed class TunnelFaults : IDisposable
     private void Strike(FaultRule rule)
     {
         if (Interlocked.Exchange(ref _struck, 1) != 0) return;
-        _plan.Fire(rule, _subject.Session);
+        _plan.Fire(rule, _subject);
         if (rule.Effect is CdpCloseFault close) _ = _connection.CloseAsync((ushort)close.Code, close.Reason);
         else _connection.Drop();
     }

@@ -18,10 +18,6 @@ internal sealed class EmulatorMetrics : IHostedService
 {
     public const string MeterName = "ChaserEmu";
 
-    /// <summary>As rules are written in JSON.</summary>
-    private static readonly Dictionary<Type, string> FaultTypes = typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
-
     private readonly TransitionFeed _transitions;
     private readonly FaultPlan _faults;
     private readonly WriteQueue _writes;
@@ -81,7 +77,7 @@ internal sealed class EmulatorMetrics : IHostedService
         }
     }
 
-    private void Count(FaultRule rule) => _fired.Add(1, new KeyValuePair<string, object?>("type", FaultTypes[rule.Effect.GetType()]));
+    private void Count(FaultRule rule) => _fired.Add(1, new KeyValuePair<string, object?>("type", rule.Effect.Kind));
 
     private void Count(TimeSpan commit) => _commits.Record(commit.TotalSeconds);
 

@@ -19,6 +19,8 @@ internal sealed class BrowserFaults : IDisposable
         plan.Changed += Ask;
     }
 
+    private FaultSubject Subject => new(_session.Workspace, _session.Id);
+
     /// <summary>The session is becoming ready; what is due then happens then.</summary>
     public void Begin(DateTimeOffset readyAt)
     {
@@ -41,7 +43,7 @@ internal sealed class BrowserFaults : IDisposable
             // A rule that has the browser keeps it until it strikes or is deleted.
             if (_pending is { Removed.IsCompleted: false }) return;
             _pending = null;
-            if (_plan.Take(FaultSite.Browser, new FaultSubject(_session.Workspace, _session.Id), ref _asked) is not { } rule) return;
+            if (_plan.Take(FaultSite.Browser, Subject, ref _asked) is not { } rule) return;
             _pending = rule;
             var effect = (BrowserFault)rule.Effect;
             _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Strike(rule, at));
@@ -52,7 +54,7 @@ internal sealed class BrowserFaults : IDisposable
     {
         if (rule.Removed.IsCompleted) return;
         lock (_gate) _pending = null;
-        _plan.Fire(rule, _session.Id);
+        _plan.Fire(rule, Subject);
         if (rule.Effect is BrowserCrashFault)
         {
             // At its due time, also where no process runs: in test mode, or where a client has closed it.

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using ChaserEmu.Tests.Control;
 
 namespace ChaserEmu.Tests.Operations;
 
@@ -27,6 +28,21 @@ public sealed class LogTests : IDisposable
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty(line.Text("Message"))));
         var about = lines.Where(line => line.GetProperty("State").TryGetProperty("Session", out var session) && session.GetString() == id);
         Assert.Equal(said, about.Select(line => line.Text("Message")!.Contains(" is ready", StringComparison.Ordinal) ? "ready" : "ended"));
+    }
+
+    [Fact]
+    public async Task A_fault_that_fires_is_told_by_its_id_its_type_and_what_it_fires_for()
+    {
+        await using var emulator = Emulator.Start("Logging:LogLevel:Default=Information");
+        using var client = emulator.Client();
+        await emulator.AddFaultAsync(new { match = new { route = "/v1/usage" }, effect = new { type = "status", code = "rate_limited" } });
+        await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 60 } });
+        await client.GetAsync("/v1/usage");
+        var id = (await client.CreateSessionAsync()).Id();
+
+        Assert.Equal(
+            ["Fault fault_1 (status) fires for GET /v1/usage", $"Fault fault_2 (stay_creating) fires for {id}"],
+            emulator.Logs.Lines.Where(line => line.StartsWith("Fault", StringComparison.Ordinal)).Select(line => line.Trim()));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Simulation.Faults;
@@ -26,6 +27,13 @@ internal abstract record FaultEffect
 {
     /// <summary>An hour, in seconds: no test waits longer for anything real.</summary>
     protected const double Longest = 3600;
+
+    private static readonly Dictionary<Type, string> Kinds = typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
+
+    /// <summary>Its <c>type</c> in the API, such as <c>cdp_close</c>.</summary>
+    [JsonIgnore]
+    public string Kind => Kinds[GetType()];
 
     [JsonIgnore]
     public abstract FaultSite Site { get; }

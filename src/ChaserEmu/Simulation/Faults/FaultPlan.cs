@@ -94,25 +94,30 @@ internal sealed partial class FaultPlan(Chance chance, ILogger<FaultPlan> logger
             }
         }
 
-        if (taken is { Effect.StrikesLater: false }) Tell(taken, subject.Session);
+        if (taken is { Effect.StrikesLater: false }) Tell(taken, subject);
         return taken;
     }
 
     /// <summary>A rule strikes what it had taken hold of.</summary>
-    public void Fire(FaultRule rule, SessionId? session)
+    public void Fire(FaultRule rule, in FaultSubject subject)
     {
         rule.Fire();
-        Tell(rule, session);
+        Tell(rule, subject);
     }
 
-    private void Tell(FaultRule fired, SessionId? session)
+    private void Tell(FaultRule fired, in FaultSubject subject)
     {
-        LogFired(logger, fired.Id, fired.Effect, session);
+        if (subject.Session is { } session) LogFired(logger, fired.Id, fired.Effect.Kind, session);
+        else LogFiredAtCall(logger, fired.Id, fired.Effect.Kind, subject.Method, subject.Path);
         Fired?.Invoke(fired);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fires for {Session}: {Effect}")]
-    private static partial void LogFired(ILogger logger, string rule, FaultEffect effect, SessionId? session);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} ({Effect}) fires for {Session}")]
+    private static partial void LogFired(ILogger logger, string rule, string effect, SessionId session);
+
+    /// <summary>Where no session is named, there is always a call.</summary>
+    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} ({Effect}) fires for {Method} {Path}")]
+    private static partial void LogFiredAtCall(ILogger logger, string rule, string effect, string? method, string? path);
 }
 
 /// <summary>All rules of a moment, in order, and by site.</summary>

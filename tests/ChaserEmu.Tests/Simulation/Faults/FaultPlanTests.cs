@@ -96,7 +96,7 @@ public sealed class FaultPlanTests
         Assert.Equal(0, rule.Fired);
         rule.GiveBack();
         Assert.Same(rule, Hold());
-        plan.Fire(rule, null);
+        plan.Fire(rule, new FaultSubject(Mine, null));
         Assert.Equal((3L, 1L), (rule.Matched, rule.Fired));
         Assert.Null(Hold());
     }
