@@ -62,7 +62,12 @@ internal static class SessionEndpoints
 
         // One more than asked for tells whether there is a next page.
         var found = await sessions.ListAsync(context.Caller().Workspace, before, limit + 1, context.RequestAborted);
-        var page = found.Take(limit).Select(session => SessionResource.Of(session, address.CdpUrl(context.Request, session.Id))).ToList();
+        var page = found.Take(limit).Select(session =>
+        {
+            // As its polls find it, of which this is none.
+            if (session.Status is SessionStatus.Ready && sessions.TryGetLive(session.Id, out var live) && live.LacksDevice) session = WithoutDevice(session, live, context);
+            return SessionResource.Of(session, address.CdpUrl(context.Request, session.Id));
+        }).ToList();
         var more = found.Count > limit;
         return TypedResults.Json(
             new SessionList("list", page, more ? SessionCursor.Encode(found[limit - 1]) : null, more), ApiJson.Default.SessionList);
@@ -73,15 +78,16 @@ internal static class SessionEndpoints
         var session = SessionId.TryParse(id, out var parsed)
             ? await sessions.FindAsync(parsed, context.Caller().Workspace, context.RequestAborted)
             : null;
-        if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.HidesDevice())
-        {
-            context.Response.Headers[RestFaults.Header] = live.ProvisioningFault!.Id;
-            session = session with { Device = null };
-        }
-
+        if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.HidesDevice()) session = WithoutDevice(session, live, context);
         return session is null
             ? new ApiErrorResult(ApiError.SessionNotFound)
             : TypedResults.Json(SessionResource.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.SessionResource);
+    }
+
+    private static Session WithoutDevice(Session session, LiveSession live, HttpContext context)
+    {
+        context.Response.Headers[RestFaults.Header] = live.ProvisioningFault!.Id;
+        return session with { Device = null };
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, SessionDirectory sessions)

@@ -109,6 +109,9 @@ internal sealed class LiveSession
         get { lock (_gate) return Due()?.At; }
     }
 
+    /// <summary>Whether polls that find it ready are still to find it without its device.</summary>
+    public bool LacksDevice => Volatile.Read(ref _pollsWithoutDevice) > 0;
+
     /// <summary>Whether a poll that finds it ready is to find it without its device; counts the poll.</summary>
     public bool HidesDevice() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _pollsWithoutDevice) >= 0;
 

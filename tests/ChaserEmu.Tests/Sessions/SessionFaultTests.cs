@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Control;
 
 namespace ChaserEmu.Tests.Sessions;
@@ -39,10 +40,16 @@ public sealed class SessionFaultTests
         var rule = await emulator.AddFaultAsync(new { effect = new { type = "device_missing", polls = 2 } });
         var id = (await client.CreateReadySessionAsync()).Id();
 
+        using var list = await client.GetAsync("/v1/sessions");
+        Assert.Equal(rule, list.Headers.GetValues("x-chaser-emu-fault").Single());
+        Assert.Equal(JsonValueKind.Null, (await list.JsonAsync()).GetProperty("data")[0].GetProperty("device").ValueKind);
         using var second = await client.GetAsync($"/v1/sessions/{id}");
         Assert.Equal(rule, second.Headers.GetValues("x-chaser-emu-fault").Single());
         Assert.Equal(JsonValueKind.Null, JsonDocument.Parse(await second.Content.ReadAsStringAsync()).RootElement.GetProperty("device").ValueKind);
         Assert.NotNull((await client.GetSessionAsync(id)).Text("device"));
+        using var later = await client.GetAsync("/v1/sessions");
+        Assert.NotNull((await later.JsonAsync()).GetProperty("data")[0].Text("device"));
+        Assert.False(later.Headers.Contains("x-chaser-emu-fault"));
     }
 
     [Fact]

@@ -16,7 +16,10 @@ internal sealed record StayCreatingFault(double Seconds) : ProvisioningFault
 /// <summary>Ends in <c>error</c> where it would become ready.</summary>
 internal sealed record ProvisioningErrorFault : ProvisioningFault;
 
-/// <summary>Is ready without a <c>device</c> for the first so many polls (<c>GET /v1/sessions/{id}</c>) that find it ready.</summary>
+/// <summary>
+/// Is ready without a <c>device</c> for the first so many polls (<c>GET /v1/sessions/{id}</c>) that find it ready. Until then lists have it
+/// without one too, and count as no poll.
+/// </summary>
 internal sealed record DeviceMissingFault(int Polls = 1) : ProvisioningFault
 {
     public override string? Complaint() => Within("polls", Polls, 1, 1_000_000);
