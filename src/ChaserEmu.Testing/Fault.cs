@@ -53,7 +53,7 @@ public abstract class Fault<TFault> : Fault
     {
     }
 
-    /// <summary>Only for the workspace of this key: other keys never meet it.</summary>
+    /// <summary>Only for the workspace of this key, whichever of its keys is used: other workspaces never meet it.</summary>
     public TFault ForKey(string key) => With(RuleMatching("key", key));
 
     /// <summary>Fires once.</summary>
@@ -124,13 +124,13 @@ public sealed class ProvisioningFault : Fault<ProvisioningFault>
     {
     }
 
-    /// <summary>The session stays in <c>creating</c> for so much emulated time more, a day at most.</summary>
+    /// <summary>The session stays in <c>creating</c> for so much emulated time more, a day at most; also when the rule is deleted meanwhile.</summary>
     public static ProvisioningFault StayCreating(TimeSpan by) => new(Effect("stay_creating", ("seconds", by.TotalSeconds)));
 
     /// <summary>The session ends in <c>error</c> where it would become ready.</summary>
     public static ProvisioningFault Error() => new(Effect("provisioning_error"));
 
-    /// <summary>The session is ready without a <c>device</c> for the first so many polls that find it ready.</summary>
+    /// <summary>The session is ready without a <c>device</c> for the first so many polls that find it ready; lists have it without one for as long, and count as no poll.</summary>
     /// <param name="polls">1 to 1,000,000.</param>
     public static ProvisioningFault DeviceMissing(int polls = 1) => new(Effect("device_missing", ("polls", polls)));
 

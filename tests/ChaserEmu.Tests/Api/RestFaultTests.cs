@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Control;
 
 namespace ChaserEmu.Tests.Api;
@@ -32,6 +34,23 @@ public sealed class RestFaultTests
 
         using var answer = await client.GetAsync("/v1/usage");
         Assert.Equal(wait, answer.Headers.RetryAfter?.ToString());
+    }
+
+    [Fact]
+    public async Task Rule_with_a_key_is_for_every_key_of_its_workspace_and_the_journal_for_that_very_key()
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        var second = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "second" })).JsonAsync(HttpStatusCode.Created)).Text("secret");
+        await emulator.AddFaultAsync(new { match = new { key = Emulator.TestKey }, effect = new { type = "unavailable" } });
+
+        foreach (var (key, status) in new[] { (Emulator.TestKey, 503), (second, 503), ("cha_test_other", 200) })
+        {
+            using var client = emulator.Client(key);
+            Assert.Equal(status, (int)(await client.GetAsync("/v1/usage")).StatusCode);
+            var calls = (await client.GetFromJsonAsync<JsonElement>($"/_emu/journal?key={key}")).GetProperty("entries").EnumerateArray();
+            Assert.Equal(status, Assert.Single(calls).GetProperty("status").GetInt32());
+        }
     }
 
     [Fact]

@@ -41,6 +41,30 @@ public sealed class ResetTests
     }
 
     [Fact]
+    public async Task Numbers_go_on_so_that_what_is_late_never_meets_another_of_its_number()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await client.CreateReadySessionAsync();
+        Assert.Equal("fault_1", await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 0 } }));
+        var (audited, called) = await NewestAsync();
+
+        await ResetAsync(emulator);
+
+        Assert.Equal(["ws_default", (await emulator.CallerAsync(Emulator.TestKey)).Workspace.Value], (await StateAsync()).GetProperty("workspaces").EnumerateArray().Select(workspace => workspace.Id()).OrderDescending());
+        Assert.Equal("fault_2", await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 0 } }));
+        await client.CreateReadySessionAsync();
+        var (auditedThen, calledThen) = await NewestAsync();
+        Assert.True(auditedThen > audited && calledThen > called);
+
+        async Task<(long Audited, long Called)> NewestAsync() => (
+            (await StateAsync()).GetProperty("audit").EnumerateArray().Last().GetProperty("id").GetInt64(),
+            (await client.GetFromJsonAsync<JsonElement>("/_emu/journal")).GetProperty("entries")[0].GetProperty("sequence").GetInt64());
+
+        Task<JsonElement> StateAsync() => client.GetFromJsonAsync<JsonElement>("/_emu/state");
+    }
+
+    [Fact]
     public async Task One_workspace_is_emptied_by_its_key_or_its_id_and_others_go_on()
     {
         await using var emulator = Emulator.Start();

@@ -44,6 +44,20 @@ public sealed class StateTests
     }
 
     [Fact]
+    public async Task Another_state_begins_with_an_empty_journal_and_records_what_the_settings_say()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        await client.GetAsync("/v1/usage");
+        (await client.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "bodies" })).EnsureSuccessStatusCode();
+
+        (await PutAsync(client, """{"version":1}""")).EnsureSuccessStatusCode();
+
+        Assert.Empty((await client.GetFromJsonAsync<JsonElement>("/_emu/journal")).GetProperty("entries").EnumerateArray());
+        Assert.Equal("off", (await client.GetFromJsonAsync<JsonElement>("/_emu/journal/cdp")).Text("recording"));
+    }
+
+    [Fact]
     public async Task Sessions_that_were_open_come_back_abandoned_as_after_a_restart()
     {
         await using var emulator = Emulator.Start();

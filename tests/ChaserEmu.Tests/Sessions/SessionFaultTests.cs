@@ -22,6 +22,22 @@ public sealed class SessionFaultTests
     }
 
     [Fact]
+    public async Task Session_that_is_held_in_creating_is_not_let_go_with_its_rule_but_by_time()
+    {
+        await using var emulator = Emulator.Start();
+        await emulator.FreezeAsync();
+        using var client = emulator.Client();
+        var rule = await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 60 } });
+        var id = (await client.CreateSessionAsync()).Id();
+
+        await emulator.DeleteFaultAsync(rule);
+        await emulator.AdvanceAsync(59);
+        Assert.Equal("creating", (await client.GetSessionAsync(id)).Text("status"));
+        await emulator.AdvanceAsync(1);
+        Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
+    }
+
+    [Fact]
     public async Task Session_ends_in_error_where_it_would_become_ready()
     {
         await using var emulator = Emulator.Start();

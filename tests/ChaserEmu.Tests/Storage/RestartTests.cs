@@ -1,3 +1,9 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Tests.Control;
+
 namespace ChaserEmu.Tests.Storage;
 
 public sealed class RestartTests : IDisposable
@@ -26,6 +32,28 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(session, await again.GetStringAsync($"/v1/sessions/{id}"));
         Assert.Equal(list, await again.GetStringAsync("/v1/sessions"));
         await second.SendAsync("DELETE", $"/v1/sessions/{id}").AssertErrorAsync(409, "session_not_open", "Session is already in a terminal state.");
+    }
+
+    [Fact]
+    public async Task What_was_only_asked_of_a_run_is_forgotten_with_it()
+    {
+        string checkout;
+        await using (var first = Emulator.StartIn(_folder))
+        {
+            using var user = first.Dashboard(Emulator.TestKey);
+            checkout = new Uri((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url")!).AbsolutePath;
+            await first.AddFaultAsync(new { effect = new { type = "unavailable" } });
+            (await user.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "headers" })).EnsureSuccessStatusCode();
+            await first.AdvanceAsync(86_400);
+        }
+
+        await using var second = Emulator.StartIn(_folder);
+        using var again = second.Dashboard(Emulator.TestKey);
+        Assert.Equal(HttpStatusCode.NotFound, (await again.GetAsync(checkout)).StatusCode);
+        Assert.Empty(await second.FaultsAsync());
+        Assert.Equal("off", (await again.GetFromJsonAsync<JsonElement>("/_emu/journal/cdp")).Text("recording"));
+        Assert.Empty((await again.GetFromJsonAsync<JsonElement>("/_emu/journal")).GetProperty("entries").EnumerateArray());
+        Assert.InRange(second.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow().AddSeconds(-30), TimeProvider.System.GetUtcNow().AddSeconds(1));
     }
 
     [Fact]
