@@ -19,16 +19,13 @@ internal sealed class ApiRoutes
     /// <summary>Reads them from here when they are first asked for: a start is to be quick.</summary>
     public void Learn(ICollection<EndpointDataSource> sources) => _all = new(() =>
     [
-        .. from source in sources
-           from endpoint in source.Endpoints.OfType<RouteEndpoint>()
-           let template = TemplateOf(endpoint)
-           where JournalRecorder.IsRecorded(template)
-           orderby template
-           select new ApiRoute(
-               template,
-               endpoint.RoutePattern,
-               endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [],
-               endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName),
+        .. sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => JournalRecorder.IsRecorded(TemplateOf(endpoint)))
+            .Select(endpoint => new ApiRoute(
+                TemplateOf(endpoint),
+                endpoint.RoutePattern,
+                endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [],
+                endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName))
+            .OrderBy(route => route.Template, StringComparer.Ordinal),
     ]);
 
     /// <summary>As in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>

@@ -81,6 +81,7 @@ internal static class FaultRequests
     /// <summary>What is wrong with the route and the method: no call comes to them.</summary>
     private static string? CallFault(FaultMatch match, ApiRoutes routes)
     {
+        if (match is { Route: null, Method: null }) return null;
         var comes = routes.Faultable.Where(route => match.Route is null || route.Is(match.Route)).ToList();
         var methods = comes.SelectMany(route => route.Methods).Distinct().Order(StringComparer.Ordinal).ToList();
         return comes.Count == 0

@@ -1,5 +1,4 @@
 using ChaserEmu.Accounts;
-using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Control;

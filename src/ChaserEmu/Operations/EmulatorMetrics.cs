@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Reflection;
-using System.Text.Json.Serialization;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
