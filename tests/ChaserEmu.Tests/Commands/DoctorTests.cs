@@ -118,7 +118,7 @@ public sealed class DoctorTests : IDisposable
         await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{}]}""");
         await AssertFaultAsync($"State:Seed '{seed}': The state's workspaces[0] needs an id, or a key.", "--Browsers:Path=none", Data(), $"--State:Seed={seed}");
         await File.WriteAllTextAsync(seed, "root:x:0");
-        await AssertFaultAsync($"State:Seed '{seed}': The state cannot be read at $ (line 1)", "--Browsers:Path=none", "--Storage:Path=:memory:", $"--State:Seed={seed}");
+        await AssertFaultAsync($"State:Seed '{seed}': The state cannot be read. It is not valid JSON: line 1", "--Browsers:Path=none", "--Storage:Path=:memory:", $"--State:Seed={seed}");
 
         // With a database it may not be needed.
         await File.WriteAllTextAsync(Path.Combine(_folder, "emulator.db"), "");
