@@ -12,7 +12,10 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>What it takes a session to be ready with a warm browser, and its client to connect, several times over.</summary>
+    /// <summary>
+    /// What it takes a session to be ready with a warm browser, and its client to connect, several times over. A start has every core to
+    /// itself for a while: the next one begins after that.
+    /// </summary>
     private static readonly TimeSpan TakerFirst = TimeSpan.FromMilliseconds(20);
 
     private readonly BrowserOptions _options;
@@ -117,7 +120,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             {
                 _shelf.RemoveFirst();
                 ready.IsTaken = true;
-                _ = FillSoonAsync();
+                _ = FillAfterAsync(TakerFirst);
                 return ready;
             }
 
@@ -159,10 +162,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
     }
 
-    /// <summary>After a browser was taken: a start has every core to itself for a while, and the taker has a session to make ready.</summary>
-    private async Task FillSoonAsync()
+    private async Task FillAfterAsync(TimeSpan pause)
     {
-        await Task.Delay(TakerFirst, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(pause, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Fill(_options.Warm);
     }
 
@@ -226,6 +228,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         {
             // Without a refill, or a browser that cannot start would be started over and over.
             Free(place, refill: false);
+
+            // One of the shelf is attended to.
+            if (place.IsTaken) _ = FillAfterAsync(RetryAfter);
             ObjectDisposedException.ThrowIf(e is OperationCanceledException, this);
             LastFailure = e.Message;
             if (e is BrowserUnavailableException) throw;

@@ -82,7 +82,7 @@ internal static class CdpJournalEndpoints
         if (ControlRequests.ReadWorkspace("", asked.Key, asked.Workspace, accounts, out var workspace) is { } wrong) return ControlRequests.Problem(wrong);
 
         // Nobody would see that nothing is recorded; of a key that is yet to be used the workspace is known.
-        if (asked.Workspace is not null && accounts.TryFind(workspace!.Value) is null)
+        if (recording is not CdpRecording.Off && asked.Workspace is not null && accounts.TryFind(workspace!.Value) is null)
             return TypedResults.Problem($"There is no workspace {asked.Workspace}; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", statusCode: StatusCodes.Status404NotFound);
         journal.Record(workspace, recording);
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);

@@ -1,3 +1,4 @@
+using System.Text;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
@@ -22,12 +23,17 @@ internal static class StateImport
     /// <summary>Of its usage together, for the same reason.</summary>
     private const long MostSessions = 1_000_000_000;
 
-    /// <summary>A billion dollars, of one balance or session.</summary>
+    /// <summary>A billion dollars, of one session.</summary>
     private const long MostMicroUsd = 1_000_000_000_000_000;
+
+    /// <summary>More than the free credit can be made with the settings, and less than what overflows with what comes to it.</summary>
+    private const long MostBalance = 1_000_000_000_000_000_000;
 
     /// <exception cref="StateFaultException">It is not JSON of this form.</exception>
     public static StateDocument Read(ReadOnlySpan<byte> file)
     {
+        // Editors of Windows write one.
+        if (file.StartsWith(Encoding.UTF8.Preamble)) file = file[Encoding.UTF8.Preamble.Length..];
         if (JsonBody.Parse(file, "It", out var json) is { } notJson) throw new StateFaultException($"The state cannot be read. {notJson}");
         var (state, misshapen) = JsonShape.Read(json, ControlJson.Default.StateDocument, "It");
         return state ?? throw new StateFaultException($"The state cannot be read. {misshapen}");
@@ -50,7 +56,7 @@ internal static class StateImport
         var keys = new List<ApiKey>();
         var workspaces = Each(state.Workspaces, "workspaces", (given, path) =>
         {
-            Within(path + ".balance_micro_usd", given.BalanceMicroUsd ?? 0, -MostMicroUsd, MostMicroUsd);
+            Within(path + ".balance_micro_usd", given.BalanceMicroUsd ?? 0, -MostBalance, MostBalance);
             if (given.Key is null)
             {
                 var id = given.Id ?? throw Fault(path, "needs an id, or a key");
@@ -134,7 +140,7 @@ internal static class StateImport
     })];
 
     private static List<TRow> Each<T, TRow>(IReadOnlyList<T>? all, string name, Func<T, string, TRow> read) =>
-        [.. (all ?? []).Select((given, i) => given is null ? throw Fault($"{name}[{i}]", "is null") : read(given, $"{name}[{i}]"))];
+        [.. (all ?? []).Select((given, i) => read(given, $"{name}[{i}]"))];
 
     private static void Distinct(IEnumerable<string> values, string list, string field)
     {

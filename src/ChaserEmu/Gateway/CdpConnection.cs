@@ -50,8 +50,8 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     }
 
     /// <summary>
-    /// The forwarding is over. When the browser crashed, its session is about to say so; when a client closed it, or it broke
-    /// with a client that spoke nonsense, the connection ends normally.
+    /// The forwarding is over. When the browser crashed, its session is about to say so; when a client closed it, or
+    /// the page that this connection is to, the connection ends normally.
     /// </summary>
     public async Task FinishAsync(Browser browser, string? target, CancellationToken clientGone)
     {

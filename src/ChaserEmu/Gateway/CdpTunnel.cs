@@ -36,15 +36,17 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
 
         TunnelFaults? faults = null;
         upgrade.Wrap = stream => new FaultyTunnel(stream, faults = new TunnelFaults(plan, new FaultSubject(session.Workspace, session.Id), connection));
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
-            if (await ForwardAsync(context, browser, target, connection)) return null;
-            if (target is not null && await browser.HasAsync(target) is false) return ApiError.NotFound;
+            if (await ForwardAsync(context, browser, target, connection, gone.Token)) return null;
+            gone.Token.ThrowIfCancellationRequested();
+            if (target is not null && await browser.HasAsync(target).WaitAsync(gone.Token) is false) return ApiError.NotFound;
 
             // A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.
-            await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, context.RequestAborted));
-            if (await ForwardAsync(context, browser, target, connection)) return null;
+            await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, gone.Token));
+            if (await ForwardAsync(context, browser, target, connection, gone.Token)) return null;
         }
         catch (BrowserUnavailableException failure)
         {
@@ -67,10 +69,9 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     }
 
     /// <summary>False when there was no handshake, and nothing was answered.</summary>
-    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? target, CdpConnection connection)
+    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? target, CdpConnection connection, CancellationToken gone)
     {
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
-        var port = await browser.ReachAsync(gone.Token);
+        var port = await browser.ReachAsync(gone);
         var address = target is null ? port.Address : new Uri(port.Address, $"/devtools/page/{target}");
         await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(port, address), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgrade { Stream: not null })

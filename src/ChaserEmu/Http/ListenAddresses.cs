@@ -10,7 +10,8 @@ internal static class ListenAddresses
 
     private static readonly string[] Schemes = ["http", "https"];
 
-    public static bool AreGiven(IConfiguration settings) => settings["urls"] is not null || settings["http_ports"] is not null || settings["https_ports"] is not null;
+    /// <summary>What is empty is not given: so compose leaves a variable out.</summary>
+    public static bool AreGiven(IConfiguration settings) => List(settings["urls"]).Length > 0 || Ports(settings).Any();
 
     public static string[] Of(IConfiguration settings) =>
         List(settings["urls"]) is { Length: > 0 } urls ? urls
@@ -19,7 +20,7 @@ internal static class ListenAddresses
 
     /// <summary>What Kestrel would end over, or take for something else: of <c>http://127.0.0.1:808O</c> it makes port 80 of every address.</summary>
     public static IEnumerable<string> Faults(IConfiguration settings) =>
-        from given in (settings["urls"] is { } urls ? urls.Split(';', StringSplitOptions.RemoveEmptyEntries).DefaultIfEmpty("").Select(url => new Given("urls", url)) : Ports(settings))
+        from given in (List(settings["urls"]).Length > 0 ? settings["urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(url => new Given("urls", url)) : Ports(settings))
             .Concat(settings.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => new Given(endpoint.Path + ":Url", endpoint["Url"] ?? "")))
         let why = Fault(given.Url)
         where why is not null
@@ -36,6 +37,7 @@ internal static class ListenAddresses
 
     private static string? Fault(string url)
     {
+        if (url.Trim() != url) return "it has a space before or after it";
         if (url.Length == 0) return "it is empty";
         BindingAddress address;
         try

@@ -23,11 +23,8 @@ internal sealed class GivenSettings
         "suppressStatusMessages", "shutdownTimeoutSeconds", "preferHostingUrls", "preventHostingStartup", "startupAssembly", "hostingStartupAssemblies", "hostingStartupExcludeAssemblies",
     ];
 
-    /// <summary>
-    /// Variables that are not for the emulator, by name or, up to the underscore, by how they begin: those of this repository's scripts and tests,
-    /// and those that Kubernetes gives to all who run beside a service named chaser-emu.
-    /// </summary>
-    private static readonly string[] ForOthers = ["IMAGE", "TEST_", "TRUST_", "UPDATE_", "PORT", "PORT_", "SERVICE_"];
+    /// <summary>Variables that are not for the emulator, but for compose and for who runs beside a service named chaser-emu, or for who is to find it.</summary>
+    private static readonly string[] ForOthers = ["PORT", "URL"];
 
     private readonly List<Argument> _arguments;
 
@@ -56,8 +53,9 @@ internal sealed class GivenSettings
 
         foreach (var argument in _arguments)
         {
-            if (argument.Key is null) yield return $"'{argument.Text}' is no setting.{Meant(argument.Text, sections)}";
-            else if (IsUnknown(argument.Key, argument.Value)) yield return $"There is no setting --{argument.Key}.{Meant(argument.Key, sections)}";
+            string Instead() => Meant(argument.Key ?? argument.Text, sections, Argue) ?? "Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.";
+            if (argument.Key is null) yield return $"'{argument.Text}' is no setting. {Instead()}";
+            else if (IsUnknown(argument.Key, argument.Value) && !IsOfHost(argument.Key)) yield return $"There is no setting --{argument.Key}. {Instead()}";
             else if (argument.Value is null) yield return $"{argument.Text} has no value; give it as {argument.Text}=value.";
         }
 
@@ -65,7 +63,10 @@ internal sealed class GivenSettings
         {
             if (given.GetChildren().Any() && !IsSection(given.Key)) yield return $"There is no section {given.Key} of settings; there are {string.Join(", ", ours)}.";
             var isVariable = given.Value is not null && !_arguments.Exists(argument => given.Key.Equals(argument.Key, StringComparison.OrdinalIgnoreCase));
-            if (isVariable && !IsForOthers(given.Key) && IsUnknown(given.Key, given.Value)) yield return $"There is no setting {Prefix}{given.Key}.{Meant(given.Key, sections, Variable)}";
+
+            // An environment is shared: scripts have variables of their own there, and Kubernetes those of every service of a name like ours.
+            if (isVariable && !ForOthers.Contains(given.Key) && IsUnknown(given.Key, given.Value) && Meant(given.Key, sections, Vary) is { } meant)
+                yield return $"There is no setting {Prefix}{given.Key}. {meant}";
         }
     }
 
@@ -91,19 +92,20 @@ internal sealed class GivenSettings
     /// <summary>Browsers:Arguments:0 may be --lang=de.</summary>
     private static bool IsOfList(string key) => char.IsAsciiDigit(key.LastOrDefault());
 
-    private static bool IsForOthers(string key) => ForOthers.Any(name => name.EndsWith('_') ? key.StartsWith(name, StringComparison.Ordinal) : key == name);
+    /// <summary>A test's WebApplicationFactory gives the variables of ASP.NET Core's host as arguments, whatever there are.</summary>
+    private static bool IsOfHost(string key) => Environment.GetEnvironmentVariable($"ASPNETCORE_{key}") is not null || Environment.GetEnvironmentVariable($"DOTNET_{key}") is not null;
 
-    private static string Variable(string key) => Prefix + key.Replace(":", "__", StringComparison.Ordinal);
+    private static string Argue(string key) => $"--{key}";
 
-    private static string Meant(string given, IReadOnlyCollection<SettingsSection> sections, Func<string, string>? form = null)
+    private static string Vary(string key) => Prefix + key.Replace(":", "__", StringComparison.Ordinal);
+
+    /// <summary>What may have been meant, in a sentence; null when there is nothing like it.</summary>
+    private static string? Meant(string given, IReadOnlyCollection<SettingsSection> sections, Func<string, string> form)
     {
-        form ??= key => $"--{key}";
         var key = given.TrimStart('-').Split('=')[0];
         if (sections.FirstOrDefault(section => section.Name.Equals(key, StringComparison.OrdinalIgnoreCase)) is { } whole)
-            return $" {whole.Name} is a section; it has {string.Join(", ", Names(whole).Select(form))}.";
-        return Nearest(key, Single.Concat(sections.SelectMany(Names))) is { } name
-            ? $" Did you mean {form(name)}?"
-            : $" Settings are given as {form("Section:Key")}=value; 'chaseremu --help' and docs/settings.md say which there are.";
+            return $"{whole.Name} is a section; it has {string.Join(", ", Names(whole).Select(form))}.";
+        return Nearest(key, Single.Concat(sections.SelectMany(Names))) is { } name ? $"Did you mean {form(name)}?" : null;
     }
 
     private static IEnumerable<string> Names(SettingsSection section) =>

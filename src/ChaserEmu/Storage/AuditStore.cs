@@ -15,8 +15,8 @@ internal sealed class AuditStore(ReadConnections reads, WriteQueue writes)
         "INSERT INTO audit (Workspace, At, Action, Subject, Detail) VALUES (?1, ?2, ?3, ?4, ?5)",
         added.Workspace.Value, added.At.ToUnixMicroseconds(), added.Action, added.Subject, added.Detail);
 
-    /// <summary>The id of the newest event; 0 when there is none.</summary>
-    public long Newest() => reads.Read(sql => sql.Query("SELECT coalesce(max(Id), 0) FROM audit", row => row.GetInt64(0)))[0];
+    /// <summary>The id of the newest event that there ever was in this database, though it may have been forgotten with a reset; 0 when there was none.</summary>
+    public long Newest() => reads.Read(sql => sql.Query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'audit'", row => row.GetInt64(0)))[0];
 
     /// <summary>A workspace's next events after an id, oldest first, a page at the most.</summary>
     public List<AuditEvent> Read(WorkspaceId workspace, long after) => reads.Read(sql => sql.Query(

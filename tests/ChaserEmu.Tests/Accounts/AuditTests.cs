@@ -186,6 +186,22 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task An_id_that_was_one_is_taken_after_a_reset_too()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.Client();
+        using var user = emulator.Dashboard(Emulator.TestKey);
+        await client.CreateReadySessionAsync();
+        string last;
+        using (var before = await Follow(user, "0")) last = (await before.TakeAsync(2))[^1].Id;
+        (await client.PostAsync("/_emu/reset", null)).EnsureSuccessStatusCode();
+
+        using var stream = await Follow(user, last);
+        var session = (await client.CreateReadySessionAsync()).Id();
+        Assert.Equal(session, (await stream.TakeAsync(1))[0].Entry.Text("subject"));
+    }
+
+    [Fact]
     public async Task A_stream_ends_in_order_when_the_emulator_stops()
     {
         var emulator = Emulator.Start();

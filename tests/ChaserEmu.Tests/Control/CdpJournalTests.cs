@@ -179,6 +179,7 @@ public sealed class CdpJournalTests
         var refused = await (await control.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "headers", workspace = "ws_nope" })).JsonAsync(HttpStatusCode.NotFound);
         Assert.Equal("There is no workspace ws_nope; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", refused.Text("detail"));
 
+        await RecordAsync(emulator, new { recording = "off", workspace = "ws_nope" });
         await RecordAsync(emulator, new { recording = "headers", key = "cha_live_yet-to-come" });
         Assert.Equal("headers", (await FindAsync(emulator, "?key=cha_live_yet-to-come")).Text("recording"));
         Assert.Equal("off", (await FindAsync(emulator, "?key=cha_live_another")).Text("recording"));

@@ -99,7 +99,7 @@ public sealed class StateTests
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","id":"ws_b"}]}""", "The state cannot be read. It has the field workspaces[0].id twice.")]
     [InlineData("""{"version":1,"workspaces":[{"id":""}]}""", "workspaces[0].id is '', which is no workspace's id: ws_ and 1 to 64 letters, digits, _ or -.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"acme corp"}]}""", "workspaces[0].id is 'acme corp', which is no workspace's id")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","balance_micro_usd":9223372036854775807}]}""", "workspaces[0].balance_micro_usd is 9223372036854775807, but must be from -1000000000000000 to 1000000000000000.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","balance_micro_usd":9223372036854775807}]}""", "workspaces[0].balance_micro_usd is 9223372036854775807, but must be from -1000000000000000000 to 1000000000000000000.")]
     [InlineData("""{"version":1,"clock":{"now":"9000-01-01T00:00:00Z"}}""", "clock.now is 9000-01-01T00:00:00.000000Z, but emulated time ends at 9000-01-01T00:00:00.000000Z.")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","speed":2}}""", "There is no field 'clock.speed'; clock takes: now, rate, frozen.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"gone","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].status must be creating, ready, closed or error.")]
@@ -144,6 +144,16 @@ public sealed class StateTests
     }
 
     [Fact]
+    public async Task The_largest_free_credit_comes_back()
+    {
+        await using var emulator = Emulator.Start($"Billing:FreeBytes={long.MaxValue}");
+        using var client = emulator.Client();
+        await client.CreateReadySessionAsync();
+
+        await (await PutAsync(client, await client.GetStringAsync("/_emu/state"))).JsonAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_clock_written_by_hand_runs_at_the_usual_rate()
     {
         await using var emulator = Emulator.Start();
@@ -159,7 +169,9 @@ public sealed class StateTests
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         var seed = Path.Combine(folder, "seed.json");
-        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_rich","balance_micro_usd":99000000},{"key":"cha_test_poor","balance_micro_usd":0}],"faults":[{"match":{"key":"cha_test_rich"},"effect":{"type":"unavailable"},"count":1}]}""");
+
+        // With the mark that editors of Windows write before it.
+        await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_rich","balance_micro_usd":99000000},{"key":"cha_test_poor","balance_micro_usd":0}],"faults":[{"match":{"key":"cha_test_rich"},"effect":{"type":"unavailable"},"count":1}]}""", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         for (var start = 0; start < 2; start++)
         {
             await using var emulator = Emulator.StartIn(folder, "State:Seed=" + seed);

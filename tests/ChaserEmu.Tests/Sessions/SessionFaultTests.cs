@@ -170,7 +170,8 @@ public sealed class SessionFaultTests
     {
         await using var emulator = Emulator.StartWithChrome();
         using var client = emulator.Client(Emulator.LiveKey);
-        var id = (await client.CreateReadySessionAsync()).Id();
+        var session = await client.CreateReadySessionAsync();
+        var id = session.Id();
         var pid = (await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32();
         var rule = await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
         await Eventually.True(() => State(pid) == 'T');
@@ -179,9 +180,17 @@ public sealed class SessionFaultTests
         await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
         await Eventually.True(() => State(pid) == 'T');
 
+        // The second takes the connection that is open beforehand; the others hear nothing from the browser.
+        string[] addresses = [$"{session.Text("cdp_url")}/devtools/page/NONE", session.Text("cdp_url")!, session.Text("cdp_url")!];
+        var connecting = addresses.Select(address => Gateway.RawCdpClient.AskAsync(address)).ToArray();
+        await Eventually.AsyncValue(() => emulator.InspectAsync(id), inside => inside.GetProperty("cdp_connections").GetInt32() == connecting.Length);
+
         using var deleted = await client.DeleteAsync($"/v1/sessions/{id}");
         Assert.Equal(System.Net.HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.False(Directory.Exists($"/proc/{pid}"));
+        var answers = await Task.WhenAll(connecting);
+        Assert.Equal(["101", "409", "409"], answers.Select(answer => answer.Head.Split(' ')[1]).Order());
+        foreach (var answer in answers) answer.Dispose();
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 

@@ -71,8 +71,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("urls=foo", "urls has 'foo', which cannot be listened on: it is no address.")]
-    [InlineData("urls=", "urls has '', which cannot be listened on: it is empty.")]
-    [InlineData("urls=;", "urls has '', which cannot be listened on: it is empty.")]
+    [InlineData("Kestrel:Endpoints:Web:Url=", "Kestrel:Endpoints:Web:Url has '', which cannot be listened on: it is empty.")]
     [InlineData("urls=ftp://127.0.0.1:1", "urls has 'ftp://127.0.0.1:1', which cannot be listened on: it must begin with http:// or https://.")]
     [InlineData("urls=http://127.0.0.1:99999", "urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.")]
     [InlineData("urls=http://127.0.0.1:-5", "urls has 'http://127.0.0.1:-5', which cannot be listened on: ports are from 0 to 65535.")]
@@ -80,9 +79,11 @@ public sealed class SettingsTests
     [InlineData("urls=http://127.0.0.1:0/v1", "urls has 'http://127.0.0.1:0/v1', which cannot be listened on: it must have no path.")]
     [InlineData("urls=http://localhost:0", "urls has 'http://localhost:0', which cannot be listened on: localhost is two addresses, so it needs a port; 127.0.0.1:0 takes any that is free.")]
     [InlineData("urls=http://127.0.0.1:0;nonsense", "urls has 'nonsense', which cannot be listened on: it is no address.")]
-    [InlineData("urls=http://127.0.0.1:0; http://127.0.0.1:0", "urls has ' http://127.0.0.1:0', which cannot be listened on: it must begin with http:// or https://.")]
+    [InlineData("urls=http://127.0.0.1:0; http://127.0.0.1:0", "urls has ' http://127.0.0.1:0', which cannot be listened on: it has a space before or after it.")]
     [InlineData("http_ports=8O", "http_ports has 'http://*:8O', which cannot be listened on: '*:8O' is no host.")]
     [InlineData("Kestrel:Endpoints:Main:Url=foo", "Kestrel:Endpoints:Main:Url has 'foo', which cannot be listened on: it is no address.")]
+    [InlineData("urls=", null)]
+    [InlineData("urls=;", null)]
     [InlineData("urls=http://*:8080", null)]
     [InlineData("urls=http://+:0", null)]
     [InlineData("urls=http://[::1]:8080", null)]
@@ -99,6 +100,16 @@ public sealed class SettingsTests
         var faults = ListenAddresses.Faults(settings).Select(said => said.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
 
         Assert.Equal(fault is null ? [] : [fault], faults);
+    }
+
+    /// <summary>A test's WebApplicationFactory gives them as arguments.</summary>
+    [Fact]
+    public async Task A_variable_of_the_host_is_left_alone()
+    {
+        Environment.SetEnvironmentVariable("ASPNETCORE_SOMETHING_ELSE", "5001");
+        await using var app = EmulatorServer.Build(["--SOMETHING_ELSE=5001", "--Browsers:Path=none", "--Storage:Path=:memory:"]);
+
+        EmulatorServer.CheckSettings(app);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class StartFaultTests : IDisposable
     public async Task A_variable_of_ours_that_is_no_setting_is_named_unless_it_is_for_others()
     {
         var (code, lines) = await EmulatorProcess.RefusalAsync(
-            "CHASER_EMU_Clock_Frozen=true CHASER_EMU_seed=42 CHASER_EMU_Sessions__IdleSeconds=7 CHASER_EMU_TRUST_SEED=1 CHASER_EMU_PORT=tcp://10.0.0.1:80 CHASER_EMU_PORT_80_TCP=1 CHASER_EMU_SERVICE_HOST=10.0.0.1", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+            "CHASER_EMU_Clock_Frozen=true CHASER_EMU_seed=42 CHASER_EMU_Sessions__IdleSeconds=7 CHASER_EMU_TRUST_SEED=1 CHASER_EMU_PORT=tcp://10.0.0.1:80 CHASER_EMU_PORT_80_TCP=1 CHASER_EMU_SERVICE_HOST=10.0.0.1 CHASER_EMU_METRICS_SERVICE_PORT=80 CHASER_EMU_METRICS_PORT_80_TCP_ADDR=10.0.0.1 CHASER_EMU_NAME=/web/emulator CHASER_EMU_URL=http://10.0.0.1", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
         Assert.EndsWith("ChaserEmu cannot start. There is no setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
