@@ -180,7 +180,7 @@ public sealed class SessionFaultTests
         await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
         await Eventually.True(() => State(pid) == 'T');
 
-        // The second takes the connection that is open beforehand; the others hear nothing from the browser.
+        // One may take the connection that is open beforehand; the others hear nothing from the browser.
         string[] addresses = [$"{session.Text("cdp_url")}/devtools/page/NONE", session.Text("cdp_url")!, session.Text("cdp_url")!];
         var connecting = addresses.Select(address => Gateway.RawCdpClient.AskAsync(address)).ToArray();
         await Eventually.AsyncValue(() => emulator.InspectAsync(id), inside => inside.GetProperty("cdp_connections").GetInt32() == connecting.Length);
@@ -189,7 +189,8 @@ public sealed class SessionFaultTests
         Assert.Equal(System.Net.HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.False(Directory.Exists($"/proc/{pid}"));
         var answers = await Task.WhenAll(connecting);
-        Assert.Equal(["101", "409", "409"], answers.Select(answer => answer.Head.Split(' ')[1]).Order());
+        var heads = answers.Select(answer => answer.Head.Split(' ')[1]).Order().ToList();
+        Assert.True(heads is ["101" or "409", "409", "409"], string.Join(", ", heads));
         foreach (var answer in answers) answer.Dispose();
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
