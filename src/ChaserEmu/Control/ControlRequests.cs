@@ -14,12 +14,14 @@ internal static class ControlRequests
         var (bytes, error) = await request.ReadBodyAsync();
         if (error is null && bytes.IsEmpty && optional) return (null, null);
         if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; its fields are: {string.Join(", ", JsonShape.FieldsOf(type))}."));
-        if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, TypedResults.Problem(error.Message, statusCode: error.Status));
+        if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, Problem(error));
         var (body, fault) = JsonShape.Read(json, type, "The body");
         return (body, fault is null ? null : Problem(fault));
     }
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+
+    public static IResult Problem(ApiError error) => TypedResults.Problem(error.Message, statusCode: error.Status);
 
     /// <summary>Whose things a call is about, by <c>key</c> or <c>workspace</c>; null for everybody's. Says what is wrong with them, if anything is.</summary>
     /// <param name="at">Where the two fields are: nothing, or <c>match.</c>.</param>

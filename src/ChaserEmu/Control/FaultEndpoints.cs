@@ -29,7 +29,7 @@ internal static class FaultEndpoints
     private static async Task<IResult> AddAsync(HttpContext context, FaultPlan plan, AccountDirectory accounts, ApiRoutes routes)
     {
         var (bytes, error) = await context.Request.ReadBodyAsync();
-        if (error is not null) return TypedResults.Problem(error.Message, statusCode: error.Status);
+        if (error is not null) return ControlRequests.Problem(error);
         JsonDocument json;
         try
         {

@@ -32,12 +32,11 @@ internal static class StateEndpoints
         // However much there was to remember: the limit of other bodies is for what clients of the API send.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         var (file, error) = await context.Request.ReadBodyAsync();
-        if (error is not null) return TypedResults.Problem(error.Message, statusCode: error.Status);
+        if (error is not null) return ControlRequests.Problem(error);
         try
         {
-            var state = StateImport.Read(file.Span);
-            var rows = StateImport.ToRows(state, state.Clock?.Now ?? clock.GetUtcNow(), Charge.ForBytes(billing.Value.FreeBytes));
-            var orphans = await slate.ReplaceAsync(rows, StateImport.ToFaults(state, routes), state.Clock?.ToReading());
+            var (rows, faults, time) = StateImport.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
+            var orphans = await slate.ReplaceAsync(rows, faults, time?.ToReading());
             return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateTaken);
         }
         catch (StateFaultException fault)
@@ -80,9 +79,7 @@ internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<Billing
     {
         try
         {
-            var state = StateImport.Read(await File.ReadAllBytesAsync(path, cancellationToken));
-            var faults = StateImport.ToFaults(state, routes);
-            return (StateImport.ToRows(state, state.Clock?.Now ?? now, Charge.ForBytes(billing.FreeBytes)), faults, state.Clock);
+            return StateImport.Read(await File.ReadAllBytesAsync(path, cancellationToken), now, billing, routes);
         }
         catch (Exception fault) when (fault is StateFaultException or IOException or UnauthorizedAccessException)
         {

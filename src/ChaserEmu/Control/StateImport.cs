@@ -29,6 +29,18 @@ internal static class StateImport
     /// <summary>More than the free credit can be made with the settings, and less than what overflows with what comes to it.</summary>
     private const long MostBalance = 1_000_000_000_000_000_000;
 
+    /// <summary>All that is in a file, after everything in it was checked.</summary>
+    /// <param name="file">Its bytes.</param>
+    /// <param name="now">For times that were left out, where the file has no clock.</param>
+    /// <param name="billing">For balances that were left out.</param>
+    /// <param name="routes">What its rules can be about.</param>
+    /// <exception cref="StateFaultException">It cannot be read, or not be taken in.</exception>
+    public static (Rows Rows, List<RememberedFault> Faults, ClockResource? Clock) Read(ReadOnlySpan<byte> file, DateTimeOffset now, BillingOptions billing, ApiRoutes routes)
+    {
+        var state = Read(file);
+        return (ToRows(state, state.Clock?.Now ?? now, Charge.ForBytes(billing.FreeBytes)), ToFaults(state, routes), state.Clock);
+    }
+
     /// <exception cref="StateFaultException">It is not JSON of this form.</exception>
     public static StateDocument Read(ReadOnlySpan<byte> file)
     {
@@ -133,7 +145,7 @@ internal static class StateImport
 
     /// <summary>The rules of the file, in order.</summary>
     /// <exception cref="StateFaultException">One of them cannot be.</exception>
-    public static List<RememberedFault> ToFaults(StateDocument state, ApiRoutes routes) => [.. (state.Faults ?? []).Select((json, i) =>
+    private static List<RememberedFault> ToFaults(StateDocument state, ApiRoutes routes) => [.. (state.Faults ?? []).Select((json, i) =>
     {
         var (rule, fault) = FaultRequests.ReadState(json, routes);
         return rule ?? throw new StateFaultException($"The state's faults[{i}]: {fault}");
