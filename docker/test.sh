@@ -57,9 +57,15 @@ settles_at() {
 
 if [[ $# == 0 ]]; then
   began=$(now)
-  docker build -q -f docker/Dockerfile -t "$image" . >/dev/null
+  # shellcheck disable=SC2046 # Each word is an argument.
+  docker build -q $(docker/build-args.sh) -f docker/Dockerfile -t "$image" . >/dev/null
   figure 'build' "$(($(now) - began)) ms"
 fi
+for name_of_label in title description licenses version source revision created documentation; do
+  docker image inspect "$image" --format '{{json .Config.Labels}}' | jq -e --arg name "org.opencontainers.image.$name_of_label" 'has($name)' >/dev/null ||
+    failed "the image has the label org.opencontainers.image.$name_of_label"
+done
+passed 'the image has its labels'
 figure 'image, unpacked' "$(($(docker image inspect "$image" --format '{{.Size}}') / 1000000)) MB"
 
 # As little as it can do with: no capability, nothing to write to but the volume and /tmp, 64 MB of shared memory.
