@@ -33,7 +33,7 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
         var app = Build(settings, options.Logging);
         try
         {
-            EmulatorServer.CheckSettings(app);
+            EmulatorServer.ValidateSettings(app);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             await BrowserAnsweredAsync(app.Services.GetRequiredService<BrowserPool>(), cancellationToken).ConfigureAwait(false);
             var emulator = new ChaserEmulator(app, folder, Dialable(app.Urls.First()), settings.GetValueOrDefault("Control:Token"));
@@ -73,7 +73,7 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.Sources.Clear();
-        EmulatorServer.UseOwnDefaults(builder.Configuration);
+        EmulatorServer.UseEmbeddedDefaults(builder.Configuration);
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
@@ -84,10 +84,10 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
     /// <summary>Throws when the first browser does not start, where a server would wait for one to be installed.</summary>
     private static async Task BrowserAnsweredAsync(BrowserPool browsers, CancellationToken cancellationToken)
     {
-        while (!browsers.Proven.IsCompleted)
+        while (!browsers.FirstBrowserReady.IsCompleted)
         {
             if (browsers.LastFailure is { } why) throw new ChaserEmulatorException($"ChaserEmu cannot start with browsers. {why}");
-            await Task.WhenAny(browsers.Proven, Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(browsers.FirstBrowserReady, Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

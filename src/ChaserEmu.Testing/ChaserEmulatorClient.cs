@@ -16,7 +16,7 @@ public class ChaserEmulatorClient : IDisposable
     // A proxy that the environment names is for the world outside.
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private readonly HttpClient _http;
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
     /// <summary>Does not connect yet.</summary>
     /// <param name="address">Where the emulator listens, such as <c>http://127.0.0.1:8080</c>.</param>
@@ -26,7 +26,7 @@ public class ChaserEmulatorClient : IDisposable
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
         _http = Client(token);
-        _control = new ControlPlane(_http);
+        _control = new ControlPlaneClient(_http);
         Clock = new EmulatorClock(_control);
         Faults = new EmulatorFaults(_control);
         Journal = new EmulatorJournal(_control);

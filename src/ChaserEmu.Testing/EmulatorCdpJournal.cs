@@ -7,9 +7,9 @@ namespace ChaserEmu.Testing;
 public sealed class EmulatorCdpJournal
 {
     private const string Path = "/_emu/journal/cdp";
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
-    internal EmulatorCdpJournal(ControlPlane control) => _control = control;
+    internal EmulatorCdpJournal(ControlPlaneClient control) => _control = control;
 
     /// <summary>From now on so much is recorded.</summary>
     /// <param name="recording">What of the messages.</param>
@@ -27,10 +27,10 @@ public sealed class EmulatorCdpJournal
     {
         match ??= new CdpMatch();
         if (match.Body is not null) throw new ArgumentException("The journal is not queried by body; verify by it, or look at Body of what a query finds.", nameof(match));
-        var query = new Query()
+        var query = new QueryStringBuilder()
             .Add("key", match.Key).Add("workspace", match.Workspace).Add("session", match.Session).Add("method", match.Method)
-            .Add("direction", match.Direction is { } direction ? WireNames<CdpDirection>.Of(direction) : null)
-            .Add("kind", match.Kind is { } kind ? WireNames<CdpMessageKind>.Of(kind) : null)
+            .Add("direction", match.Direction is { } direction ? WireEnumConverter<CdpDirection>.ToWire(direction) : null)
+            .Add("kind", match.Kind is { } kind ? WireEnumConverter<CdpMessageKind>.ToWire(kind) : null)
             .Add("cdp_session", match.CdpSession).Add("since", since).Add("limit", limit);
         return _control.GetAsync(Path + query, ControlJson.Default.CdpJournalPage, cancellationToken);
     }
@@ -57,11 +57,11 @@ public sealed class EmulatorCdpJournal
     /// <param name="workspace">Of this workspace only.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task DeleteAsync(string? workspace = null, CancellationToken cancellationToken = default) =>
-        _control.DeleteAsync(Path + new Query().Add("workspace", workspace), cancellationToken);
+        _control.DeleteAsync(Path + new QueryStringBuilder().Add("workspace", workspace), cancellationToken);
 }
 
 /// <summary>What of CDP messages is recorded.</summary>
-[JsonConverter(typeof(WireNames<CdpRecording>))]
+[JsonConverter(typeof(WireEnumConverter<CdpRecording>))]
 public enum CdpRecording
 {
     /// <summary>Nothing.</summary>
@@ -75,7 +75,7 @@ public enum CdpRecording
 }
 
 /// <summary>What a CDP message is.</summary>
-[JsonConverter(typeof(WireNames<CdpMessageKind>))]
+[JsonConverter(typeof(WireEnumConverter<CdpMessageKind>))]
 public enum CdpMessageKind
 {
     /// <summary>A client's.</summary>

@@ -7,9 +7,9 @@ namespace ChaserEmu.Testing;
 public sealed class EmulatorClock
 {
     private const string Path = "/_emu/clock";
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
-    internal EmulatorClock(ControlPlane control) => _control = control;
+    internal EmulatorClock(ControlPlaneClient control) => _control = control;
 
     /// <summary>The clock as it stands.</summary>
     public Task<ClockReading> GetAsync(CancellationToken cancellationToken = default) =>

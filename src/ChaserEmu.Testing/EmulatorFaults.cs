@@ -11,9 +11,9 @@ namespace ChaserEmu.Testing;
 public sealed class EmulatorFaults
 {
     private const string Path = "/_emu/faults";
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
-    internal EmulatorFaults(ControlPlane control) => _control = control;
+    internal EmulatorFaults(ControlPlaneClient control) => _control = control;
 
     /// <summary>Puts a rule in force, after those that are; it goes with its <c>await using</c>, or with <see cref="DeleteAllAsync"/> and resets.</summary>
     /// <param name="fault">Of <see cref="RestFault"/>, <see cref="ProvisioningFault"/>, <see cref="BrowserFault"/>, <see cref="CdpFault"/> or <see cref="NetworkFault"/>.</param>

@@ -9,9 +9,9 @@ namespace ChaserEmu.Testing;
 public sealed class EmulatorJournal
 {
     private const string Path = "/_emu/journal";
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
-    internal EmulatorJournal(ControlPlane control)
+    internal EmulatorJournal(ControlPlaneClient control)
     {
         _control = control;
         Cdp = new EmulatorCdpJournal(control);
@@ -29,7 +29,7 @@ public sealed class EmulatorJournal
     {
         match ??= new CallMatch();
         if (match.Body is not null) throw new ArgumentException("The journal is not queried by body; verify by it, or look at RequestBody of what a query finds.", nameof(match));
-        var query = new Query()
+        var query = new QueryStringBuilder()
             .Add("key", match.Key).Add("workspace", match.Workspace).Add("session", match.Session)
             .Add("method", match.Method).Add("path", match.Path).Add("route", match.Route).Add("operation", match.Operation)
             .Add("status", match.Status).Add("error_code", match.ErrorCode).Add("since", since).Add("limit", limit);
@@ -58,7 +58,7 @@ public sealed class EmulatorJournal
     /// <param name="workspace">Of this workspace only.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task DeleteAsync(string? workspace = null, CancellationToken cancellationToken = default) =>
-        _control.DeleteAsync(Path + new Query().Add("workspace", workspace), cancellationToken);
+        _control.DeleteAsync(Path + new QueryStringBuilder().Add("workspace", workspace), cancellationToken);
 }
 
 /// <summary>Which calls are meant; what is left out is not asked.</summary>
@@ -182,7 +182,7 @@ public sealed record NearDifference(string Field, string Expected, string? Actua
 /// <summary>A near miss as the server writes it: a call has a path and a status, a message a kind.</summary>
 internal sealed record NearEntry(long Sequence, string? Method, string? Path, int? Status, string? Kind, IReadOnlyList<NearDifference> Differences)
 {
-    public NearMiss ToMiss() => new(Sequence, Kind is null ? $"{Method} {Path} → {Status}" : $"{Kind} {Method}".TrimEnd(), Differences);
+    public NearMiss ToNearMiss() => new(Sequence, Kind is null ? $"{Method} {Path} → {Status}" : $"{Kind} {Method}".TrimEnd(), Differences);
 }
 
 internal sealed record Verification<TMatch>(TMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since);
@@ -190,11 +190,11 @@ internal sealed record Verification<TMatch>(TMatch Match, int? Exactly, int? AtL
 internal sealed record Verified([property: JsonPropertyName("verified")] bool IsVerified, int Count);
 
 /// <summary>The query of an address; what is null is left out.</summary>
-internal sealed class Query
+internal sealed class QueryStringBuilder
 {
     private readonly StringBuilder _text = new();
 
-    public Query Add(string name, object? value)
+    public QueryStringBuilder Add(string name, object? value)
     {
         if (value is not null) _text.Append(CultureInfo.InvariantCulture, $"{(_text.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(Convert.ToString(value, CultureInfo.InvariantCulture)!)}");
         return this;

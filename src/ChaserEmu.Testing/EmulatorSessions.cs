@@ -6,9 +6,9 @@ namespace ChaserEmu.Testing;
 public sealed class EmulatorSessions
 {
     private const string Path = "/_emu/sessions";
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
-    internal EmulatorSessions(ControlPlane control) => _control = control;
+    internal EmulatorSessions(ControlPlaneClient control) => _control = control;
 
     /// <summary>The sessions that have not ended, oldest first.</summary>
     /// <param name="workspace">Of this workspace only.</param>
@@ -16,7 +16,7 @@ public sealed class EmulatorSessions
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<SessionInspection>> ListAsync(string? workspace = null, SessionStatus? status = null, CancellationToken cancellationToken = default)
     {
-        var query = new Query().Add("workspace", workspace).Add("status", status is { } wanted ? WireNames<SessionStatus>.Of(wanted) : null);
+        var query = new QueryStringBuilder().Add("workspace", workspace).Add("status", status is { } wanted ? WireEnumConverter<SessionStatus>.ToWire(wanted) : null);
         return (await _control.GetAsync(Path + query, ControlJson.Default.SessionList, cancellationToken).ConfigureAwait(false)).Sessions;
     }
 
@@ -32,7 +32,7 @@ public sealed class EmulatorSessions
 }
 
 /// <summary>Where a session is in its life: creating → ready → closed, creating → closed, or creating → error (documented by the service).</summary>
-[JsonConverter(typeof(WireNames<SessionStatus>))]
+[JsonConverter(typeof(WireEnumConverter<SessionStatus>))]
 public enum SessionStatus
 {
     /// <summary>Its browser is on its way.</summary>
@@ -49,7 +49,7 @@ public enum SessionStatus
 }
 
 /// <summary>Why a session closed: the five that the service documents.</summary>
-[JsonConverter(typeof(WireNames<EndedReason>))]
+[JsonConverter(typeof(WireEnumConverter<EndedReason>))]
 public enum EndedReason
 {
     /// <summary>Its owner deleted it.</summary>

@@ -4,9 +4,9 @@ namespace ChaserEmu.Testing;
 public sealed class EmulatorState
 {
     private const string Path = "/_emu/state";
-    private readonly ControlPlane _control;
+    private readonly ControlPlaneClient _control;
 
-    internal EmulatorState(ControlPlane control) => _control = control;
+    internal EmulatorState(ControlPlaneClient control) => _control = control;
 
     /// <summary>The state as indented JSON; of keys only their hashes.</summary>
     public Task<string> ExportAsync(CancellationToken cancellationToken = default) => _control.GetTextAsync(Path, cancellationToken);

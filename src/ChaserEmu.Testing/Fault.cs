@@ -197,13 +197,13 @@ public sealed class CdpFault : Fault<CdpFault>
     public CdpFault ForSession(string id) => With(RuleMatching("session", id));
 
     /// <summary>Only for the frames of one direction; for those of both unless given.</summary>
-    public CdpFault Only(CdpDirection direction) => With(RuleMatching("direction", WireNames<CdpDirection>.Of(direction)));
+    public CdpFault Only(CdpDirection direction) => With(RuleMatching("direction", WireEnumConverter<CdpDirection>.ToWire(direction)));
 
     private protected override CdpFault With(JsonObject rule) => new(rule);
 }
 
 /// <summary>A direction of a CDP connection.</summary>
-[JsonConverter(typeof(WireNames<CdpDirection>))]
+[JsonConverter(typeof(WireEnumConverter<CdpDirection>))]
 public enum CdpDirection
 {
     /// <summary>Answers and events.</summary>

@@ -3,15 +3,15 @@ using ChaserEmu.Accounts;
 using ChaserEmu.Api;
 using ChaserEmu.Browsers;
 using ChaserEmu.Control;
-using ChaserEmu.Dashboard;
+using ChaserEmu.Faults;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
 using ChaserEmu.Settings;
-using ChaserEmu.Simulation;
-using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
+using ChaserEmu.Time;
+using ChaserEmu.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration.Json;
@@ -36,11 +36,11 @@ internal static partial class EmulatorServer
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             LogListening(app.Logger, Version, string.Join(", ", app.Urls));
-            if (app.Services.GetRequiredService<Chance>().IsSeeded) LogSeeded(app.Logger);
+            if (app.Services.GetRequiredService<RandomSource>().IsSeeded) LogSeeded(app.Logger);
         });
         try
         {
-            CheckSettings(app);
+            ValidateSettings(app);
             await app.RunAsync();
             return 0;
         }
@@ -59,13 +59,13 @@ internal static partial class EmulatorServer
     /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
     public static WebApplication Build(string[] args)
     {
-        var given = new GivenSettings(args);
+        var given = new CommandLineSettings(args);
 
         // Slim leaves out what starts slowly and is not for us, such as HTTP/3 and static files; settings are read once.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. given.Arguments], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
-        if (!isOwnProcess) UseOwnDefaults(builder.Configuration);
+        if (!isOwnProcess) UseEmbeddedDefaults(builder.Configuration);
         builder.Configuration.AddConfiguration(given.Configuration);
         builder.Services.AddSingleton(given);
 
@@ -73,15 +73,15 @@ internal static partial class EmulatorServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
 
         // Inside of another program, such as a test's factory, there may be several, and one of the machine's own beside them.
-        if (!ListenAddresses.AreGiven(builder.Configuration)) builder.WebHost.UseUrls(isOwnProcess ? ListenAddresses.Default : AnyPort);
+        if (!ListenAddresses.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(isOwnProcess ? ListenAddresses.Default : AnyPort);
 
         // Inside of another program the collector is that program's business, and so are the packages that lead to it.
-        if (isOwnProcess) OpenTelemetryExport.AddIfAskedFor(builder.Services, builder.Configuration);
+        if (isOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
         return Build(builder);
     }
 
     /// <summary>An appsettings.json that lies beside another program is that program's: ours is inside of us.</summary>
-    public static void UseOwnDefaults(ConfigurationManager configuration)
+    public static void UseEmbeddedDefaults(ConfigurationManager configuration)
     {
         foreach (var file in configuration.Sources.OfType<JsonConfigurationSource>().ToList()) configuration.Sources.Remove(file);
         var own = new JsonStreamConfigurationSource { Stream = typeof(EmulatorServer).Assembly.GetManifestResourceStream("appsettings.json")! };
@@ -101,12 +101,12 @@ internal static partial class EmulatorServer
             {
                 // Tunnels, and faults that break one connection, are of HTTP/1.1.
                 endpoint.Protocols = HttpProtocols.Http1;
-                endpoint.Use(SocketWriter.Use);
+                endpoint.Use(SocketPipeWriter.Use);
             });
         });
         builder.WebHost.UseSockets(sockets =>
         {
-            sockets.CreateBoundListenSocket = Acceptor.Bind;
+            sockets.CreateBoundListenSocket = LoadSheddingListenerFactory.CreateListenSocket;
 
             // What a client sends is read, handled and answered on one thread.
             sockets.UnsafePreferInlineScheduling = true;
@@ -114,11 +114,12 @@ internal static partial class EmulatorServer
         });
         builder.Services
             .AddEmulatedTime()
+            .AddFaults()
             .AddStorage()
             .AddAccounts()
             .AddBrowsers()
             .AddSessions()
-            .AddHttpManners()
+            .AddHttpServices()
             .AddGateway()
             .AddControlPlane()
             .AddOperations()
@@ -127,7 +128,7 @@ internal static partial class EmulatorServer
         var app = builder.Build();
 
         // What faults hold goes on, or the end would wait for it.
-        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultPlan>().Remove(_ => true));
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultRegistry>().Remove(_ => true));
         app.UseForwardedHeaders();
         app.Use((context, next) =>
         {
@@ -136,7 +137,7 @@ internal static partial class EmulatorServer
         });
         app.UseJournal();
         app.UseErrorEnvelope();
-        app.Use(Acceptor.AnswerAsync);
+        app.Use(LoadSheddingListenerFactory.ShedLoadAsync);
         app.UseHostGuard();
         app.UseOriginGuard();
 
@@ -145,7 +146,7 @@ internal static partial class EmulatorServer
         app.MapLiveView();
         app.MapCheckout();
         app.MapDashboard();
-        app.MapLanguageModels();
+        app.MapLlmsTxt();
         app.MapControlPlane();
         app.MapHealth();
         app.MapMetrics();
@@ -154,10 +155,10 @@ internal static partial class EmulatorServer
     }
 
     /// <summary>Before anything is made from a setting, which would report the faults of its own section alone.</summary>
-    public static void CheckSettings(WebApplication app)
+    public static void ValidateSettings(WebApplication app)
     {
-        var unknown = app.Services.GetService<GivenSettings>()?.Unknown([.. app.Services.GetServices<SettingsSection>()]) ?? [];
-        List<string> faults = [.. unknown, .. ListenAddresses.Faults(app.Configuration)];
+        var unknown = app.Services.GetService<CommandLineSettings>()?.Validate([.. app.Services.GetServices<SettingsSection>()]) ?? [];
+        List<string> faults = [.. unknown, .. ListenAddresses.Validate(app.Configuration)];
         try
         {
             app.Services.GetRequiredService<IStartupValidator>().Validate();
@@ -167,7 +168,7 @@ internal static partial class EmulatorServer
             faults.Add(others);
         }
 
-        if (faults.Count > 0) throw new OptionsValidationException(nameof(GivenSettings), typeof(GivenSettings), faults);
+        if (faults.Count > 0) throw new OptionsValidationException(nameof(CommandLineSettings), typeof(CommandLineSettings), faults);
     }
 
     /// <summary>What a person can mend, in words; null for a bug, which keeps its stack.</summary>
@@ -178,7 +179,7 @@ internal static partial class EmulatorServer
             string.Join(' ', several.InnerExceptions.Select(Explain)),
         IOException { InnerException: AddressInUseException } => $"{fault.Message} Stop what listens there, or choose another address with --urls.",
         IOException { InnerException: AggregateException { InnerException: UnusableAddressException either } } => either.Message,
-        StorageUnavailableException or StateFaultException or UnusableAddressException => fault.Message,
+        StorageUnavailableException or StateValidationException or UnusableAddressException => fault.Message,
         _ => null,
     };
 

@@ -1,5 +1,5 @@
 using ChaserEmu.Commands;
-using ChaserEmu.Kernel;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu;
 
@@ -13,7 +13,7 @@ public sealed class Program
     {
     }
 
-    private static Task<int> Main(string[] args) => OpenFiles.TooFew() is { } why ? RefuseAsync(why) : CommandLine.RunAsync(args);
+    private static Task<int> Main(string[] args) => FileDescriptorLimit.GetStartupError() is { } why ? RefuseAsync(why) : CommandLine.RunAsync(args);
 
     private static async Task<int> RefuseAsync(string why)
     {

@@ -10,7 +10,7 @@ namespace Reports.Tests;
 public sealed class BrowserTests
 {
     [Fact]
-    public async Task A_client_is_cut_off_in_the_middle_of_its_work()
+    public async Task A_client_is_disconnected_while_it_works()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Browsers = EmulatorBrowsers.Found });
         var key = emu.NewKey(testMode: false);

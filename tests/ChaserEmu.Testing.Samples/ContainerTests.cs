@@ -6,10 +6,10 @@ namespace Reports.Tests;
 
 public sealed class ContainerTests
 {
-    [EngineFact]
-    public async Task The_image_runs_in_a_container_of_the_tests()
+    [FactWithContainerEngineAttribute]
+    public async Task The_image_runs_in_a_test_container()
     {
-        var image = EngineFactAttribute.Image!;
+        var image = FactWithContainerEngineAttribute.Image!;
         await using var container = new ChaserEmulatorBuilder(image)
             .WithSetting("Sessions:IdleSeconds", "5")
             .WithControlToken("only for tests")
@@ -33,9 +33,9 @@ public sealed class ContainerTests
 
 /// <summary>Runs where there is a container engine and the emulator's image, which <c>CHASER_EMU_TEST_IMAGE</c> names; docker/test.sh does.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class EngineFactAttribute : FactAttribute
+public sealed class FactWithContainerEngineAttribute : FactAttribute
 {
-    public EngineFactAttribute()
+    public FactWithContainerEngineAttribute()
     {
         if (Image is null) Skip = "Needs a container engine and the emulator's image, named by CHASER_EMU_TEST_IMAGE; docker/test.sh runs it.";
     }

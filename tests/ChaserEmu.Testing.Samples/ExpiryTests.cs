@@ -5,7 +5,7 @@ namespace Reports.Tests;
 public sealed class ExpiryTests(EmulatorFixture fixture) : IClassFixture<EmulatorFixture>
 {
     [Fact]
-    public async Task A_session_that_has_expired_is_replaced()
+    public async Task An_expired_session_is_replaced()
     {
         var emu = fixture.Emulator;
         var client = new SessionClient(emu.CreateClient(emu.NewKey()), wait: _ => throw new InvalidOperationException());

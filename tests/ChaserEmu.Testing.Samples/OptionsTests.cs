@@ -6,7 +6,7 @@ namespace Reports.Tests;
 public sealed class OptionsTests
 {
     [Fact]
-    public async Task An_emulator_is_as_its_options_say()
+    public async Task An_emulator_starts_with_its_options()
     {
         await using var emu = await ChaserEmulator.StartAsync(new()
         {
@@ -21,7 +21,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public async Task An_emulator_that_does_not_run_says_where_it_was_looked_for()
+    public async Task A_missing_emulator_throws_with_its_address()
     {
         using var emu = new ChaserEmulatorClient(new Uri("http://127.0.0.1:1"));
 

@@ -5,7 +5,7 @@ namespace Reports.Tests;
 public sealed class RetryTests(EmulatorFixture fixture) : IClassFixture<EmulatorFixture>
 {
     [Fact]
-    public async Task A_refused_creation_is_tried_again_after_the_wait_that_was_asked_for()
+    public async Task A_rejected_creation_is_retried_after_Retry_After()
     {
         var (emu, key, waits) = (fixture.Emulator, fixture.Emulator.NewKey(), new List<TimeSpan>());
         await using var refusal = await emu.Faults.AddAsync(

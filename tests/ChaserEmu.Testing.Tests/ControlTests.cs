@@ -9,7 +9,7 @@ namespace ChaserEmu.Testing.Tests;
 public sealed class ControlTests
 {
     [Fact]
-    public async Task The_clock_is_read_frozen_let_run_set_and_advanced()
+    public async Task The_clock_can_be_read_frozen_run_set_and_advanced()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         var frozen = await emu.Clock.FreezeAsync();
@@ -24,7 +24,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task A_clock_that_is_to_go_back_says_why_it_does_not()
+    public async Task Setting_the_clock_back_throws_with_the_reason()
     {
         await using var emu = await ChaserEmulator.StartAsync();
 
@@ -35,7 +35,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task Advancing_tells_what_happened_on_the_way_in_order()
+    public async Task AdvanceAsync_returns_the_transitions_in_order()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Frozen = true });
         var start = (await emu.Clock.GetAsync()).Now;
@@ -70,7 +70,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task A_state_is_exported_and_put_back()
+    public async Task A_state_is_exported_and_imported()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         using var client = emu.CreateClient("cha_test_kept");
@@ -83,7 +83,7 @@ public sealed class ControlTests
         var taken = await emu.State.ImportAsync(state);
 
         Assert.Equal((1, 0), (taken.Sessions, taken.Abandoned));
-        Assert.Equal("client_delete", await client.EndedReasonAsync(session));
+        Assert.Equal("client_delete", await client.GetEndedReasonAsync(session));
         Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.State.ImportAsync("{}"))).StatusCode);
     }
 
@@ -105,7 +105,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task What_the_server_answers_is_all_there_in_the_types()
+    public async Task The_types_cover_every_field_of_the_responses()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Frozen = true });
         using var anyone = emu.CreateClient(null);

@@ -52,7 +52,7 @@ public sealed class FaultTests
     ];
 
     [Fact]
-    public async Task Every_kind_of_fault_is_taken_by_the_server_as_it_was_meant()
+    public async Task Every_kind_of_fault_is_accepted_by_the_server_unchanged()
     {
         await using var emu = await ChaserEmulator.StartAsync();
 
@@ -75,7 +75,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_rule_counts_how_often_it_fired_and_goes_with_its_scope()
+    public async Task A_rule_counts_how_often_it_fired_and_is_deleted_on_dispose()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         var key = emu.NewKey();
@@ -96,7 +96,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_rule_that_is_gone_already_may_still_be_disposed_but_not_deleted()
+    public async Task A_removed_rule_can_be_disposed_but_not_deleted()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         await using var rule = await emu.Faults.AddAsync(RestFault.Reset());
@@ -107,7 +107,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Of_several_rules_all_are_in_force_or_none()
+    public async Task AddAllAsync_adds_all_rules_or_none()
     {
         await using var emu = await ChaserEmulator.StartAsync();
 
@@ -118,7 +118,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void Narrowing_a_fault_down_leaves_the_fault_that_it_came_from_alone()
+    public void Fault_builders_do_not_change_the_original_fault()
     {
         var all = RestFault.Reset();
         var some = all.On(HttpMethod.Get).Once();

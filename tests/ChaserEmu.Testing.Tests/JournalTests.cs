@@ -7,7 +7,7 @@ namespace ChaserEmu.Testing.Tests;
 public sealed class JournalTests
 {
     [Fact]
-    public async Task Calls_are_found_by_whatever_they_are_asked_by()
+    public async Task Calls_are_found_by_every_filter()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         var key = emu.NewKey();
@@ -38,7 +38,7 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task Calls_are_verified_by_how_often_they_were_made()
+    public async Task Calls_are_verified_by_count()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         using var client = emu.CreateClient(emu.NewKey());
@@ -75,7 +75,7 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task What_is_forgotten_is_not_guessed()
+    public async Task VerifyAsync_throws_if_evicted_calls_could_change_the_result()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Settings = { ["Journal:Capacity"] = "1" } });
         using var client = emu.CreateClient(emu.NewKey());
@@ -89,7 +89,7 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task The_journal_of_all_or_of_one_workspace_is_forgotten()
+    public async Task The_journal_can_be_deleted_for_all_or_one_workspace()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         using var one = emu.CreateClient(emu.NewKey());
@@ -105,7 +105,7 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task A_query_by_body_is_refused_rather_than_answered_with_everything()
+    public async Task A_query_by_body_throws()
     {
         await using var emu = await ChaserEmulator.StartAsync();
 

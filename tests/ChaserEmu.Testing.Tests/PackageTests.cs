@@ -12,14 +12,14 @@ public sealed partial class PackageTests : IDisposable
 {
     /// <summary>Of this run alone, so that no cache can stand in for what was packed.</summary>
     private readonly string _version = $"0.0.1-run.{Guid.NewGuid():N}";
-    private readonly Folder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private string Source => Path.Combine(_folder.Path, "source");
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_samples_pass_for_who_has_the_package_alone()
+    public async Task The_samples_pass_with_only_the_package()
     {
         await PackAsync();
         LookInto();

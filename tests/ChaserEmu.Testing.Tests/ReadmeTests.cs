@@ -9,7 +9,7 @@ public sealed partial class ReadmeTests
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "ChaserEmu.Testing", "README.md"));
 
     [Fact]
-    public void What_the_readme_shows_is_part_of_the_samples()
+    public void Every_snippet_of_the_README_is_in_the_samples()
     {
         var samples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "ChaserEmu.Testing.Samples"), "*.cs").Select(file => Plain(File.ReadAllText(file))).ToList();
 
@@ -20,7 +20,7 @@ public sealed partial class ReadmeTests
     [Theory]
     [InlineData("RetryTests")]
     [InlineData("ExpiryTests")]
-    public void A_whole_test_takes_less_than_twenty_lines(string name)
+    public void A_complete_test_has_fewer_than_twenty_lines(string name)
     {
         var snippet = Assert.Single(Snippets(), snippet => snippet.Contains($"class {name}(", StringComparison.Ordinal));
 
@@ -28,7 +28,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void Every_kind_of_fault_is_named()
+    public void Every_kind_of_fault_is_in_the_README()
     {
         var kinds = typeof(Fault).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Fault)) && !type.IsAbstract).ToList();
 

@@ -24,7 +24,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task All_settings_that_cannot_be_are_named_in_one_exception()
+    public async Task All_invalid_settings_are_reported_in_one_exception()
     {
         var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
         {
@@ -37,7 +37,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_said_so()
+    public async Task A_port_in_use_throws_with_the_reason()
     {
         await using var first = await ChaserEmulator.StartAsync();
 
@@ -47,7 +47,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_browser_that_does_not_start_is_said_so_rather_than_waited_for()
+    public async Task A_browser_that_does_not_start_throws_at_once()
     {
         var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
         {
@@ -60,7 +60,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task The_environment_of_the_tests_decides_nothing()
+    public async Task Environment_variables_of_the_test_process_are_ignored()
     {
         Dictionary<string, string> environment = new()
         {
@@ -83,7 +83,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Its_log_goes_where_it_is_told_and_nowhere_else()
+    public async Task The_log_goes_only_to_the_configured_provider()
     {
         var log = new Log();
         var others = -1;
@@ -121,9 +121,9 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_file_of_ones_own_is_kept_and_a_temporary_one_is_not()
+    public async Task A_StoragePath_file_is_kept_and_a_temporary_one_is_not()
     {
-        using var folder = new Folder();
+        using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "kept.db");
         string session;
         await using (var emu = await ChaserEmulator.StartAsync(new() { StoragePath = file }))
@@ -140,7 +140,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Disposing_lets_a_call_go_on_that_a_fault_holds()
+    public async Task Disposing_releases_a_call_held_by_a_fault()
     {
         var emu = await ChaserEmulator.StartAsync();
         var rule = await emu.Faults.AddAsync(RestFault.Delay(TimeSpan.FromHours(1)));
@@ -166,7 +166,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task With_a_token_its_own_client_is_let_in_and_others_are_told_what_they_lack()
+    public async Task With_a_token_its_own_client_is_accepted_and_others_get_401()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Settings = { ["Control:Token"] = "a secret" } });
         using var stranger = new ChaserEmulatorClient(emu.Address);
@@ -199,7 +199,7 @@ public sealed class StartTests
 }
 
 /// <summary>A folder of a test's own.</summary>
-internal sealed class Folder : IDisposable
+internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("chaser-emu-testing-test-").FullName;
 

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,7 +44,7 @@ internal sealed class Emulator : IAsyncDisposable
     public string Folder { get; }
 
     /// <summary>What it logged, by default what is critical; more with the setting <c>Logging:LogLevel:Default</c>.</summary>
-    public LogBook Logs { get; } = new();
+    public CapturingLogger Logs { get; } = new();
 
     public Uri Address => _factory.ClientOptions.BaseAddress;
 
@@ -65,21 +65,21 @@ internal sealed class Emulator : IAsyncDisposable
     public static Emulator StartIn(string folder, params string[] settings) => new(folder, ["Browsers:Path=none", .. settings]);
 
     /// <summary>Without a browser, by a clock of the test's own.</summary>
-    public static Emulator StartBy(EmulatedClock clock, params string[] settings) => new(null, ["Browsers:Path=none", .. settings], services => services.AddSingleton(clock));
+    public static Emulator StartWithClock(EmulatedClock clock, params string[] settings) => new(null, ["Browsers:Path=none", .. settings], services => services.AddSingleton(clock));
 
     /// <summary>What the program would say and end with, started with settings it cannot start with.</summary>
-    public static async Task<string?> RefusalAsync(params string[] settings)
+    public static async Task<string?> GetStartErrorAsync(params string[] settings)
     {
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", .. settings.Select(setting => "--" + setting)]);
         return EmulatorServer.Explain(await Assert.ThrowsAnyAsync<Exception>(() =>
         {
-            EmulatorServer.CheckSettings(app);
+            EmulatorServer.ValidateSettings(app);
             return app.StartAsync();
         }));
     }
 
     /// <summary>A client with a key; null for none.</summary>
-    public HttpClient Client(string? key = TestKey)
+    public HttpClient CreateClient(string? key = TestKey)
     {
         var client = new HttpClient { BaseAddress = Address };
         if (key is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -89,14 +89,14 @@ internal sealed class Emulator : IAsyncDisposable
     /// <summary>Stands still from here on, but for <see cref="AdvanceAsync"/>.</summary>
     public async Task FreezeAsync()
     {
-        using var client = Client(null);
+        using var client = CreateClient(null);
         (await client.PutAsJsonAsync("/_emu/clock", new { frozen = true })).EnsureSuccessStatusCode();
     }
 
     /// <summary>Advances the clock and gives the transitions that this caused.</summary>
     public async Task<JsonArray> AdvanceAsync(double seconds)
     {
-        using var client = Client(null);
+        using var client = CreateClient(null);
         var answer = await client.PostAsJsonAsync("/_emu/clock/advance", new { seconds });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonNode>())!["transitions"]!.AsArray();
@@ -104,7 +104,7 @@ internal sealed class Emulator : IAsyncDisposable
 
     public async Task<JsonElement> InspectAsync(string session)
     {
-        using var client = Client(null);
+        using var client = CreateClient(null);
         return await client.GetFromJsonAsync<JsonElement>($"/_emu/sessions/{session}");
     }
 
@@ -129,12 +129,12 @@ internal sealed class Emulator : IAsyncDisposable
     {
         await _factory.DisposeAsync();
         if (!Directory.Exists(Folder)) return;
-        await Eventually.True(IsDatabaseFree);
+        await Eventually.IsTrueAsync(IsDatabaseFree);
         if (_ownsFolder) Directory.Delete(Folder, recursive: true);
     }
 }
 
-internal static class SessionCalls
+internal static class SessionClientExtensions
 {
     public static async Task<JsonElement> CreateSessionAsync(this HttpClient client, object? body = null)
     {
@@ -153,7 +153,7 @@ internal static class SessionCalls
     public static async Task<JsonElement> CreateReadySessionAsync(this HttpClient client, object? body = null)
     {
         var id = (await client.CreateSessionAsync(body)).Id();
-        return await Eventually.AsyncValue(() => client.GetSessionAsync(id), session => session.Text("status") != "creating");
+        return await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("status") != "creating");
     }
 }
 
@@ -162,7 +162,7 @@ internal static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<T> AsyncValue<T>(Func<Task<T>> read, Func<T, bool> isSo)
+    public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> isSo)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
@@ -174,5 +174,5 @@ internal static class Eventually
         }
     }
 
-    public static Task True(Func<bool> isSo) => AsyncValue(() => Task.FromResult(isSo()), so => so);
+    public static Task IsTrueAsync(Func<bool> isSo) => GetAsync(() => Task.FromResult(isSo()), so => so);
 }

@@ -16,14 +16,14 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
 
     private EmulatorProcess(string folder, string[] settings, string before = "")
     {
-        Temporary = Path.Combine(folder, "tmp");
-        Directory.CreateDirectory(Temporary);
+        TempFolder = Path.Combine(folder, "tmp");
+        Directory.CreateDirectory(TempFolder);
         var start = Command(before, ["urls=http://127.0.0.1:0", $"Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings]);
-        start.Environment["TMPDIR"] = Temporary;
+        start.Environment["TMPDIR"] = TempFolder;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data is not null) Lines.Enqueue(line.Data);
+            if (line.Data is not null) OutputLines.Enqueue(line.Data);
             if (line.Data is null) _address.TrySetException(new IOException("The emulator ended before it listened."));
             else if (Listening().Match(line.Data) is { Success: true } match) _address.TrySetResult(new Uri(match.Groups[1].Value));
         };
@@ -32,17 +32,17 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>What it has printed.</summary>
-    public ConcurrentQueue<string> Lines { get; } = new();
+    public ConcurrentQueue<string> OutputLines { get; } = new();
 
     public int Id => _process.Id;
 
     public Uri Address => _address.Task.Result;
 
     /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
-    public string Temporary { get; }
+    public string TempFolder { get; }
 
     /// <summary>One that cannot run: its exit code, and the lines that it says before. What a shell is to do first is <paramref name="before"/>.</summary>
-    public static async Task<(int Code, string[] Lines)> RefusalAsync(string before, params string[] settings)
+    public static async Task<(int Code, string[] Lines)> RunFailedStartAsync(string before, params string[] settings)
     {
         using var process = Process.Start(Command(before, settings))!;
         try
@@ -58,10 +58,10 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>Is only just on its way.</summary>
-    public static EmulatorProcess Begin(string folder, params string[] settings) => new(folder, settings);
+    public static EmulatorProcess Launch(string folder, params string[] settings) => new(folder, settings);
 
-    /// <summary>The same, after what a shell is to do first. Its standard error is in <see cref="Lines"/>, too.</summary>
-    public static EmulatorProcess BeginAfter(string before, string folder, params string[] settings) => new(folder, settings, before);
+    /// <summary>The same, after what a shell is to do first. Its standard error is in <see cref="OutputLines"/>, too.</summary>
+    public static EmulatorProcess LaunchAfter(string before, string folder, params string[] settings) => new(folder, settings, before);
 
     /// <summary>Answers once a browser stands ready; settings as <c>Section:Key=value</c>.</summary>
     public static Task<EmulatorProcess> StartAsync(string folder, params string[] settings) => StartAfterAsync("", folder, settings);
@@ -69,17 +69,17 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <inheritdoc cref="StartAsync"/>
     public static async Task<EmulatorProcess> StartAfterAsync(string before, string folder, params string[] settings)
     {
-        var emulator = BeginAfter(before, folder, settings);
-        await emulator.ListensAsync();
+        var emulator = LaunchAfter(before, folder, settings);
+        await emulator.WaitUntilListeningAsync();
         using var client = new HttpClient { BaseAddress = emulator.Address };
-        await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        await Eventually.GetAsync(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
         return emulator;
     }
 
     /// <summary>Answers once it listens, whether or not it is ready.</summary>
-    public Task ListensAsync() => _address.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    public Task WaitUntilListeningAsync() => _address.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    public HttpClient Client(string key = Emulator.LiveKey)
+    public HttpClient CreateClient(string key = Emulator.LiveKey)
     {
         var client = new HttpClient { BaseAddress = Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -87,7 +87,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>A client of the dashboard's routes, as the user of the default workspace.</summary>
-    public HttpClient Dashboard()
+    public HttpClient CreateDashboardClient()
     {
         var client = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = Address };
         client.DefaultRequestHeaders.Add("Cookie", "chaser_session=emulator");
@@ -111,15 +111,15 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>A path as the emulator sees it, which may have file systems of its own.</summary>
-    public string Inside(string path) => $"/proc/{_process.Id}/root{path}";
+    public string ResolvePath(string path) => $"/proc/{_process.Id}/root{path}";
 
     /// <summary>Every process that it started and that lives, known by the environment that they inherit.</summary>
-    public int[] Children() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Contains($"TMPDIR={Temporary}\0", StringComparison.Ordinal))];
+    public int[] GetChildProcesses() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Contains($"TMPDIR={TempFolder}\0", StringComparison.Ordinal))];
 
-    public string[] Profiles() => [.. Directory.GetDirectories(Temporary, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
+    public string[] GetProfileFolders() => [.. Directory.GetDirectories(TempFolder, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
 
     /// <summary>The ports on which any of these processes listens.</summary>
-    public static int[] ListeningPorts(IEnumerable<int> processes)
+    public static int[] GetListeningPorts(IEnumerable<int> processes)
     {
         var sockets = processes.SelectMany(Sockets).ToHashSet();
         return [.. from line in Read("/proc/net/tcp").Split('\n').Concat(Read("/proc/net/tcp6").Split('\n'))
@@ -134,7 +134,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         if (!_process.HasExited)
         {
             await KillAsync();
-            await Eventually.True(() => Children().Length == 0);
+            await Eventually.IsTrueAsync(() => GetChildProcesses().Length == 0);
         }
 
         _process.Dispose();

@@ -47,10 +47,10 @@ internal sealed class TestSite : IAsyncDisposable
     }
 
     /// <summary>Without a slash at the end.</summary>
-    public string Http => _app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal));
+    public string HttpUrl => _app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal));
 
-    /// <inheritdoc cref="Http"/>
-    public string Https => _app.Urls.Single(url => url.StartsWith("https:", StringComparison.Ordinal));
+    /// <inheritdoc cref="HttpUrl"/>
+    public string HttpsUrl => _app.Urls.Single(url => url.StartsWith("https:", StringComparison.Ordinal));
 
     private static string Page => """
         <title>first</title>
@@ -59,7 +59,7 @@ internal sealed class TestSite : IAsyncDisposable
         """;
 
     /// <summary>Lets <c>/steps</c> send its next hundred thousand bytes.</summary>
-    public void Step() => _steps.Release();
+    public void SendNextPart() => _steps.Release();
 
     public async ValueTask DisposeAsync()
     {

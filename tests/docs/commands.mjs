@@ -13,8 +13,15 @@ export const documents = ['README.md', 'CONTRIBUTING.md', 'examples/README.md', 
 const read = document => readFileSync(join(root, document), 'utf8');
 const fence = /^```(\w*)\n(.*?)^```$/gms;
 
-/** Blocks of a document that are for a shell, each as its commands. A block without a language is a picture. */
-export const blocksOf = document => [...read(document).matchAll(fence)].filter(([, language]) => /^(ba)?sh|shell|console$/.test(language)).map(([, , text]) => split(text));
+/**
+ * The blocks of a document that a reader types or saves, each as a list of commands: shell blocks, and blocks in JavaScript whose first line
+ * names the file to save them in (`// first.spec.mjs`). Other blocks only show something.
+ */
+export const blocksOf = document => [...read(document).matchAll(fence)].flatMap(([, language, text]) => {
+  if (/^((ba)?sh|shell|console)$/.test(language)) return [split(text)];
+  const file = language === 'js' && text.match(/^\/\/ (\S+\.mjs)\n/)?.[1];
+  return file ? [[`cat > ${file} <<'JS'\n${text}JS`]] : [];
+});
 
 /**
  * Commands in running text and in tables, such as `chaseremu doctor`; a name alone is no command, and what has a [place] to fill is a form.

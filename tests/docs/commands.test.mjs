@@ -14,7 +14,9 @@ import { blocksOf, byHand, documents, inlineOf, plain, root } from './commands.m
 const outcomes = [
   [/^export \w+=/, /^$/],
   [/^cat > \S+ <<'JS'/, /^$/],
-  [/^node first\.mjs$/, /^Hello from a session Mozilla\/5\.0 .+\n204\n$/],
+  [/^npx playwright test first\.spec\.mjs$/, /1 passed/],
+  [/^node (patchright|puppeteer)\.mjs$/, /^Hello( from a session)?\n204\n$/],
+  [/^curl -s \S+\/readyz$/, /"status":"ok"/],
   [/^curl -s \S+\/v1\/sessions -X POST .*\| jq$/, /"status": "creating"/],
   [/^curl \S+ \S+\/_emu\/clock\/advance /, /^\{"now":"[^"]+","transitions":\[\{"session_id":"sess_[^"]+","status":"closed","ended_reason":"idle_expired","at":"[^"]+"\}\]\}$/],
   [/^curl \S+ \S+\/_emu\/faults -d /, /^\{"id":"fault_.+"effect":/],
@@ -41,7 +43,6 @@ const outcomes = [
   [/^npx tsc /, /^$/],
   [/^node build\/playwright\.js$/, /^Hello - clicked - Android .+\nclosed\n$/],
   [/^node --test build\/expired\.js$/, /pass 1/],
-  [/^node (patchright|puppeteer)\.mjs$/, /^Hello\n204\n$/],
 ];
 
 /** What a reader has done before, where a document is about looking at it. */

@@ -7,14 +7,14 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionId, DateTimeOffset> _open = [];
-    private readonly RateWindow _creations = new(limits.CreatesPerMinute);
+    private readonly SlidingWindowLimiter _creations = new(limits.CreatesPerMinute);
     private long _balance = recorded.BalanceMicroUsd;
 
     /// <summary>What changes the workspace goes through it.</summary>
-    public Gate Gate { get; } = new();
+    public QuiesceLock QuiesceLock { get; } = new();
 
     /// <summary>Another state was imported, in which it is not: nothing more can be done in it.</summary>
-    public bool IsGone { get; set; }
+    public bool IsRemoved { get; set; }
 
     public WorkspaceId Workspace => recorded.Id;
 
@@ -28,14 +28,14 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
         get { lock (_gate) return _open.Count; }
     }
 
-    /// <summary>Takes a session's place until <see cref="Release"/>, or says why there is none: no balance, too many open, too many made in a minute.</summary>
-    public ApiError? Admit(SessionId session, DateTimeOffset now, DateTimeOffset expiresAt)
+    /// <summary>Takes a session's place until <see cref="ReleaseSlot"/>, or says why there is none: no balance, too many open, too many made in a minute.</summary>
+    public ApiError? ReserveSlot(SessionId session, DateTimeOffset now, DateTimeOffset expiresAt)
     {
         lock (_gate)
         {
             if (_balance <= 0) return ApiError.PaymentRequired;
 
-            var wait = _creations.WaitAt(now);
+            var wait = _creations.GetRetryAfter(now);
 
             // By then so many of those open have reached their TTL that there is room; there may be sooner.
             if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent)
@@ -45,28 +45,28 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
             }
 
             if (wait is not null) return ApiError.RateLimited with { RetryAfter = wait };
-            _creations.Take(now);
+            _creations.Acquire(now);
             _open.Add(session, expiresAt);
             return null;
         }
     }
 
-    public void Release(SessionId session)
+    public void ReleaseSlot(SessionId session)
     {
         lock (_gate) _open.Remove(session);
     }
 
     /// <summary>Makes a change, when no reset is under way and with none coming in between.</summary>
-    public async Task<T> ChangeAsync<T>(Func<Task<T>> change)
+    public async Task<T> RunOutsideResetAsync<T>(Func<Task<T>> change)
     {
-        await Gate.EnterAsync();
+        await QuiesceLock.EnterAsync();
         try
         {
             return await change();
         }
         finally
         {
-            Gate.Leave();
+            QuiesceLock.Exit();
         }
     }
 

@@ -1,5 +1,5 @@
 using ChaserEmu.Settings;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Accounts;
 
@@ -12,9 +12,9 @@ internal static class AccountServices
             .AddSettings<LimitOptions>()
             .AddSettings<BillingOptions>()
             .AddSingleton<AuditLog>()
-            .AddSingleton<Topups>()
-            .AddSingleton<IResettable>(provider => provider.GetRequiredService<Topups>())
-            .AddSingleton<AccountDirectory>()
-            .AddHostedService(provider => provider.GetRequiredService<AccountDirectory>());
+            .AddSingleton<TopupRegistry>()
+            .AddSingleton<IResettable>(provider => provider.GetRequiredService<TopupRegistry>())
+            .AddSingleton<AccountRegistry>()
+            .AddHostedService(provider => provider.GetRequiredService<AccountRegistry>());
     }
 }

@@ -14,11 +14,11 @@ internal sealed class AuditLog(AuditStore store)
     public async Task AddAsync(WorkspaceId workspace, DateTimeOffset at, string action, string? subject = null, string? detail = null)
     {
         await store.AddAsync(new AuditEvent(0, workspace, at, action, subject, detail));
-        Announce(workspace);
+        NotifyFollowers(workspace);
     }
 
     /// <summary>Tells those who follow a workspace of an event that was recorded together with what it tells of.</summary>
-    public void Announce(WorkspaceId workspace)
+    public void NotifyFollowers(WorkspaceId workspace)
     {
         foreach (var (wake, followed) in _followers)
         {
@@ -27,7 +27,7 @@ internal sealed class AuditLog(AuditStore store)
     }
 
     /// <summary>The id of the newest event: where to follow from to see new ones only.</summary>
-    public long Newest() => store.Newest();
+    public long GetNewestId() => store.GetNewestId();
 
     /// <summary>A workspace's events after an id, then each new one. Ends when cancelled.</summary>
     public async IAsyncEnumerable<AuditEvent> FollowAsync(

@@ -27,7 +27,7 @@ internal sealed class AuthOptions : ISettings
     /// <summary>The value of the cookie <c>chaser_session</c> that stands for the dashboard's user, of the default workspace.</summary>
     public string DashboardCookie { get; set; } = "emulator";
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (string.IsNullOrWhiteSpace(DashboardCookie)) yield return "Auth:DashboardCookie is empty; give any value, and send it as the cookie chaser_session.";
         for (var i = 0; i < Keys.Count; i++)

@@ -19,7 +19,7 @@ internal sealed class LimitOptions : ISettings
     /// <summary>Preview tokens that may be made for one session in any minute.</summary>
     public int PreviewTokensPerMinute { get; set; } = 10;
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (Concurrent < 0) yield return $"Limits:Concurrent is {Concurrent}, but must be 0 (no limit) or more.";
         if (CreatesPerMinute < 0) yield return $"Limits:CreatesPerMinute is {CreatesPerMinute}, but must be 0 (no limit) or more.";
@@ -36,7 +36,7 @@ internal sealed class BillingOptions : ISettings
     /// <summary>Bytes that a new workspace may use free of charge.</summary>
     public long FreeBytes { get; set; } = 100_000_000;
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (FreeBytes < 0) yield return $"Billing:FreeBytes is {FreeBytes}, but must be 0 or more.";
     }

@@ -8,9 +8,9 @@ internal readonly record struct UsageSum(long BytesUp, long BytesDown, int Sessi
     public long BytesTotal => BytesUp + BytesDown;
 
     /// <summary>The price of the sum, rounded down once (documented: 346,651,910 bytes in 54 sessions are 1,733,259 µ$).</summary>
-    public long BilledMicroUsd => Charge.ForBytes(BytesTotal);
+    public long BilledMicroUsd => Pricing.GetPrice(BytesTotal);
 
-    public static UsageSum Of(IEnumerable<DailyUsage> parts) => parts.Aggregate(
+    public static UsageSum Sum(IEnumerable<DailyUsage> parts) => parts.Aggregate(
         default(UsageSum), (sum, part) => new(sum.BytesUp + part.BytesUp, sum.BytesDown + part.BytesDown, sum.Sessions + part.Sessions));
 }
 
@@ -25,7 +25,7 @@ internal sealed record UsageReport(
 {
     /// <param name="parts">What closed sessions came to, and open ones so far.</param>
     /// <param name="now">The emulated time, in whose month the usage is.</param>
-    public static UsageReport Of(IReadOnlyList<DailyUsage> parts, DateTimeOffset now)
+    public static UsageReport Create(IReadOnlyList<DailyUsage> parts, DateTimeOffset now)
     {
         var from = FirstOfMonth(now);
         var days = parts.ToLookup(part => part.Day);
@@ -33,10 +33,10 @@ internal sealed record UsageReport(
         return new UsageReport(
             from,
             now,
-            UsageSum.Of(parts),
-            [.. parts.GroupBy(part => part.Region, (region, group) => (region, UsageSum.Of(group))).OrderBy(row => row.region, StringComparer.Ordinal)],
-            [.. parts.GroupBy(part => part.KeyId, (key, group) => (key, UsageSum.Of(group))).OrderBy(row => row.key, StringComparer.Ordinal)],
-            [.. Enumerable.Range(0, now.UtcDateTime.Day).Select(first.AddDays).Select(day => (day, UsageSum.Of(days[day])))]);
+            UsageSum.Sum(parts),
+            [.. parts.GroupBy(part => part.Region, (region, group) => (region, UsageSum.Sum(group))).OrderBy(row => row.region, StringComparer.Ordinal)],
+            [.. parts.GroupBy(part => part.KeyId, (key, group) => (key, UsageSum.Sum(group))).OrderBy(row => row.key, StringComparer.Ordinal)],
+            [.. Enumerable.Range(0, now.UtcDateTime.Day).Select(first.AddDays).Select(day => (day, UsageSum.Sum(days[day])))]);
     }
 
     public static DateTimeOffset FirstOfMonth(DateTimeOffset now) => new(now.UtcDateTime.Year, now.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);

@@ -11,30 +11,30 @@ internal static class ApiAuthentication
     private const string Bearer = "Bearer ";
 
     /// <summary>Takes <c>Authorization: Bearer</c> and a key (documented).</summary>
-    public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurity.Key).AddEndpointFilter(async (invocation, next) =>
+    public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurityTransformer.ApiKeyScheme).AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
-        var accounts = context.RequestServices.GetRequiredService<AccountDirectory>();
-        if (await accounts.FindAsync(BearerToken(context.Request)) is not { } caller) return new ApiErrorResult(ApiError.Unauthorized);
+        var accounts = context.RequestServices.GetRequiredService<AccountRegistry>();
+        if (await accounts.AuthenticateAsync(BearerToken(context.Request)) is not { } caller) return new ApiErrorResult(ApiError.Unauthorized);
         context.Features.Set(caller);
         return await next(invocation);
     });
 
     /// <summary>Takes the cookie of a dashboard's user, not a key (documented).</summary>
-    public static RouteGroupBuilder RequireDashboardUser(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurity.Cookie).AddEndpointFilter(async (invocation, next) =>
+    public static RouteGroupBuilder RequireDashboardUser(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurityTransformer.CookieScheme).AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
-        var accounts = context.RequestServices.GetRequiredService<AccountDirectory>();
-        if (await accounts.FindByCookieAsync(context.Request.Cookies[Cookie]) is not { } account) return new ApiErrorResult(ApiError.Unauthorized);
+        var accounts = context.RequestServices.GetRequiredService<AccountRegistry>();
+        if (await accounts.AuthenticateCookieAsync(context.Request.Cookies[Cookie]) is not { } account) return new ApiErrorResult(ApiError.Unauthorized);
         context.Features.Set(account);
         return await next(invocation);
     });
 
-    public static Caller Caller(this HttpContext context) =>
+    public static Caller GetCaller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route does not require a key.");
 
     /// <summary>The account of the dashboard's user.</summary>
-    public static Account Account(this HttpContext context) =>
+    public static Account GetAccount(this HttpContext context) =>
         context.Features.Get<Account>() ?? throw new InvalidOperationException("This route does not require the dashboard's cookie.");
 
     private static string? BearerToken(HttpRequest request) =>

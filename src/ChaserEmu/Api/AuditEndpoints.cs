@@ -29,15 +29,15 @@ internal static class AuditEndpoints
             + "(the `ended_reason` or `error`, a key's name, the new key's id, an amount in millionths of a US dollar, or null); its `event` is the action: "
             + "`session.created`, `session.ready`, `session.ended`, `key.created`, `key.revoked`, `key.rotated` or `billing.credited`. "
             + "With `Last-Event-ID` it goes on after that event. Without it, only new events come.")
-        .Resumable()
+        .WithLastEventId()
         .Produces<Stream>(StatusCodes.Status200OK, "text/event-stream")
         .ProducesErrors(BadLastId, ApiError.Unauthorized);
 
     private static async Task<IResult> StreamAsync(HttpContext context, AuditLog audit, IHostApplicationLifetime lifetime)
     {
         long after;
-        if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.Newest();
-        else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after > audit.Newest()) return new ApiErrorResult(BadLastId);
+        if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.GetNewestId();
+        else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after > audit.GetNewestId()) return new ApiErrorResult(BadLastId);
 
         // Told at once that it follows, not with the first event (as TypedResults.ServerSentEvents does): from here on a client misses nothing.
         context.Response.ContentType = "text/event-stream";
@@ -45,7 +45,7 @@ internal static class AuditEndpoints
         await context.Response.Body.FlushAsync(context.RequestAborted);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        var events = audit.FollowAsync(context.Account().Workspace, after, stopping.Token);
+        var events = audit.FollowAsync(context.GetAccount().Workspace, after, stopping.Token);
         await SseFormatter.WriteAsync(ToEvents(events, stopping.Token), context.Response.Body, context.RequestAborted);
         return Results.Empty;
     }

@@ -8,10 +8,10 @@ namespace ChaserEmu.Api;
 
 /// <summary>How much to add to the balance.</summary>
 /// <param name="AmountUsd">Whole US dollars, 10 or more.</param>
-internal sealed record TopupRequest([property: JsonRequired, Range(TopupRequest.Least, TopupRequest.Most)] int AmountUsd)
+internal sealed record TopupRequest([property: JsonRequired, Range(TopupRequest.MinAmountUsd, TopupRequest.MaxAmountUsd)] int AmountUsd)
 {
-    public const int Least = 10;
-    public const int Most = 100_000;
+    public const int MinAmountUsd = 10;
+    public const int MaxAmountUsd = 100_000;
 }
 
 /// <summary>A payment that waits.</summary>
@@ -22,25 +22,25 @@ internal sealed record Checkout([property: Url] string CheckoutUrl);
 internal static class BillingEndpoints
 {
     private static readonly ApiError BadAmount = ApiError.InvalidRequest(
-        $"amount_usd must be an integer from {TopupRequest.Least} to {TopupRequest.Most}.");
+        $"amount_usd must be an integer from {TopupRequest.MinAmountUsd} to {TopupRequest.MaxAmountUsd}.");
 
     public static void MapBilling(this RouteGroupBuilder dashboard) => dashboard.MapPost("/billing/topup", TopUpAsync)
         .WithTags("Billing")
         .WithName("topUp")
         .WithSummary("Top up the balance")
         .WithDescription("Opens a checkout. Nothing is credited before its page is opened.")
-        .TakesJson<TopupRequest>(required: true)
+        .AcceptsJson<TopupRequest>(required: true)
         .Produces<Checkout>()
         .ProducesErrors(BadAmount, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
 
-    private static async Task<IResult> TopUpAsync(HttpContext context, Topups topups, PublicAddress address)
+    private static async Task<IResult> TopUpAsync(HttpContext context, TopupRegistry topups, PublicUrlBuilder address)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
-        if (!body.TryGetProperty("amount_usd", out _) || !body.TryGetInteger("amount_usd", TopupRequest.Least, TopupRequest.Most, 0, out var amount))
+        if (!body.TryGetProperty("amount_usd", out _) || !body.TryGetInteger("amount_usd", TopupRequest.MinAmountUsd, TopupRequest.MaxAmountUsd, 0, out var amount))
             return new ApiErrorResult(BadAmount);
 
-        var token = topups.Open(context.Account(), amount);
-        return TypedResults.Json(new Checkout(address.CheckoutUrl(context.Request, token)), ApiJson.Default.Checkout);
+        var token = topups.Create(context.GetAccount(), amount);
+        return TypedResults.Json(new Checkout(address.GetCheckoutUrl(context.Request, token)), ApiJson.Default.Checkout);
     }
 }

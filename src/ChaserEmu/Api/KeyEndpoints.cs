@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Api;
 
@@ -28,7 +28,7 @@ internal sealed record RotateKeyRequest([property: Range(0, 30), DefaultValue(7)
 internal sealed record Key(
     string Id,
     string Name,
-    [property: RegularExpression(ApiKeySecret.PrefixForm)] string Prefix,
+    [property: RegularExpression(ApiKeySecret.PrefixPattern)] string Prefix,
     DateTimeOffset CreatedAt,
     DateTimeOffset? LastUsedAt,
     DateTimeOffset? RevokedAt)
@@ -49,8 +49,8 @@ internal sealed record KeyList(IReadOnlyList<Key> Keys);
 internal sealed record NewKey(
     string Id,
     string Name,
-    [property: RegularExpression(ApiKeySecret.PrefixForm)] string Prefix,
-    [property: RegularExpression(ApiKeySecret.GeneratedForm)] string Secret,
+    [property: RegularExpression(ApiKeySecret.PrefixPattern)] string Prefix,
+    [property: RegularExpression(ApiKeySecret.GeneratedPattern)] string Secret,
     DateTimeOffset CreatedAt)
 {
     public static NewKey Of((ApiKey Key, string Secret) made) => new(made.Key.Id, made.Key.Name, made.Key.Prefix, made.Secret, made.Key.CreatedAt);
@@ -79,7 +79,7 @@ internal static class KeyEndpoints
             .WithName("createKey")
             .WithSummary("Create a key")
             .WithDescription("The secret is in this answer and nowhere else.")
-            .TakesJson<CreateKeyRequest>()
+            .AcceptsJson<CreateKeyRequest>()
             .Produces<NewKey>(StatusCodes.Status201Created)
             .ProducesErrors(BadName, BadMode, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
 
@@ -94,27 +94,27 @@ internal static class KeyEndpoints
             .WithName("rotateKey")
             .WithSummary("Replace a key")
             .WithDescription("Gives a new key of the same name and mode; the old one works until the grace ends. A revoked key cannot be rotated (404).")
-            .TakesJson<RotateKeyRequest>()
+            .AcceptsJson<RotateKeyRequest>()
             .Produces<NewKey>()
             .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, NotYours, NoSuchKey, ApiError.PayloadTooLarge);
     }
 
-    private static IResult List(HttpContext context, AccountDirectory accounts) =>
-        TypedResults.Json(new KeyList([.. accounts.KeysOf(context.Account().Workspace).Select(Key.Of)]), ApiJson.Default.KeyList);
+    private static IResult List(HttpContext context, AccountRegistry accounts) =>
+        TypedResults.Json(new KeyList([.. accounts.ListKeys(context.GetAccount().Workspace).Select(Key.Of)]), ApiJson.Default.KeyList);
 
-    private static async Task<IResult> CreateAsync(HttpContext context, AccountDirectory accounts, AuditLog audit)
+    private static async Task<IResult> CreateAsync(HttpContext context, AccountRegistry accounts, AuditLog audit)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
-        if (!body.TryGetText("name", 128, "default", out var name)) return new ApiErrorResult(BadName);
-        if (!body.TryGetFlag("test_mode", out var testMode)) return new ApiErrorResult(BadMode);
+        if (!body.TryGetString("name", 128, "default", out var name)) return new ApiErrorResult(BadName);
+        if (!body.TryGetBoolean("test_mode", out var testMode)) return new ApiErrorResult(BadMode);
 
-        var made = await accounts.CreateKeyAsync(context.Account().Workspace, name, testMode);
+        var made = await accounts.CreateKeyAsync(context.GetAccount().Workspace, name, testMode);
         await audit.AddAsync(made.Key.Workspace, made.Key.CreatedAt, "key.created", made.Key.Id, name);
         return TypedResults.Json(NewKey.Of(made), ApiJson.Default.NewKey, statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, HttpContext context, AccountDirectory accounts, AuditLog audit, EmulatedClock clock)
+    private static async Task<IResult> RevokeAsync(string id, HttpContext context, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
     {
         var (key, error) = Find(id, context, accounts);
         if (key is null) return new ApiErrorResult(error!);
@@ -123,7 +123,7 @@ internal static class KeyEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> RotateAsync(string id, HttpContext context, AccountDirectory accounts, AuditLog audit, EmulatedClock clock)
+    private static async Task<IResult> RotateAsync(string id, HttpContext context, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
@@ -139,10 +139,10 @@ internal static class KeyEndpoints
     }
 
     /// <summary>A key of the user's own workspace.</summary>
-    private static (ApiKey? Key, ApiError? Error) Find(string id, HttpContext context, AccountDirectory accounts) => accounts.FindKey(id) switch
+    private static (ApiKey? Key, ApiError? Error) Find(string id, HttpContext context, AccountRegistry accounts) => accounts.FindKey(id) switch
     {
         null => (null, NoSuchKey),
-        { Workspace: var workspace } when workspace != context.Account().Workspace => (null, NotYours),
+        { Workspace: var workspace } when workspace != context.GetAccount().Workspace => (null, NotYours),
         var key => (key, null),
     };
 }

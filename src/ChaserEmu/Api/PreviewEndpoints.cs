@@ -47,14 +47,14 @@ internal static class PreviewEndpoints
             ApiError.RateLimited);
 
     private static async Task<IResult> IssueAsync(
-        string id, HttpContext context, SessionDirectory sessions, SessionRates rates, PreviewTokens tokens, PublicAddress address)
+        string id, HttpContext context, SessionRegistry sessions, SessionRateLimiter rates, PreviewTokenIssuer tokens, PublicUrlBuilder address)
     {
-        var (session, refused) = await sessions.FindReadyAsync(id, context.Caller().Workspace, context.RequestAborted);
+        var (session, refused) = await sessions.FindReadyAsync(id, context.GetCaller().Workspace, context.RequestAborted);
         if (session is null) return new ApiErrorResult(refused!);
-        if (rates.TakePreviewToken(session.Live) is { } limited) return new ApiErrorResult(limited);
+        if (rates.AcquirePreviewToken(session.Live) is { } limited) return new ApiErrorResult(limited);
 
         var token = tokens.Issue(session.Live.Id);
-        var url = address.PreviewUrl(context.Request, session.Live.Id, token.Text);
-        return TypedResults.Json(new PreviewToken(url, token.ExpiresAt, InputEnabled: true, PreviewTokens.FramesPerSecond), ApiJson.Default.PreviewToken);
+        var url = address.GetPreviewUrl(context.Request, session.Live.Id, token.Text);
+        return TypedResults.Json(new PreviewToken(url, token.ExpiresAt, InputEnabled: true, PreviewTokenIssuer.MaxFramesPerSecond), ApiJson.Default.PreviewToken);
     }
 }

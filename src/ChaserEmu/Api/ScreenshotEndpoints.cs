@@ -45,7 +45,7 @@ internal static class ScreenshotEndpoints
         .WithDescription(
             "Shows the oldest page of the session's default context as its client sees it, one pixel a CSS pixel. "
             + "It counts neither as a CDP connection nor as traffic. A browser that its client has closed is started again. 60 a minute a session.")
-        .TakesJson<ScreenshotRequest>()
+        .AcceptsJson<ScreenshotRequest>()
         .Produces<Stream>(StatusCodes.Status200OK, "image/png", "image/jpeg")
         .ProducesErrors(
             BadFormat,
@@ -60,19 +60,19 @@ internal static class ScreenshotEndpoints
             ApiError.BrowserUnavailable);
 
     private static async Task<IResult> TakeAsync(
-        string id, HttpContext context, SessionDirectory sessions, SessionRates rates, IOptions<BrowserOptions> browsers)
+        string id, HttpContext context, SessionRegistry sessions, SessionRateLimiter rates, IOptions<BrowserOptions> browsers)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
         var (request, bad) = Read(body);
         if (request is null) return new ApiErrorResult(bad!);
 
-        var (session, refused) = await sessions.FindReadyAsync(id, context.Caller().Workspace, context.RequestAborted);
+        var (session, refused) = await sessions.FindReadyAsync(id, context.GetCaller().Workspace, context.RequestAborted);
         if (session is null) return new ApiErrorResult(refused!);
-        if (rates.TakeScreenshot(session.Live) is { } limited) return new ApiErrorResult(limited);
+        if (rates.AcquireScreenshot(session.Live) is { } limited) return new ApiErrorResult(limited);
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(browsers.Value.ScreenshotTimeoutSeconds), TimeProvider.System);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, session.Live.Ending, context.RequestAborted);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, session.Live.EndingToken, context.RequestAborted);
         try
         {
             var jpeg = request.Format is ScreenshotFormat.Jpeg;
@@ -81,7 +81,7 @@ internal static class ScreenshotEndpoints
         }
         catch (Exception fault) when (fault is BrowserUnavailableException or OperationCanceledException)
         {
-            if (session.Live.Ended.IsCompleted) return new ApiErrorResult(ApiError.SessionNotOpen);
+            if (session.Live.EndRequested.IsCompleted) return new ApiErrorResult(ApiError.SessionNotOpen);
             return new ApiErrorResult(ApiError.BrowserUnavailable with
             {
                 Message = patience.IsCancellationRequested ? "The page did not answer in time; it may be frozen." : "The page or its browser went away.",
@@ -91,8 +91,8 @@ internal static class ScreenshotEndpoints
 
     private static (ScreenshotRequest? Request, ApiError? Error) Read(JsonElement body)
     {
-        if (!body.TryGetText("format", 4, "png", out var format) || format is not ("png" or "jpeg")) return (null, BadFormat);
-        if (!body.TryGetFlag("full_page", out var fullPage)) return (null, BadFlag);
+        if (!body.TryGetString("format", 4, "png", out var format) || format is not ("png" or "jpeg")) return (null, BadFormat);
+        if (!body.TryGetBoolean("full_page", out var fullPage)) return (null, BadFlag);
         if (!body.TryGetInteger("quality", 1, 100, ScreenshotRequest.DefaultQuality, out var quality)) return (null, BadQuality);
         if (format is "png" && body.TryGetProperty("quality", out _)) return (null, QualityOfPng);
         return (new ScreenshotRequest(format is "png" ? ScreenshotFormat.Png : ScreenshotFormat.Jpeg, fullPage, quality), null);

@@ -10,12 +10,12 @@ namespace ChaserEmu.Api;
 /// <param name="TtlSeconds">Seconds until auto-expiry.</param>
 internal sealed record CreateSessionRequest(
     [property: StringLength(128, MinimumLength = 1), DefaultValue("default")] string Profile = CreateSessionRequest.DefaultProfile,
-    [property: Range(CreateSessionRequest.ShortestTtl, CreateSessionRequest.LongestTtl), DefaultValue(1800)] int TtlSeconds = CreateSessionRequest.DefaultTtl)
+    [property: Range(CreateSessionRequest.MinTtlSeconds, CreateSessionRequest.MaxTtlSeconds), DefaultValue(1800)] int TtlSeconds = CreateSessionRequest.DefaultTtlSeconds)
 {
     public const string DefaultProfile = "default";
-    public const int DefaultTtl = 1800;
-    public const int ShortestTtl = 60;
-    public const int LongestTtl = 3600;
+    public const int DefaultTtlSeconds = 1800;
+    public const int MinTtlSeconds = 60;
+    public const int MaxTtlSeconds = 3600;
 }
 
 /// <summary>A session as it is answered at its creation.</summary>
@@ -26,7 +26,7 @@ internal sealed record CreateSessionRequest(
 /// <param name="CreatedAt">UTC, with six fractional digits.</param>
 /// <param name="ExpiresAt"><c>created_at</c> and <c>ttl_seconds</c>.</param>
 internal sealed record CreatedSession(
-    [property: RegularExpression(SessionResource.IdForm)] string Id,
+    [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
     SessionStatus Status,
     [property: Url] string CdpUrl,
@@ -53,7 +53,7 @@ internal sealed record CreatedSession(
 /// <param name="EndedAt">When it ended.</param>
 /// <param name="EndedReason">Why it closed.</param>
 internal sealed record SessionResource(
-    [property: RegularExpression(SessionResource.IdForm)] string Id,
+    [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
     SessionStatus Status,
     string? Device,
@@ -68,7 +68,7 @@ internal sealed record SessionResource(
     DateTimeOffset? EndedAt,
     EndedReason? EndedReason)
 {
-    public const string IdForm = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
+    public const string IdPattern = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
     public static SessionResource Of(Session session, string cdpUrl) => new(
         session.Id.ToString(),

@@ -15,18 +15,18 @@ internal static class SessionEndpoints
             .WithName("createSession")
             .WithSummary("Create a session")
             .WithDescription("Answers at once, with the session in `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
-            .TakesJson<CreateSessionRequest>()
+            .AcceptsJson<CreateSessionRequest>()
             .Produces<CreatedSession>(StatusCodes.Status201Created)
             .ProducesErrors(
-                SessionRequests.BadTtl, SessionRequests.BadProfile, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.PayloadTooLarge, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown);
+                SessionRequestReader.BadTtl, SessionRequestReader.BadProfile, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.PayloadTooLarge, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown);
 
         sessions.MapGet("", ListAsync)
             .WithName("listSessions")
             .WithSummary("List sessions, newest first")
             .WithDescription("Pages by cursor: a page's `next_cursor` is the next request's `cursor`.")
-            .Paged()
+            .WithPaging()
             .Produces<SessionList>()
-            .ProducesErrors(SessionRequests.BadLimit, SessionRequests.BadCursor, ApiError.Unauthorized);
+            .ProducesErrors(SessionRequestReader.BadLimit, SessionRequestReader.BadCursor, ApiError.Unauthorized);
 
         sessions.MapGet("/{id}", GetAsync)
             .WithName("getSession")
@@ -43,62 +43,62 @@ internal static class SessionEndpoints
             .ProducesErrors(ApiError.Unauthorized, ApiError.SessionNotFound, ApiError.SessionNotOpen);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, SessionDirectory sessions, PublicAddress address)
+    private static async Task<IResult> CreateAsync(HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
     {
-        var (request, error) = await SessionRequests.ReadCreateAsync(context.Request);
+        var (request, error) = await SessionRequestReader.ReadCreateAsync(context.Request);
         if (request is null) return new ApiErrorResult(error!);
 
-        var (session, refused) = await sessions.CreateAsync(context.Caller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
+        var (session, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
         if (session is null) return new ApiErrorResult(refused!);
 
         // For the journal, which need not look for it in the answer.
         context.Features.Set(session);
-        return TypedResults.Json(CreatedSession.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
+        return TypedResults.Json(CreatedSession.Of(session, address.GetCdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, SessionDirectory sessions, PublicAddress address)
+    private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
     {
-        if (!SessionRequests.TryReadPage(context.Request, out var limit, out var before, out var error)) return new ApiErrorResult(error);
+        if (!SessionRequestReader.TryReadPage(context.Request, out var limit, out var before, out var error)) return new ApiErrorResult(error);
 
         // One more than asked for tells whether there is a next page.
-        var found = await sessions.ListAsync(context.Caller().Workspace, before, limit + 1, context.RequestAborted);
+        var found = await sessions.ListAsync(context.GetCaller().Workspace, before, limit + 1, context.RequestAborted);
         var page = found.Take(limit).Select(session =>
         {
             // As its polls find it, of which this is none.
-            if (session.Status is SessionStatus.Ready && sessions.TryGetLive(session.Id, out var live) && live.LacksDevice) session = WithoutDevice(session, live, context);
-            return SessionResource.Of(session, address.CdpUrl(context.Request, session.Id));
+            if (session.Status is SessionStatus.Ready && sessions.TryGetLive(session.Id, out var live) && live.IsDeviceHidden) session = WithoutDevice(session, live, context);
+            return SessionResource.Of(session, address.GetCdpUrl(context.Request, session.Id));
         }).ToList();
         var more = found.Count > limit;
         return TypedResults.Json(
             new SessionList("list", page, more ? SessionCursor.Encode(found[limit - 1]) : null, more), ApiJson.Default.SessionList);
     }
 
-    private static async Task<IResult> GetAsync(string id, HttpContext context, SessionDirectory sessions, PublicAddress address)
+    private static async Task<IResult> GetAsync(string id, HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
     {
         var session = SessionId.TryParse(id, out var parsed)
-            ? await sessions.FindAsync(parsed, context.Caller().Workspace, context.RequestAborted)
+            ? await sessions.FindAsync(parsed, context.GetCaller().Workspace, context.RequestAborted)
             : null;
-        if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.HidesDevice()) session = WithoutDevice(session, live, context);
+        if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.TryConsumeHiddenDevicePoll()) session = WithoutDevice(session, live, context);
         return session is null
             ? new ApiErrorResult(ApiError.SessionNotFound)
-            : TypedResults.Json(SessionResource.Of(session, address.CdpUrl(context.Request, session.Id)), ApiJson.Default.SessionResource);
+            : TypedResults.Json(SessionResource.Of(session, address.GetCdpUrl(context.Request, session.Id)), ApiJson.Default.SessionResource);
     }
 
     private static Session WithoutDevice(Session session, LiveSession live, HttpContext context)
     {
-        context.Response.Headers[RestFaults.Header] = live.ProvisioningFault!.Id;
+        context.Response.Headers[RestFaultFilter.Header] = live.ProvisioningFault!.Id;
         return session with { Device = null };
     }
 
-    private static async Task<IResult> DeleteAsync(string id, HttpContext context, SessionDirectory sessions)
+    private static async Task<IResult> DeleteAsync(string id, HttpContext context, SessionRegistry sessions)
     {
         var outcome = SessionId.TryParse(id, out var parsed)
-            ? await sessions.DeleteAsync(parsed, context.Caller().Workspace, context.RequestAborted)
-            : DeleteOutcome.NotFound;
+            ? await sessions.DeleteAsync(parsed, context.GetCaller().Workspace, context.RequestAborted)
+            : DeleteResult.NotFound;
         return outcome switch
         {
-            DeleteOutcome.Deleted => TypedResults.NoContent(),
-            DeleteOutcome.NotOpen => new ApiErrorResult(ApiError.SessionNotOpen),
+            DeleteResult.Deleted => TypedResults.NoContent(),
+            DeleteResult.NotOpen => new ApiErrorResult(ApiError.SessionNotOpen),
             _ => new ApiErrorResult(ApiError.SessionNotFound),
         };
     }

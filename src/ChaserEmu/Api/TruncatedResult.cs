@@ -10,20 +10,20 @@ internal sealed class TruncatedResult(IResult whole) : IResult
     {
         if (httpContext.Response.HasStarted)
         {
-            httpContext.Reset();
+            httpContext.ResetConnection();
             return;
         }
 
         var body = await BufferAsync(httpContext);
         if (body.Length == 0)
         {
-            httpContext.Reset();
+            httpContext.ResetConnection();
             return;
         }
 
         httpContext.Response.ContentLength = body.Length;
         await httpContext.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length / 2), httpContext.RequestAborted);
-        await httpContext.CutAfterSendingAsync();
+        await httpContext.CloseConnectionAfterFlushAsync();
     }
 
     private async Task<MemoryStream> BufferAsync(HttpContext context)

@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
-using ChaserEmu.Simulation;
 using ChaserEmu.Storage;
+using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Api;
@@ -67,19 +67,19 @@ internal static class UsageEndpoints
         .ProducesErrors(ApiError.Unauthorized);
 
     private static IResult Get(
-        HttpContext context, AccountStore store, AccountDirectory accounts, SessionDirectory sessions, EmulatedClock clock, IOptions<Sessions.SessionOptions> options)
+        HttpContext context, AccountStore store, AccountRegistry accounts, SessionRegistry sessions, EmulatedClock clock, IOptions<Sessions.SessionOptions> options)
     {
-        var workspace = context.Caller().Workspace;
+        var workspace = context.GetCaller().Workspace;
         var now = clock.GetUtcNow();
         var open = sessions.Live.Select(live => live.Current).Where(session => session.Workspace == workspace && !session.IsTerminal).ToDictionary(session => session.Id);
-        var (parts, ended) = store.Usage(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys]);
+        var (parts, ended) = store.GetUsage(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys]);
         foreach (var id in ended) open.Remove(id);
-        parts.AddRange(open.Values.Select(session => DailyUsage.Of(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
+        parts.AddRange(open.Values.Select(session => DailyUsage.FromSession(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
 
-        return TypedResults.Json(Describe(UsageReport.Of(parts, now), accounts), ApiJson.Default.Usage);
+        return TypedResults.Json(Describe(UsageReport.Create(parts, now), accounts), ApiJson.Default.Usage);
     }
 
-    private static Usage Describe(UsageReport report, AccountDirectory accounts) => new(
+    private static Usage Describe(UsageReport report, AccountRegistry accounts) => new(
         "current",
         report.From,
         report.To,

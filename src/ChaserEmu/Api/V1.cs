@@ -3,20 +3,20 @@ namespace ChaserEmu.Api;
 /// <summary><c>/v1</c>: the service's REST API, a file a resource.</summary>
 internal static class V1
 {
-    public static IServiceCollection AddV1(this IServiceCollection services) => services.AddSingleton<SessionRates>().AddContract();
+    public static IServiceCollection AddV1(this IServiceCollection services) => services.AddSingleton<SessionRateLimiter>().AddContract();
 
     public static void MapV1(this IEndpointRouteBuilder app)
     {
-        var v1 = app.MapGroup("/v1").RequireKey().WithFaults();
+        var v1 = app.MapGroup("/v1").RequireKey().WithFaultInjection();
         v1.MapSessions();
         v1.MapScreenshots();
         v1.MapPreviews();
         v1.MapUsage();
 
-        var dashboard = app.MapGroup("/v1").RequireDashboardUser().WithFaults();
+        var dashboard = app.MapGroup("/v1").RequireDashboardUser().WithFaultInjection();
         dashboard.AddEndpointFilter((call, next) => HttpMethods.IsGet(call.HttpContext.Request.Method)
             ? next(call)
-            : new(call.HttpContext.Account().ChangeAsync(() => next(call).AsTask())));
+            : new(call.HttpContext.GetAccount().RunOutsideResetAsync(() => next(call).AsTask())));
         dashboard.MapKeys();
         dashboard.MapBilling();
         dashboard.MapAudit();

@@ -42,7 +42,7 @@ internal sealed class Browser : IAsyncDisposable
     public int? ProcessId => _chrome.Process is { HasExited: false } process ? process.Id : null;
 
     /// <summary>What the browser sent to and received from the network.</summary>
-    public Meter Egress => _egress.Meter;
+    public ByteMeter EgressMeter => _egress.Meter;
 
     /// <summary>
     /// Completes when Chrome died: by a signal, or with an exit code that says so. Without a word it exits only when a client told it to,
@@ -56,7 +56,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Starts a browser; <paramref name="ended"/> is called once when it has been disposed.</summary>
     /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left.</exception>
     public static async Task<Browser> StartAsync(
-        ChromeLauncher launcher, ProfileFolders profiles, Device device, OwnPorts own, ILogger logger, Action ended, CancellationToken cancellationToken)
+        ChromeLauncher launcher, ProfileFolders profiles, Device device, EmulatorPorts own, ILogger logger, Action ended, CancellationToken cancellationToken)
     {
         var egress = EgressProxy.Start(logger, own);
         var profile = profiles.Next();
@@ -74,7 +74,7 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Lets the browser out to the network; until then every connection of its is refused, and counted nowhere.</summary>
-    public void Open() => _egress.Open();
+    public void OpenEgress() => _egress.AllowTraffic();
 
     /// <summary>
     /// Where the browser's DevTools listens. A browser that a client has closed is started again, as it was: same profile, device and
@@ -82,7 +82,7 @@ internal sealed class Browser : IAsyncDisposable
     /// </summary>
     /// <exception cref="BrowserUnavailableException">It has crashed, or would not start again.</exception>
     /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
-    public async Task<DevToolsPort> ConnectAsync(CancellationToken cancellationToken)
+    public async Task<DevToolsEndpoint> ConnectAsync(CancellationToken cancellationToken)
     {
         await _starting.WaitAsync(cancellationToken);
         try
@@ -91,14 +91,14 @@ internal sealed class Browser : IAsyncDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
             if (_toldToClose) await WaitForCloseAsync(either.Token);
             _inDoubt = false;
-            if (await _chrome.Process.AnswersAsync().WaitAsync(either.Token)) return _chrome.Port;
+            if (await _chrome.Process.IsRespondingAsync().WaitAsync(either.Token)) return _chrome.Endpoint;
 
             if (await Exited.WaitAsync(either.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
             await _chrome.Process.DisposeAsync();
 
             // Only our own end breaks a start off, not a client that hangs up: the next one wants the browser all the same.
             Run(await _launcher.StartAsync(_profile, Device, _egress.Port, _ending.Token));
-            return _chrome.Port;
+            return _chrome.Endpoint;
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
@@ -111,21 +111,21 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>
-    /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="Doubt"/>,
+    /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="MarkSuspect"/>,
     /// or it has just started and may not have heard yet what its page's device is: for those who find out by themselves, and come again.
     /// </summary>
-    public ValueTask<DevToolsPort> ReachAsync(CancellationToken cancellationToken) =>
-        _inDoubt || _toldToClose || !_chrome.Emulation.IsTaken || _chrome.Process.HasExited ? new ValueTask<DevToolsPort>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsPort>(_chrome.Port);
+    public ValueTask<DevToolsEndpoint> ConnectUncheckedAsync(CancellationToken cancellationToken) =>
+        _inDoubt || _toldToClose || !_chrome.Emulation.IsApplied || _chrome.Process.HasExited ? new ValueTask<DevToolsEndpoint>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsEndpoint>(_chrome.Endpoint);
 
     /// <summary>Chrome has refused a client or hung up on one, and may be on its way out: who connects next asks it.</summary>
-    public void Doubt() => _inDoubt = true;
+    public void MarkSuspect() => _inDoubt = true;
 
     /// <summary>A client is telling Chrome to close: who connects from now on waits for it, and finds it started again.</summary>
     public void ExpectClose() => _toldToClose = true;
 
     /// <summary>Whether there is such a target; null when the browser is not there to say so, or about to go.</summary>
     /// <param name="target">The id of a page, a worker, or whatever else DevTools can be attached to.</param>
-    public async Task<bool?> HasAsync(string target)
+    public async Task<bool?> HasTargetAsync(string target)
     {
         try
         {
@@ -141,7 +141,7 @@ internal sealed class Browser : IAsyncDisposable
 
     /// <summary>Its first page, null when it has none, and the pipe that carries our own session on it. Started again like <see cref="ConnectAsync(CancellationToken)"/>.</summary>
     /// <exception cref="BrowserUnavailableException">It has crashed, is gone, or would not start again.</exception>
-    public async Task<(Page? Page, DevToolsPipe Pipe)> FirstPageAsync(CancellationToken cancellationToken)
+    public async Task<(Page? Page, DevToolsPipe Pipe)> GetFirstPageAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -157,15 +157,15 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>A connection of our own to a page.</summary>
     /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
     public Task<PageConnection> ConnectAsync(Page page, Action<string, System.Text.Json.JsonElement> onEvent, CancellationToken cancellationToken) =>
-        PageConnection.OpenAsync(new Uri(_chrome.Port.Address, $"/devtools/page/{page.Target}"), onEvent, cancellationToken);
+        PageConnection.OpenAsync(new Uri(_chrome.Endpoint.Address, $"/devtools/page/{page.TargetId}"), onEvent, cancellationToken);
 
     /// <summary>From now on its connections to the network meet these faults.</summary>
-    public void Break(EgressFaults faults) => _egress.Faults = faults;
+    public void SetEgressFaults(EgressFaultInjector faults) => _egress.FaultInjector = faults;
 
     /// <summary>Kills its processes, as if it had crashed.</summary>
     public void Kill()
     {
-        if (ProcessId is { } process) ProcessGroup.End(process);
+        if (ProcessId is { } process) ProcessGroup.KillAll(process);
     }
 
     /// <summary>Stops its processes where they are, until <see cref="Thaw"/>. It can be disposed all the same.</summary>
@@ -222,7 +222,7 @@ internal sealed class Browser : IAsyncDisposable
     private async Task<int> WatchAsync(ChromeProcess process)
     {
         var code = await process.Exited;
-        if (_toldToClose && code != ProcessGroup.Killed) return 0;
+        if (_toldToClose && code != ProcessGroup.KilledExitCode) return 0;
         if (code != 0 && !_ending.IsCancellationRequested) _crashed.TrySetResult();
         return code;
     }

@@ -39,7 +39,7 @@ internal static class BrowserLocator
 
     private static string? Resolve(string candidate)
     {
-        var path = Path.IsPathRooted(candidate) || File.Exists(candidate) ? Path.GetFullPath(candidate) : OnPath(candidate);
+        var path = Path.IsPathRooted(candidate) || File.Exists(candidate) ? Path.GetFullPath(candidate) : FindOnPath(candidate);
         if (path is null || !File.Exists(path)) return null;
         path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
@@ -48,7 +48,7 @@ internal static class BrowserLocator
         return Path.GetDirectoryName(path) == "/usr/bin" && File.Exists(behindScript) ? behindScript : path;
     }
 
-    public static string? OnPath(string name) =>
+    public static string? FindOnPath(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);

@@ -37,7 +37,7 @@ internal sealed class BrowserOptions : ISettings
 
     public int Capacity => Max ?? (int)Math.Max(4, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerBrowser);
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (Path is not null && !Disabled && !File.Exists(Path))
             yield return $"Browsers:Path is '{Path}', which does not exist. Give the path of a Chrome or Chromium, leave it out to have one found, or say '{None}' to run without browsers.";

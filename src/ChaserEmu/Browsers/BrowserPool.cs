@@ -21,7 +21,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly BrowserOptions _options;
     private readonly ChromeLauncher _launcher;
     private readonly IDeviceSource _devices;
-    private readonly OwnPorts _own;
+    private readonly EmulatorPorts _own;
     private readonly ILogger<BrowserPool> _logger;
     private readonly Lock _opening = new();
     private readonly int _capacity;
@@ -38,7 +38,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     /// <summary>Whether it was said that none can be kept warm: that is tried every few seconds, and said once.</summary>
     private int _failing;
 
-    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, OwnPorts own, ILogger<BrowserPool> logger)
+    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts own, ILogger<BrowserPool> logger)
     {
         _options = options.Value;
         _launcher = launcher;
@@ -51,7 +51,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     }
 
     /// <summary>Completes once a browser has answered; at once when there is to be none.</summary>
-    public Task Proven => _proven.Task;
+    public Task FirstBrowserReady => _proven.Task;
 
     /// <summary>Why the last start failed; null after one that did not.</summary>
     public string? LastFailure { get; private set; }
@@ -81,9 +81,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
     public ValueTask DisposeAsync() => new(_end.Value);
 
-    private int WarmOrProof => Proven.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
+    private int WarmOrProof => FirstBrowserReady.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
 
-    public async Task<Browser> TakeAsync(Action<bool>? inLine, CancellationToken cancellationToken)
+    public async Task<Browser> AcquireAsync(Action<bool>? inLine, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -101,7 +101,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
             if (browser.ProcessId is not null)
             {
-                browser.Open();
+                browser.OpenEgress();
                 return browser;
             }
 

@@ -11,8 +11,8 @@ internal static class BrowserServices
     {
         services.AddSettings<BrowserOptions>();
         services.AddSettings<EgressOptions>();
-        services.AddSingleton<OwnPorts>();
-        services.TryAddSingleton<IDeviceSource, Devices>();
+        services.AddSingleton<EmulatorPorts>();
+        services.TryAddSingleton<IDeviceSource, DeviceCatalog>();
         services.AddSingleton<ChromeLauncher>();
         services.AddSingleton<BrowserPool>();
         services.AddSingleton<IBrowserSource>(provider => provider.GetRequiredService<BrowserPool>());

@@ -74,7 +74,7 @@ internal static class ChromeArguments
         "--disable-angle-features=useVmaForImageSuballocation",
     ];
 
-    public static List<string> For(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> further)
+    public static List<string> Build(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> further)
     {
         List<string> arguments =
         [

@@ -1,12 +1,12 @@
 using System.ComponentModel;
 using ChaserEmu.Egress;
-using ChaserEmu.Kernel;
+using ChaserEmu.Platform;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
 
 /// <summary>Starts Chrome until it is ready for a client: its port listens, and there is a page, whose device it has been told.</summary>
-internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, OwnPorts own, ILogger<ChromeLauncher> logger)
+internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts own, ILogger<ChromeLauncher> logger)
 {
     /// <summary>
     /// What Chrome says when the machine gives it nothing to make a sandbox of, or (a container without capabilities) the half of it:
@@ -57,7 +57,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
         {
             var sandbox = _sandbox;
             var emulation = new DeviceEmulation(device);
-            var arguments = ChromeArguments.For(path, profile, device, proxyPort, sandbox, _options.Arguments);
+            var arguments = ChromeArguments.Build(path, profile, device, proxyPort, sandbox, _options.Arguments);
             var chrome = Run(path, arguments, emulation);
             try
             {
@@ -67,14 +67,14 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
             {
                 await chrome.DisposeAsync();
                 if (e is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxComplaints.Any(chrome.LastLines.Contains) && !chrome.LastLines.Contains(NoMoreProcesses, StringComparison.Ordinal))
+                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxComplaints.Any(chrome.LastErrorOutput.Contains) && !chrome.LastErrorOutput.Contains(NoMoreProcesses, StringComparison.Ordinal))
                 {
                     if (_sandbox) LogNoSandbox();
                     _sandbox = false;
                     continue;
                 }
 
-                throw Unavailable(path, e, chrome.LastLines);
+                throw Unavailable(path, e, chrome.LastErrorOutput);
             }
         }
     }
@@ -120,16 +120,16 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
 
         // The pipe takes the words before Chrome is there to read them. Its answers say more than the pipe's end, which comes when it dies.
         var hasPage = emulation.StartAsync(chrome.Pipe);
-        await chrome.UntilAsync(chrome.Address).WaitAsync(both.Token);
-        var port = new DevToolsPort(await chrome.Address);
+        await chrome.WaitForAsync(chrome.Address).WaitAsync(both.Token);
+        var port = new DevToolsEndpoint(await chrome.Address);
         _ = HoldAsync(port, chrome);
-        await chrome.UntilAsync(hasPage).WaitAsync(both.Token);
-        port.Prepare();
+        await chrome.WaitForAsync(hasPage).WaitAsync(both.Token);
+        port.Preconnect();
         return new RunningChrome(chrome, port, emulation);
     }
 
     /// <summary>Keeps the DevTools port from the pages of all sessions, and what is connected to it, until the kernel may give it to somebody else.</summary>
-    private async Task HoldAsync(DevToolsPort port, ChromeProcess chrome)
+    private async Task HoldAsync(DevToolsEndpoint port, ChromeProcess chrome)
     {
         using var connected = port;
         using var claim = own.Claim(port.Address.Port);
@@ -154,4 +154,4 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, O
 }
 
 /// <summary>A Chrome that is ready, where its DevTools listens, and its pages with their device.</summary>
-internal sealed record RunningChrome(ChromeProcess Process, DevToolsPort Port, DeviceEmulation Emulation);
+internal sealed record RunningChrome(ChromeProcess Process, DevToolsEndpoint Endpoint, DeviceEmulation Emulation);

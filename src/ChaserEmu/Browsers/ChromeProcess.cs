@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
-using ChaserEmu.Kernel;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Browsers;
 
@@ -17,7 +17,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     /// </summary>
     private const string Redirect = "\"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
 
-    private static readonly string? SetSid = BrowserLocator.OnPath("setsid");
+    private static readonly string? SetSid = BrowserLocator.FindOnPath("setsid");
 
     private readonly Process _process;
     private readonly Queue<string> _lastLines = new();
@@ -49,7 +49,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
 
     /// <summary>Waits for something that Chrome is to do.</summary>
     /// <exception cref="IOException">It has ended without doing it.</exception>
-    public async Task UntilAsync(Task deed)
+    public async Task WaitForAsync(Task deed)
     {
         await Task.WhenAny(deed, Exited);
         if (!deed.IsCompleted) throw new IOException($"It ended with exit code {await Exited}.");
@@ -57,7 +57,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     }
 
     /// <summary>Whether Chrome is there for a client. One that was told to close is not, though it takes a moment to exit.</summary>
-    public async Task<bool> AnswersAsync()
+    public async Task<bool> IsRespondingAsync()
     {
         try
         {
@@ -70,7 +70,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
         }
     }
 
-    public string LastLines
+    public string LastErrorOutput
     {
         get { lock (_lastLines) return string.Join('\n', _lastLines); }
     }
@@ -79,7 +79,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     public static ChromeProcess Start(string path, IEnumerable<string> arguments, Action<JsonElement> onEvent)
     {
         // The limit of processes is -u for most shells, and -p for some.
-        var limit = ProcessLimit.OfChildren() is { } most ? $"ulimit -S -u {most} 2>/dev/null || ulimit -S -p {most} 2>/dev/null; " : "";
+        var limit = ProcessLimit.GetChildLimit() is { } most ? $"ulimit -S -u {most} 2>/dev/null || ulimit -S -p {most} 2>/dev/null; " : "";
         var start = new ProcessStartInfo("/bin/sh")
         {
             ArgumentList = { "-c", $"{limit}exec {(SetSid is null ? "" : "setsid ")}{Redirect}", path },
@@ -99,7 +99,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
         if (!HasExited)
         {
             // One that has barely started leads no group yet, and would live on if only its group were ended.
-            if (SetSid is not null) ProcessGroup.End(Id);
+            if (SetSid is not null) ProcessGroup.KillAll(Id);
             _process.Kill(entireProcessTree: SetSid is null);
         }
 
@@ -118,8 +118,8 @@ internal sealed class ChromeProcess : IAsyncDisposable
         if (SetSid is not null)
         {
             // At once, while the number of the group is still ours.
-            ProcessGroup.End(Id);
-            await ProcessGroup.GoneAsync(Id);
+            ProcessGroup.KillAll(Id);
+            await ProcessGroup.WaitForExitAsync(Id);
         }
 
         // Its last writer gone, the stream of errors ends, and all that Chrome said has been heard;

@@ -21,7 +21,7 @@ internal sealed class DeviceEmulation
     public PageList Pages { get; } = new();
 
     /// <summary>Whether the browser has said that its first page has its device. Who asks it for anything on our pipe hears that no sooner.</summary>
-    public bool IsTaken => _isTaken;
+    public bool IsApplied => _isTaken;
 
     /// <summary>Completes when there is a first page, and the browser has been told of its device.</summary>
     public async Task StartAsync(DevToolsPipe pipe)
@@ -85,15 +85,15 @@ internal sealed class DeviceEmulation
             userAgent = device.UserAgent,
             userAgentMetadata = new
             {
-                brands = Brands($"{device.Chrome}", "24"),
-                fullVersionList = Brands($"{device.Chrome}.0.0.0", "24.0.0.0"),
+                brands = Brands($"{device.ChromeVersion}", "24"),
+                fullVersionList = Brands($"{device.ChromeVersion}.0.0.0", "24.0.0.0"),
                 platform = "Android",
-                platformVersion = $"{device.Android}.0.0",
+                platformVersion = $"{device.AndroidVersion}.0.0",
                 architecture = "",
                 bitness = "",
                 wow64 = false,
                 model = device.Model,
-                mobile = device.Mobile,
+                mobile = device.IsMobile,
             },
         })),
         ("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new

@@ -14,5 +14,5 @@ internal interface IBrowserSource
     /// <param name="cancellationToken">Cancelled when the taker gives up.</param>
     /// <exception cref="BrowserUnavailableException">None could be started.</exception>
     /// <exception cref="OperationCanceledException">The taker gave up; nothing is left behind.</exception>
-    Task<Browser> TakeAsync(Action<bool>? inLine, CancellationToken cancellationToken);
+    Task<Browser> AcquireAsync(Action<bool>? inLine, CancellationToken cancellationToken);
 }

@@ -1,9 +1,9 @@
 namespace ChaserEmu.Browsers;
 
 /// <summary>A page of the default context.</summary>
-/// <param name="Target">Names it to every DevTools client.</param>
-/// <param name="Session">Our own session on it, over the pipe, which holds its device.</param>
-internal sealed record Page(string Target, string Session);
+/// <param name="TargetId">Names it to every DevTools client.</param>
+/// <param name="CdpSessionId">Our own session on it, over the pipe, which holds its device.</param>
+internal sealed record Page(string TargetId, string CdpSessionId);
 
 /// <summary>The pages of a browser's default context, as they come and go.</summary>
 internal sealed class PageList
@@ -24,6 +24,6 @@ internal sealed class PageList
 
     public void Remove(string session)
     {
-        lock (_gate) _pages.RemoveAll(page => page.Session == session);
+        lock (_gate) _pages.RemoveAll(page => page.CdpSessionId == session);
     }
 }

@@ -8,7 +8,7 @@ namespace ChaserEmu.Browsers;
 internal static partial class ProcessGroup
 {
     /// <summary>The exit code of a process that somebody has killed (SIGKILL): the system, when memory runs out, or a person.</summary>
-    public const int Killed = 128 + Kill;
+    public const int KilledExitCode = 128 + Kill;
 
     private const int Kill = 9;
     private const int NoSuchProcess = 3;
@@ -16,14 +16,14 @@ internal static partial class ProcessGroup
     private static readonly int Continue = OperatingSystem.IsMacOS() ? 19 : 18;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public static void End(int group) => SendSignal(-group, Kill);
+    public static void KillAll(int group) => SendSignal(-group, Kill);
 
     public static void Freeze(int group) => SendSignal(-group, Stop);
 
     public static void Thaw(int group) => SendSignal(-group, Continue);
 
     /// <summary>Waits until no process of the group is alive, though no longer than ten seconds: what even SIGKILL cannot end, the kernel holds.</summary>
-    public static async Task GoneAsync(int group)
+    public static async Task WaitForExitAsync(int group)
     {
         var began = TimeProvider.System.GetTimestamp();
         for (var wait = 1; IsAlive(group) && TimeProvider.System.GetElapsedTime(began) < Patience; wait = Math.Min(wait * 2, 50))
@@ -31,7 +31,7 @@ internal static partial class ProcessGroup
     }
 
     /// <summary>The processes that were started with an argument of this beginning.</summary>
-    public static IEnumerable<int> Carrying(string argument)
+    public static IEnumerable<int> FindByArgument(string argument)
     {
         foreach (var pid in Processes())
         {

@@ -84,9 +84,9 @@ internal sealed partial class ProfileFolders : IDisposable
         using var file = TryLock(root);
         if (file is null) return;
 
-        var browsers = ProcessGroup.Carrying($"--user-data-dir={root}{Path.DirectorySeparatorChar}").Where(ProcessGroup.IsLeader).ToArray();
-        foreach (var browser in browsers) ProcessGroup.End(browser);
-        foreach (var browser in browsers) ProcessGroup.GoneAsync(browser).GetAwaiter().GetResult();
+        var browsers = ProcessGroup.FindByArgument($"--user-data-dir={root}{Path.DirectorySeparatorChar}").Where(ProcessGroup.IsLeader).ToArray();
+        foreach (var browser in browsers) ProcessGroup.KillAll(browser);
+        foreach (var browser in browsers) ProcessGroup.WaitForExitAsync(browser).GetAwaiter().GetResult();
         Remove(root);
         LogSwept(logger, root, browsers.Length);
     }

@@ -21,7 +21,7 @@ internal static class Screenshot
     /// <exception cref="BrowserUnavailableException">The page or its browser is gone.</exception>
     public static async Task<byte[]?> TakeAsync(Browser browser, int? quality, bool fullPage, CancellationToken cancellationToken)
     {
-        var (page, pipe) = await browser.FirstPageAsync(cancellationToken);
+        var (page, pipe) = await browser.GetFirstPageAsync(cancellationToken);
         if (page is null) return null;
 
         await using var connection = await browser.ConnectAsync(page, (_, _) => { }, cancellationToken);
@@ -35,12 +35,12 @@ internal static class Screenshot
         try
         {
             if (ViewportOf(metrics) is var (width, height) && (width, height) != (browser.Device.Width, browser.Device.Height))
-                await pipe.CallAsync("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new { width, height, deviceScaleFactor = scale, mobile = false }), page.Session).WaitAsync(cancellationToken);
+                await pipe.CallAsync("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new { width, height, deviceScaleFactor = scale, mobile = false }), page.CdpSessionId).WaitAsync(cancellationToken);
 
             var content = metrics.GetProperty("cssContentSize");
             var clip = new { x = 0, y = 0, width = Side(content, "width"), height = Side(content, "height"), scale = 1 / scale };
             var parameters = JsonSerializer.Serialize(new { format, quality = quality ?? 100, captureBeyondViewport = true, clip });
-            return Image(await pipe.CallAsync("Page.captureScreenshot", parameters, page.Session).WaitAsync(cancellationToken));
+            return Image(await pipe.CallAsync("Page.captureScreenshot", parameters, page.CdpSessionId).WaitAsync(cancellationToken));
         }
         catch (IOException fault)
         {

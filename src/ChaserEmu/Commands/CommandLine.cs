@@ -11,7 +11,7 @@ internal static class CommandLine
 {
     public const int Success = 0;
     public const int Failure = 1;
-    public const int Misuse = 2;
+    public const int UsageError = 2;
 
     private const string SettingsHint =
         """
@@ -51,7 +51,7 @@ internal static class CommandLine
         foreach (var error in parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith("Required command", StringComparison.Ordinal)))
             await Console.Error.WriteLineAsync(error);
         await Console.Error.WriteLineAsync("Run 'chaseremu --help' to see what there is.");
-        return Misuse;
+        return UsageError;
     }
 
     private static async Task<int> PrintVersionAsync()
@@ -95,7 +95,7 @@ internal static class CommandLine
         var format = new Option<string>("--format") { Description = "How it is written", DefaultValueFactory = _ => "yaml" }.AcceptOnlyFromAmong("yaml", "json");
         var version = new Option<string>("--openapi") { Description = "The version of OpenAPI, 3.0 for tools that need it", DefaultValueFactory = _ => "3.1" }.AcceptOnlyFromAmong("3.1", "3.0");
         var command = new Command("openapi", "Print the contract of the API") { format, version };
-        command.SetAction((parsed, cancelled) => Contract.PrintAsync(parsed.GetValue(format)!, parsed.GetValue(version)!, Console.Out, cancelled));
+        command.SetAction((parsed, cancelled) => OpenApiPrinter.PrintAsync(parsed.GetValue(format)!, parsed.GetValue(version)!, Console.Out, cancelled));
         return command;
     }
 
@@ -111,11 +111,11 @@ internal static class CommandLine
 
     private static Command Cert()
     {
-        var folder = new Option<string>("--out") { Description = "The folder for ca.pem, cert.pem and key.pem", DefaultValueFactory = _ => Http.HttpsOptions.Folder };
+        var folder = new Option<string>("--out") { Description = "The folder for ca.pem, cert.pem and key.pem", DefaultValueFactory = _ => Http.HttpsOptions.DefaultFolder };
         var hosts = new Option<string[]>("--hosts", "--host") { Description = "Further host names and addresses", AllowMultipleArgumentsPerToken = true };
         var service = new Option<bool>("--service-hosts") { Description = $"Also for the service's own names: {string.Join(", ", Http.HostGuard.ServiceHosts)}" };
         var command = new Command("cert", "Make a certificate for localhost, or for further names, and the authority that vouches for it") { folder, hosts, service };
-        command.SetAction(parsed => Certificates.Make(
+        command.SetAction(parsed => CertificateGenerator.Generate(
             parsed.GetValue(folder)!, [.. parsed.GetValue(hosts) ?? [], .. parsed.GetValue(service) ? Http.HostGuard.ServiceHosts : []], Console.Out, Console.Error));
         return command;
     }

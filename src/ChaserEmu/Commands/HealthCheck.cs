@@ -15,20 +15,20 @@ internal static class HealthCheck
     public static async Task<int> RunAsync(string? given)
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("CHASER_EMU_").Build();
-        if (given is null && ListenAddresses.Faults(settings).FirstOrDefault() is { } fault)
+        if (given is null && ListenAddresses.Validate(settings).FirstOrDefault() is { } fault)
         {
             await Console.Error.WriteLineAsync(fault);
             return CommandLine.Failure;
         }
 
-        var url = given ?? Address(settings);
+        var url = given ?? GetAddress(settings);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
             await Console.Error.WriteLineAsync($"'{url}' is not an address such as {ListenAddresses.Default}.");
             return CommandLine.Failure;
         }
 
-        using var client = Client(trusting: given is null);
+        using var client = CreateClient(trusting: given is null);
         try
         {
             using var answer = await client.GetAsync(new Uri(address, "/readyz"));
@@ -43,9 +43,9 @@ internal static class HealthCheck
     }
 
     /// <summary>Where a server with these settings can be reached from its own machine; the first address of several.</summary>
-    internal static string Address(IConfiguration settings)
+    internal static string GetAddress(IConfiguration settings)
     {
-        var url = ListenAddresses.Of(settings)[0];
+        var url = ListenAddresses.Resolve(settings)[0];
         var listening = BindingAddress.Parse(url);
         var host = EveryAddress.Contains(listening.Host) ? "127.0.0.1" : listening.Host;
         return $"{listening.Scheme}://{host}:{listening.Port}";
@@ -54,7 +54,7 @@ internal static class HealthCheck
     /// <summary>Asks on this machine: a proxy that the environment names is for the world outside.</summary>
     /// <param name="trusting">At our own loopback address it is our own server that answers; its certificate is for other names.</param>
     [SuppressMessage("Security", "CA5359", Justification = "Only for the address of our own server, on this machine; nothing secret is sent.")]
-    internal static HttpClient Client(bool trusting)
+    internal static HttpClient CreateClient(bool trusting)
     {
         var handler = new SocketsHttpHandler { UseProxy = false };
         if (trusting) handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;

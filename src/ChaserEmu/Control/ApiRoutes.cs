@@ -14,14 +14,14 @@ internal sealed class ApiRoutes
     public IReadOnlyList<ApiRoute> Recorded => _all.Value;
 
     /// <summary>Those of <c>/v1</c>, which faults can be put into.</summary>
-    public IEnumerable<ApiRoute> Faultable => Recorded.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
+    public IEnumerable<ApiRoute> FaultTargets => Recorded.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
 
     /// <summary>Reads them from here when they are first asked for: a start is to be quick.</summary>
-    public void Learn(ICollection<EndpointDataSource> sources) => _all = new(() =>
+    public void Load(ICollection<EndpointDataSource> sources) => _all = new(() =>
     [
-        .. sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => JournalRecorder.IsRecorded(TemplateOf(endpoint)))
+        .. sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(GetTemplate(endpoint)))
             .Select(endpoint => new ApiRoute(
-                TemplateOf(endpoint),
+                GetTemplate(endpoint),
                 endpoint.RoutePattern,
                 endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [],
                 endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName))
@@ -29,14 +29,14 @@ internal sealed class ApiRoutes
     ]);
 
     /// <summary>As in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
-    public static string TemplateOf(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText?.TrimEnd('/') ?? "";
+    public static string GetTemplate(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText?.TrimEnd('/') ?? "";
 }
 
 /// <summary>A route with the methods that it takes.</summary>
 internal sealed record ApiRoute(string Template, RoutePattern Pattern, IReadOnlyList<string> Methods, string? Operation)
 {
     /// <summary>Whether it is that route, or a path that comes to it, with or without a slash in the end.</summary>
-    public bool Is(string routeOrPath) => routeOrPath.TrimEnd('/') is var given && (given == Template || IsPath(given));
+    public bool Matches(string routeOrPath) => routeOrPath.TrimEnd('/') is var given && (given == Template || IsPath(given));
 
     private bool IsPath(string path)
     {

@@ -33,7 +33,7 @@ internal sealed record MessageResource(
 /// <param name="Entries">At most the limit that was asked for, the newest of them.</param>
 /// <param name="Newest">The sequence of the newest entry of the journal, calls included: what <c>since</c> takes to see only later ones.</param>
 /// <param name="Evicted">Messages that may have been meant and are forgotten for want of room.</param>
-internal sealed record Messages(string Recording, IReadOnlyList<MessageResource> Entries, long Newest, long Evicted);
+internal sealed record MessageList(string Recording, IReadOnlyList<MessageResource> Entries, long Newest, long Evicted);
 
 /// <summary>A message that was nearly one of those meant.</summary>
 internal sealed record NearMessage(long Sequence, CdpDirection Direction, MessageKind Kind, string? Method, string SessionId, IReadOnlyList<Difference> Differences);
@@ -56,53 +56,53 @@ internal static class CdpJournalEndpoints
     public static void MapCdpJournal(this RouteGroupBuilder control)
     {
         var journal = control.MapGroup("/journal/cdp");
-        journal.MapGet("", Find).Takes("key", "workspace", "session", "method", "direction", "kind", "cdp_session", "since", "limit");
+        journal.MapGet("", Find).WithQueryParameters("key", "workspace", "session", "method", "direction", "kind", "cdp_session", "since", "limit");
         journal.MapPut("", RecordAsync);
-        journal.MapDelete("", Forget).Takes("key", "workspace");
+        journal.MapDelete("", Forget).WithQueryParameters("key", "workspace");
         journal.MapPost("/verify", VerifyAsync);
     }
 
-    private static IResult Find(HttpRequest request, CdpJournal journal, AccountDirectory accounts)
+    private static IResult Find(HttpRequest request, CdpJournal journal, AccountRegistry accounts)
     {
         var query = request.Query;
         if (JournalEndpoints.ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
         var (filter, fault) = Understand(
             "", new MessageMatch(query["key"], query["workspace"], query["session"], query["method"], query["direction"], query["kind"], query["cdp_session"], null), accounts);
-        if (filter is null) return ControlRequests.Problem(fault!);
+        if (filter is null) return ControlRequestReader.Problem(fault!);
         var found = journal.Find(filter, since);
         return TypedResults.Json(
-            new Messages(Recording(journal, filter), [.. found.Entries.TakeLast(limit).Select(MessageResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Messages);
+            new MessageList(Recording(journal, filter), [.. found.Entries.TakeLast(limit).Select(MessageResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.MessageList);
     }
 
-    private static async Task<IResult> RecordAsync(HttpContext context, CdpJournal journal, AccountDirectory accounts)
+    private static async Task<IResult> RecordAsync(HttpContext context, CdpJournal journal, AccountRegistry accounts)
     {
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.RecordingChange);
         if (asked is null) return problem!;
-        if (!TryName<CdpRecording>(asked.Recording, out var recording)) return ControlRequests.Problem($"recording must be {Names<CdpRecording>()}.");
-        if (ControlRequests.ReadWorkspace("", asked.Key, asked.Workspace, accounts, out var workspace) is { } wrong) return ControlRequests.Problem(wrong);
+        if (!TryName<CdpRecording>(asked.Recording, out var recording)) return ControlRequestReader.Problem($"recording must be {Names<CdpRecording>()}.");
+        if (ControlRequestReader.ReadWorkspace("", asked.Key, asked.Workspace, accounts, out var workspace) is { } wrong) return ControlRequestReader.Problem(wrong);
 
         // Nobody would see that nothing is recorded; of a key that is yet to be used the workspace is known.
-        if (recording is not CdpRecording.Off && asked.Workspace is not null && accounts.TryFind(workspace!.Value) is null)
+        if (recording is not CdpRecording.Off && asked.Workspace is not null && accounts.Find(workspace!.Value) is null)
             return TypedResults.Problem($"There is no workspace {asked.Workspace}; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", statusCode: StatusCodes.Status404NotFound);
-        journal.Record(workspace, recording);
+        journal.SetRecording(workspace, recording);
         return TypedResults.Json(new RecordingResource(recording.ToWire()), ControlJson.Readable.RecordingResource);
     }
 
-    private static IResult Forget(string? key, string? workspace, CdpJournal journal, AccountDirectory accounts)
+    private static IResult Forget(string? key, string? workspace, CdpJournal journal, AccountRegistry accounts)
     {
-        if (ControlRequests.ReadWorkspace("", key, workspace, accounts, out var whose) is { } fault) return ControlRequests.Problem(fault);
-        journal.Forget(whose);
+        if (ControlRequestReader.ReadWorkspace("", key, workspace, accounts, out var whose) is { } fault) return ControlRequestReader.Problem(fault);
+        journal.Clear(whose);
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> VerifyAsync(HttpContext context, CdpJournal journal, AccountDirectory accounts)
+    private static async Task<IResult> VerifyAsync(HttpContext context, CdpJournal journal, AccountRegistry accounts)
     {
         var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.VerificationMessageMatch);
         if (asked is null) return wrong!;
-        if (asked.Fault() is { } fault) return ControlRequests.Problem(fault);
+        if (asked.Validate() is { } fault) return ControlRequestReader.Problem(fault);
         var (filter, misunderstood) = Understand("match.", asked.Match, accounts);
-        if (filter is null) return ControlRequests.Problem(misunderstood!);
-        return Verdict.On(journal, filter, asked.Times(), Recording(journal, filter) == CdpRecording.Off.ToWire() ? NotRecorded : null, "messages", "Journal:CdpCapacity", entry => $"{entry.Kind.ToWire()} {entry.Method}".TrimEnd(), Near);
+        if (filter is null) return ControlRequestReader.Problem(misunderstood!);
+        return VerifyResult.Evaluate(journal, filter, asked.ToExpectedCount(), Recording(journal, filter) == CdpRecording.Off.ToWire() ? NotRecorded : null, "messages", "Journal:CdpCapacity", entry => $"{entry.Kind.ToWire()} {entry.Method}".TrimEnd(), Near);
     }
 
     private static JsonNode Near(MessageEntry entry, IReadOnlyList<Difference> differences) => JsonSerializer.SerializeToNode(
@@ -111,13 +111,13 @@ internal static class CdpJournalEndpoints
     /// <summary>A filter that names no workspace is about all of them: something is recorded if it is of any.</summary>
     private static string Recording(CdpJournal journal, MessageFilter filter)
     {
-        var recording = journal.RecordingOf(filter.Workspace is null ? null : new WorkspaceId(filter.Workspace));
-        return (filter.Workspace is null && recording is CdpRecording.Off && journal.IsOn ? CdpRecording.Headers : recording).ToWire();
+        var recording = journal.GetRecording(filter.Workspace is null ? null : new WorkspaceId(filter.Workspace));
+        return (filter.Workspace is null && recording is CdpRecording.Off && journal.IsEnabled ? CdpRecording.Headers : recording).ToWire();
     }
 
-    private static (MessageFilter? Filter, string? Fault) Understand(string at, MessageMatch asked, AccountDirectory accounts)
+    private static (MessageFilter? Filter, string? Fault) Understand(string at, MessageMatch asked, AccountRegistry accounts)
     {
-        if ((ControlRequests.ReadWorkspace(at, asked.Key, asked.Workspace, accounts, out var workspace) ?? ControlRequests.SessionFault(at, asked.Session)) is { } fault) return (null, fault);
+        if ((ControlRequestReader.ReadWorkspace(at, asked.Key, asked.Workspace, accounts, out var workspace) ?? ControlRequestReader.ValidateSession(at, asked.Session)) is { } fault) return (null, fault);
         CdpDirection? direction = null;
         MessageKind? kind = null;
         if (asked.Direction is not null)
@@ -152,5 +152,5 @@ internal static class CdpJournalEndpoints
     }
 
     private static string Names<T>()
-        where T : struct, Enum => ControlRequests.Either(Enum.GetValues<T>().Select(value => value.ToWire()));
+        where T : struct, Enum => ControlRequestReader.JoinWithOr(Enum.GetValues<T>().Select(value => value.ToWire()));
 }

@@ -1,6 +1,6 @@
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Control;
 
@@ -23,17 +23,17 @@ internal static class ClockEndpoints
     {
         var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockChange);
         if (change is null) return problem!;
-        if (change.Rate is { } rate && !EmulatedClock.IsRate(rate)) return ControlRequests.Problem($"rate must be {EmulatedClock.Rates}; to stop time, say \"frozen\": true.");
+        if (change.Rate is { } rate && !EmulatedClock.IsValidRate(rate)) return ControlRequestReader.Problem($"rate must be {EmulatedClock.RateRangeText}; to stop time, say \"frozen\": true.");
 
         var present = clock.GetUtcNow();
         if (change.Now < present)
-            return ControlRequests.Problem($"now is {change.Now.Value.ToWire()}, before the present {present.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
+            return ControlRequestReader.Problem($"now is {change.Now.Value.ToWire()}, before the present {present.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
         if (TooFar(present, change.Now - present) is { } tooFar) return tooFar;
 
         // Freezing comes first, so that the clock then stands at exactly the time asked for.
-        clock.Run(change.Rate, change.Frozen);
+        clock.Configure(change.Rate, change.Frozen);
         IReadOnlyList<Transition> transitions = [];
-        if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.ToMicroseconds(), context.RequestAborted);
+        if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.TruncateToMicroseconds(), context.RequestAborted);
         var reading = clock.Read();
         return TypedResults.Json(
             new ClockChanged(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.ClockChanged);
@@ -43,7 +43,7 @@ internal static class ClockEndpoints
     {
         var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockAdvance);
         if (advance is null) return problem!;
-        if (advance.Seconds < 0) return ControlRequests.Problem("seconds must be 0 or more: the clock never goes back.");
+        if (advance.Seconds < 0) return ControlRequestReader.Problem("seconds must be 0 or more: the clock never goes back.");
 
         // To the nearest microsecond: what a client reckons up to a certain moment may be a hair short of it in binary.
         var by = advance.Seconds <= LongestAdvance.TotalSeconds ? TimeSpan.FromMicroseconds(Math.Round(advance.Seconds * 1e6)) : TimeSpan.MaxValue;
@@ -57,7 +57,7 @@ internal static class ClockEndpoints
     private static IResult Answer(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Readable.ClockResource);
 
     private static IResult? TooFar(DateTimeOffset present, TimeSpan? by) =>
-        by > LongestAdvance ? ControlRequests.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.")
-        : by > EmulatedClock.End - present ? ControlRequests.Problem($"Emulated time ends at {EmulatedClock.End.ToWire()}.")
+        by > LongestAdvance ? ControlRequestReader.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.")
+        : by > EmulatedClock.MaxTime - present ? ControlRequestReader.Problem($"Emulated time ends at {EmulatedClock.MaxTime.ToWire()}.")
         : null;
 }

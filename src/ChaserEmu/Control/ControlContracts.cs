@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Control;
 
@@ -56,7 +56,7 @@ internal sealed record TransitionResource(string SessionId, SessionStatus Status
 }
 
 /// <summary>What was taken in, and how many sessions of it were open and are closed now.</summary>
-internal sealed record StateTaken(int Workspaces, int Keys, int Sessions, int Abandoned);
+internal sealed record StateImported(int Workspaces, int Keys, int Sessions, int Abandoned);
 
 /// <summary>One meter of a session.</summary>
 internal sealed record MeterResource(long BytesUp, long BytesDown)
@@ -114,13 +114,13 @@ internal sealed record SessionInspection(
 [JsonSerializable(typeof(Verification<CallMatch>))]
 [JsonSerializable(typeof(Verification<MessageMatch>))]
 [JsonSerializable(typeof(Verified))]
-[JsonSerializable(typeof(Calls))]
+[JsonSerializable(typeof(CallList))]
 [JsonSerializable(typeof(NearCall))]
-[JsonSerializable(typeof(Messages))]
+[JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(NearMessage))]
 [JsonSerializable(typeof(RecordingChange))]
 [JsonSerializable(typeof(RecordingResource))]
-[JsonSerializable(typeof(StateTaken))]
+[JsonSerializable(typeof(StateImported))]
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ControlJson : JsonSerializerContext
 {

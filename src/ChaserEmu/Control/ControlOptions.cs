@@ -16,7 +16,7 @@ internal sealed class ControlOptions : ISettings
     /// <summary>With a token, <c>/_emu</c> wants it as <c>Authorization: Bearer</c>. Without one, whoever can reach the emulator may use it.</summary>
     public string? Token { get; set; }
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (Token is "") yield return "Control:Token is empty; give a token, or leave it out to want none.";
     }

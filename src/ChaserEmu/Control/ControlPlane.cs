@@ -1,6 +1,6 @@
 using ChaserEmu.Journal;
 using ChaserEmu.Settings;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Control;
@@ -18,12 +18,12 @@ internal static class ControlPlane
         .AddSingleton<IResettable>(provider => provider.GetRequiredService<CallJournal>())
         .AddSingleton<CdpJournal>()
         .AddSingleton<IResettable>(provider => provider.GetRequiredService<CdpJournal>())
-        .AddHostedService<StateSeed>();
+        .AddHostedService<StateSeeder>();
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).TakesOnlyKnownParameters();
-        app.ServiceProvider.GetRequiredService<ApiRoutes>().Learn(app.DataSources);
+        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).RejectUnknownParameters();
+        app.ServiceProvider.GetRequiredService<ApiRoutes>().Load(app.DataSources);
         control.MapClock();
         control.MapInspection();
         control.MapReset();

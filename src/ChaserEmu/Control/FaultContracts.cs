@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ChaserEmu.Simulation.Faults;
+using ChaserEmu.Faults;
 
 namespace ChaserEmu.Control;
 
@@ -35,7 +35,7 @@ internal sealed record FaultState(
     FaultEffect Effect, string? Workspace = null, FaultMatch? Match = null, long? Count = null, double Probability = 1, long Matched = 0, long Fired = 0) : IFaultRequest
 {
     public static JsonElement Of(FaultRule rule) => JsonSerializer.SerializeToElement(
-        new FaultState(rule.Effect, rule.Draft.Workspace?.Value, rule.Draft.Match, rule.Draft.Count, rule.Draft.Probability, rule.Matched, rule.Fired), FaultJson.Default.FaultState);
+        new FaultState(rule.Effect, rule.Definition.Workspace?.Value, rule.Definition.Match, rule.Definition.Count, rule.Definition.Probability, rule.Matched, rule.Fired), FaultJson.Default.FaultState);
 }
 
 /// <summary>A rule in force.</summary>
@@ -49,7 +49,7 @@ internal sealed record FaultState(
 internal sealed record FaultResource(string Id, FaultMatch Match, FaultEffect Effect, long? Count, double Probability, long Matched, long Fired)
 {
     public static FaultResource Of(FaultRule rule) =>
-        new(rule.Id, rule.Draft.Match, rule.Effect, rule.Draft.Count, rule.Draft.Probability, rule.Matched, rule.Fired);
+        new(rule.Id, rule.Definition.Match, rule.Effect, rule.Definition.Count, rule.Definition.Probability, rule.Matched, rule.Fired);
 }
 
 /// <summary>The rules, in the order in which they are asked.</summary>

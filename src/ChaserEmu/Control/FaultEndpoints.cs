@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ChaserEmu.Accounts;
+using ChaserEmu.Faults;
 using ChaserEmu.Http;
-using ChaserEmu.Simulation.Faults;
 
 namespace ChaserEmu.Control;
 
@@ -14,11 +14,11 @@ internal static class FaultEndpoints
     {
         var faults = control.MapGroup("/faults");
         faults.MapPost("", AddAsync);
-        faults.MapGet("", (FaultPlan plan) => TypedResults.Json(new FaultList([.. plan.Rules.InOrder.Select(FaultResource.Of)]), FaultJson.Default.FaultList));
-        faults.MapGet("/{id}", (string id, FaultPlan plan) =>
+        faults.MapGet("", (FaultRegistry plan) => TypedResults.Json(new FaultList([.. plan.Rules.All.Select(FaultResource.Of)]), FaultJson.Default.FaultList));
+        faults.MapGet("/{id}", (string id, FaultRegistry plan) =>
             plan.Find(id) is { } rule ? TypedResults.Json(FaultResource.Of(rule), FaultJson.Default.FaultResource) : Unknown(id));
-        faults.MapDelete("/{id}", (string id, FaultPlan plan) => plan.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : Unknown(id));
-        faults.MapDelete("", (FaultPlan plan) =>
+        faults.MapDelete("/{id}", (string id, FaultRegistry plan) => plan.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : Unknown(id));
+        faults.MapDelete("", (FaultRegistry plan) =>
         {
             plan.Remove(_ => true);
             return TypedResults.NoContent();
@@ -26,10 +26,10 @@ internal static class FaultEndpoints
     }
 
     /// <summary>One rule, or an array of them, of which all are put in force or none.</summary>
-    private static async Task<IResult> AddAsync(HttpContext context, FaultPlan plan, AccountDirectory accounts, ApiRoutes routes)
+    private static async Task<IResult> AddAsync(HttpContext context, FaultRegistry plan, AccountRegistry accounts, ApiRoutes routes)
     {
         var (bytes, error) = await context.Request.ReadBodyAsync();
-        if (error is not null) return ControlRequests.Problem(error);
+        if (error is not null) return ControlRequestReader.Problem(error);
         JsonDocument json;
         try
         {
@@ -37,18 +37,18 @@ internal static class FaultEndpoints
         }
         catch (JsonException)
         {
-            return ControlRequests.Problem("The body must be a rule or an array of rules in JSON, no field twice, such as {\"effect\": {\"type\": \"reset\"}}.");
+            return ControlRequestReader.Problem("The body must be a rule or an array of rules in JSON, no field twice, such as {\"effect\": {\"type\": \"reset\"}}.");
         }
 
         using (json)
         {
             var many = json.RootElement.ValueKind is JsonValueKind.Array;
-            if (many && json.RootElement.GetArrayLength() == 0) return ControlRequests.Problem("The array has no rule; to take all rules out of force, DELETE /_emu/faults.");
-            var drafts = new List<FaultDraft>();
+            if (many && json.RootElement.GetArrayLength() == 0) return ControlRequestReader.Problem("The array has no rule; to take all rules out of force, DELETE /_emu/faults.");
+            var drafts = new List<FaultDefinition>();
             foreach (var element in many ? [.. json.RootElement.EnumerateArray()] : new[] { json.RootElement })
             {
-                var (draft, fault) = await FaultRequests.ReadAsync(element, accounts, routes);
-                if (draft is null) return ControlRequests.Problem(many ? $"Rule {drafts.Count + 1} of the array: {fault}" : fault!);
+                var (draft, fault) = await FaultRequestReader.ReadAsync(element, accounts, routes);
+                if (draft is null) return ControlRequestReader.Problem(many ? $"Rule {drafts.Count + 1} of the array: {fault}" : fault!);
                 drafts.Add(draft);
             }
 

@@ -17,12 +17,12 @@ internal static class HealthEndpoints
         app.MapGet("/readyz", Ready).ExcludeFromDescription();
     }
 
-    private static IResult Ready(DatabaseSetup database, SessionSupervisor supervisor, BrowserPool browsers)
+    private static IResult Ready(DatabaseInitializer database, SessionSupervisor supervisor, BrowserPool browsers)
     {
         var waiting = new List<string>();
         if (!database.IsReady) waiting.Add("the database is being opened");
         if (!supervisor.HasRecovered) waiting.Add("sessions of the last run are being closed");
-        if (!browsers.Proven.IsCompletedSuccessfully) waiting.Add(browsers.LastFailure ?? "no browser has answered yet");
+        if (!browsers.FirstBrowserReady.IsCompletedSuccessfully) waiting.Add(browsers.LastFailure ?? "no browser has answered yet");
         return Answer(waiting);
     }
 

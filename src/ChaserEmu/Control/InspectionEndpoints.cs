@@ -13,16 +13,16 @@ internal static class InspectionEndpoints
     public static void MapInspection(this RouteGroupBuilder control)
     {
         var sessions = control.MapGroup("/sessions");
-        sessions.MapGet("", List).Takes("workspace", "status");
+        sessions.MapGet("", List).WithQueryParameters("workspace", "status");
         sessions.MapGet("/{id}", GetAsync);
         sessions.MapPost("/{id}/end", EndAsync);
     }
 
-    private static IResult List(string? workspace, string? status, SessionDirectory sessions)
+    private static IResult List(string? workspace, string? status, SessionRegistry sessions)
     {
-        if (ControlRequests.WorkspaceFault("", workspace) is { } fault) return ControlRequests.Problem(fault);
+        if (ControlRequestReader.ValidateWorkspace("", workspace) is { } fault) return ControlRequestReader.Problem(fault);
         if (status is not null && !OpenStatuses.Any(open => open.ToWire() == status))
-            return ControlRequests.Problem($"status must be {ControlRequests.Either(OpenStatuses.Select(open => open.ToWire()))}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
+            return ControlRequestReader.Problem($"status must be {ControlRequestReader.JoinWithOr(OpenStatuses.Select(open => open.ToWire()))}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
 
         var open = from live in sessions.Live
                    let record = live.Current
@@ -32,18 +32,18 @@ internal static class InspectionEndpoints
         return TypedResults.Json(new OpenSessions([.. open]), ControlJson.Readable.OpenSessions);
     }
 
-    private static async Task<IResult> GetAsync(string id, SessionDirectory sessions, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(string id, SessionRegistry sessions, CancellationToken cancellationToken)
     {
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, cancellationToken) is not { } session) return NotFound(id);
         sessions.TryGetLive(parsed, out var live);
         return TypedResults.Json(Inspect(session, live), ControlJson.Readable.SessionInspection);
     }
 
-    private static async Task<IResult> EndAsync(string id, HttpContext context, SessionDirectory sessions)
+    private static async Task<IResult> EndAsync(string id, HttpContext context, SessionRegistry sessions)
     {
         var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.SessionEndRequest);
         if (asked is null) return problem!;
-        if (Reasons.Where(each => each.ToWire() == asked.Reason).ToArray() is not [var reason]) return ControlRequests.Problem($"reason must be {ControlRequests.Either(Reasons.Select(each => each.ToWire()))}.");
+        if (Reasons.Where(each => each.ToWire() == asked.Reason).ToArray() is not [var reason]) return ControlRequestReader.Problem($"reason must be {ControlRequestReader.JoinWithOr(Reasons.Select(each => each.ToWire()))}.");
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
         return await sessions.EndAsync(parsed, reason) is { } ended
             ? TypedResults.Json(Inspect(ended, null), ControlJson.Readable.SessionInspection)
@@ -61,9 +61,9 @@ internal static class InspectionEndpoints
         MeterResource.Of(session.CdpBytes),
         MeterResource.Of(session.EgressBytes),
         session.BilledMicroUsd,
-        live?.Connections ?? 0,
+        live?.ConnectionCount ?? 0,
         live?.Browser?.ProcessId,
-        live?.NextDue,
+        live?.NextDeadline,
         session.ProvisionedAt,
         session.ExpiresAt);
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Control;
 
@@ -36,7 +36,7 @@ internal sealed record CallResource(
 /// <param name="Entries">At most the limit that was asked for, the newest of them.</param>
 /// <param name="Newest">The sequence of the newest call of all: what <c>since</c> takes to see only later ones.</param>
 /// <param name="Evicted">Calls that may have been meant and are forgotten for want of room.</param>
-internal sealed record Calls(IReadOnlyList<CallResource> Entries, long Newest, long Evicted);
+internal sealed record CallList(IReadOnlyList<CallResource> Entries, long Newest, long Evicted);
 
 /// <summary>A call that was nearly one of those meant.</summary>
 internal sealed record NearCall(long Sequence, string Method, string Path, int Status, IReadOnlyList<Difference> Differences);
@@ -45,7 +45,7 @@ internal sealed record NearCall(long Sequence, string Method, string Path, int S
 internal static class JournalEndpoints
 {
     public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
-        new JournalRecorder(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
+        new JournalMiddleware(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
 
     private const int LargestStatus = 599;
     private const string StatusForm = "status must be that of an answer, 100 to 599, or 0 for a call without one.";
@@ -58,30 +58,30 @@ internal static class JournalEndpoints
     public static void MapJournal(this RouteGroupBuilder control)
     {
         var journal = control.MapGroup("/journal");
-        journal.MapGet("", Find).Takes("key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit");
-        journal.MapDelete("", Forget).Takes("key", "workspace");
+        journal.MapGet("", Find).WithQueryParameters("key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit");
+        journal.MapDelete("", Forget).WithQueryParameters("key", "workspace");
         journal.MapPost("/verify", VerifyAsync);
     }
 
     private static IResult Find(HttpRequest request, CallJournal journal, ApiRoutes routes)
     {
         var query = request.Query;
-        if (!TryInteger(query["status"], out var status) || status > LargestStatus) return ControlRequests.Problem(StatusForm);
+        if (!TryInteger(query["status"], out var status) || status > LargestStatus) return ControlRequestReader.Problem(StatusForm);
         if (ReadPage(query, out var since, out var limit) is { } wrong) return wrong;
         var asked = new CallMatch(
             query["key"], query["workspace"], query["session"], query["method"], query["path"], query["route"], query["operation"],
             (int?)status, query["error_code"], null);
-        if (Fault("", asked, routes) is { } fault) return ControlRequests.Problem(fault);
+        if (Fault("", asked, routes) is { } fault) return ControlRequestReader.Problem(fault);
         var filter = FilterOf(asked);
         var found = journal.Find(filter, since);
         return TypedResults.Json(
-            new Calls([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.Calls);
+            new CallList([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.CallList);
     }
 
-    private static IResult Forget(string? key, string? workspace, CallJournal journal, AccountDirectory accounts)
+    private static IResult Forget(string? key, string? workspace, CallJournal journal, AccountRegistry accounts)
     {
-        if (ControlRequests.ReadWorkspace("", key, workspace, accounts, out var whose) is { } fault) return ControlRequests.Problem(fault);
-        journal.Forget(whose);
+        if (ControlRequestReader.ReadWorkspace("", key, workspace, accounts, out var whose) is { } fault) return ControlRequestReader.Problem(fault);
+        journal.Clear(whose);
         return TypedResults.NoContent();
     }
 
@@ -89,8 +89,8 @@ internal static class JournalEndpoints
     {
         var (asked, wrong) = await context.Request.ReadAsync(ControlJson.Default.VerificationCallMatch);
         if (asked is null) return wrong!;
-        if ((asked.Fault() ?? Fault("match.", asked.Match, routes)) is { } fault) return ControlRequests.Problem(fault);
-        return Verdict.On(journal, FilterOf(asked.Match), asked.Times(), journal.IsOn ? null : NotRecorded, "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
+        if ((asked.Validate() ?? Fault("match.", asked.Match, routes)) is { } fault) return ControlRequestReader.Problem(fault);
+        return VerifyResult.Evaluate(journal, FilterOf(asked.Match), asked.ToExpectedCount(), journal.IsEnabled ? null : NotRecorded, "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", Near);
     }
 
     private static JsonNode Near(CallEntry entry, IReadOnlyList<Difference> differences) =>
@@ -98,22 +98,22 @@ internal static class JournalEndpoints
 
     /// <summary>What of it can match nothing, if anything.</summary>
     private static string? Fault(string at, CallMatch asked, ApiRoutes routes) =>
-        ControlRequests.KeyFault(at, asked.Key)
-        ?? ControlRequests.WorkspaceFault(at, asked.Workspace)
-        ?? ControlRequests.SessionFault(at, asked.Session)
-        ?? ControlRequests.NameFault($"{at}method", asked.Method, Methods, StringComparer.OrdinalIgnoreCase)
-        ?? ControlRequests.NameFault($"{at}route", asked.Route, routes.Recorded.Select(route => route.Template))
-        ?? ControlRequests.NameFault($"{at}operation", asked.Operation, routes.Recorded.Select(route => route.Operation).OfType<string>())
-        ?? ControlRequests.NameFault($"{at}error_code", asked.ErrorCode, ApiError.Codes)
-        ?? (asked.Status is null or CallEntry.NoAnswer or (>= 100 and <= LargestStatus) ? null : at + StatusForm)
-        ?? (asked.Path is null || JournalRecorder.IsRecorded(PathOf(asked.Path)) ? null : $"{at}path must be a path of the API without its query, such as /v1/sessions; other calls are not remembered.");
+        ControlRequestReader.ValidateKey(at, asked.Key)
+        ?? ControlRequestReader.ValidateWorkspace(at, asked.Workspace)
+        ?? ControlRequestReader.ValidateSession(at, asked.Session)
+        ?? ControlRequestReader.ValidateName($"{at}method", asked.Method, Methods, StringComparer.OrdinalIgnoreCase)
+        ?? ControlRequestReader.ValidateName($"{at}route", asked.Route, routes.Recorded.Select(route => route.Template))
+        ?? ControlRequestReader.ValidateName($"{at}operation", asked.Operation, routes.Recorded.Select(route => route.Operation).OfType<string>())
+        ?? ControlRequestReader.ValidateName($"{at}error_code", asked.ErrorCode, ApiError.Codes)
+        ?? (asked.Status is null or CallEntry.NoResponse or (>= 100 and <= LargestStatus) ? null : at + StatusForm)
+        ?? (asked.Path is null || JournalMiddleware.IsRecorded(PathOf(asked.Path)) ? null : $"{at}path must be a path of the API without its query, such as /v1/sessions; other calls are not remembered.");
 
     /// <summary>An empty path where there is none.</summary>
     private static PathString PathOf(string text) => text.StartsWith('/') && !text.Contains('?', StringComparison.Ordinal) ? new PathString(text) : default;
 
     private static CallFilter FilterOf(CallMatch asked) => new()
     {
-        KeyId = ApiKeySecret.TryParse(asked.Key, out var secret) ? ApiKey.IdOf(secret) : null,
+        KeyId = ApiKeySecret.TryParse(asked.Key, out var secret) ? ApiKey.DeriveId(secret) : null,
         Workspace = asked.Workspace,
         Session = asked.Session,
         Method = asked.Method,
@@ -130,8 +130,8 @@ internal static class JournalEndpoints
         var isSince = TryInteger(query["since"], out var after) && after is null or >= 0;
         var isLimit = TryInteger(query["limit"], out var most) && most is null or (>= 1 and <= 10_000);
         (since, limit) = (after ?? 0, (int)(isLimit ? most ?? 1_000 : 0));
-        return !isSince ? ControlRequests.Problem("since must be the sequence of an entry, 0 or more.")
-            : !isLimit ? ControlRequests.Problem("limit must be from 1 to 10000.")
+        return !isSince ? ControlRequestReader.Problem("since must be the sequence of an entry, 0 or more.")
+            : !isLimit ? ControlRequestReader.Problem("limit must be from 1 to 10000.")
             : null;
     }
 

@@ -9,11 +9,11 @@ internal sealed record QueryParameters(params string[] Names);
 /// </summary>
 internal static class QueryParameterGuard
 {
-    public static TBuilder Takes<TBuilder>(this TBuilder route, params string[] names)
+    public static TBuilder WithQueryParameters<TBuilder>(this TBuilder route, params string[] names)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new QueryParameters(names));
 
-    public static RouteGroupBuilder TakesOnlyKnownParameters(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter((call, next) => Fault(call.HttpContext) is { } fault ? new(ControlRequests.Problem(fault)) : next(call));
+    public static RouteGroupBuilder RejectUnknownParameters(this RouteGroupBuilder group) =>
+        group.AddEndpointFilter((call, next) => Fault(call.HttpContext) is { } fault ? new(ControlRequestReader.Problem(fault)) : next(call));
 
     private static string? Fault(HttpContext context)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
-using ChaserEmu.Simulation.Faults;
+using ChaserEmu.Faults;
 using ChaserEmu.Storage;
 
 namespace ChaserEmu.Control;
@@ -28,17 +28,17 @@ internal sealed record StateDocument(
     IReadOnlyList<AuditState>? Audit,
     IReadOnlyList<JsonElement>? Faults)
 {
-    public const int PresentVersion = 1;
+    public const int CurrentVersion = 1;
 
-    public static StateDocument Of(Rows rows, ClockResource clock, FaultRules faults) => new(
-        PresentVersion,
+    public static StateDocument Of(DatabaseSnapshot rows, ClockResource clock, FaultRuleSnapshot faults) => new(
+        CurrentVersion,
         clock,
         [.. rows.Workspaces.Select(WorkspaceState.Of)],
         [.. rows.Keys.Select(KeyState.Of)],
         [.. rows.Sessions.Select(SessionState.Of)],
         [.. rows.Usage.Select(UsageState.Of)],
         [.. rows.Audit.Select(AuditState.Of)],
-        [.. faults.InOrder.Select(FaultState.Of)]);
+        [.. faults.All.Select(FaultState.Of)]);
 }
 
 /// <param name="Id"><c>ws_…</c>; by hand, <paramref name="Key"/> may stand for it.</param>

@@ -1,11 +1,11 @@
 using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Faults;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
-using ChaserEmu.Simulation;
-using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
+using ChaserEmu.Time;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -20,28 +20,28 @@ internal static class StateEndpoints
         control.MapPut("/state", PutAsync);
     }
 
-    private static async Task<IResult> GetAsync(StateStore store, AccountDirectory accounts, EmulatedClock clock, FaultPlan plan, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(StateStore store, AccountRegistry accounts, EmulatedClock clock, FaultRegistry plan, CancellationToken cancellationToken)
     {
-        await accounts.FlushAsync();
+        await accounts.FlushLastUsedAsync();
         var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()), plan.Rules);
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, CleanSlate slate, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes)
+    private static async Task<IResult> PutAsync(HttpContext context, StateReset slate, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes)
     {
         // However much there was to remember: the limit of other bodies is for what clients of the API send.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         var (file, error) = await context.Request.ReadBodyAsync();
-        if (error is not null) return ControlRequests.Problem(error);
+        if (error is not null) return ControlRequestReader.Problem(error);
         try
         {
-            var (rows, faults, time) = StateImport.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
+            var (rows, faults, time) = StateImporter.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
             var orphans = await slate.ReplaceAsync(rows, faults, time?.ToReading());
-            return TypedResults.Json(new StateTaken(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateTaken);
+            return TypedResults.Json(new StateImported(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateImported);
         }
-        catch (StateFaultException fault)
+        catch (StateValidationException fault)
         {
-            return ControlRequests.Problem(fault.Message);
+            return ControlRequestReader.Problem(fault.Message);
         }
     }
 }
@@ -54,14 +54,14 @@ internal sealed class StateOptions : Settings.ISettings
     /// <summary>A state file that an empty database begins with; a database in which something was done already stays as it is.</summary>
     public string? Seed { get; set; }
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' {(Directory.Exists(Seed) ? "is a folder" : "does not exist")}. Give a file such as GET /_emu/state writes.";
     }
 }
 
 /// <summary>Fills an empty database from <c>State:Seed</c>, after it was opened and before anything else starts.</summary>
-internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultPlan plan, ApiRoutes routes) : IHostedLifecycleService
+internal sealed class StateSeeder(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultRegistry plan, ApiRoutes routes) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -69,21 +69,21 @@ internal sealed class StateSeed(IOptions<StateOptions> options, IOptions<Billing
         var (rows, faults, now) = await ReadAsync(path, clock.GetUtcNow(), billing.Value, routes, cancellationToken);
         await store.ReplaceAsync(rows);
         plan.Add(faults);
-        if (now is not null) clock.Restart(now.ToReading());
+        if (now is not null) clock.Reset(now.ToReading());
     }
 
     /// <summary>All that is in the file, after everything in it was checked.</summary>
-    /// <exception cref="StateFaultException">It cannot be read, or not be taken in.</exception>
-    public static async Task<(Rows Rows, List<RememberedFault> Faults, ClockResource? Clock)> ReadAsync(
+    /// <exception cref="StateValidationException">It cannot be read, or not be taken in.</exception>
+    public static async Task<(DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockResource? Clock)> ReadAsync(
         string path, DateTimeOffset now, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
         try
         {
-            return StateImport.Read(await File.ReadAllBytesAsync(path, cancellationToken), now, billing, routes);
+            return StateImporter.Read(await File.ReadAllBytesAsync(path, cancellationToken), now, billing, routes);
         }
-        catch (Exception fault) when (fault is StateFaultException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is StateValidationException or IOException or UnauthorizedAccessException)
         {
-            throw new StateFaultException($"State:Seed '{path}': {fault.Message}");
+            throw new StateValidationException($"State:Seed '{path}': {fault.Message}");
         }
     }
 

@@ -26,19 +26,19 @@ internal sealed record ApiKey
 
     public bool IsValid(DateTimeOffset now) => RevokedAt is not { } revoked || now < revoked;
 
-    public static string IdOf(ApiKeySecret secret) => "key_" + secret.Hash()[..24];
+    public static string DeriveId(ApiKeySecret secret) => "key_" + secret.ComputeHash()[..24];
 
-    public static ApiKey Of(ApiKeySecret secret, WorkspaceId workspace, string name, DateTimeOffset now)
+    public static ApiKey Create(ApiKeySecret secret, WorkspaceId workspace, string name, DateTimeOffset now)
     {
-        var hash = secret.Hash();
+        var hash = secret.ComputeHash();
         return new ApiKey
         {
-            Id = IdOf(secret),
+            Id = DeriveId(secret),
             Workspace = workspace,
             Name = name,
             Prefix = secret.Prefix,
             Hash = hash,
-            TestMode = secret.TestMode,
+            TestMode = secret.IsTestMode,
             CreatedAt = now,
         };
     }

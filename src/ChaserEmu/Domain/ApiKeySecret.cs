@@ -9,10 +9,10 @@ namespace ChaserEmu.Domain;
 internal sealed partial class ApiKeySecret
 {
     /// <summary>What the service's keys look like.</summary>
-    public const string GeneratedForm = "^cha_(live|test)_[A-Za-z0-9_-]{43}$";
+    public const string GeneratedPattern = "^cha_(live|test)_[A-Za-z0-9_-]{43}$";
 
     /// <summary>What <see cref="Prefix"/> looks like: 16 characters of the service's own keys.</summary>
-    public const string PrefixForm = "^cha_(live|test)_[A-Za-z0-9_-]{0,7}$";
+    public const string PrefixPattern = "^cha_(live|test)_[A-Za-z0-9_-]{0,7}$";
 
     /// <summary>The random bytes of a generated key.</summary>
     public const int RandomLength = 32;
@@ -24,13 +24,13 @@ internal sealed partial class ApiKeySecret
     private ApiKeySecret(string secret) => _secret = secret;
 
     /// <summary>A <c>cha_test_</c> key (documented): its sessions have no browser and cost nothing.</summary>
-    public bool TestMode => _secret.StartsWith(TestPrefix, StringComparison.Ordinal);
+    public bool IsTestMode => _secret.StartsWith(TestPrefix, StringComparison.Ordinal);
 
     /// <summary>The first 16 characters, which is all of a key that may be shown (documented); of a short name's secret part never more than half.</summary>
     public string Prefix => _secret[..(TestPrefix.Length + Math.Min(ListedLength, (_secret.Length - TestPrefix.Length) / 2))];
 
     /// <summary>SHA-256 of the secret in hexadecimal, the only form in which it is kept.</summary>
-    public string Hash()
+    public string ComputeHash()
     {
         Span<byte> text = stackalloc byte[_secret.Length];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

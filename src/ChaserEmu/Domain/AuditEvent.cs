@@ -10,6 +10,6 @@ namespace ChaserEmu.Domain;
 internal sealed record AuditEvent(long Id, WorkspaceId Workspace, DateTimeOffset At, string Action, string? Subject, string? Detail)
 {
     /// <summary>Of what happened to a session, which has yet to be recorded.</summary>
-    public static AuditEvent Of(Session session, DateTimeOffset at, string action, string? detail = null) =>
+    public static AuditEvent ForSession(Session session, DateTimeOffset at, string action, string? detail = null) =>
         new(0, session.Workspace, at, action, session.Id.ToString(), detail);
 }

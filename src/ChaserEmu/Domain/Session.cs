@@ -64,7 +64,7 @@ internal sealed record Session
     {
         if (IsTerminal) throw NotAllowed("close");
         var closed = this with { Status = SessionStatus.Closed, EndedReason = reason, EndedAt = at };
-        return closed with { BilledMicroUsd = Charge.For(closed) };
+        return closed with { BilledMicroUsd = Pricing.GetCharge(closed) };
     }
 
     /// <summary>Ends in <c>error</c>: it never became ready, and is not charged (documented).</summary>

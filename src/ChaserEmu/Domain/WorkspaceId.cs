@@ -7,7 +7,7 @@ namespace ChaserEmu.Domain;
 internal readonly partial record struct WorkspaceId(string Value)
 {
     /// <summary>Whether a text can be one: <c>ws_</c> and 1–64 url-safe characters, as by hand in a state file.</summary>
-    public static bool IsId([NotNullWhen(true)] string? text) => text is not null && Form().IsMatch(text);
+    public static bool IsValid([NotNullWhen(true)] string? text) => text is not null && Form().IsMatch(text);
 
     public override string ToString() => Value;
 

@@ -10,5 +10,5 @@ internal sealed class EgressOptions : ISettings
     /// <summary>Whether pages in sessions may reach the emulator itself, its browsers' DevTools and their proxies. Default: false.</summary>
     public bool AllowEmulator { get; set; }
 
-    public IEnumerable<string> Faults() => [];
+    public IEnumerable<string> Validate() => [];
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using ChaserEmu.Kernel;
+using ChaserEmu.Faults;
 using ChaserEmu.Metering;
-using ChaserEmu.Simulation.Faults;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Egress;
 
@@ -18,7 +18,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger;
-    private readonly OwnPorts _own;
+    private readonly EmulatorPorts _own;
     private readonly IDisposable _claim;
     private readonly TimeSpan _handshakeLimit;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -29,17 +29,17 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private int _running = 1;
     private volatile bool _open;
     private int _warned;
-    private volatile EgressFaults? _faults;
+    private volatile EgressFaultInjector? _faults;
 
-    private EgressProxy(ILogger logger, OwnPorts own, TimeSpan handshakeLimit)
+    private EgressProxy(ILogger logger, EmulatorPorts own, TimeSpan handshakeLimit)
     {
         _logger = logger;
         _own = own;
         _handshakeLimit = handshakeLimit;
-        if (OpenFiles.AreScarce(_listener, logger))
+        if (FileDescriptorLimit.IsNearLimit(_listener, logger))
         {
             _listener.Dispose();
-            throw new IOException(OpenFiles.Why);
+            throw new IOException(FileDescriptorLimit.NearLimitMessage);
         }
 
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -48,12 +48,12 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         _claim = own.Claim(Port);
     }
 
-    public static EgressProxy Start(ILogger logger, OwnPorts own) => Start(logger, own, HandshakeLimit);
+    public static EgressProxy Start(ILogger logger, EmulatorPorts own) => Start(logger, own, HandshakeLimit);
 
     /// <param name="logger">Told of refusals and failures, at Debug.</param>
     /// <param name="own">Where pages must not go, and where the proxy's own port is claimed.</param>
     /// <param name="handshakeLimit">How long, in real time, a client may take to say where it wants to go.</param>
-    public static EgressProxy Start(ILogger logger, OwnPorts own, TimeSpan handshakeLimit)
+    public static EgressProxy Start(ILogger logger, EmulatorPorts own, TimeSpan handshakeLimit)
     {
         var proxy = new EgressProxy(logger, own, handshakeLimit);
         _ = proxy.AcceptAsync();
@@ -63,17 +63,17 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     /// <summary>The loopback port on which the browser reaches the proxy.</summary>
     public int Port { get; }
 
-    public Meter Meter { get; } = new();
+    public ByteMeter Meter { get; } = new();
 
     /// <summary>What is to go wrong with connections that are made from now on.</summary>
-    public EgressFaults? Faults
+    public EgressFaultInjector? FaultInjector
     {
         get => _faults;
         set => _faults = value;
     }
 
     /// <summary>Lets traffic through. Until then every connection is refused, so that a browser waiting in the pool costs nobody anything.</summary>
-    public void Open() => _open = true;
+    public void AllowTraffic() => _open = true;
 
     /// <summary>Drops every connection. When it has completed nothing is left of them and the meter is final.</summary>
     public async ValueTask DisposeAsync()
@@ -91,7 +91,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
             try
             {
                 var client = await _listener.AcceptAsync(_stopping.Token);
-                if (OpenFiles.AreScarce(client, _logger))
+                if (FileDescriptorLimit.IsNearLimit(client, _logger))
                 {
                     client.Dispose();
                     continue;
@@ -117,14 +117,14 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         // Back to the accepting at once, whatever the client has sent already.
-        await InlineCompletions.Leave();
+        await InlineCompletions.SwitchToThreadPool();
         try
         {
             client.NoDelay = true;
             if (await ConnectAsync(client) is { Network: { } network, Fault: var fault })
             {
-                using var counter = Meter.Open();
-                await new Relay(client, network, counter, fault is null ? null : new FaultyFlow(fault)).RunAsync(_stopping.Token);
+                using var counter = Meter.OpenCounter();
+                await new Relay(client, network, counter, fault is null ? null : new EgressFaultLimiter(fault)).RunAsync(_stopping.Token);
             }
         }
         catch (Exception fault)
@@ -143,16 +143,16 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         limit.CancelAfter(_handshakeLimit);
         var handshake = new SocksHandshake(client);
-        if (await handshake.ReadAsync(limit.Token) is not { } destination) return default;
+        if (await handshake.ReadDestinationAsync(limit.Token) is not { } destination) return default;
 
         var allowed = IsAllowed(destination);
         limit.CancelAfter(Timeout.InfiniteTimeSpan);
         var fault = allowed ? _faults?.Take(destination) : null;
-        if (fault is not null) await EgressFaults.HoldAsync(fault, _stopping.Token);
+        if (fault is not null) await EgressFaultInjector.DelayConnectAsync(fault, _stopping.Token);
         limit.CancelAfter(ConnectLimit);
         var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
             : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
-            : await Dialer.DialAsync(destination, _own, limit.Token);
+            : await OutboundConnector.ConnectAsync(destination, _own, limit.Token);
         if (network is null) LogRefused(destination, reply);
         if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _warned, 1) == 0) LogOwnPort(Name(destination));
         try
@@ -167,7 +167,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
     }
 
-    private bool IsAllowed(EndPoint destination) => _open && !BrowserMakerHosts.Contains(destination);
+    private bool IsAllowed(EndPoint destination) => _open && !VendorHosts.Contains(destination);
 
     /// <summary>Without the address family, which .NET puts before a name and a slash.</summary>
     private static string Name(EndPoint destination) => destination.ToString()!.Split('/')[^1];

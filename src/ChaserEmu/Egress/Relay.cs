@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
-using ChaserEmu.Kernel;
 using ChaserEmu.Metering;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Egress;
 
@@ -10,7 +10,7 @@ namespace ChaserEmu.Egress;
 /// pass. An end in one direction is passed on and leaves the other open; a reset ends both. Owns neither socket's creation
 /// but closes both.
 /// </summary>
-internal sealed class Relay(Socket browser, Socket network, ConnectionCounter counter, FaultyFlow? flow = null)
+internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, EgressFaultLimiter? flow = null)
 {
     // Most connections of a page are small or idle and keep the small buffer. One full read earns a pipe, or where there is none the large
     // buffer: what makes a download fast is not to copy it, and the fewer parts, the fewer changes of threads and processes. A small read
@@ -36,21 +36,21 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
-        var streak = new Streak();
+        var streak = new InlineBudget();
         try
         {
             while (true)
             {
-                var receiving = ReceiveAsync(from, flow?.Limit(buffer) ?? buffer);
+                var receiving = ReceiveAsync(from, flow?.LimitBuffer(buffer) ?? buffer);
                 var hasWaited = !receiving.IsCompleted;
                 if (await receiving is not (> 0 and var read)) break;
                 received?.Invoke(read);
-                var passing = flow is null ? read : await flow.AdmitAsync(read, cancel);
+                var passing = flow is null ? read : await flow.AcquireAsync(read, cancel);
                 var sending = to.SendAsync(buffer.AsMemory(0, passing), CancellationToken.None);
                 hasWaited |= !sending.IsCompleted;
                 await sending;
                 sent?.Invoke(passing);
-                if (streak.IsTooLong(hasWaited)) await InlineCompletions.Leave();
+                if (streak.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
                 if (passing < read)
                 {
                     Abort();
@@ -83,14 +83,14 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
             ArrayPool<byte>.Shared.Return(buffer);
 
             // The end of a connection may take its time.
-            await InlineCompletions.Leave();
+            await InlineCompletions.SwitchToThreadPool();
         }
     }
 
     /// <summary>The same without a copy, for as long as there is much. True at the end of what is received.</summary>
     private async Task<bool> SpliceAsync(SplicePipe pipe, Socket from, Socket to, byte[] buffer, Action<int>? received, Action<int>? sent)
     {
-        var streak = new Streak();
+        var streak = new InlineBudget();
         while (true)
         {
             var filling = FillAsync(pipe, from);
@@ -107,7 +107,7 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
             }
 
             sent?.Invoke(read);
-            if (streak.IsTooLong(hasWaited)) await InlineCompletions.Leave();
+            if (streak.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
             if (read < SmallBuffer) return false;
         }
     }
@@ -117,7 +117,7 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionCounter co
     {
         try
         {
-            while (SplicePipe.Works)
+            while (SplicePipe.IsSupported)
             {
                 if (pipe.Fill(from) is { } read) return read;
                 await from.ReceiveAsync(Memory<byte>.Empty);

@@ -22,7 +22,7 @@ internal sealed class SocksHandshake(Socket client)
     /// Where the client wants to go: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. Null when it left, spoke
     /// something else or asked for what is not offered; it then has its answer, if it is owed one.
     /// </summary>
-    public async Task<EndPoint?> ReadAsync(CancellationToken cancel) =>
+    public async Task<EndPoint?> ReadDestinationAsync(CancellationToken cancel) =>
         await GreetAsync(cancel) ? await ReadRequestAsync(cancel) : null;
 
     public async Task ReplyAsync(SocksReply reply, CancellationToken cancel)

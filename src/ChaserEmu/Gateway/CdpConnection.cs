@@ -11,7 +11,7 @@ namespace ChaserEmu.Gateway;
 /// both end it, at the same time; goodbye is said once, and while the request still stands.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
-internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter counter) : ISessionConnection, IFaultyConnection
+internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByteCounter counter) : ISessionConnection, IFaultableConnection
 {
     /// <summary>How long, in real time, a client may take nothing of what is on its way, or leave a close frame unanswered, before it is cut.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -32,7 +32,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     public async Task CloseAsync(EndedReason reason)
     {
         _ended.TrySetResult(reason);
-        await SayGoodbyeOnceAsync(CodeOf(reason), reason.ToWire());
+        await SayGoodbyeOnceAsync(GetCloseCode(reason), reason.ToWire());
         await _abort.CancelAsync();
         await _finished.Task;
     }
@@ -55,7 +55,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     /// </summary>
     public async Task FinishAsync(Browser browser, string? target, CancellationToken clientGone)
     {
-        if (upgrade.Stream is { HasSaidGoodbye: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
+        if (upgrade.Stream is { HasSentClose: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
         {
             // Nobody else listens to the client any more, which may have something to answer.
             using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
@@ -74,7 +74,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     public void MarkFinished() => _finished.TrySetResult();
 
     /// <summary>1000 is a normal end, 1001 going away, 1011 a failure on this side. The codes are our choice; the reason is the documented one.</summary>
-    internal static ushort CodeOf(EndedReason reason) => reason switch
+    internal static ushort GetCloseCode(EndedReason reason) => reason switch
     {
         EndedReason.ClientDelete => 1000,
         EndedReason.SubstrateDown => 1011,
@@ -85,7 +85,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
     private async Task<(ushort Code, string Reason)> WhyAsync(Browser browser, string? target, CancellationToken clientGone)
     {
         var exited = browser.Exited;
-        var isThere = browser.HasAsync(target ?? "");
+        var isThere = browser.HasTargetAsync(target ?? "");
         await WithPatience(Task.WhenAny(_ended.Task, exited, isThere), clientGone);
         if (!_ended.Task.IsCompleted && isThere is { IsCompletedSuccessfully: true, Result: { } has })
             return target is null || has ? ((ushort)1011, "connection closed by the browser") : ((ushort)1000, "page closed");
@@ -98,7 +98,7 @@ internal sealed class CdpConnection(TunnelUpgrade upgrade, ConnectionCounter cou
         if (exited is { IsCompletedSuccessfully: true, Result: not 0 }) await WithPatience(_ended.Task, clientGone);
         if (!_ended.Task.IsCompleted) return (1000, "browser closed");
         var reason = await _ended.Task;
-        return (CodeOf(reason), reason.ToWire());
+        return (GetCloseCode(reason), reason.ToWire());
     }
 
     private Task SayGoodbyeOnceAsync(ushort code, string reason)

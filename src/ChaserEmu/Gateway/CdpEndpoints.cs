@@ -23,20 +23,20 @@ internal static class CdpEndpoints
     public static void MapCdp(this IEndpointRouteBuilder app)
     {
         var session = app.MapGroup("/sessions/{id}").ExcludeFromDescription();
-        session.MapGet("", (string id, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+        session.MapGet("", (string id, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels) =>
             ConnectAsync(id, null, context, sessions, tunnels));
-        session.MapGet("/devtools/browser/{target}", (string id, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+        session.MapGet("/devtools/browser/{target}", (string id, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels) =>
             ConnectAsync(id, null, context, sessions, tunnels));
-        session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels) =>
+        session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels) =>
             ConnectAsync(id, target, context, sessions, tunnels));
         foreach (var (path, what) in Discoveries)
         {
-            session.MapGet(path, (string id, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address) =>
+            session.MapGet(path, (string id, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder address) =>
                 DiscoverAsync(id, what, context, sessions, discovery, address));
         }
     }
 
-    private static async Task<IResult> ConnectAsync(string id, string? target, HttpContext context, SessionDirectory sessions, CdpTunnel tunnels)
+    private static async Task<IResult> ConnectAsync(string id, string? target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels)
     {
         var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
         if (session is null) return new ApiErrorResult(error!);
@@ -46,11 +46,11 @@ internal static class CdpEndpoints
     }
 
     private static async Task<IResult> DiscoverAsync(
-        string id, string what, HttpContext context, SessionDirectory sessions, DevToolsDiscovery discovery, PublicAddress address)
+        string id, string what, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder address)
     {
         var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
         if (session is null) return new ApiErrorResult(error!);
-        var answer = await discovery.AskAsync(session.Browser, what, address.CdpUrl(context.Request, session.Live.Id), context.RequestAborted);
+        var answer = await discovery.GetJsonAsync(session.Browser, what, address.GetCdpUrl(context.Request, session.Live.Id), context.RequestAborted);
         return answer is null ? new ApiErrorResult(ApiError.BrowserUnavailable) : Results.Text(answer, "application/json; charset=utf-8");
     }
 

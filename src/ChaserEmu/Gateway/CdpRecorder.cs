@@ -5,7 +5,7 @@ using System.Text.Json;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
 using ChaserEmu.Metering;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Gateway;
 
@@ -24,14 +24,14 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
 
     /// <param name="frames">Where the direction stands, before these bytes.</param>
     /// <param name="bytes">What passes.</param>
-    public void FromClient(FrameTracker frames, ReadOnlySpan<byte> bytes) => Feed(ref _toBrowser, CdpDirection.ToBrowser, frames, bytes);
+    public void RecordFromClient(FrameTracker frames, ReadOnlySpan<byte> bytes) => Feed(ref _toBrowser, CdpDirection.ToBrowser, frames, bytes);
 
-    /// <inheritdoc cref="FromClient"/>
-    public void ToClient(FrameTracker frames, ReadOnlySpan<byte> bytes) => Feed(ref _toClient, CdpDirection.ToClient, frames, bytes);
+    /// <inheritdoc cref="RecordFromClient"/>
+    public void RecordToClient(FrameTracker frames, ReadOnlySpan<byte> bytes) => Feed(ref _toClient, CdpDirection.ToClient, frames, bytes);
 
     private void Feed(ref Direction? direction, CdpDirection name, FrameTracker frames, ReadOnlySpan<byte> bytes)
     {
-        var recording = journal.IsOn ? journal.RecordingOf(workspace) : CdpRecording.Off;
+        var recording = journal.IsEnabled ? journal.GetRecording(workspace) : CdpRecording.Off;
         if (recording is CdpRecording.Off)
         {
             direction = null;
@@ -43,10 +43,10 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
         direction.Messages.Feed(bytes);
     }
 
-    private void Record(CdpDirection direction, JsonEnvelope envelope, long size, string? body)
+    private void Record(CdpDirection direction, JsonFieldReader envelope, long size, string? body)
     {
-        long? id = envelope.Value("id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var whole) ? whole : null;
-        var (method, cdpSession) = (envelope.Text("method"), envelope.Text("sessionId"));
+        long? id = envelope.GetValue("id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var whole) ? whole : null;
+        var (method, cdpSession) = (envelope.GetString("method"), envelope.GetString("sessionId"));
         var kind = KindOf(direction, id, method, envelope);
         double? duration = null;
         if (id is { } numbered && kind is MessageKind.Command && _pending.Count < MostPending)
@@ -59,7 +59,7 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
             duration = Math.Round(TimeProvider.System.GetElapsedTime(command.At).TotalMilliseconds, 3);
         }
 
-        var error = kind is MessageKind.Error && envelope.Value("error") is { ValueKind: JsonValueKind.Object } told
+        var error = kind is MessageKind.Error && envelope.GetValue("error") is { ValueKind: JsonValueKind.Object } told
             && told.TryGetProperty("message", out var words) && words.ValueKind is JsonValueKind.String ? words.GetString() : null;
         journal.Add(new MessageEntry
         {
@@ -74,15 +74,15 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
             Connection = connection,
             PayloadSize = size,
             DurationMs = duration,
-            ErrorMessage = error is null ? null : JournalBody.Blot(error),
+            ErrorMessage = error is null ? null : JournalBody.Redact(error),
             Body = body,
         });
     }
 
-    private static MessageKind KindOf(CdpDirection direction, long? id, string? method, JsonEnvelope envelope) => (direction, id, method) switch
+    private static MessageKind KindOf(CdpDirection direction, long? id, string? method, JsonFieldReader envelope) => (direction, id, method) switch
     {
         (CdpDirection.ToBrowser, not null, not null) => MessageKind.Command,
-        (CdpDirection.ToClient, _, null) when envelope.Has("error") => MessageKind.Error,
+        (CdpDirection.ToClient, _, null) when envelope.HasField("error") => MessageKind.Error,
         (CdpDirection.ToClient, not null, null) => MessageKind.Result,
         (CdpDirection.ToClient, null, not null) => MessageKind.Event,
         _ => MessageKind.Unknown,
@@ -93,7 +93,7 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
     {
         private readonly CdpRecorder _recorder;
         private readonly CdpDirection _name;
-        private readonly JsonEnvelope _envelope = new("id", "method", "sessionId", "error");
+        private readonly JsonFieldReader _envelope = new("id", "method", "sessionId", "error");
         private readonly ArrayBufferWriter<byte> _body = new();
         private long _size;
 
@@ -101,25 +101,25 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
         {
             (_recorder, _name) = (recorder, name);
             Messages = new MessageReader(frames, this);
-            _envelope.Begin();
+            _envelope.Reset();
         }
 
         public MessageReader Messages { get; }
 
         public bool KeepsBodies { get; set; }
 
-        public void Part(ReadOnlySpan<byte> payload)
+        public void WritePart(ReadOnlySpan<byte> payload)
         {
             _envelope.Feed(payload);
-            if (_size + payload.Length <= CdpJournal.LargestBody) _body.Write(payload);
+            if (_size + payload.Length <= CdpJournal.MaxBodyBytes) _body.Write(payload);
             _size += payload.Length;
         }
 
-        public void End()
+        public void EndMessage()
         {
-            var body = KeepsBodies && _size <= CdpJournal.LargestBody ? JournalBody.Blot(Encoding.UTF8.GetString(_body.WrittenSpan)) : null;
+            var body = KeepsBodies && _size <= CdpJournal.MaxBodyBytes ? JournalBody.Redact(Encoding.UTF8.GetString(_body.WrittenSpan)) : null;
             _recorder.Record(_name, _envelope, _size, body);
-            _envelope.Begin();
+            _envelope.Reset();
             _body.ResetWrittenCount();
             _size = 0;
         }

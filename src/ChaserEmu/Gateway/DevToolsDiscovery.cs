@@ -21,7 +21,7 @@ internal sealed class DevToolsDiscovery : IDisposable
     /// <param name="what"><c>version</c>, <c>list</c> or <c>protocol</c>.</param>
     /// <param name="cdpUrl">The session's own WebSocket address.</param>
     /// <param name="cancellationToken">The client has gone.</param>
-    public async Task<string?> AskAsync(Browser browser, string what, string cdpUrl, CancellationToken cancellationToken)
+    public async Task<string?> GetJsonAsync(Browser browser, string what, string cdpUrl, CancellationToken cancellationToken)
     {
         try
         {

@@ -14,9 +14,9 @@ internal static class Keyboard
     };
 
     /// <summary>The virtual key code; letters and digits have that of their capital, and 0 is none.</summary>
-    public static int CodeOf(string key) =>
+    public static int GetVirtualKeyCode(string key) =>
         Codes.TryGetValue(key, out var code) ? code : key is [var only] && char.IsAsciiLetterOrDigit(only) ? char.ToUpperInvariant(only) : 0;
 
     /// <summary>What a key types: a character its own, Enter a line's end, all others nothing.</summary>
-    public static string TextOf(string key) => key is "Enter" ? "\r" : new System.Globalization.StringInfo(key).LengthInTextElements == 1 ? key : "";
+    public static string GetText(string key) => key is "Enter" ? "\r" : new System.Globalization.StringInfo(key).LengthInTextElements == 1 ? key : "";
 }

@@ -59,7 +59,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         await _stop.CancelAsync();
         try
         {
-            await CloseOutputAsync((WebSocketCloseStatus)CdpConnection.CodeOf(reason), reason.ToWire()).WaitAsync(Patience, TimeProvider.System);
+            await CloseOutputAsync((WebSocketCloseStatus)CdpConnection.GetCloseCode(reason), reason.ToWire()).WaitAsync(Patience, TimeProvider.System);
             await _listened.Task.WaitAsync(Patience, TimeProvider.System);
         }
         catch (Exception fault) when (fault is WebSocketException or TimeoutException or ObjectDisposedException or OperationCanceledException)
@@ -80,7 +80,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         {
             try
             {
-                var (page, _) = await browser.FirstPageAsync(_stop.Token);
+                var (page, _) = await browser.GetFirstPageAsync(_stop.Token);
                 if (page is not null) await ShowAsync(page);
                 await Task.Delay(LookAgain, TimeProvider.System, _stop.Token);
             }
@@ -109,7 +109,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         }
     }
 
-    private async Task ShowAsync(Frame frame)
+    private async Task ShowAsync(ScreencastFrame frame)
     {
         if (_viewport != (frame.Width, frame.Height))
         {
@@ -148,7 +148,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
     /// <summary>Null when the page has had it, else why not.</summary>
     private async Task<string?> DeliverAsync(ReadOnlyMemory<byte> message)
     {
-        if (LiveViewInput.Read(message.Span, out var error) is not { } events) return error;
+        if (LiveViewInputParser.Parse(message.Span, out var error) is not { } events) return error;
         if (_page is not { } page) return "The session's browser has no page to take input.";
         using var patience = new CancellationTokenSource(InputPatience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);

@@ -22,11 +22,11 @@ internal static class LiveViewEndpoint
     private static async Task ConnectAsync(HttpContext context)
     {
         var services = context.RequestServices;
-        var (session, error) = await services.GetRequiredService<SessionDirectory>()
+        var (session, error) = await services.GetRequiredService<SessionRegistry>()
             .FindReadyAsync((string)context.Request.RouteValues["id"]!, workspace: null, context.RequestAborted);
         if (session is not null)
         {
-            var admitted = services.GetRequiredService<PreviewTokens>().IsValid(context.Request.Query["token"], session.Live.Id);
+            var admitted = services.GetRequiredService<PreviewTokenIssuer>().IsValid(context.Request.Query["token"], session.Live.Id);
             error = !admitted ? BadToken : !context.WebSockets.IsWebSocketRequest ? ApiError.UpgradeRequired : null;
         }
 
@@ -38,17 +38,17 @@ internal static class LiveViewEndpoint
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var view = new LiveView(socket, session.Browser);
-        var watched = session.Live.TryWatch(view);
+        var watched = session.Live.TryAddViewer(view);
         try
         {
             // One that comes while the session ends is told so like those before it.
             var viewing = view.RunAsync();
-            if (!watched && (await session.Live.Ended).Reason is { } reason) _ = view.CloseAsync(reason);
+            if (!watched && (await session.Live.EndRequested).Reason is { } reason) _ = view.CloseAsync(reason);
             await viewing;
         }
         finally
         {
-            session.Live.Unwatch(view);
+            session.Live.RemoveViewer(view);
             view.MarkFinished();
         }
     }

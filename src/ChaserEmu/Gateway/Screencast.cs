@@ -6,7 +6,7 @@ using ChaserEmu.Sessions;
 namespace ChaserEmu.Gateway;
 
 /// <summary>A picture of a page, as JPEG, and the size in CSS pixels of what it shows.</summary>
-internal sealed record Frame(byte[] Jpeg, double Width, double Height);
+internal sealed record ScreencastFrame(byte[] Jpeg, double Width, double Height);
 
 /// <summary>The frames of one page for one viewer: always the newest, so many a second at the most, none while nothing changes.</summary>
 internal sealed class Screencast : IAsyncDisposable
@@ -17,7 +17,7 @@ internal sealed class Screencast : IAsyncDisposable
     /// <summary>Large enough to read, small enough to send: phones have three times as many device pixels.</summary>
     private static readonly object Form = new { format = "jpeg", quality = 70, maxWidth = 1280, maxHeight = 1280 };
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.0 / PreviewTokens.FramesPerSecond);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.0 / PreviewTokenIssuer.MaxFramesPerSecond);
 
     private static readonly TimeSpan Quiet = 2 * Interval;
 
@@ -38,7 +38,7 @@ internal sealed class Screencast : IAsyncDisposable
 
     /// <summary>Shows frames until the page is gone. While <paramref name="show"/> takes its time, older frames give way to newer.</summary>
     /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
-    public async Task RunAsync(Func<Frame, Task> show, CancellationToken cancellationToken)
+    public async Task RunAsync(Func<ScreencastFrame, Task> show, CancellationToken cancellationToken)
     {
         await Page.CallAsync("Page.startScreencast", Form, cancellationToken);
         var (settled, renewed) = (false, false);
@@ -108,11 +108,11 @@ internal sealed class Screencast : IAsyncDisposable
         _newest.Writer.TryComplete();
     }
 
-    private static Frame Read(JsonElement frame)
+    private static ScreencastFrame Read(JsonElement frame)
     {
         var metadata = frame.GetProperty("metadata");
         var zoom = metadata.GetProperty("pageScaleFactor").GetDouble();
-        return new Frame(
+        return new ScreencastFrame(
             frame.GetProperty("data").GetBytesFromBase64(),
             metadata.GetProperty("deviceWidth").GetDouble() / zoom,
             metadata.GetProperty("deviceHeight").GetDouble() / zoom);

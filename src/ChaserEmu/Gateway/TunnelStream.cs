@@ -8,7 +8,7 @@ namespace ChaserEmu.Gateway;
 /// a close frame of ours can be put between two of the browser's, and those from the client, to see its answer.
 /// Disposing it does nothing: the connection belongs to the request, which may have a last word to say.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpRecorder recorder, Action browserToldToClose) : DuplexStream
+internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, Action browserToldToClose) : DuplexStream
 {
     private const int LongestCloseCommand = 128;
 
@@ -21,16 +21,16 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
     private volatile bool _saidGoodbye;
 
     /// <summary>Between two frames of the client, as far as they have been read.</summary>
-    public bool ReadAtBoundary => _fromClient.AtBoundary;
+    public bool IsReadAtFrameBoundary => _fromClient.IsAtBoundary;
 
     /// <summary>Where the bytes written to the client stand; for who writes them.</summary>
-    public FrameTracker ForkToClient() => _toClient.Fork();
+    public FrameTracker ForkToClientTracker() => _toClient.Fork();
 
     /// <summary>A close frame went to the client, ours or the browser's.</summary>
-    public bool HasSaidGoodbye => _saidGoodbye;
+    public bool HasSentClose => _saidGoodbye;
 
     /// <summary>The browser sent a close frame before the client did.</summary>
-    public bool ClosedByBrowser { get; private set; }
+    public bool IsClosedByBrowser { get; private set; }
 
     /// <summary>Completes when the client has sent a close frame, or nothing more.</summary>
     public Task ClientClosed => _clientClosed.Task;
@@ -42,7 +42,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
         try
         {
             _goodbye ??= closeFrame;
-            if (_toClient.AtBoundary) await SayGoodbyeAsync(CancellationToken.None);
+            if (_toClient.IsAtBoundary) await SayGoodbyeAsync(CancellationToken.None);
         }
         finally
         {
@@ -69,9 +69,9 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
         }
 
         counter.AddUp(read);
-        recorder.FromClient(_fromClient, buffer.Span[..read]);
+        recorder.RecordFromClient(_fromClient, buffer.Span[..read]);
         Follow(buffer.Span[..read]);
-        if (_fromClient.Closed || read == 0) _clientClosed.TrySetResult();
+        if (_fromClient.HasSeenClose || read == 0) _clientClosed.TrySetResult();
         return read;
     }
 
@@ -83,13 +83,13 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
         {
             if (_saidGoodbye) return;
             if (_goodbye is not null) buffer = buffer[.._toClient.Fork().FeedFrame(buffer.Span)];
-            recorder.ToClient(_toClient, buffer.Span);
+            recorder.RecordToClient(_toClient, buffer.Span);
             _toClient.Feed(buffer.Span);
-            ClosedByBrowser |= _toClient.Closed && !_clientClosed.Task.IsCompleted;
+            IsClosedByBrowser |= _toClient.HasSeenClose && !_clientClosed.Task.IsCompleted;
 
             counter.AddDown(buffer.Length);
             await inner.WriteAsync(buffer, cancellationToken);
-            if (_toClient.Closed || (_goodbye is not null && _toClient.AtBoundary)) await SayGoodbyeAsync(cancellationToken);
+            if (_toClient.HasSeenClose || (_goodbye is not null && _toClient.IsAtBoundary)) await SayGoodbyeAsync(cancellationToken);
         }
         finally
         {
@@ -103,7 +103,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
         while (!bytes.IsEmpty)
         {
             bytes = bytes[_fromClient.FeedFrame(bytes)..];
-            if (_fromClient.AtBoundary && _fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) browserToldToClose();
+            if (_fromClient.IsAtBoundary && _fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) browserToldToClose();
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionCounter counter, CdpR
     {
         if (_saidGoodbye) return;
         _saidGoodbye = true;
-        if (!_toClient.Closed)
+        if (!_toClient.HasSeenClose)
         {
             counter.AddDown(_goodbye!.Length);
             await inner.WriteAsync(_goodbye, cancellationToken);

@@ -34,7 +34,7 @@ internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpR
             response.Headers.SecWebSocketVersion = "13";
         }
 
-        return response.WriteAsJsonAsync(Error.Of(error), HttpJson.Readable.Error, cancellationToken: httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(Error.Of(error), HttpJson.RelaxedEscaping.Error, cancellationToken: httpContext.RequestAborted);
     }
 }
 
@@ -42,7 +42,7 @@ internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpR
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     /// <summary>Quotes and apostrophes in messages stay what they are: nothing of ours is ever pasted into HTML.</summary>
-    public static readonly HttpJson Readable = new(new JsonSerializerOptions
+    public static readonly HttpJson RelaxedEscaping = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -13,7 +13,7 @@ internal sealed class SecurityOptions : ISettings
     /// <summary>Further host names under which the emulator may be asked: <c>emulator.example.test</c>, <c>*.example.test</c>, or <c>*</c> for any.</summary>
     public string[] AllowedHosts { get; set; } = [];
 
-    public IEnumerable<string> Faults() =>
+    public IEnumerable<string> Validate() =>
         from host in AllowedHosts
         where string.IsNullOrWhiteSpace(host) || host.Contains(':', StringComparison.Ordinal) || host.Contains('/', StringComparison.Ordinal)
         select $"Security:AllowedHosts has '{host}', but must have host names alone, without scheme and port.";
@@ -34,13 +34,13 @@ internal static class HostGuard
     {
         var security = app.ApplicationServices.GetRequiredService<IOptions<SecurityOptions>>();
         var address = app.ApplicationServices.GetRequiredService<IOptions<PublicOptions>>();
-        return app.Use((context, next) => IsOurs(context.Request.Host.Host, security.Value.AllowedHosts, address.Value.BaseUrl)
+        return app.Use((context, next) => IsAllowed(context.Request.Host.Host, security.Value.AllowedHosts, address.Value.BaseUrl)
             ? next(context)
-            : Envelope.AnswerAsync(context, ApiError.Forbidden(
+            : ErrorEnvelope.WriteAsync(context, ApiError.Forbidden(
                 $"The emulator does not go by the host name '{context.Request.Host.Host}'. Allow it with Security:AllowedHosts, or ask for localhost.")));
     }
 
-    internal static bool IsOurs(string host, IReadOnlyList<string> allowed, string? baseUrl) =>
+    internal static bool IsAllowed(string host, IReadOnlyList<string> allowed, string? baseUrl) =>
         !host.TrimEnd('.').Contains('.', StringComparison.Ordinal)
         || IPAddress.TryParse(host.Trim('[', ']'), out _)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)

@@ -9,15 +9,15 @@ namespace ChaserEmu.Http;
 
 internal static class HttpServices
 {
-    public static IServiceCollection AddHttpManners(this IServiceCollection services) => services
+    public static IServiceCollection AddHttpServices(this IServiceCollection services) => services
         .AddSettings<PublicOptions>()
         .AddSettings<SecurityOptions>()
         .AddSettings<HttpsOptions>()
-        .AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpsCertificate>()
-        .AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, TrustedProxies>()
-        .AddSingleton<PublicAddress>()
+        .AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpsCertificateSetup>()
+        .AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, ForwardedHeadersSetup>()
+        .AddSingleton<PublicUrlBuilder>()
         .AddSingleton<SocketTransportFactory>()
-        .AddSingleton<IConnectionListenerFactory, Acceptor>()
-        .AddExceptionHandler<UnexpectedErrors>()
+        .AddSingleton<IConnectionListenerFactory, LoadSheddingListenerFactory>()
+        .AddExceptionHandler<UnexpectedExceptionHandler>()
         .AddProblemDetails();
 }

@@ -10,17 +10,17 @@ namespace ChaserEmu.Http;
 internal sealed class HttpsOptions : ISettings
 {
     /// <summary>Where <c>chaseremu cert</c> leaves what it makes.</summary>
-    public const string Folder = ".chaser-emu/tls";
+    public const string DefaultFolder = ".chaser-emu/tls";
 
     public static string Section => "Https";
 
     /// <summary>The certificate, a PEM file, with those between it and its root after it. <c>chaseremu cert</c> makes one; read only for an https address.</summary>
-    public string Certificate { get; set; } = Folder + "/cert.pem";
+    public string Certificate { get; set; } = DefaultFolder + "/cert.pem";
 
     /// <summary>Its private key, a PEM file without a password.</summary>
-    public string Key { get; set; } = Folder + "/key.pem";
+    public string Key { get; set; } = DefaultFolder + "/key.pem";
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (string.IsNullOrWhiteSpace(Certificate)) yield return "Https:Certificate is empty; give a PEM file.";
         if (string.IsNullOrWhiteSpace(Key)) yield return "Https:Key is empty; give a PEM file.";
@@ -28,14 +28,14 @@ internal sealed class HttpsOptions : ISettings
 }
 
 /// <summary>Gives Kestrel the certificate of <see cref="HttpsOptions"/>, unless its own settings (<c>Kestrel:Certificates</c>) name one.</summary>
-internal sealed class HttpsCertificate(IOptions<HttpsOptions> options, IConfiguration configuration) : IConfigureOptions<KestrelServerOptions>
+internal sealed class HttpsCertificateSetup(IOptions<HttpsOptions> options, IConfiguration configuration) : IConfigureOptions<KestrelServerOptions>
 {
     public void Configure(KestrelServerOptions server)
     {
-        if (!IsKestrelsOwn(configuration)) server.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = Load(options.Value));
+        if (!IsConfiguredByKestrel(configuration)) server.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = Load(options.Value));
     }
 
-    public static bool IsKestrelsOwn(IConfiguration configuration) => configuration.GetSection("Kestrel:Certificates:Default").Exists();
+    public static bool IsConfiguredByKestrel(IConfiguration configuration) => configuration.GetSection("Kestrel:Certificates:Default").Exists();
 
     /// <summary>The certificate with its key, and what stands between it and its root.</summary>
     /// <exception cref="OptionsValidationException">The files are not there, or are not what they must be.</exception>

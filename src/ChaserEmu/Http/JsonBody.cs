@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Http;
 
 /// <summary>The body of a request that was read, for who looks at the request afterwards.</summary>
-internal sealed record ReadBody(ReadOnlyMemory<byte> Bytes);
+internal sealed record BufferedRequestBody(ReadOnlyMemory<byte> Bytes);
 
 /// <summary>Reads bodies as JSON objects. What is wrong with one is said so that its author can mend it.</summary>
 internal static class JsonBody
@@ -44,7 +44,7 @@ internal static class JsonBody
         {
             await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
             var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
-            request.HttpContext.Features.Set(new ReadBody(bytes));
+            request.HttpContext.Features.Set(new BufferedRequestBody(bytes));
             return (bytes, null);
         }
         catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)

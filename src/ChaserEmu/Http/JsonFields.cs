@@ -6,7 +6,7 @@ namespace ChaserEmu.Http;
 internal static class JsonFields
 {
     /// <summary>A string of 1 to <paramref name="longest"/> characters.</summary>
-    public static bool TryGetText(this JsonElement body, string field, int longest, string fallback, out string value)
+    public static bool TryGetString(this JsonElement body, string field, int longest, string fallback, out string value)
     {
         value = fallback;
         if (!body.TryGetProperty(field, out var element)) return true;
@@ -34,7 +34,7 @@ internal static class JsonFields
     }
 
     /// <summary>A boolean, false unless given.</summary>
-    public static bool TryGetFlag(this JsonElement body, string field, out bool value)
+    public static bool TryGetBoolean(this JsonElement body, string field, out bool value)
     {
         value = false;
         if (!body.TryGetProperty(field, out var element)) return true;

@@ -11,15 +11,15 @@ internal static class ListenAddresses
     private static readonly string[] Schemes = ["http", "https"];
 
     /// <summary>What is empty is not given: so compose leaves a variable out.</summary>
-    public static bool AreGiven(IConfiguration settings) => List(settings["urls"]).Length > 0 || Ports(settings).Any();
+    public static bool IsConfigured(IConfiguration settings) => List(settings["urls"]).Length > 0 || Ports(settings).Any();
 
-    public static string[] Of(IConfiguration settings) =>
+    public static string[] Resolve(IConfiguration settings) =>
         List(settings["urls"]) is { Length: > 0 } urls ? urls
         : Ports(settings).Select(port => port.Url).ToArray() is { Length: > 0 } ports ? ports
         : [Default];
 
     /// <summary>What Kestrel would end over, or take for something else: of <c>http://127.0.0.1:808O</c> it makes port 80 of every address.</summary>
-    public static IEnumerable<string> Faults(IConfiguration settings) =>
+    public static IEnumerable<string> Validate(IConfiguration settings) =>
         from given in (List(settings["urls"]).Length > 0 ? settings["urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(url => new Given("urls", url)) : Ports(settings))
             .Concat(settings.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => new Given(endpoint.Path + ":Url", endpoint["Url"] ?? "")))
         let why = Fault(given.Url)

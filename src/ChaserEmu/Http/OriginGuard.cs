@@ -12,12 +12,12 @@ internal static class OriginGuard
 {
     private static readonly PathString[] Machines = ["/_emu", "/v1", "/sessions"];
 
-    public static readonly ApiError Foreign = ApiError.Forbidden("Requests from web pages of another origin are refused.");
+    public static readonly ApiError ForeignOriginError = ApiError.Forbidden("Requests from web pages of another origin are refused.");
 
     public static IApplicationBuilder UseOriginGuard(this IApplicationBuilder app) => app.Use((context, next) =>
         IsOwn(context.Request)
             ? next(context)
-            : Envelope.AnswerAsync(context, Foreign));
+            : ErrorEnvelope.WriteAsync(context, ForeignOriginError));
 
     /// <summary>
     /// Some requests that a page causes have no Origin: images, frames, links. A browser says of them that they come from another

@@ -1,5 +1,5 @@
 using ChaserEmu.Domain;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Journal;
 
@@ -40,14 +40,14 @@ internal sealed class JournalSequence
 /// <param name="Entries">Oldest first.</param>
 /// <param name="Evicted">How many that may have been looked for are forgotten for want of room: 0 means that nothing is missing.</param>
 /// <param name="Unknown">How many would fit, but for a body that was not kept.</param>
-internal sealed record JournalFindings<TEntry>(IReadOnlyList<TEntry> Entries, long Evicted, int Unknown);
+internal sealed record JournalQueryResult<TEntry>(IReadOnlyList<TEntry> Entries, long Evicted, int Unknown);
 
 /// <summary>The last so many entries of a kind. It knows what it has forgotten, and says so rather than miscount.</summary>
 internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence sequence) : IResettable
     where TEntry : class, IJournalEntry
 {
     /// <summary>Of bodies, in bytes; longer ones are not kept.</summary>
-    public const int LargestBody = 16 * 1024;
+    public const int MaxBodyBytes = 16 * 1024;
 
     private const long LargestJournal = 64L * 1024 * 1024;
 
@@ -72,35 +72,35 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
     }
 
     /// <summary>The entries that fit and came after <paramref name="since"/>, oldest first.</summary>
-    public JournalFindings<TEntry> Find(JournalFilter<TEntry> filter, long since)
+    public JournalQueryResult<TEntry> Find(JournalFilter<TEntry> filter, long since)
     {
         lock (_gate)
         {
             var after = _entries.Where(entry => entry.Sequence > since).ToList();
-            return new JournalFindings<TEntry>(
-                after.FindAll(filter.Fits),
-                _evicted.Where(evicted => filter.MayBeOf(evicted.Key.Workspace, evicted.Key.KeyId)).Sum(evicted => evicted.Value.Since(since)),
-                after.Count(filter.MayFit));
+            return new JournalQueryResult<TEntry>(
+                after.FindAll(filter.Matches),
+                _evicted.Where(evicted => filter.CanMatchOwner(evicted.Key.Workspace, evicted.Key.KeyId)).Sum(evicted => evicted.Value.Since(since)),
+                after.Count(filter.MatchesExceptBody));
         }
     }
 
     /// <summary>Up to <paramref name="count"/> entries after <paramref name="since"/> that nearly fit, the nearest first.</summary>
-    public IReadOnlyList<(TEntry Entry, IReadOnlyList<Difference> Differences)> Closest(JournalFilter<TEntry> filter, long since, int count)
+    public IReadOnlyList<(TEntry Entry, IReadOnlyList<Difference> Differences)> FindClosest(JournalFilter<TEntry> filter, long since, int count)
     {
         lock (_gate)
         {
             return [.. _entries.Where(entry => entry.Sequence > since)
-                .Select(entry => (Entry: entry, Differences: (IReadOnlyList<Difference>)[.. filter.Differences(entry)]))
+                .Select(entry => (Entry: entry, Differences: (IReadOnlyList<Difference>)[.. filter.GetDifferences(entry)]))
                 .Where(near => near.Differences.Count > 0)
-                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Differences.Sum(difference => difference.Agreement)).ThenByDescending(near => near.Entry.Sequence)
+                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Differences.Sum(difference => difference.CommonPrefixLength)).ThenByDescending(near => near.Entry.Sequence)
                 .Take(count)];
         }
     }
 
-    public virtual void Reset(WorkspaceId? workspace) => Forget(workspace);
+    public virtual void Reset(WorkspaceId? workspace) => Clear(workspace);
 
     /// <summary>Forgets a workspace's entries, or all; what is forgotten so is not missed.</summary>
-    public void Forget(WorkspaceId? workspace)
+    public void Clear(WorkspaceId? workspace)
     {
         lock (_gate)
         {

@@ -6,7 +6,7 @@ namespace ChaserEmu.Journal;
 internal sealed record CallEntry : IJournalEntry
 {
     /// <summary>The status of a call whose connection ended before there was an answer.</summary>
-    public const int NoAnswer = 0;
+    public const int NoResponse = 0;
 
     public long Sequence { get; set; }
 
@@ -40,13 +40,13 @@ internal sealed record CallEntry : IJournalEntry
     /// <summary>The session that the path names, or that was made.</summary>
     public string? Session { get; init; }
 
-    /// <summary>As text, when it was JSON of at most <see cref="BoundedJournal{TEntry}.LargestBody"/> bytes.</summary>
+    /// <summary>As text, when it was JSON of at most <see cref="BoundedJournal{TEntry}.MaxBodyBytes"/> bytes.</summary>
     public string? RequestBody { get; init; }
 
     /// <summary>The request had a body that is not kept.</summary>
     public bool RequestBodyOmitted { get; init; }
 
-    /// <summary>Of the answer, or <see cref="NoAnswer"/>.</summary>
+    /// <summary>Of the answer, or <see cref="NoResponse"/>.</summary>
     public required int Status { get; init; }
 
     /// <summary>The id of the fault that made the answer, or changed it.</summary>

@@ -5,5 +5,5 @@ namespace ChaserEmu.Journal;
 /// <summary>The calls of the API, the last so many of them.</summary>
 internal sealed class CallJournal(IOptions<JournalOptions> options, JournalSequence sequence) : BoundedJournal<CallEntry>(options.Value.Capacity, sequence)
 {
-    public bool IsOn { get; } = options.Value.Capacity > 0;
+    public bool IsEnabled { get; } = options.Value.Capacity > 0;
 }

@@ -11,14 +11,14 @@ internal sealed class CdpJournal(IOptions<JournalOptions> options, JournalSequen
     private volatile CdpRecording _otherwise = options.Value.Cdp;
 
     /// <summary>Whether anything is remembered of anybody: all that a message costs while nothing is.</summary>
-    public bool IsOn { get; private set; } = options.Value.Cdp is not CdpRecording.Off;
+    public bool IsEnabled { get; private set; } = options.Value.Cdp is not CdpRecording.Off;
 
     /// <summary>What is remembered of a workspace's messages; null asks for those of whom nothing else was asked.</summary>
-    public CdpRecording RecordingOf(WorkspaceId? workspace) =>
+    public CdpRecording GetRecording(WorkspaceId? workspace) =>
         workspace is { } given && _asked.TryGetValue(given, out var asked) ? asked : _otherwise;
 
     /// <summary>From now on so much is remembered of a workspace's messages, or of everybody's, whatever was asked of single ones before.</summary>
-    public void Record(WorkspaceId? workspace, CdpRecording recording)
+    public void SetRecording(WorkspaceId? workspace, CdpRecording recording)
     {
         if (workspace is { } given)
         {
@@ -30,7 +30,7 @@ internal sealed class CdpJournal(IOptions<JournalOptions> options, JournalSequen
             _otherwise = recording;
         }
 
-        IsOn = _otherwise is not CdpRecording.Off || _asked.Values.Any(asked => asked is not CdpRecording.Off);
+        IsEnabled = _otherwise is not CdpRecording.Off || _asked.Values.Any(asked => asked is not CdpRecording.Off);
     }
 
     /// <summary>Forgets also what was asked to be remembered.</summary>
@@ -38,6 +38,6 @@ internal sealed class CdpJournal(IOptions<JournalOptions> options, JournalSequen
     {
         base.Reset(workspace);
         if (workspace is { } given) _asked.TryRemove(given, out _);
-        else Record(null, options.Value.Cdp);
+        else SetRecording(null, options.Value.Cdp);
     }
 }

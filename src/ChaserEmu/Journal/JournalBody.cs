@@ -31,7 +31,7 @@ internal static partial class JournalBody
     }
 
     /// <summary>Keys are known by their form wherever they stand, and so are the tokens of live views and checkouts.</summary>
-    public static string Blot(string text) => !text.AsSpan().ContainsAny(Beginnings) ? text : Secrets().Replace(text, secret =>
+    public static string Redact(string text) => !text.AsSpan().ContainsAny(Beginnings) ? text : Secrets().Replace(text, secret =>
         secret.Groups["key"].Success ? ApiKeySecret.TryParse(secret.Value, out var key) ? key.ToString() : "…" : secret.Groups["before"].Value + "…");
 
     [GeneratedRegex(@"(?<key>cha_(live|test)_[A-Za-z0-9_-]+)|(?<before>[?&]token=)[^&""\s]+|(?<before>/checkout/)[A-Za-z0-9_-]+", RegexOptions.CultureInvariant)]

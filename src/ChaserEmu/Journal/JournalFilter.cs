@@ -12,7 +12,7 @@ internal sealed record Difference(string Field, string Expected, string? Actual)
 {
     /// <summary>How many characters the two begin with alike: <c>Page.goto</c> is nearer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
     [JsonIgnore]
-    public int Agreement => Expected.AsSpan().CommonPrefixLength(Actual);
+    public int CommonPrefixLength => Expected.AsSpan().CommonPrefixLength(Actual);
 }
 
 /// <summary>What entries are looked for; what is left out is not asked.</summary>
@@ -27,31 +27,31 @@ internal abstract record JournalFilter<TEntry>
     /// <summary>Fields that the body must have with these values, whatever else it has.</summary>
     public JsonObject? Body { get; init; }
 
-    public bool Fits(TEntry entry) => !Differences(entry).Any();
+    public bool Matches(TEntry entry) => !GetDifferences(entry).Any();
 
     /// <summary>Whether an entry of theirs could fit at all: what was evicted of others is not missed.</summary>
-    public virtual bool MayBeOf(WorkspaceId? workspace, string? keyId) => Workspace is null || Workspace == workspace?.Value;
+    public virtual bool CanMatchOwner(WorkspaceId? workspace, string? keyId) => Workspace is null || Workspace == workspace?.Value;
 
     /// <summary>Whether it would fit, but for a body that was not kept.</summary>
-    public bool MayFit(TEntry entry) => Body is not null && entry.BodyOmitted && !BesidesBody(entry).Any();
+    public bool MatchesExceptBody(TEntry entry) => Body is not null && entry.BodyOmitted && !BesidesBody(entry).Any();
 
-    public IEnumerable<Difference> Differences(TEntry entry) =>
-        Body is null ? BesidesBody(entry) : BesidesBody(entry).Concat(Differences("body", Body, JournalBody.Parse(entry.Body)));
+    public IEnumerable<Difference> GetDifferences(TEntry entry) =>
+        Body is null ? BesidesBody(entry) : BesidesBody(entry).Concat(GetDifferences("body", Body, JournalBody.Parse(entry.Body)));
 
-    protected abstract IEnumerable<Difference> OwnDifferences(TEntry entry);
+    protected abstract IEnumerable<Difference> CompareFields(TEntry entry);
 
-    protected static IEnumerable<Difference> Unless(string field, string? expected, string? actual, StringComparison comparison = StringComparison.Ordinal) =>
+    protected static IEnumerable<Difference> Compare(string field, string? expected, string? actual, StringComparison comparison = StringComparison.Ordinal) =>
         expected is null || string.Equals(expected, actual, comparison) ? [] : [new Difference(field, expected, actual)];
 
-    private IEnumerable<Difference> BesidesBody(TEntry entry) => Unless("workspace", Workspace, entry.Workspace?.Value).Concat(OwnDifferences(entry));
+    private IEnumerable<Difference> BesidesBody(TEntry entry) => Compare("workspace", Workspace, entry.Workspace?.Value).Concat(CompareFields(entry));
 
-    private static IEnumerable<Difference> Differences(string path, JsonNode? expected, JsonNode? actual)
+    private static IEnumerable<Difference> GetDifferences(string path, JsonNode? expected, JsonNode? actual)
     {
         if (expected is JsonObject fields && actual is JsonObject had)
         {
             foreach (var (name, value) in fields)
             {
-                foreach (var difference in had.ContainsKey(name) ? Differences($"{path}.{name}", value, had[name]) : [new($"{path}.{name}", Text(value), null)])
+                foreach (var difference in had.ContainsKey(name) ? GetDifferences($"{path}.{name}", value, had[name]) : [new($"{path}.{name}", Text(value), null)])
                     yield return difference;
             }
         }
@@ -83,18 +83,18 @@ internal sealed record CallFilter : JournalFilter<CallEntry>
 
     public string? ErrorCode { get; init; }
 
-    public override bool MayBeOf(WorkspaceId? workspace, string? keyId) => base.MayBeOf(workspace, keyId) && (KeyId is null || KeyId == keyId);
+    public override bool CanMatchOwner(WorkspaceId? workspace, string? keyId) => base.CanMatchOwner(workspace, keyId) && (KeyId is null || KeyId == keyId);
 
-    protected override IEnumerable<Difference> OwnDifferences(CallEntry entry) =>
+    protected override IEnumerable<Difference> CompareFields(CallEntry entry) =>
     [
         .. KeyId is not null && KeyId != entry.KeyId ? [new Difference("key", KeyId, entry.KeyPrefix)] : Array.Empty<Difference>(),
-        .. Unless("session", Session, entry.Session),
-        .. Unless("method", Method, entry.Method, StringComparison.OrdinalIgnoreCase),
-        .. Unless("path", Path, entry.Path),
-        .. Unless("route", Route, entry.Route),
-        .. Unless("operation", Operation, entry.Operation),
-        .. Unless("status", Status?.ToString(CultureInfo.InvariantCulture), entry.Status.ToString(CultureInfo.InvariantCulture)),
-        .. Unless("error_code", ErrorCode, entry.ErrorCode),
+        .. Compare("session", Session, entry.Session),
+        .. Compare("method", Method, entry.Method, StringComparison.OrdinalIgnoreCase),
+        .. Compare("path", Path, entry.Path),
+        .. Compare("route", Route, entry.Route),
+        .. Compare("operation", Operation, entry.Operation),
+        .. Compare("status", Status?.ToString(CultureInfo.InvariantCulture), entry.Status.ToString(CultureInfo.InvariantCulture)),
+        .. Compare("error_code", ErrorCode, entry.ErrorCode),
     ];
 }
 
@@ -111,12 +111,12 @@ internal sealed record MessageFilter : JournalFilter<MessageEntry>
 
     public string? CdpSession { get; init; }
 
-    protected override IEnumerable<Difference> OwnDifferences(MessageEntry entry) =>
+    protected override IEnumerable<Difference> CompareFields(MessageEntry entry) =>
     [
-        .. Unless("session", Session, entry.Session),
-        .. Unless("method", Method, entry.Method),
-        .. Unless("direction", Direction?.ToWire(), entry.Direction.ToWire()),
-        .. Unless("kind", Kind?.ToWire(), entry.Kind.ToWire()),
-        .. Unless("cdp_session", CdpSession, entry.CdpSession),
+        .. Compare("session", Session, entry.Session),
+        .. Compare("method", Method, entry.Method),
+        .. Compare("direction", Direction?.ToWire(), entry.Direction.ToWire()),
+        .. Compare("kind", Kind?.ToWire(), entry.Kind.ToWire()),
+        .. Compare("cdp_session", CdpSession, entry.CdpSession),
     ];
 }

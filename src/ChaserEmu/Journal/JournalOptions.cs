@@ -29,7 +29,7 @@ internal sealed class JournalOptions : ISettings
     /// <summary>CDP messages that are remembered, when they are; beyond it the oldest are forgotten.</summary>
     public int CdpCapacity { get; set; } = 10_000;
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (Capacity < 0) yield return $"Journal:Capacity is {Capacity}, but must be 0 (remember nothing) or more.";
         if (CdpCapacity < 1) yield return $"Journal:CdpCapacity is {CdpCapacity}, but must be 1 or more; to remember nothing, say Journal:Cdp=off.";

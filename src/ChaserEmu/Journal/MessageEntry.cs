@@ -62,7 +62,7 @@ internal sealed record MessageEntry : IJournalEntry
     /// <summary>What the browser said of an error.</summary>
     public string? ErrorMessage { get; init; }
 
-    /// <summary>As text, when it was asked for and has at most <see cref="BoundedJournal{TEntry}.LargestBody"/> bytes.</summary>
+    /// <summary>As text, when it was asked for and has at most <see cref="BoundedJournal{TEntry}.MaxBodyBytes"/> bytes.</summary>
     public string? Body { get; init; }
 
     public bool BodyOmitted => Body is null;

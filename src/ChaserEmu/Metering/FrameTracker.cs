@@ -17,7 +17,7 @@ internal sealed class FrameTracker(int kept = 0)
     private bool _keeps;
 
     /// <summary>Between two frames: the one place where another frame may be put in.</summary>
-    public bool AtBoundary => _headerLength == 0 && _payloadLeft == 0;
+    public bool IsAtBoundary => _headerLength == 0 && _payloadLeft == 0;
 
     /// <summary>Of the frame that passes, or has passed last.</summary>
     public int Opcode => _header[0] & 0x0F;
@@ -29,10 +29,10 @@ internal sealed class FrameTracker(int kept = 0)
     public bool IsMasked => (_header[1] & 0x80) != 0;
 
     /// <summary>How many of the bytes that were taken in last belong to a frame's header; the mask is not among them.</summary>
-    public int HeaderTaken { get; private set; }
+    public int HeaderBytesConsumed { get; private set; }
 
     /// <summary>A close frame has gone by, whole: nothing may follow it in this direction.</summary>
-    public bool Closed { get; private set; }
+    public bool HasSeenClose { get; private set; }
 
     /// <summary>At a boundary, the unmasked payload of the frame that has just ended, if it was short enough to be kept; else empty.</summary>
     public ReadOnlySpan<byte> Payload => _kept.AsSpan(0, _keptLength);
@@ -40,7 +40,7 @@ internal sealed class FrameTracker(int kept = 0)
     /// <summary>Another that stands at the same place of the same bytes, and keeps no payload.</summary>
     public FrameTracker Fork()
     {
-        var fork = new FrameTracker { _headerLength = _headerLength, _payloadLeft = _payloadLeft, Closed = Closed };
+        var fork = new FrameTracker { _headerLength = _headerLength, _payloadLeft = _payloadLeft, HasSeenClose = HasSeenClose };
         _header.CopyTo(fork._header, 0);
         return fork;
     }
@@ -55,11 +55,11 @@ internal sealed class FrameTracker(int kept = 0)
     public int FeedFrame(ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
-        HeaderTaken = 0;
+        HeaderBytesConsumed = 0;
         if (_payloadLeft == 0)
         {
             while (taken < bytes.Length && !HeaderComplete()) _header[_headerLength++] = bytes[taken++];
-            HeaderTaken = taken;
+            HeaderBytesConsumed = taken;
             if (!HeaderComplete()) return taken;
             _payloadLeft = PayloadLength();
             _keptLength = 0;
@@ -76,7 +76,7 @@ internal sealed class FrameTracker(int kept = 0)
 
         if (_payloadLeft == 0)
         {
-            Closed |= Opcode == CloseOpcode;
+            HasSeenClose |= Opcode == CloseOpcode;
             if (_keeps && IsMasked) Unmask();
             _headerLength = 0;
         }

@@ -4,10 +4,10 @@ namespace ChaserEmu.Metering;
 internal interface IMessageSink
 {
     /// <summary>The next part of a message, unmasked; gone when this returns.</summary>
-    void Part(ReadOnlySpan<byte> payload);
+    void WritePart(ReadOnlySpan<byte> payload);
 
     /// <summary>The message is whole.</summary>
-    void End();
+    void EndMessage();
 }
 
 /// <summary>
@@ -26,15 +26,15 @@ internal sealed class MessageReader(FrameTracker frames, IMessageSink sink)
     private readonly byte[] _unmasked = new byte[4096];
     private long _position;
     private bool _inMessage;
-    private bool _begun = frames.AtBoundary;
+    private bool _begun = frames.IsAtBoundary;
 
     public void Feed(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
             var taken = frames.FeedFrame(bytes);
-            if (_begun) Read(bytes[frames.HeaderTaken..taken]);
-            if (frames.AtBoundary) (_begun, _position) = (true, 0);
+            if (_begun) Read(bytes[frames.HeaderBytesConsumed..taken]);
+            if (frames.IsAtBoundary) (_begun, _position) = (true, 0);
             bytes = bytes[taken..];
         }
     }
@@ -46,10 +46,10 @@ internal sealed class MessageReader(FrameTracker frames, IMessageSink sink)
         if (frames.Opcode != Continuation) _inMessage = true;
         if (!_inMessage) return;
         if (frames.IsMasked) Unmask(payload);
-        else sink.Part(payload);
-        if (!frames.AtBoundary || !frames.IsFinal) return;
+        else sink.WritePart(payload);
+        if (!frames.IsAtBoundary || !frames.IsFinal) return;
         _inMessage = false;
-        sink.End();
+        sink.EndMessage();
     }
 
     private void Unmask(ReadOnlySpan<byte> payload)
@@ -59,7 +59,7 @@ internal sealed class MessageReader(FrameTracker frames, IMessageSink sink)
         {
             var part = _unmasked.AsSpan(0, Math.Min(payload.Length, _unmasked.Length));
             for (var i = 0; i < part.Length; i++) part[i] = (byte)(payload[i] ^ _mask[(_position++ - MaskLength) & (MaskLength - 1)]);
-            sink.Part(part);
+            sink.WritePart(part);
             payload = payload[part.Length..];
         }
     }

@@ -29,7 +29,7 @@ internal sealed class ByteTotals
             foreach (var session in live)
             {
                 // One that is ending is added when it has ended, once.
-                if (!session.Ended.IsCompleted) See(session.Current);
+                if (!session.EndRequested.IsCompleted) See(session.Current);
             }
 
             return [Of("cdp", "up", _cdp.Up), Of("cdp", "down", _cdp.Down), Of("egress", "up", _egress.Up), Of("egress", "down", _egress.Down)];

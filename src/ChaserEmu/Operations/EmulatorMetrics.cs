@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
+using ChaserEmu.Faults;
 using ChaserEmu.Sessions;
-using ChaserEmu.Simulation.Faults;
 using ChaserEmu.Storage;
 
 namespace ChaserEmu.Operations;
@@ -17,16 +17,16 @@ internal sealed class EmulatorMetrics : IHostedService
     public const string MeterName = "ChaserEmu";
 
     private readonly TransitionFeed _transitions;
-    private readonly FaultPlan _faults;
+    private readonly FaultRegistry _faults;
     private readonly WriteQueue _writes;
-    private readonly SessionDirectory _sessions;
+    private readonly SessionRegistry _sessions;
     private readonly ByteTotals _bytes = new();
     private readonly Counter<long> _ended;
     private readonly Histogram<double> _timeToReady;
     private readonly Counter<long> _fired;
     private readonly Histogram<double> _commits;
 
-    public EmulatorMetrics(IMeterFactory meters, SessionDirectory sessions, TransitionFeed transitions, BrowserPool browsers, FaultPlan faults, WriteQueue writes)
+    public EmulatorMetrics(IMeterFactory meters, SessionRegistry sessions, TransitionFeed transitions, BrowserPool browsers, FaultRegistry faults, WriteQueue writes)
     {
         (_sessions, _transitions, _faults, _writes) = (sessions, transitions, faults, writes);
         Meter = meters.Create(MeterName);
@@ -35,7 +35,7 @@ internal sealed class EmulatorMetrics : IHostedService
         _timeToReady = Meter.CreateHistogram("chaser_emu.session.time_to_ready", "s", "From a session's creation until it was ready, in real time.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60] });
         Meter.CreateObservableUpDownCounter("chaser_emu.sessions.open", Open, "{session}", "Sessions that have not ended, by status.");
-        Meter.CreateObservableUpDownCounter("chaser_emu.cdp.connections", () => sessions.Live.Sum(session => session.Connections), "{connection}", "CDP connections that are open.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.cdp.connections", () => sessions.Live.Sum(session => session.ConnectionCount), "{connection}", "CDP connections that are open.");
         Meter.CreateObservableCounter("chaser_emu.traffic", () => _bytes.Read(sessions.Live), "By", "Bytes that passed, by meter (cdp, egress) and direction (up, down).");
 
         Meter.CreateObservableUpDownCounter("chaser_emu.browsers", () => Pool(browsers.Counts), "{browser}", "Browsers, by state: warm, starting, in_use.");
@@ -43,7 +43,7 @@ internal sealed class EmulatorMetrics : IHostedService
         Meter.CreateObservableUpDownCounter("chaser_emu.browsers.max", () => browsers.Counts.Capacity, "{browser}", "Places for browsers (Browsers:Max).");
 
         _fired = Meter.CreateCounter<long>("chaser_emu.faults.fired", "{fault}", "Faults that fired, by type.");
-        Meter.CreateObservableUpDownCounter("chaser_emu.writes.waiting", () => writes.Waiting, "{write}", "Writes that wait for the database.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.writes.waiting", () => writes.PendingCount, "{write}", "Writes that wait for the database.");
         _commits = Meter.CreateHistogram("chaser_emu.commit.duration", "s", "How long a group of writes took to be durable.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
     }
@@ -71,7 +71,7 @@ internal sealed class EmulatorMetrics : IHostedService
         }
         else if (live)
         {
-            _timeToReady.Record(Stopwatch.GetElapsedTime(session!.Began).TotalSeconds, new KeyValuePair<string, object?>("test_mode", session.TestMode));
+            _timeToReady.Record(Stopwatch.GetElapsedTime(session!.CreatedTimestamp).TotalSeconds, new KeyValuePair<string, object?>("test_mode", session.IsTestMode));
         }
     }
 

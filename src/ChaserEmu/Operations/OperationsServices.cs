@@ -6,10 +6,10 @@ internal static class OperationsServices
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
         services.AddSingleton<EmulatorMetrics>().AddHostedService(provider => provider.GetRequiredService<EmulatorMetrics>());
-        return services.AddSingleton<PrometheusText>().AddHostedService(provider => provider.GetRequiredService<PrometheusText>());
+        return services.AddSingleton<PrometheusExporter>().AddHostedService(provider => provider.GetRequiredService<PrometheusExporter>());
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder app) => app
-        .MapGet("/metrics", (PrometheusText prometheus) => Results.Text(prometheus.Write(), PrometheusText.ContentType))
+        .MapGet("/metrics", (PrometheusExporter prometheus) => Results.Text(prometheus.Write(), PrometheusExporter.ContentType))
         .ExcludeFromDescription();
 }

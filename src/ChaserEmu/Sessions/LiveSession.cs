@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
+using ChaserEmu.Faults;
 using ChaserEmu.Metering;
-using ChaserEmu.Simulation.Faults;
 
 namespace ChaserEmu.Sessions;
 
@@ -24,8 +24,8 @@ internal interface ISessionConnection
 internal sealed class LiveSession
 {
     private readonly Lock _gate = new();
-    private readonly Deadlines _deadlines;
-    private readonly InFlight _inFlight;
+    private readonly DeadlineQueue _deadlines;
+    private readonly PendingWork _inFlight;
     private readonly TimeSpan _idleLimit;
     private readonly HashSet<ISessionConnection> _connections = [];
     private readonly HashSet<ISessionConnection> _viewers = [];
@@ -49,12 +49,12 @@ internal sealed class LiveSession
     /// <param name="inFlight">Where it says that something real is under way.</param>
     /// <param name="idleLimit">How long it may be without a connection.</param>
     /// <param name="fault">What is to go wrong with its provisioning, if anything is.</param>
-    public LiveSession(Session record, Deadlines deadlines, InFlight inFlight, TimeSpan idleLimit, FaultRule? fault = null)
+    public LiveSession(Session record, DeadlineQueue deadlines, PendingWork inFlight, TimeSpan idleLimit, FaultRule? fault = null)
     {
         ProvisioningFault = fault;
         _pollsWithoutDevice = fault?.Effect is DeviceMissingFault missing ? missing.Polls : 0;
         (_record, _deadlines, _inFlight, _idleLimit) = (record, deadlines, inFlight, idleLimit);
-        Ending = _endingSource.Token;
+        EndingToken = _endingSource.Token;
         if (record.ProvisionedAt <= record.CreatedAt) _provisioned.SetResult();
         lock (_gate) Settle();
     }
@@ -63,57 +63,57 @@ internal sealed class LiveSession
 
     public WorkspaceId Workspace => _record.Workspace;
 
-    public bool TestMode => _record.TestMode;
+    public bool IsTestMode => _record.TestMode;
 
     public SessionStatus Status => _record.Status;
 
     /// <summary>When it was made, as a timestamp of real time.</summary>
-    public long Began { get; } = TimeProvider.System.GetTimestamp();
+    public long CreatedTimestamp { get; } = TimeProvider.System.GetTimestamp();
 
     /// <summary>The record with the meters as they stand now.</summary>
-    public Session Current => _record with { CdpBytes = Cdp.Read(), EgressBytes = Browser?.Egress.Read() ?? _record.EgressBytes };
+    public Session Current => _record with { CdpBytes = CdpMeter.Read(), EgressBytes = Browser?.EgressMeter.Read() ?? _record.EgressBytes };
 
     public FaultRule? ProvisioningFault { get; }
 
     /// <summary>What passes on CDP connections.</summary>
-    public Meter Cdp { get; } = new();
+    public ByteMeter CdpMeter { get; } = new();
 
     /// <summary>Null until it has one, and always in test mode.</summary>
     public Browser? Browser { get; private set; }
 
     /// <summary>Cancelled when the session begins to end.</summary>
-    public CancellationToken Ending { get; }
+    public CancellationToken EndingToken { get; }
 
-    public Task<SessionEnd> Ended => _ending.Task;
+    public Task<SessionEnd> EndRequested => _ending.Task;
 
     /// <summary>Completes when the provisioning delay is over.</summary>
-    public Task Provisioned => _provisioned.Task;
+    public Task ProvisioningDelayElapsed => _provisioned.Task;
 
     /// <summary>Completes when it is ready, or will not become so.</summary>
-    public Task Created => _created.Task;
+    public Task ReadyOrEnded => _created.Task;
 
     /// <summary>Completes with the final record, when nothing of the session is left but that.</summary>
     public Task<Session> Completed => _completed.Task;
 
     /// <summary>As <see cref="Completed"/>, but fails as soon as the record could not be written, though that is still tried.</summary>
-    public Task<Session> Recorded => Task.WhenAny(_completed.Task, _unrecorded.Task).Unwrap();
+    public Task<Session> Persisted => Task.WhenAny(_completed.Task, _unrecorded.Task).Unwrap();
 
-    public int Connections
+    public int ConnectionCount
     {
         get { lock (_gate) return _connections.Count; }
     }
 
     /// <summary>When the session is next due; null when only its own work is.</summary>
-    public DateTimeOffset? NextDue
+    public DateTimeOffset? NextDeadline
     {
         get { lock (_gate) return Due()?.At; }
     }
 
     /// <summary>Whether polls that find it ready are still to find it without its device.</summary>
-    public bool LacksDevice => Volatile.Read(ref _pollsWithoutDevice) > 0;
+    public bool IsDeviceHidden => Volatile.Read(ref _pollsWithoutDevice) > 0;
 
     /// <summary>Whether a poll that finds it ready is to find it without its device; counts the poll.</summary>
-    public bool HidesDevice() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _pollsWithoutDevice) >= 0;
+    public bool TryConsumeHiddenDevicePoll() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _pollsWithoutDevice) >= 0;
 
     /// <summary>Asks for the end. False when it was ending already, for another reason.</summary>
     public bool TryEnd(EndedReason? reason, DateTimeOffset at)
@@ -130,7 +130,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>Does what is due at <paramref name="now"/>, if it still is: the supervisor's only question to a session.</summary>
-    public void OnDue(DateTimeOffset now)
+    public void HandleDeadline(DateTimeOffset now)
     {
         SessionEnd end;
         Action<DateTimeOffset>? strike = null;
@@ -167,10 +167,10 @@ internal sealed class LiveSession
         }
     }
 
-    public void Attach(Browser browser) => Browser = browser;
+    public void AttachBrowser(Browser browser) => Browser = browser;
 
     /// <summary>Takes over a new record, which is durable by now. From here the session waits for time or for its user.</summary>
-    public void BecomeReady(Session record)
+    public void MarkReady(Session record)
     {
         lock (_gate)
         {
@@ -182,7 +182,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>The session waits until others have left it a browser, or no longer does.</summary>
-    public void StandInLine(bool inLine)
+    public void SetQueued(bool inLine)
     {
         lock (_gate)
         {
@@ -192,7 +192,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>From here the session only waits for its provisioning delay to pass.</summary>
-    public void AwaitTime()
+    public void SetAwaitingProvisioningDelay()
     {
         lock (_gate)
         {
@@ -202,7 +202,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>The session waits until the database can be written to, however long that takes, or no longer does.</summary>
-    public void AwaitStorage(bool waits)
+    public void SetAwaitingStorage(bool waits)
     {
         lock (_gate)
         {
@@ -222,10 +222,10 @@ internal sealed class LiveSession
     }
 
     /// <summary>Nothing is left of it, but its record cannot be written for now. False when that was known.</summary>
-    public bool StayUnrecorded(Exception why) => _unrecorded.TrySetException(why);
+    public bool TryReportPersistFailure(Exception why) => _unrecorded.TrySetException(why);
 
     /// <summary>Its own work broke down, so that nothing more can be recorded of it; a restart will close it as an orphan.</summary>
-    public void BreakDown(Exception failure)
+    public void Abort(Exception failure)
     {
         lock (_gate)
         {
@@ -236,7 +236,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>Adds a client's connection; false when the session is not ready or is ending.</summary>
-    public bool TryConnect(ISessionConnection connection)
+    public bool TryAddConnection(ISessionConnection connection)
     {
         lock (_gate)
         {
@@ -248,7 +248,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>Idleness counts from the last disconnect.</summary>
-    public void Disconnect(ISessionConnection connection, DateTimeOffset now)
+    public void RemoveConnection(ISessionConnection connection, DateTimeOffset now)
     {
         lock (_gate)
         {
@@ -259,12 +259,12 @@ internal sealed class LiveSession
     }
 
     /// <summary>Adds someone who only looks on: closed with the session, but neither counted nor keeping it awake. False when the session is ending.</summary>
-    public bool TryWatch(ISessionConnection viewer)
+    public bool TryAddViewer(ISessionConnection viewer)
     {
         lock (_gate) return !_ending.Task.IsCompleted && _viewers.Add(viewer);
     }
 
-    public void Unwatch(ISessionConnection viewer)
+    public void RemoveViewer(ISessionConnection viewer)
     {
         lock (_gate) _viewers.Remove(viewer);
     }
@@ -299,8 +299,8 @@ internal sealed class LiveSession
         var busy = IsBusy();
         if (_busy == busy) return;
         _busy = busy;
-        if (busy) _inFlight.Enter();
-        else _inFlight.Exit();
+        if (busy) _inFlight.Begin();
+        else _inFlight.End();
     }
 
     private bool IsBusy()

@@ -20,13 +20,13 @@ internal sealed class SessionOptions : ISettings
     public TimeSpan IdleLimit => TimeSpan.FromSeconds(IdleSeconds);
 
     /// <summary>A provisioning delay within the configured range; <paramref name="position"/> from 0 to 1 says where.</summary>
-    public TimeSpan ProvisioningDelay(double position)
+    public TimeSpan GetProvisioningDelay(double position)
     {
         if (!TryParseRange(ProvisioningSeconds, out var from, out var to)) throw new FormatException(ProvisioningSeconds);
         return TimeSpan.FromSeconds(from + (to - from) * position);
     }
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (!TryParseRange(ProvisioningSeconds, out _, out _))
             yield return $"Sessions:ProvisioningSeconds is '{ProvisioningSeconds}', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.";

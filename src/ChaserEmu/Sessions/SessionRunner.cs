@@ -2,9 +2,9 @@ using ChaserEmu.Accounts;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Egress;
-using ChaserEmu.Simulation;
-using ChaserEmu.Simulation.Faults;
+using ChaserEmu.Faults;
 using ChaserEmu.Storage;
+using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
@@ -15,10 +15,10 @@ internal sealed partial class SessionRunner(
     IDeviceSource devices,
     SessionStore store,
     EmulatedClock clock,
-    AccountDirectory accounts,
+    AccountRegistry accounts,
     AuditLog audit,
     TransitionFeed transitions,
-    FaultPlan plan,
+    FaultRegistry plan,
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
 {
@@ -29,12 +29,12 @@ internal sealed partial class SessionRunner(
     private volatile bool _stopping;
 
     /// <summary>From now on what cannot be recorded is left to the next start, which closes it.</summary>
-    public void Stop() => _stopping = true;
+    public void StopRetrying() => _stopping = true;
 
     /// <summary>From <c>creating</c> to a terminal record. Completes when nothing else of the session is left.</summary>
     public async Task RunAsync(LiveSession session)
     {
-        using var faults = new BrowserFaults(plan, session);
+        using var faults = new BrowserFaultInjector(plan, session);
         Session record;
         try
         {
@@ -45,21 +45,21 @@ internal sealed partial class SessionRunner(
         finally
         {
             // Before anyone hears of the end, or of a breakdown: who does may count on the place.
-            accounts.Of(session.Workspace).Release(session.Id);
+            accounts.Get(session.Workspace).ReleaseSlot(session.Id);
         }
 
-        transitions.Publish(Transition.Of(record));
+        transitions.Publish(Transition.FromSession(record));
         session.Complete(record);
         LogEnded(logger, session.Id, record.Status, record.EndedReason, record.Bytes.Up, record.Bytes.Down);
     }
 
-    private async Task StartAsync(LiveSession session, BrowserFaults faults)
+    private async Task StartAsync(LiveSession session, BrowserFaultInjector faults)
     {
         try
         {
             await BecomeReadyAsync(session, faults);
         }
-        catch (OperationCanceledException) when (session.Ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (session.EndingToken.IsCancellationRequested)
         {
             // It was ended while creating.
         }
@@ -79,50 +79,50 @@ internal sealed partial class SessionRunner(
         }
     }
 
-    private async Task BecomeReadyAsync(LiveSession session, BrowserFaults faults)
+    private async Task BecomeReadyAsync(LiveSession session, BrowserFaultInjector faults)
     {
         if (session.ProvisioningFault?.Effect is ProvisioningErrorFault)
         {
-            session.AwaitTime();
-            await session.Provisioned.WaitAsync(session.Ending);
+            session.SetAwaitingProvisioningDelay();
+            await session.ProvisioningDelayElapsed.WaitAsync(session.EndingToken);
             session.TryEnd(null, clock.GetUtcNow());
             return;
         }
 
         Device device;
-        if (session.TestMode)
+        if (session.IsTestMode)
         {
             device = devices.Next("test mode");
         }
         else
         {
-            var browser = await browsers.TakeAsync(session.StandInLine, session.Ending);
-            session.Attach(browser);
-            browser.Break(new EgressFaults(plan, new FaultSubject(session.Workspace, session.Id)));
+            var browser = await browsers.AcquireAsync(session.SetQueued, session.EndingToken);
+            session.AttachBrowser(browser);
+            browser.SetEgressFaults(new EgressFaultInjector(plan, new FaultContext(session.Workspace, session.Id)));
             device = browser.Device;
         }
 
-        session.AwaitTime();
-        await session.Provisioned.WaitAsync(session.Ending);
-        session.Ending.ThrowIfCancellationRequested();
+        session.SetAwaitingProvisioningDelay();
+        await session.ProvisioningDelayElapsed.WaitAsync(session.EndingToken);
+        session.EndingToken.ThrowIfCancellationRequested();
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
         var ready = session.Current;
         await RecordAsync(session, () =>
         {
             ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
-            return store.UpdateAsync(ready, AuditEvent.Of(ready, ready.ReadyAt!.Value, "session.ready"));
-        }, _ => { }, session.Ending);
-        audit.Announce(ready.Workspace);
-        transitions.Publish(Transition.Of(ready));
-        faults.Begin(ready.ReadyAt!.Value);
-        session.BecomeReady(ready);
-        LogReady(logger, session.TestMode ? LogLevel.Debug : LogLevel.Information, session.Id, device.Name);
+            return store.UpdateAsync(ready, AuditEvent.ForSession(ready, ready.ReadyAt!.Value, "session.ready"));
+        }, _ => { }, session.EndingToken);
+        audit.NotifyFollowers(ready.Workspace);
+        transitions.Publish(Transition.FromSession(ready));
+        faults.Start(ready.ReadyAt!.Value);
+        session.MarkReady(ready);
+        LogReady(logger, session.IsTestMode ? LogLevel.Debug : LogLevel.Information, session.Id, device.Name);
     }
 
     private async Task WatchAsync(LiveSession session)
     {
-        if (session.Browser is { } browser && await Task.WhenAny(session.Ended, browser.Crashed) == browser.Crashed)
+        if (session.Browser is { } browser && await Task.WhenAny(session.EndRequested, browser.Crashed) == browser.Crashed)
             session.TryEnd(EndedReason.SubstrateDown, clock.GetUtcNow());
     }
 
@@ -142,20 +142,20 @@ internal sealed partial class SessionRunner(
     /// <summary>The final record, durable and charged.</summary>
     private async Task<Session> EndAsync(LiveSession session)
     {
-        var end = await session.Ended;
+        var end = await session.EndRequested;
         await CloseConnectionsAsync(session, end.Reason);
         if (session.Browser is { } browser) await browser.DisposeAsync();
 
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
-        var told = AuditEvent.Of(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
+        var told = AuditEvent.ForSession(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
         await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told), failure =>
         {
-            if (session.StayUnrecorded(failure)) LogNotRecorded(logger, session.Id);
+            if (session.TryReportPersistFailure(failure)) LogNotRecorded(logger, session.Id);
         }, CancellationToken.None);
-        audit.Announce(record.Workspace);
+        audit.NotifyFollowers(record.Workspace);
 
-        accounts.Of(record.Workspace).AddToBalance(-record.BilledMicroUsd);
+        accounts.Get(record.Workspace).AddToBalance(-record.BilledMicroUsd);
         return record;
     }
 
@@ -174,14 +174,14 @@ internal sealed partial class SessionRunner(
                 onFailure(failure);
             }
 
-            session.AwaitStorage(true);
+            session.SetAwaitingStorage(true);
             try
             {
                 await Task.Delay(RetryAfter, TimeProvider.System, cancellationToken);
             }
             finally
             {
-                session.AwaitStorage(false);
+                session.SetAwaitingStorage(false);
             }
         }
     }

@@ -7,13 +7,13 @@ internal static class SessionServices
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
         services.AddSettings<SessionOptions>();
-        services.AddSingleton<Deadlines>();
-        services.AddSingleton<InFlight>();
+        services.AddSingleton<DeadlineQueue>();
+        services.AddSingleton<PendingWork>();
         services.AddSingleton<TransitionFeed>();
         services.AddSingleton<SessionRunner>();
-        services.AddSingleton<SessionDirectory>();
-        services.AddSingleton<PreviewTokens>();
-        services.AddSingleton<CleanSlate>();
+        services.AddSingleton<SessionRegistry>();
+        services.AddSingleton<PreviewTokenIssuer>();
+        services.AddSingleton<StateReset>();
         services.AddSingleton<SessionSupervisor>();
         return services.AddHostedService(provider => provider.GetRequiredService<SessionSupervisor>());
     }

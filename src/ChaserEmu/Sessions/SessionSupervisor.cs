@@ -1,20 +1,20 @@
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
-using ChaserEmu.Simulation;
 using ChaserEmu.Storage;
+using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
 /// <summary>Serves the earliest deadline of all sessions, moves time for those who ask, and keeps the recorded byte counts fresh.</summary>
 internal sealed partial class SessionSupervisor(
-    SessionDirectory directory,
+    SessionRegistry directory,
     SessionStore store,
     EmulatedClock clock,
-    Deadlines deadlines,
-    InFlight inFlight,
+    DeadlineQueue deadlines,
+    PendingWork inFlight,
     TransitionFeed transitions,
-    AccountDirectory accounts,
+    AccountRegistry accounts,
     AuditLog audit,
     IOptions<SessionOptions> options,
     ILogger<SessionSupervisor> logger) : BackgroundService, IHostedLifecycleService
@@ -50,25 +50,25 @@ internal sealed partial class SessionSupervisor(
     public async Task<int> CloseOrphansAsync()
     {
         var orphans = await store.CloseOrphansAsync(
-            clock.GetUtcNow(), options.Value.Region, orphan => AuditEvent.Of(orphan, orphan.EndedAt!.Value, "session.ended", EndedReason.AbandonedOrphan.ToWire()));
+            clock.GetUtcNow(), options.Value.Region, orphan => AuditEvent.ForSession(orphan, orphan.EndedAt!.Value, "session.ended", EndedReason.AbandonedOrphan.ToWire()));
         foreach (var orphan in orphans)
         {
             LogOrphan(logger, orphan.Id);
-            accounts.Of(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
-            audit.Announce(orphan.Workspace);
-            transitions.Publish(Transition.Of(orphan));
+            accounts.Get(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
+            audit.NotifyFollowers(orphan.Workspace);
+            transitions.Publish(Transition.FromSession(orphan));
         }
 
         return orphans.Count;
     }
 
     /// <summary>Puts the clock back to where it starts, or to where <paramref name="to"/> says. No session is open, so nothing falls due.</summary>
-    public async Task RestartClockAsync(ClockReading? to = null)
+    public async Task ResetClockAsync(ClockReading? to = null)
     {
         await _turn.WaitAsync();
         try
         {
-            clock.Restart(to);
+            clock.Reset(to);
         }
         finally
         {
@@ -81,7 +81,7 @@ internal sealed partial class SessionSupervisor(
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Before the server stops, which waits for open connections: those of sessions end with them.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => directory.CloseAsync(cancellationToken);
+    public Task StoppingAsync(CancellationToken cancellationToken) => directory.ShutdownAsync(cancellationToken);
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -122,21 +122,21 @@ internal sealed partial class SessionSupervisor(
         transitions.Published += Note;
         try
         {
-            var end = target(clock.Hold());
-            await inFlight.WhenNone().WaitAsync(cancellationToken);
+            var end = target(clock.BeginAdvance());
+            await inFlight.WaitForCompletionAsync().WaitAsync(cancellationToken);
             while (deadlines.TryPeek(out var due, out var session) && due <= end)
             {
-                clock.Step(due);
-                session.OnDue(due);
-                await inFlight.WhenNone().WaitAsync(cancellationToken);
+                clock.StepTo(due);
+                session.HandleDeadline(due);
+                await inFlight.WaitForCompletionAsync().WaitAsync(cancellationToken);
             }
 
-            clock.Step(end);
+            clock.StepTo(end);
             lock (seen) return [.. seen];
         }
         finally
         {
-            clock.Release();
+            clock.EndAdvance();
             transitions.Published -= Note;
             _turn.Release();
         }
@@ -149,7 +149,7 @@ internal sealed partial class SessionSupervisor(
             await _turn.WaitAsync(stoppingToken);
             try
             {
-                while (deadlines.TryPeek(out var due, out var session) && clock.RealTimeUntil(due) == TimeSpan.Zero) session.OnDue(due);
+                while (deadlines.TryPeek(out var due, out var session) && clock.GetRealTimeUntil(due) == TimeSpan.Zero) session.HandleDeadline(due);
             }
             finally
             {
@@ -163,8 +163,8 @@ internal sealed partial class SessionSupervisor(
     private async Task WaitForNextAsync(CancellationToken stoppingToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var signalled = deadlines.WhenSignalledAsync(waiting.Token);
-        if (deadlines.Await() is { } due && clock.RealTimeUntil(due) is { } wait)
+        var signalled = deadlines.WaitForSignalAsync(waiting.Token);
+        if (deadlines.GetNextAndArm() is { } due && clock.GetRealTimeUntil(due) is { } wait)
         {
             // A timer's longest span is 49 days; waking early does no harm.
             var capped = wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1);

@@ -5,7 +5,7 @@ namespace ChaserEmu.Sessions;
 /// <summary>That a session became ready or ended.</summary>
 internal sealed record Transition(SessionId Id, SessionStatus Status, EndedReason? EndedReason, DateTimeOffset At)
 {
-    public static Transition Of(Session record) =>
+    public static Transition FromSession(Session record) =>
         new(record.Id, record.Status, record.EndedReason, (record.EndedAt ?? record.ReadyAt)!.Value);
 }
 

@@ -12,7 +12,7 @@ internal interface ISettings
     static abstract string Section { get; }
 
     /// <summary>Everything that is wrong with the values, each fault naming its key and what the value must be.</summary>
-    IEnumerable<string> Faults();
+    IEnumerable<string> Validate();
 }
 
 internal static class SettingsServices
@@ -71,7 +71,7 @@ internal static class SettingsServices
     {
         public ValidateOptionsResult Validate(string? name, T options)
         {
-            var faults = options.Faults().ToList();
+            var faults = options.Validate().ToList();
             return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
         }
     }

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace ChaserEmu.Storage;
 
 /// <summary>The recorded workspaces, keys and usage. Writes return when they are durable.</summary>
-internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
+internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
 {
     public (List<Workspace> Workspaces, List<ApiKey> Keys) Load() => reads.Read(sql => (
         sql.Query(
@@ -13,25 +13,25 @@ internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
         sql.Query("SELECT Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt FROM keys", ReadKey)));
 
     /// <summary>Adds a workspace unless it is there, and a key to it.</summary>
-    public Task AddAsync(Workspace workspace, ApiKey? key = null) => writes.Enqueue(sql =>
+    public Task AddAsync(Workspace workspace, ApiKey? key = null) => writes.EnqueueAsync(sql =>
     {
         Add(sql, workspace);
         if (key is not null) Add(sql, key);
     });
 
     /// <summary>Records when keys were last used, and nothing else of them: a key may be revoked at the same time.</summary>
-    public Task RecordUseAsync(IReadOnlyList<ApiKey> keys) => writes.Enqueue(sql =>
+    public Task RecordLastUsedAsync(IReadOnlyList<ApiKey> keys) => writes.EnqueueAsync(sql =>
     {
         foreach (var key in keys) sql.Execute("UPDATE keys SET LastUsedAt = ?2 WHERE Id = ?1", key.Id, key.LastUsedAt?.ToUnixMicroseconds());
     });
 
     public Task RevokeAsync(string keyId, DateTimeOffset at) =>
-        writes.Enqueue(sql => { sql.Execute("UPDATE keys SET RevokedAt = ?2 WHERE Id = ?1", keyId, at.ToUnixMicroseconds()); });
+        writes.EnqueueAsync(sql => { sql.Execute("UPDATE keys SET RevokedAt = ?2 WHERE Id = ?1", keyId, at.ToUnixMicroseconds()); });
 
-    public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.Enqueue(sql => AddToBalance(sql, workspace, microUsd));
+    public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.EnqueueAsync(sql => AddToBalance(sql, workspace, microUsd));
 
     /// <summary>A workspace's usage on the days from <paramref name="from"/> on, and which of <paramref name="open"/> have ended and are in it by now.</summary>
-    public (List<DailyUsage> Usage, List<SessionId> Ended) Usage(WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open) => reads.Read(sql =>
+    public (List<DailyUsage> Usage, List<SessionId> Ended) GetUsage(WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open) => reads.Read(sql =>
     {
         // One snapshot for both, so that a session that ends meanwhile counts once. (In the shared cache of :memory: there are no
         // snapshots, and a session may be counted twice, or not, at the very moment of its end.)
@@ -55,9 +55,9 @@ internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
     });
 
     /// <summary>Charges a session that has ended, inside the write that records its end.</summary>
-    public static void Charge(Statements sql, Session session, string region)
+    public static void Charge(SqlExecutor sql, Session session, string region)
     {
-        var part = DailyUsage.Of(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region);
+        var part = DailyUsage.FromSession(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region);
         sql.Execute(
             """
             INSERT INTO usage (Workspace, Day, KeyId, Region, BytesUp, BytesDown, Sessions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
@@ -68,16 +68,16 @@ internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
     }
 
     /// <summary>Adds a workspace unless it is there, inside a write.</summary>
-    public static void Add(Statements sql, Workspace workspace) => sql.Execute(
+    public static void Add(SqlExecutor sql, Workspace workspace) => sql.Execute(
         "INSERT INTO workspaces (Id, CreatedAt, BalanceMicroUsd) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         workspace.Id.Value, workspace.CreatedAt.ToUnixMicroseconds(), workspace.BalanceMicroUsd);
 
-    public static void Add(Statements sql, ApiKey key) => sql.Execute(
+    public static void Add(SqlExecutor sql, ApiKey key) => sql.Execute(
         "INSERT INTO keys (Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         key.Id, key.Workspace.Value, key.Name, key.Prefix, key.Hash, key.TestMode,
         key.CreatedAt.ToUnixMicroseconds(), key.LastUsedAt?.ToUnixMicroseconds(), key.RevokedAt?.ToUnixMicroseconds());
 
-    private static void AddToBalance(Statements sql, WorkspaceId workspace, long microUsd) =>
+    private static void AddToBalance(SqlExecutor sql, WorkspaceId workspace, long microUsd) =>
         sql.Execute("UPDATE workspaces SET BalanceMicroUsd = BalanceMicroUsd + ?2 WHERE Id = ?1", workspace.Value, microUsd);
 
     private static ApiKey ReadKey(SqliteDataReader row) => new()
@@ -89,8 +89,8 @@ internal sealed class AccountStore(ReadConnections reads, WriteQueue writes)
         Hash = row.GetString(4),
         TestMode = row.GetBoolean(5),
         CreatedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(6)),
-        LastUsedAt = row.TimeAt(7),
-        RevokedAt = row.TimeAt(8),
+        LastUsedAt = row.GetNullableTime(7),
+        RevokedAt = row.GetNullableTime(8),
     };
 
     private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);

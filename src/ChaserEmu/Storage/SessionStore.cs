@@ -3,32 +3,32 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Storage;
 
 /// <summary>The recorded sessions. Writes return when they are durable; what the audit log is to say of them is written with them, or neither is.</summary>
-internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
+internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
 {
-    private static readonly string SelectOne = $"{SessionRows.Select} WHERE Id = ?1";
-    private static readonly string SelectPage = $"{SessionRows.Select} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
-    private static readonly string SelectOpen = $"{SessionRows.Select} WHERE Status IN ('Creating', 'Ready')";
+    private static readonly string SelectOne = $"{SessionTable.SelectSql} WHERE Id = ?1";
+    private static readonly string SelectPage = $"{SessionTable.SelectSql} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
+    private static readonly string SelectOpen = $"{SessionTable.SelectSql} WHERE Status IN ('Creating', 'Ready')";
 
     /// <summary>Sorts after every session id.</summary>
     private const string AfterAll = "sess_~";
 
-    public Task AddAsync(Session session, AuditEvent? told = null) => writes.Enqueue(sql =>
+    public Task AddAsync(Session session, AuditEvent? told = null) => writes.EnqueueAsync(sql =>
     {
-        sql.Execute(SessionRows.Insert, SessionRows.Values(session));
+        sql.Execute(SessionTable.InsertSql, SessionTable.GetInsertValues(session));
         if (told is not null) AuditStore.Add(sql, told);
     });
 
-    public Task UpdateAsync(Session session, AuditEvent? told = null) => writes.Enqueue(sql =>
+    public Task UpdateAsync(Session session, AuditEvent? told = null) => writes.EnqueueAsync(sql =>
     {
         Update(sql, session);
         if (told is not null) AuditStore.Add(sql, told);
     });
 
     /// <summary>Records the end of a session and charges its workspace, together; <paramref name="region"/> is where a session counts that never became ready.</summary>
-    public Task CloseAsync(Session session, string region, AuditEvent told) => writes.Enqueue(sql => Close(sql, session, region, told));
+    public Task CloseAsync(Session session, string region, AuditEvent told) => writes.EnqueueAsync(sql => Close(sql, session, region, told));
 
     /// <summary>Records how far the meters of open sessions are. Totals of a session that has ended stay as they are.</summary>
-    public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.Enqueue(sql =>
+    public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.EnqueueAsync(sql =>
     {
         foreach (var session in sessions)
         {
@@ -41,13 +41,13 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
     /// <summary>A workspace's session, or null: another workspace's is as good as none.</summary>
     public Session? Find(SessionId id, WorkspaceId? workspace)
     {
-        var found = reads.Read(sql => sql.Query(SelectOne, SessionRows.Read, id.ToString()));
+        var found = reads.Read(sql => sql.Query(SelectOne, SessionTable.Read, id.ToString()));
         return found is [var session] && (workspace is null || session.Workspace == workspace) ? session : null;
     }
 
     /// <summary>Up to <paramref name="count"/> sessions of a workspace, newest first, older than <paramref name="before"/>.</summary>
     public List<Session> List(WorkspaceId workspace, SessionId? before, int count) =>
-        reads.Read(sql => sql.Query(SelectPage, SessionRows.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
+        reads.Read(sql => sql.Query(SelectPage, SessionTable.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
 
     /// <summary>
     /// Closes what a process that died left open, billed by its last flushed count. Time may be earlier by now than it was then (the
@@ -55,10 +55,10 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
     /// </summary>
     public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region, Func<Session, AuditEvent> told)
     {
-        var open = reads.Read(sql => sql.Query(SelectOpen, SessionRows.Read));
+        var open = reads.Read(sql => sql.Query(SelectOpen, SessionTable.Read));
         var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, Later(now, session.ReadyAt ?? session.CreatedAt)));
         if (closed.Count == 0) return closed;
-        await writes.Enqueue(sql =>
+        await writes.EnqueueAsync(sql =>
         {
             foreach (var session in closed) Close(sql, session, region, told(session));
         });
@@ -67,15 +67,15 @@ internal sealed class SessionStore(ReadConnections reads, WriteQueue writes)
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    private static void Close(Statements sql, Session session, string region, AuditEvent told)
+    private static void Close(SqlExecutor sql, Session session, string region, AuditEvent told)
     {
         Update(sql, session);
         AccountStore.Charge(sql, session, region);
         AuditStore.Add(sql, told);
     }
 
-    private static void Update(Statements sql, Session session)
+    private static void Update(SqlExecutor sql, Session session)
     {
-        if (sql.Execute(SessionRows.Update, SessionRows.Changes(session)) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
+        if (sql.Execute(SessionTable.UpdateSql, SessionTable.GetUpdateValues(session)) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
     }
 }

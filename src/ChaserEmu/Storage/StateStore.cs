@@ -9,7 +9,7 @@ namespace ChaserEmu.Storage;
 internal sealed record FreshWorkspace(Workspace Workspace, IReadOnlyList<ApiKey> Keys);
 
 /// <summary>All rows of the database.</summary>
-internal sealed record Rows(
+internal sealed record DatabaseSnapshot(
     IReadOnlyList<Workspace> Workspaces,
     IReadOnlyList<ApiKey> Keys,
     IReadOnlyList<Session> Sessions,
@@ -17,13 +17,13 @@ internal sealed record Rows(
     IReadOnlyList<AuditEvent> Audit);
 
 /// <summary>What concerns many tables at once: emptying, reading and replacing them. Each is one transaction.</summary>
-internal sealed class StateStore(Entities entities, WriteQueue writes)
+internal sealed class StateStore(EmulatorDbFactory entities, WriteQueue writes)
 {
     /// <summary>Forgets everything of these workspaces but what each keeps. Says how many sessions that were. In plain SQL: tests reset often, and soon after a start.</summary>
     public async Task<int> ResetAsync(IReadOnlyList<FreshWorkspace> kept)
     {
         var sessions = 0;
-        await writes.Enqueue(sql =>
+        await writes.EnqueueAsync(sql =>
         {
             sessions = 0;
             foreach (var (workspace, keys) in kept)
@@ -41,14 +41,14 @@ internal sealed class StateStore(Entities entities, WriteQueue writes)
     }
 
     /// <summary>Everything, in an order that does not depend on how it came about.</summary>
-    public async Task<Rows> ReadAsync(CancellationToken cancellationToken)
+    public async Task<DatabaseSnapshot> ReadAsync(CancellationToken cancellationToken)
     {
         // Of one moment: the writer may go on meanwhile.
-        await using var db = entities.Open();
+        await using var db = entities.CreateContext();
         await db.Database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(IsolationLevel.ReadUncommitted, deferred: true);
         await db.Database.UseTransactionAsync(snapshot, cancellationToken);
-        return new Rows(
+        return new DatabaseSnapshot(
             [.. (await db.Workspaces.AsNoTracking().ToListAsync(cancellationToken)).OrderBy(w => w.Id.Value, StringComparer.Ordinal)],
             [.. (await db.Keys.AsNoTracking().ToListAsync(cancellationToken)).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id, StringComparer.Ordinal)],
             await db.Sessions.AsNoTracking().OrderBy(s => s.Id).ToListAsync(cancellationToken),
@@ -58,7 +58,7 @@ internal sealed class StateStore(Entities entities, WriteQueue writes)
     }
 
     /// <summary>Puts these rows in place of all that are there.</summary>
-    public Task ReplaceAsync(Rows rows) => writes.Enqueue(async db =>
+    public Task ReplaceAsync(DatabaseSnapshot rows) => writes.EnqueueAsync(async db =>
     {
         await db.Sessions.ExecuteDeleteAsync();
         await db.Usage.ExecuteDeleteAsync();
@@ -75,7 +75,7 @@ internal sealed class StateStore(Entities entities, WriteQueue writes)
     /// <summary>Whether nothing was ever done here.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
-        await using var db = entities.Open();
+        await using var db = entities.CreateContext();
         return !await db.Workspaces.AnyAsync(cancellationToken);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class StorageOptions : ISettings
 
     public bool IsInMemory => Path == InMemory;
 
-    public IEnumerable<string> Faults()
+    public IEnumerable<string> Validate()
     {
         if (string.IsNullOrWhiteSpace(Path)) yield return "Storage:Path is empty; give a file, or :memory: to keep nothing.";
     }

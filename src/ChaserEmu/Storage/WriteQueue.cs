@@ -13,18 +13,18 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     /// <summary>It has a single reader, but a channel for such cannot say how many wait.</summary>
     private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
-    private readonly Lazy<Statements> _statements;
-    private readonly Entities _entities;
-    private readonly Outages _outages;
-    private readonly Checkpoints _checkpoints;
+    private readonly Lazy<SqlExecutor> _statements;
+    private readonly EmulatorDbFactory _entities;
+    private readonly StorageHealth _outages;
+    private readonly WalCheckpointer _checkpoints;
     private readonly Task _worker;
 
-    public WriteQueue(StorageConnection storage, Entities entities, Outages outages)
+    public WriteQueue(StorageConnectionFactory storage, EmulatorDbFactory entities, StorageHealth outages)
     {
         _statements = new(() => Prepare(storage));
         _entities = entities;
         _outages = outages;
-        _checkpoints = new Checkpoints(storage);
+        _checkpoints = new WalCheckpointer(storage);
         _worker = Task.Run(WorkAsync);
     }
 
@@ -32,13 +32,13 @@ internal sealed class WriteQueue : IAsyncDisposable
     public event Action<TimeSpan>? Committed;
 
     /// <summary>Writes that have yet to be taken up.</summary>
-    public int Waiting => _waiting.Reader.Count;
+    public int PendingCount => _waiting.Reader.Count;
 
     /// <summary>Adds a write in plain SQL, which runs inside a transaction.</summary>
-    public Task Enqueue(Action<Statements> write) => Enqueue(new Write(write, null));
+    public Task EnqueueAsync(Action<SqlExecutor> write) => EnqueueAsync(new Write(write, null));
 
     /// <summary>Adds a write by EF Core. It gets a context inside a transaction; what it tracks is saved for it.</summary>
-    public Task Enqueue(Func<EmulatorDb, Task> write) => Enqueue(new Write(null, write));
+    public Task EnqueueAsync(Func<EmulatorDb, Task> write) => EnqueueAsync(new Write(null, write));
 
     /// <summary>Takes no more writes, and ends when those that wait are committed.</summary>
     public async ValueTask DisposeAsync()
@@ -49,14 +49,14 @@ internal sealed class WriteQueue : IAsyncDisposable
         if (_statements.IsValueCreated) _statements.Value.Dispose();
     }
 
-    private static Statements Prepare(StorageConnection storage)
+    private static SqlExecutor Prepare(StorageConnectionFactory storage)
     {
-        var statements = new Statements(storage.Open());
-        Checkpoints.LeaveToUs(statements);
+        var statements = new SqlExecutor(storage.Open());
+        WalCheckpointer.RaiseAutoCheckpointLimit(statements);
         return statements;
     }
 
-    private Task Enqueue(Write write)
+    private Task EnqueueAsync(Write write)
     {
         ObjectDisposedException.ThrowIf(!_waiting.Writer.TryWrite(write), this);
         return write.Done.Task;
@@ -92,13 +92,13 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            var unavailable = StorageUnavailableException.Of(failure);
-            if (unavailable is not null) _outages.NoWriting(unavailable);
+            var unavailable = StorageUnavailableException.FromException(failure);
+            if (unavailable is not null) _outages.ReportWriteFailure(unavailable);
             group[0].Done.SetException(unavailable ?? failure);
             return;
         }
 
-        _outages.Written();
+        _outages.ReportWriteSuccess();
         foreach (var write in group) write.Done.SetResult();
     }
 
@@ -106,7 +106,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     {
         var statements = _statements.Value;
         Joined? joined = null;
-        var transaction = statements.Begin();
+        var transaction = statements.BeginTransaction();
         try
         {
             foreach (var write in group)
@@ -120,18 +120,18 @@ internal sealed class WriteQueue : IAsyncDisposable
         finally
         {
             if (joined is not null) await joined.DisposeAsync();
-            statements.End();
+            statements.EndTransaction();
         }
     }
 
     /// <summary>Either of the two ways to write.</summary>
-    private sealed record Write(Action<Statements>? Sql, Func<EmulatorDb, Task>? Entities)
+    private sealed record Write(Action<SqlExecutor>? Sql, Func<EmulatorDb, Task>? Entities)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>A context that writes where the statements do. All that a group has to do with EF Core is here, so that one without does not load it.</summary>
-    private sealed class Joined(Entities entities, Statements statements) : IAsyncDisposable
+    private sealed class Joined(EmulatorDbFactory entities, SqlExecutor statements) : IAsyncDisposable
     {
         private EmulatorDb? _db;
 
@@ -150,7 +150,7 @@ internal sealed class WriteQueue : IAsyncDisposable
 
         private async Task<EmulatorDb> OpenAsync()
         {
-            var db = entities.Open();
+            var db = entities.CreateContext();
             db.Database.SetDbConnection(statements.Connection);
             await db.Database.UseTransactionAsync(statements.Transaction);
             return db;

@@ -22,7 +22,7 @@ internal sealed record BenchOptions(string Emulator, string[] Rows, int? Rounds,
           --list      the rows that would be measured, and no more
         """;
 
-    public bool Wants(string scenario) => Rows.Length == 0 || Rows.Any(row => scenario.StartsWith(row, StringComparison.Ordinal));
+    public bool Includes(string scenario) => Rows.Length == 0 || Rows.Any(row => scenario.StartsWith(row, StringComparison.Ordinal));
 
     /// <summary>Null when there is nothing to measure, with the exit code: 0 when it was help that was asked for, 2 when the arguments make no sense. Why has been said.</summary>
     public static (BenchOptions? Options, int Code) Parse(string[] args, string[] names)

@@ -6,5 +6,5 @@ internal abstract class Scenario
     /// <summary>Its name on the command line and in the table.</summary>
     public abstract string Name { get; }
 
-    public abstract IEnumerable<Row> Run(Stage stage);
+    public abstract IEnumerable<ResultRow> Run(ScenarioContext stage);
 }

@@ -7,7 +7,7 @@ namespace ChaserEmu.Benchmarks.Load;
 internal sealed class RawWebSocket : IDisposable
 {
     /// <summary>A call that a browser answers at once.</summary>
-    public static readonly byte[] GetVersion = TextFrame("""{"id":1,"method":"Browser.getVersion"}""");
+    public static readonly byte[] GetVersionFrame = CreateTextFrame("""{"id":1,"method":"Browser.getVersion"}""");
 
     private readonly RawConnection _connection;
 
@@ -22,7 +22,7 @@ internal sealed class RawWebSocket : IDisposable
     }
 
     /// <summary>A whole text message, masked with zeros, which leave it as it is.</summary>
-    public static byte[] TextFrame(string text)
+    public static byte[] CreateTextFrame(string text)
     {
         var payload = Encoding.UTF8.GetBytes(text);
         byte[] length = payload.Length < 126 ? [(byte)(0x80 | payload.Length)] : [0x80 | 126, (byte)(payload.Length >> 8), (byte)payload.Length];

@@ -16,10 +16,10 @@ internal sealed class CdpProxies
     public const string NodeHttpProxy = "node http-proxy";
     public const string Yarp = "plain YARP";
 
-    private readonly Stage _stage;
+    private readonly ScenarioContext _stage;
     private readonly int _target;
 
-    private CdpProxies(Stage stage, EmulatedSession session, Uri direct)
+    private CdpProxies(ScenarioContext stage, EmulatedSession session, Uri direct)
     {
         (_stage, _target) = (stage, direct.Port);
         Routes[Direct] = direct;
@@ -28,9 +28,9 @@ internal sealed class CdpProxies
 
     public Dictionary<string, Uri> Routes { get; } = [];
 
-    public static CdpProxies Start(Stage stage, EmulatedSession session, params IEnumerable<string> peers)
+    public static CdpProxies Start(ScenarioContext stage, EmulatedSession session, params IEnumerable<string> peers)
     {
-        var direct = session.DirectUrl();
+        var direct = session.GetDirectUrl();
         var proxies = new CdpProxies(stage, session, direct);
         foreach (var peer in peers)
         {
@@ -42,22 +42,22 @@ internal sealed class CdpProxies
 
     private int? Start(string peer)
     {
-        var port = ServerProcess.FreePort();
+        var port = ServerProcess.FindFreePort();
         var started = peer switch
         {
             Nginx => StartNginx(port),
             HAProxy => StartHAProxy(port),
-            NodeHttpProxy => Run("node", Path.Combine(Checkout.Npm, "http-proxy.mjs"), Text(port), Text(_target)),
+            NodeHttpProxy => Run("node", Path.Combine(RepositoryPaths.NpmFolder, "http-proxy.mjs"), Text(port), Text(_target)),
             Yarp => PlainYarp.Start(_stage, port, _target),
             _ => throw new ArgumentException($"No such peer: {peer}", nameof(peer)),
         };
-        started?.ListeningOn(port);
+        started?.WaitUntilListening(port);
         return started is null ? null : port;
     }
 
     private ServerProcess? StartNginx(int port)
     {
-        var folder = _stage.Subfolder("nginx");
+        var folder = _stage.CreateSubfolder("nginx");
         var configuration = Path.Combine(folder, "nginx.conf");
         File.WriteAllText(configuration, $$"""
             daemon off;
@@ -85,7 +85,7 @@ internal sealed class CdpProxies
 
     private ServerProcess? StartHAProxy(int port)
     {
-        var configuration = Path.Combine(_stage.Subfolder("haproxy"), "haproxy.cfg");
+        var configuration = Path.Combine(_stage.CreateSubfolder("haproxy"), "haproxy.cfg");
         File.WriteAllText(configuration, $"""
             defaults
                 mode http
@@ -106,7 +106,7 @@ internal sealed class CdpProxies
 
     /// <summary>Null when it is not on this machine.</summary>
     private ServerProcess? Run(string program, params string[] arguments) =>
-        ServerProcess.Find(program) is { } path ? _stage.Keep(new ServerProcess(path, arguments, _stage.Folder)) : null;
+        ServerProcess.FindProgram(program) is { } path ? _stage.DisposeAtEnd(new ServerProcess(path, arguments, _stage.Folder)) : null;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

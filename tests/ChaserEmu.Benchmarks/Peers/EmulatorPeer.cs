@@ -32,9 +32,9 @@ internal sealed partial class EmulatorPeer : IDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Waits until it has a browser ready.</summary>
-    public EmulatorPeer Ready()
+    public EmulatorPeer WaitUntilReady()
     {
-        Clock.Until(() =>
+        Timing.WaitUntil(() =>
         {
             using var answer = _client.Send(new HttpRequestMessage(HttpMethod.Get, "/readyz"));
             return answer.IsSuccessStatusCode;
@@ -53,19 +53,19 @@ internal sealed partial class EmulatorPeer : IDisposable
         return body.Length == 0 ? null : JsonDocument.Parse(body).RootElement;
     }
 
-    public string Create(string json = "{}", string key = LiveKey) => Call(HttpMethod.Post, "/v1/sessions", json, key)!.Value.GetProperty("id").GetString()!;
+    public string CreateSession(string json = "{}", string key = LiveKey) => Call(HttpMethod.Post, "/v1/sessions", json, key)!.Value.GetProperty("id").GetString()!;
 
-    public string Status(string id, string key = LiveKey) => Call(HttpMethod.Get, $"/v1/sessions/{id}", key: key)!.Value.GetProperty("status").GetString()!;
+    public string GetStatus(string id, string key = LiveKey) => Call(HttpMethod.Get, $"/v1/sessions/{id}", key: key)!.Value.GetProperty("status").GetString()!;
 
     /// <summary>A session with its browser.</summary>
-    public EmulatedSession Open()
+    public EmulatedSession OpenSession()
     {
-        var id = Create();
-        Clock.Until(() => Status(id) == "ready", "A session to be ready");
+        var id = CreateSession();
+        Timing.WaitUntil(() => GetStatus(id) == "ready", "A session to be ready");
         return new EmulatedSession(new Uri($"ws://127.0.0.1:{Port}/sessions/{id}"), id, Call(HttpMethod.Get, $"/_emu/sessions/{id}")!.Value.GetProperty("browser_pid").GetInt32());
     }
 
-    public void Delete(string id, string key = LiveKey) => Call(HttpMethod.Delete, $"/v1/sessions/{id}", key: key);
+    public void DeleteSession(string id, string key = LiveKey) => Call(HttpMethod.Delete, $"/v1/sessions/{id}", key: key);
 
     public void Reset() => Call(HttpMethod.Post, "/_emu/reset");
 
@@ -86,14 +86,14 @@ internal sealed partial class EmulatorPeer : IDisposable
 internal sealed partial record EmulatedSession(Uri CdpUrl, string Id, int BrowserPid)
 {
     /// <summary>Where its browser answers to clients, without the emulator between.</summary>
-    public Uri DirectUrl()
+    public Uri GetDirectUrl()
     {
         var port = File.ReadAllLines(Path.Combine(Argument(Profile()), "DevToolsActivePort"));
         return new Uri($"ws://127.0.0.1:{port[0]}{port[1]}");
     }
 
     /// <summary>The port of its egress proxy.</summary>
-    public int EgressPort() => int.Parse(Argument(Proxy()), System.Globalization.CultureInfo.InvariantCulture);
+    public int GetEgressPort() => int.Parse(Argument(Proxy()), System.Globalization.CultureInfo.InvariantCulture);
 
     private string Argument(Regex which) => which.Match(File.ReadAllText($"/proc/{BrowserPid}/cmdline").Replace('\0', '\n')).Groups[1].Value;
 

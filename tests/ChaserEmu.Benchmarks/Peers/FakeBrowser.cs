@@ -22,7 +22,7 @@ internal static class FakeBrowser
     /// <summary>To be given as <c>Browsers:Path</c>.</summary>
     public static string Path => Environment.ProcessPath!;
 
-    public static bool IsMeant(string[] args) => args.Any(argument => argument.StartsWith(ProfileArgument, StringComparison.Ordinal));
+    public static bool IsRequestedBy(string[] args) => args.Any(argument => argument.StartsWith(ProfileArgument, StringComparison.Ordinal));
 
     public static int Run(string[] args)
     {

@@ -9,7 +9,7 @@ namespace ChaserEmu.Benchmarks.Peers;
 /// Ways to an origin: directly, through the egress proxy of an emulated session, and through forward proxies. Ours is asked by SOCKS5
 /// and the others by CONNECT, as a browser asks them for https; from then on all of them carry the same bytes.
 /// </summary>
-internal sealed class ForwardProxies(Stage stage, int egressPort)
+internal sealed class ForwardProxies(ScenarioContext stage, int egressPort)
 {
     public const string Direct = "direct";
     public const string Ours = "ChaserEmu";
@@ -18,17 +18,17 @@ internal sealed class ForwardProxies(Stage stage, int egressPort)
     public const string Tinyproxy = "tinyproxy";
 
     private readonly Dictionary<string, int> _ports = [];
-    private readonly int _origin = Origin.Start(stage);
+    private readonly int _origin = OriginServer.Start(stage);
 
     public IEnumerable<string> Names => [Direct, Ours, .. _ports.Keys];
 
-    public ForwardProxies With(params IEnumerable<string> peers)
+    public ForwardProxies StartPeers(params IEnumerable<string> peers)
     {
         foreach (var peer in peers)
         {
-            var port = ServerProcess.FreePort();
+            var port = ServerProcess.FindFreePort();
             if (Start(peer, port) is not { } started) continue;
-            stage.Keep(started).ListeningOn(port);
+            stage.DisposeAtEnd(started).WaitUntilListening(port);
             _ports[peer] = port;
         }
 
@@ -36,10 +36,10 @@ internal sealed class ForwardProxies(Stage stage, int egressPort)
     }
 
     /// <summary>A connection to the origin that goes this way, and asks for a body of this length.</summary>
-    public RawHttp Connect(string way, long bytes)
+    public RawHttpClient Connect(string way, long bytes)
     {
-        var request = RawHttp.Get($"/{bytes}");
-        if (way == Direct) return new RawHttp(_origin, request);
+        var request = RawHttpClient.CreateGetRequest($"/{bytes}");
+        if (way == Direct) return new RawHttpClient(_origin, request);
         var connection = new RawConnection(way == Ours ? egressPort : _ports[way]);
         if (way == Ours)
         {
@@ -55,12 +55,12 @@ internal sealed class ForwardProxies(Stage stage, int egressPort)
             if (!head.Contains(" 200 ", StringComparison.Ordinal)) throw new IOException($"{way} refused: {head}");
         }
 
-        return new RawHttp(connection, request);
+        return new RawHttpClient(connection, request);
     }
 
     private ServerProcess? Start(string peer, int port)
     {
-        var folder = stage.Subfolder(peer);
+        var folder = stage.CreateSubfolder(peer);
         return peer switch
         {
             Squid => Run("squid", "-N", "-f", Write(folder, $"""
@@ -82,12 +82,12 @@ internal sealed class ForwardProxies(Stage stage, int egressPort)
                 MaxClients 100
                 LogLevel Critical
                 """)),
-            ProxyChain => Run("node", Path.Combine(Checkout.Npm, "proxy-chain.mjs"), port.ToString(CultureInfo.InvariantCulture)),
+            ProxyChain => Run("node", Path.Combine(RepositoryPaths.NpmFolder, "proxy-chain.mjs"), port.ToString(CultureInfo.InvariantCulture)),
             _ => throw new ArgumentException($"No such peer: {peer}", nameof(peer)),
         };
 
         ServerProcess? Run(string program, params string[] arguments) =>
-            ServerProcess.Find(program) is { } path ? new ServerProcess(path, arguments, folder) : null;
+            ServerProcess.FindProgram(program) is { } path ? new ServerProcess(path, arguments, folder) : null;
     }
 
     private static string Write(string folder, string configuration)

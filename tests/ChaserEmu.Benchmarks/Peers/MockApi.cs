@@ -5,17 +5,17 @@ using ChaserEmu.Benchmarks.Load;
 namespace ChaserEmu.Benchmarks.Peers;
 
 /// <summary>A tool that people mock an API with, on the same contract: how to start it, and how to get and make a session there.</summary>
-internal sealed record MockApi(string Name, string Script, Func<int, string, string[]> Arguments, string Get, string Post)
+internal sealed record MockApi(string Name, string Script, Func<int, string, string[]> Arguments, string GetPath, string PostPath)
 {
     private const string AnyId = "/v1/sessions/sess_0190a5d2-7c1e-7b3a-9f4e-2d6c8b1a0e57";
 
     /// <summary>Answers by the contract, with its examples; keeps nothing.</summary>
     public static readonly MockApi Prism = new(
-        "Prism", "@stoplight/prism-cli/dist/index.js", (port, _) => ["mock", "--port", Text(port), "--host", "127.0.0.1", "--verboseLevel", "fatal", Checkout.Contract], AnyId, "/v1/sessions");
+        "Prism", "@stoplight/prism-cli/dist/index.js", (port, _) => ["mock", "--port", Text(port), "--host", "127.0.0.1", "--verboseLevel", "fatal", RepositoryPaths.OpenApiFile], AnyId, "/v1/sessions");
 
     /// <summary>Answers by the contract, with generated values; keeps nothing.</summary>
     public static readonly MockApi Mockoon = new(
-        "Mockoon", "@mockoon/cli/bin/run.js", (port, _) => ["start", "--data", Checkout.Contract, "--port", Text(port), "--hostname", "127.0.0.1", "--disable-log-to-file", "--disable-admin-api"], AnyId, "/v1/sessions");
+        "Mockoon", "@mockoon/cli/bin/run.js", (port, _) => ["start", "--data", RepositoryPaths.OpenApiFile, "--port", Text(port), "--hostname", "127.0.0.1", "--disable-log-to-file", "--disable-admin-api"], AnyId, "/v1/sessions");
 
     /// <summary>Knows no contract; keeps what is posted, in a JSON file.</summary>
     public static readonly MockApi JsonServer = new("json-server", "json-server/lib/cli/bin.js", StartJsonServer, "/sessions/1", "/sessions");
@@ -23,19 +23,19 @@ internal sealed record MockApi(string Name, string Script, Func<int, string, str
     public static readonly MockApi[] All = [Prism, Mockoon, JsonServer];
 
     /// <summary>Starts it, without waiting for it.</summary>
-    public ServerProcess Start(int port, string folder) => new("node", [Path.Combine(Checkout.Npm, "node_modules", Script), .. Arguments(port, folder)], folder);
+    public ServerProcess Start(int port, string folder) => new("node", [Path.Combine(RepositoryPaths.NpmFolder, "node_modules", Script), .. Arguments(port, folder)], folder);
 
     /// <summary>Starts it, and waits for it.</summary>
-    public int Start(Stage stage)
+    public int Start(ScenarioContext stage)
     {
-        var port = ServerProcess.FreePort();
-        stage.Keep(Start(port, stage.Subfolder(Name))).ListeningOn(port);
+        var port = ServerProcess.FindFreePort();
+        stage.DisposeAtEnd(Start(port, stage.CreateSubfolder(Name))).WaitUntilListening(port);
         return port;
     }
 
-    public byte[] GetRequest => RawHttp.Get(Get, EmulatorPeer.TestKey);
+    public byte[] GetRequest => RawHttpClient.CreateGetRequest(GetPath, EmulatorPeer.TestKey);
 
-    public byte[] PostRequest => RawHttp.Post(Post, "{\"ttl_seconds\":600}", EmulatorPeer.TestKey);
+    public byte[] PostRequest => RawHttpClient.CreatePostRequest(PostPath, "{\"ttl_seconds\":600}", EmulatorPeer.TestKey);
 
     private static string[] StartJsonServer(int port, string folder)
     {

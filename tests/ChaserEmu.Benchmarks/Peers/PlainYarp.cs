@@ -11,7 +11,7 @@ namespace ChaserEmu.Benchmarks.Peers;
 /// <summary>YARP with nothing of ours around it: what counting, frame tracking and faults that are not in use add to.</summary>
 internal static class PlainYarp
 {
-    public static ServerProcess Start(Stage stage, int port, int target) => stage.Keep(new ServerProcess(
+    public static ServerProcess Start(ScenarioContext stage, int port, int target) => stage.DisposeAtEnd(new ServerProcess(
         Environment.ProcessPath!, ["plain-yarp", string.Create(CultureInfo.InvariantCulture, $"{port},{target}")], stage.Folder));
 
     /// <param name="ports">Where to listen, and where to forward to: <c>port,target</c>.</param>

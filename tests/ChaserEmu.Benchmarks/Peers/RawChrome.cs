@@ -27,11 +27,11 @@ internal sealed class RawChrome : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Waits until its DevTools answer.</summary>
-    public RawChrome Answering()
+    public RawChrome WaitUntilAnswering()
     {
         _process.WaitFor(() => _address is not null, "listening");
         using var socket = new RawWebSocket(new Uri(_address!));
-        socket.Send(RawWebSocket.GetVersion);
+        socket.Send(RawWebSocket.GetVersionFrame);
         socket.Receive();
         return this;
     }

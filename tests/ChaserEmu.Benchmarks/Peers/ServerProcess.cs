@@ -45,11 +45,11 @@ internal sealed class ServerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>The path of a program that is on this machine; null when it is not.</summary>
-    public static string? Find(string name) =>
+    public static string? FindProgram(string name) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/usr/local/sbin".Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     /// <summary>A port that is free now, for servers that cannot choose one by themselves.</summary>
-    public static int FreePort()
+    public static int FindFreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -57,16 +57,16 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Waits until it takes connections.</summary>
-    public ServerProcess ListeningOn(int port)
+    public ServerProcess WaitUntilListening(int port)
     {
-        WaitFor(() => Listens(port), $"listening on port {port}");
+        WaitFor(() => IsListening(port), $"listening on port {port}");
         return this;
     }
 
     public void WaitFor(Func<bool> isSo, string what) =>
-        Clock.Until(() => _process.HasExited ? throw new IOException($"{_process.StartInfo.FileName} has ended before {what}: {LastLines}") : isSo(), $"{_process.StartInfo.FileName}: {what}");
+        Timing.WaitUntil(() => _process.HasExited ? throw new IOException($"{_process.StartInfo.FileName} has ended before {what}: {LastLines}") : isSo(), $"{_process.StartInfo.FileName}: {what}");
 
-    public static bool Listens(int port)
+    public static bool IsListening(int port)
     {
         try
         {

@@ -7,17 +7,17 @@ namespace ChaserEmu.Tests.Accounts;
 public sealed class AuthModeTests
 {
     [Fact]
-    public async Task In_open_mode_each_key_is_a_workspace_that_sees_no_other()
+    public async Task In_open_mode_each_key_has_its_own_isolated_workspace()
     {
         await using var emulator = Emulator.Start();
-        using var owner = emulator.Client("cha_test_owner");
+        using var owner = emulator.CreateClient("cha_test_owner");
         var id = (await owner.CreateSessionAsync()).Id();
 
         foreach (var key in new[] { "cha_test_Owner", "cha_live_owner", "cha_test_owner-2" })
         {
             await emulator.SendAsync("GET", $"/v1/sessions/{id}", authorization: "Bearer " + key).AssertErrorAsync(404, "session_not_found", "Session not found.");
             await emulator.SendAsync("DELETE", $"/v1/sessions/{id}", authorization: "Bearer " + key).AssertErrorAsync(404, "session_not_found", "Session not found.");
-            using var stranger = emulator.Client(key);
+            using var stranger = emulator.CreateClient(key);
             Assert.Contains("\"data\":[]", await stranger.GetStringAsync("/v1/sessions"), StringComparison.Ordinal);
         }
 
@@ -26,7 +26,7 @@ public sealed class AuthModeTests
     }
 
     [Fact]
-    public async Task In_strict_mode_only_seeded_keys_are_let_in()
+    public async Task In_strict_mode_only_seeded_keys_are_accepted()
     {
         await using var emulator = Emulator.Start("Auth:Mode=strict", "Auth:Keys:0=cha_live_seeded", "Auth:Keys:1=cha_test_seeded");
 
@@ -36,7 +36,7 @@ public sealed class AuthModeTests
     }
 
     [Fact]
-    public async Task In_strict_mode_without_keys_one_of_each_prefix_is_made_and_printed_at_start()
+    public async Task In_strict_mode_without_keys_a_live_and_a_test_key_are_created_and_logged_at_start()
     {
         await using var emulator = Emulator.Start("Auth:Mode=strict", "Logging:LogLevel:Default=Information", "Logging:Console:LogLevel:Default=None");
 
@@ -54,7 +54,7 @@ public sealed class AuthModeTests
         const string Secret = "cha_test_qMRiH5q-a-secret-that-nobody-may-read-again";
         await using var emulator = Emulator.Start(
             "Auth:Mode=strict", "Auth:Keys:0=" + Secret, "Logging:LogLevel:Default=Trace", "Logging:Console:LogLevel:Default=None");
-        using var client = emulator.Client(Secret);
+        using var client = emulator.CreateClient(Secret);
         var id = (await client.CreateSessionAsync()).Id();
         await client.DeleteAsync($"/v1/sessions/{id}");
         await client.GetAsync("/v1/sessions?limit=x");

@@ -4,7 +4,7 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Tests.Accounts;
 
 /// <summary>Every route of <c>/v1</c>, asked without what it takes.</summary>
-public sealed class AuthorizationTests(AuthorizationTests.StrictEmulator strict) : IClassFixture<AuthorizationTests.StrictEmulator>
+public sealed class AuthorizationTests(AuthorizationTests.StrictEmulatorFixture strict) : IClassFixture<AuthorizationTests.StrictEmulatorFixture>
 {
     private const string Session = "/v1/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
 
@@ -20,22 +20,22 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulator strict)
         ("POST", "/v1/billing/topup"), ("GET", "/v1/audit/stream"),
     ];
 
-    public static TheoryData<string, string, string?, string?> Refused()
+    public static TheoryData<string, string, string?, string?> UnauthorizedRequests()
     {
         var cases = new TheoryData<string, string, string?, string?>();
         foreach (var (method, path) in KeyRoutes)
         {
-            foreach (var key in new[] { null, "", "Bearer", "Bearer none", "Bearer cha_live_", "Bearer cha_prod_x", "Bearer cha_live_unknown", "Basic " + StrictEmulator.Key, StrictEmulator.Key })
+            foreach (var key in new[] { null, "", "Bearer", "Bearer none", "Bearer cha_live_", "Bearer cha_prod_x", "Bearer cha_live_unknown", "Basic " + StrictEmulatorFixture.Key, StrictEmulatorFixture.Key })
                 cases.Add(method, path, key, null);
             cases.Add(method, path, null, "emulator");
-            cases.Add(method, path, null, StrictEmulator.Key);
+            cases.Add(method, path, null, StrictEmulatorFixture.Key);
         }
 
         foreach (var (method, path) in DashboardRoutes)
         {
             cases.Add(method, path, null, null);
-            cases.Add(method, path, "Bearer " + StrictEmulator.Key, null);
-            cases.Add(method, path, "Bearer " + StrictEmulator.Key, "someone");
+            cases.Add(method, path, "Bearer " + StrictEmulatorFixture.Key, null);
+            cases.Add(method, path, "Bearer " + StrictEmulatorFixture.Key, "someone");
             cases.Add(method, path, null, "cha_live_unknown");
         }
 
@@ -43,8 +43,8 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulator strict)
     }
 
     [Theory]
-    [MemberData(nameof(Refused))]
-    public async Task Without_the_key_or_cookie_that_it_takes_a_route_is_closed(string method, string path, string? authorization, string? cookie)
+    [MemberData(nameof(UnauthorizedRequests))]
+    public async Task A_route_without_its_key_or_cookie_returns_401(string method, string path, string? authorization, string? cookie)
     {
         var request = Request(method, path);
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
@@ -55,15 +55,15 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulator strict)
 
     /// <summary>So that the table above speaks of routes that there are.</summary>
     [Fact]
-    public async Task With_what_it_takes_each_of_them_is_open()
+    public async Task A_route_with_its_key_or_cookie_is_accepted()
     {
-        foreach (var (routes, header, value) in new[] { (KeyRoutes, "Authorization", "Bearer " + StrictEmulator.Key), (DashboardRoutes, "Cookie", "chaser_session=emulator") })
+        foreach (var (routes, header, value) in new[] { (KeyRoutes, "Authorization", "Bearer " + StrictEmulatorFixture.Key), (DashboardRoutes, "Cookie", "chaser_session=emulator") })
         {
             foreach (var (method, path) in routes)
             {
                 var request = Request(method, path);
                 request.Headers.Add(header, value);
-                using var client = strict.Emulator.Client(null);
+                using var client = strict.Emulator.CreateClient(null);
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 Assert.True((int)answer.StatusCode is 200 or 201 or 400 or 404, $"{method} {path}: {(int)answer.StatusCode}");
                 if (answer.StatusCode is HttpStatusCode.NotFound)
@@ -75,7 +75,7 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulator strict)
     private HttpRequestMessage Request(string method, string path) => new(new HttpMethod(method), new Uri(strict.Emulator.Address, path));
 
     /// <summary>One emulator for the whole table, whose cases are all refused.</summary>
-    public sealed class StrictEmulator : IAsyncLifetime
+    public sealed class StrictEmulatorFixture : IAsyncLifetime
     {
         public const string Key = "cha_test_seeded";
 

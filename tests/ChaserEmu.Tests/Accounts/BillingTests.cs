@@ -17,31 +17,31 @@ public sealed class BillingTests
     {
         await using var emulator = Emulator.Start();
 
-        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.LiveKey));
-        Assert.Equal(FreeCredit, Charge.ForBytes(100_000_000));
+        Assert.Equal(FreeCredit, await emulator.GetBalanceAsync(Emulator.LiveKey));
+        Assert.Equal(FreeCredit, Pricing.GetPrice(100_000_000));
     }
 
     [Fact, Trait("Needs", "Chrome")]
     public async Task A_session_is_charged_as_it_closes_and_an_infrastructure_failure_is_free()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var closed = (await client.CreateReadySessionAsync()).Id();
         var broken = (await client.CreateReadySessionAsync()).Id();
-        emulator.Receive(closed, 1_000_999);
-        emulator.Receive(broken, 1_000_999);
+        emulator.AddReceivedBytes(closed, 1_000_999);
+        emulator.AddReceivedBytes(broken, 1_000_999);
         var open = await client.GetFromJsonAsync<JsonElement>("/v1/usage");
         Assert.True(open.GetProperty("totals").GetProperty("billed_micro_usd").GetInt64() >= 10_009);
-        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.LiveKey));
+        Assert.Equal(FreeCredit, await emulator.GetBalanceAsync(Emulator.LiveKey));
 
         await client.DeleteAsync($"/v1/sessions/{closed}");
-        emulator.Live(broken).TryEnd(EndedReason.SubstrateDown, emulator.Clock.GetUtcNow());
-        await Eventually.AsyncValue(() => client.GetSessionAsync(broken), session => session.Text("status") == "closed");
+        emulator.GetLiveSession(broken).TryEnd(EndedReason.SubstrateDown, emulator.Clock.GetUtcNow());
+        await Eventually.GetAsync(() => client.GetSessionAsync(broken), session => session.Text("status") == "closed");
 
         var session = await client.GetSessionAsync(closed);
-        var price = Charge.ForBytes(session.GetProperty("bytes_up").GetInt64() + session.GetProperty("bytes_down").GetInt64());
+        var price = Pricing.GetPrice(session.GetProperty("bytes_up").GetInt64() + session.GetProperty("bytes_down").GetInt64());
         Assert.True(price >= 5_004);
-        Assert.Equal(FreeCredit - price, await emulator.BalanceAsync(Emulator.LiveKey));
+        Assert.Equal(FreeCredit - price, await emulator.GetBalanceAsync(Emulator.LiveKey));
         Assert.Equal(price, (await emulator.InspectAsync(closed)).GetProperty("billed_micro_usd").GetInt64());
         Assert.Equal(0, (await emulator.InspectAsync(broken)).GetProperty("billed_micro_usd").GetInt64());
         var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
@@ -52,16 +52,16 @@ public sealed class BillingTests
     public async Task A_session_in_error_and_one_of_a_test_mode_key_are_free()
     {
         await using var emulator = Emulator.Start();
-        using var live = emulator.Client(Emulator.LiveKey);
-        using var test = emulator.Client();
+        using var live = emulator.CreateClient(Emulator.LiveKey);
+        using var test = emulator.CreateClient();
         await live.CreateReadySessionAsync();
         var id = (await test.CreateReadySessionAsync()).Id();
-        emulator.Receive(id, 1_000_000);
+        emulator.AddReceivedBytes(id, 1_000_000);
 
         await test.DeleteAsync($"/v1/sessions/{id}");
 
-        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.LiveKey));
-        Assert.Equal(FreeCredit, await emulator.BalanceAsync(Emulator.TestKey));
+        Assert.Equal(FreeCredit, await emulator.GetBalanceAsync(Emulator.LiveKey));
+        Assert.Equal(FreeCredit, await emulator.GetBalanceAsync(Emulator.TestKey));
         foreach (var client in new[] { live, test })
         {
             var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
@@ -70,12 +70,12 @@ public sealed class BillingTests
     }
 
     [Fact]
-    public async Task A_balance_survives_a_restart_which_charges_what_was_left_open_once()
+    public async Task A_balance_survives_restarts_and_an_orphaned_session_is_charged_once()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         await using (var first = Emulator.StartIn(folder))
         {
-            var caller = await first.CallerAsync(Emulator.LiveKey);
+            var caller = await first.AuthenticateAsync(Emulator.LiveKey);
             var now = first.Clock.GetUtcNow();
             await first.Services.GetRequiredService<SessionStore>().AddAsync(new Session
             {
@@ -96,8 +96,8 @@ public sealed class BillingTests
         for (var restart = 0; restart < 2; restart++)
         {
             await using var again = Emulator.StartIn(folder);
-            using var client = again.Client(Emulator.LiveKey);
-            Assert.Equal(FreeCredit - 5_000, await again.BalanceAsync(Emulator.LiveKey));
+            using var client = again.CreateClient(Emulator.LiveKey);
+            Assert.Equal(FreeCredit - 5_000, await again.GetBalanceAsync(Emulator.LiveKey));
             var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
             Assert.Equal((1, 5_000), (totals.GetProperty("sessions").GetInt32(), totals.GetProperty("billed_micro_usd").GetInt64()));
         }
@@ -106,50 +106,50 @@ public sealed class BillingTests
     }
 
     [Fact]
-    public async Task Without_balance_nothing_is_created()
+    public async Task Without_balance_a_creation_returns_402()
     {
         await using var emulator = Emulator.Start("Billing:FreeBytes=0");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
-        await client.PostSessionAsync().RefusedAsync(402, "payment_required", "Insufficient balance.");
+        await client.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required", "Insufficient balance.");
     }
 
     [Fact]
-    public async Task At_zero_running_sessions_go_on_and_a_top_up_lifts_the_refusal()
+    public async Task At_zero_balance_running_sessions_continue_and_a_top_up_allows_creations_again()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
-        using var user = emulator.Dashboard(Emulator.TestKey);
+        using var client = emulator.CreateClient();
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
         var running = (await client.CreateReadySessionAsync()).Id();
-        (await emulator.CallerAsync(Emulator.TestKey)).Account.AddToBalance(-FreeCredit);
+        (await emulator.AuthenticateAsync(Emulator.TestKey)).Account.AddToBalance(-FreeCredit);
 
-        await client.PostSessionAsync().RefusedAsync(402, "payment_required");
+        await client.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
         Assert.Equal("ready", (await client.GetSessionAsync(running)).Text("status"));
 
-        var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 50 })).JsonAsync();
-        Assert.Equal(["checkout_url"], checkout.Names());
-        await client.PostSessionAsync().RefusedAsync(402, "payment_required");
+        var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 50 })).ReadJsonAsync();
+        Assert.Equal(["checkout_url"], checkout.GetPropertyNames());
+        await client.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
         using var browser = new HttpClient();
         var pages = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.GetStringAsync(checkout.Text("checkout_url"))));
 
         Assert.Single(pages, page => page.Contains("<h1>Paid</h1>", StringComparison.Ordinal));
         Assert.Equal(7, pages.Count(page => page.Contains("Paid already", StringComparison.Ordinal)));
-        Assert.Equal(50_000_000, await emulator.BalanceAsync(Emulator.TestKey));
+        Assert.Equal(50_000_000, await emulator.GetBalanceAsync(Emulator.TestKey));
         await client.CreateSessionAsync();
     }
 
     [Fact]
-    public async Task A_top_up_outlives_a_restart()
+    public async Task A_top_up_survives_a_restart()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         await using (var first = Emulator.StartIn(folder))
         {
-            using var user = first.Dashboard(Emulator.LiveKey);
-            var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync();
+            using var user = first.CreateDashboardClient(Emulator.LiveKey);
+            var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync();
             await user.GetStringAsync(checkout.Text("checkout_url"));
         }
 
-        await using (var second = Emulator.StartIn(folder)) Assert.Equal(FreeCredit + 10_000_000, await second.BalanceAsync(Emulator.LiveKey));
+        await using (var second = Emulator.StartIn(folder)) Assert.Equal(FreeCredit + 10_000_000, await second.GetBalanceAsync(Emulator.LiveKey));
         Directory.Delete(folder, recursive: true);
     }
 
@@ -160,20 +160,20 @@ public sealed class BillingTests
     [InlineData("""{"amount_usd":100001}""")]
     [InlineData("{}")]
     [InlineData("[]")]
-    public async Task A_top_up_is_10_dollars_at_the_least(string body)
+    public async Task A_top_up_below_10_dollars_or_invalid_is_rejected(string body)
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
 
-        await user.PostAsync("/v1/billing/topup", content).RefusedAsync(400, "invalid_request");
+        await user.PostAsync("/v1/billing/topup", content).AssertErrorCodeAsync(400, "invalid_request");
     }
 
     [Fact]
-    public async Task A_checkout_that_was_never_opened_is_not_there()
+    public async Task An_unknown_checkout_is_not_found()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
 
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/checkout/made-up")).StatusCode);
     }

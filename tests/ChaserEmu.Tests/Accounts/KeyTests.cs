@@ -16,22 +16,22 @@ public sealed class KeyTests
     public async Task A_created_key_shows_its_secret_once_and_is_listed_without_it()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
         await emulator.FreezeAsync();
 
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).JsonAsync(HttpStatusCode.Created);
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).ReadJsonAsync(HttpStatusCode.Created);
         var secret = made.Text("secret")!;
         Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", secret);
 
         var list = await user.GetFromJsonAsync<JsonElement>("/v1/keys");
-        Assert.Equal(["keys"], list.Names());
+        Assert.Equal(["keys"], list.GetPropertyNames());
         var key = Assert.Single(list.GetProperty("keys").EnumerateArray());
-        Assert.Equal(["id", "name", "prefix", "created_at", "last_used_at", "revoked_at"], key.Names());
+        Assert.Equal(["id", "name", "prefix", "created_at", "last_used_at", "revoked_at"], key.GetPropertyNames());
         Assert.Equal(("ci", secret[..16], made.Id()), (key.Text("name"), key.Text("prefix"), key.Id()));
         Assert.Null(key.Text("last_used_at"));
         Assert.Null(key.Text("revoked_at"));
 
-        using var client = emulator.Client(secret);
+        using var client = emulator.CreateClient(secret);
         await emulator.AdvanceAsync(5);
         await client.GetAsync("/v1/sessions");
         key = (await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys")[0];
@@ -42,40 +42,40 @@ public sealed class KeyTests
     public async Task A_test_mode_key_can_be_made_and_works_without_a_browser()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
 
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci", test_mode = true })).JsonAsync(HttpStatusCode.Created);
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci", test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
 
         Assert.StartsWith("cha_test_", made.Text("secret"), StringComparison.Ordinal);
-        using var client = emulator.Client(made.Text("secret"));
+        using var client = emulator.CreateClient(made.Text("secret"));
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 
     [Fact]
-    public async Task A_revoked_key_is_refused_even_when_any_key_is_taken_and_after_a_restart()
+    public async Task A_revoked_key_is_rejected_in_open_mode_and_after_a_restart()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         string secret;
         await using (var emulator = Emulator.StartIn(folder))
         {
-            using var user = emulator.Dashboard();
-            var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).JsonAsync(HttpStatusCode.Created);
+            using var user = emulator.CreateDashboardClient();
+            var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
             secret = made.Text("secret")!;
-            using var client = emulator.Client(secret);
+            using var client = emulator.CreateClient(secret);
             var running = (await client.CreateSessionAsync()).Id();
 
             Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{made.Id()}")).StatusCode);
             Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{made.Id()}")).StatusCode);
 
-            await client.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized", "Missing or invalid API key.");
-            await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { }).RefusedAsync(404, "not_found");
-            Assert.False(emulator.Live(running).Ended.IsCompleted);
+            await client.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized", "Missing or invalid API key.");
+            await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { }).AssertErrorCodeAsync(404, "not_found");
+            Assert.False(emulator.GetLiveSession(running).EndRequested.IsCompleted);
         }
 
         await using (var emulator = Emulator.StartIn(folder))
         {
-            using var client = emulator.Client(secret);
-            await client.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+            using var client = emulator.CreateClient(secret);
+            await client.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized");
         }
 
         Directory.Delete(folder, recursive: true);
@@ -85,9 +85,9 @@ public sealed class KeyTests
     public async Task A_revoked_key_is_listed_with_the_time_of_its_revocation()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
         await emulator.FreezeAsync();
-        var id = (await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created)).Id();
+        var id = (await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created)).Id();
         await emulator.AdvanceAsync(3 * Day);
 
         await user.DeleteAsync($"/v1/keys/{id}");
@@ -99,13 +99,13 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public async Task Recording_a_last_use_never_brings_a_revoked_key_back()
+    public async Task Recording_a_last_use_never_restores_a_revoked_key()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         var secrets = new List<string>();
         await using (var emulator = Emulator.StartIn(folder))
         {
-            var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
+            var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
             var store = emulator.Services.GetRequiredService<ChaserEmu.Storage.AccountStore>();
             var now = emulator.Clock.GetUtcNow();
             for (var i = 0; i < 20; i++)
@@ -114,65 +114,65 @@ public sealed class KeyTests
                 secrets.Add(secret);
 
                 // What the flush read before the revocation, written after it.
-                await Task.WhenAll(accounts.RevokeAsync(key, now), store.RecordUseAsync([key with { LastUsedAt = now }]));
+                await Task.WhenAll(accounts.RevokeAsync(key, now), store.RecordLastUsedAsync([key with { LastUsedAt = now }]));
             }
         }
 
         await using (var emulator = Emulator.StartIn(folder))
         {
-            var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
-            foreach (var secret in secrets) Assert.Null(await accounts.FindAsync(secret));
+            var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
+            foreach (var secret in secrets) Assert.Null(await accounts.AuthenticateAsync(secret));
         }
 
         Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
-    public async Task A_rotated_key_works_until_its_grace_ends()
+    public async Task A_rotated_key_works_until_its_grace_period_ends()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
         await emulator.FreezeAsync();
-        var old = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).JsonAsync(HttpStatusCode.Created);
+        var old = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).ReadJsonAsync(HttpStatusCode.Created);
 
-        var made = await (await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 7 })).JsonAsync();
+        var made = await (await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 7 })).ReadJsonAsync();
 
         Assert.NotEqual(old.Id(), made.Id());
         Assert.NotEqual(old.Text("secret"), made.Text("secret"));
         Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", made.Text("secret"));
         Assert.Equal("ci", made.Text("name"));
-        using var before = emulator.Client(old.Text("secret"));
-        using var after = emulator.Client(made.Text("secret"));
+        using var before = emulator.CreateClient(old.Text("secret"));
+        using var after = emulator.CreateClient(made.Text("secret"));
         await emulator.AdvanceAsync(7 * Day - 1);
         Assert.Equal(HttpStatusCode.OK, (await before.GetAsync("/v1/usage")).StatusCode);
         await emulator.AdvanceAsync(1);
-        await before.GetAsync("/v1/usage").RefusedAsync(401, "unauthorized");
+        await before.GetAsync("/v1/usage").AssertErrorCodeAsync(401, "unauthorized");
         Assert.Equal(HttpStatusCode.OK, (await after.GetAsync("/v1/usage")).StatusCode);
     }
 
     [Fact]
-    public async Task A_grace_is_7_days_unless_said_and_ends_at_once_when_the_key_is_revoked()
+    public async Task The_grace_period_is_7_days_by_default_and_ends_when_the_key_is_revoked()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
         await emulator.FreezeAsync();
-        var old = await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created);
+        var old = await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created);
         await user.PostAsync($"/v1/keys/{old.Id()}/rotate", null);
 
         var listed = (await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray().Single(key => key.Id() == old.Id());
         Assert.Equal(ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow().AddDays(7)), listed.Text("revoked_at"));
 
         await user.DeleteAsync($"/v1/keys/{old.Id()}");
-        using var client = emulator.Client(old.Text("secret"));
-        await client.GetAsync("/v1/usage").RefusedAsync(401, "unauthorized");
-        await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 31 }).RefusedAsync(400, "invalid_request");
+        using var client = emulator.CreateClient(old.Text("secret"));
+        await client.GetAsync("/v1/usage").AssertErrorCodeAsync(401, "unauthorized");
+        await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 31 }).AssertErrorCodeAsync(400, "invalid_request");
     }
 
     [Fact]
     public async Task A_revocation_wins_over_a_rotation_at_the_same_time()
     {
         await using var emulator = Emulator.Start();
-        var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
+        var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
         for (var i = 0; i < 20; i++)
         {
             var (key, secret) = await accounts.CreateKeyAsync(accounts.Default.Workspace, "raced", testMode: true);
@@ -180,71 +180,71 @@ public sealed class KeyTests
 
             await Task.WhenAll(accounts.RevokeAsync(key, now), accounts.RevokeAsync(key, now.AddDays(7)));
 
-            Assert.Null(await accounts.FindAsync(secret));
+            Assert.Null(await accounts.AuthenticateAsync(secret));
         }
     }
 
     [Fact]
-    public async Task Only_the_cookie_opens_the_dashboard_routes()
+    public async Task Dashboard_routes_require_the_cookie()
     {
         await using var emulator = Emulator.Start();
-        using var none = emulator.Client(null);
-        using var key = emulator.Client(Emulator.LiveKey);
-        using var wrong = emulator.Dashboard("someone");
+        using var none = emulator.CreateClient(null);
+        using var key = emulator.CreateClient(Emulator.LiveKey);
+        using var wrong = emulator.CreateDashboardClient("someone");
         foreach (var client in new[] { none, key, wrong })
         {
-            await client.GetAsync("/v1/keys").RefusedAsync(401, "unauthorized");
-            await client.PostAsJsonAsync("/v1/keys", new { }).RefusedAsync(401, "unauthorized");
-            await client.DeleteAsync("/v1/keys/key_1").RefusedAsync(401, "unauthorized");
-            await client.PostAsJsonAsync("/v1/keys/key_1/rotate", new { }).RefusedAsync(401, "unauthorized");
-            await client.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 }).RefusedAsync(401, "unauthorized");
-            await client.GetAsync("/v1/audit/stream").RefusedAsync(401, "unauthorized");
+            await client.GetAsync("/v1/keys").AssertErrorCodeAsync(401, "unauthorized");
+            await client.PostAsJsonAsync("/v1/keys", new { }).AssertErrorCodeAsync(401, "unauthorized");
+            await client.DeleteAsync("/v1/keys/key_1").AssertErrorCodeAsync(401, "unauthorized");
+            await client.PostAsJsonAsync("/v1/keys/key_1/rotate", new { }).AssertErrorCodeAsync(401, "unauthorized");
+            await client.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 }).AssertErrorCodeAsync(401, "unauthorized");
+            await client.GetAsync("/v1/audit/stream").AssertErrorCodeAsync(401, "unauthorized");
         }
 
-        using var user = emulator.Dashboard();
-        await user.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+        using var user = emulator.CreateDashboardClient();
+        await user.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized");
     }
 
     [Fact]
     public async Task Another_workspaces_key_is_forbidden_and_an_unknown_one_not_found()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard();
-        var foreign = (await emulator.CallerAsync(Emulator.LiveKey)).Key.Id;
+        using var user = emulator.CreateDashboardClient();
+        var foreign = (await emulator.AuthenticateAsync(Emulator.LiveKey)).Key.Id;
 
-        await user.DeleteAsync($"/v1/keys/{foreign}").RefusedAsync(403, "forbidden");
-        await user.PostAsJsonAsync($"/v1/keys/{foreign}/rotate", new { }).RefusedAsync(403, "forbidden");
-        await user.DeleteAsync("/v1/keys/key_unknown").RefusedAsync(404, "not_found");
-        await user.PostAsJsonAsync("/v1/keys/key_unknown/rotate", new { }).RefusedAsync(404, "not_found");
+        await user.DeleteAsync($"/v1/keys/{foreign}").AssertErrorCodeAsync(403, "forbidden");
+        await user.PostAsJsonAsync($"/v1/keys/{foreign}/rotate", new { }).AssertErrorCodeAsync(403, "forbidden");
+        await user.DeleteAsync("/v1/keys/key_unknown").AssertErrorCodeAsync(404, "not_found");
+        await user.PostAsJsonAsync("/v1/keys/key_unknown/rotate", new { }).AssertErrorCodeAsync(404, "not_found");
         Assert.Empty((await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray());
     }
 
     [Fact]
-    public async Task The_default_user_is_that_of_the_first_seeded_key()
+    public async Task The_default_user_owns_the_workspace_of_the_first_seeded_key()
     {
         await using var emulator = Emulator.Start("Auth:Mode=strict", "Auth:Keys:0=cha_live_first", "Auth:Keys:1=cha_test_second");
-        using var user = emulator.Dashboard();
+        using var user = emulator.CreateDashboardClient();
 
         var key = Assert.Single((await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray());
 
-        Assert.Equal((await emulator.CallerAsync("cha_live_first")).Key.Id, key.Id());
+        Assert.Equal((await emulator.AuthenticateAsync("cha_live_first")).Key.Id, key.Id());
     }
 
     [Fact]
-    public async Task Strict_mode_takes_seeded_and_created_keys_and_none_that_open_mode_took_in_before()
+    public async Task Strict_mode_accepts_seeded_and_created_keys_but_not_keys_from_open_mode()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
-        await using (var open = Emulator.StartIn(folder)) await open.CallerAsync("cha_test_any");
+        await using (var open = Emulator.StartIn(folder)) await open.AuthenticateAsync("cha_test_any");
 
         await using (var strict = Emulator.StartIn(folder, "Auth:Mode=strict", "Auth:Keys:0=cha_test_seeded"))
         {
-            using var user = strict.Dashboard();
-            var made = await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created);
-            var accounts = strict.Services.GetRequiredService<AccountDirectory>();
-            Assert.NotNull(await accounts.FindAsync("cha_test_seeded"));
-            Assert.NotNull(await accounts.FindAsync(made.Text("secret")));
-            Assert.Null(await accounts.FindAsync("cha_test_any"));
-            Assert.Null(await accounts.FindAsync("cha_test_other"));
+            using var user = strict.CreateDashboardClient();
+            var made = await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created);
+            var accounts = strict.Services.GetRequiredService<AccountRegistry>();
+            Assert.NotNull(await accounts.AuthenticateAsync("cha_test_seeded"));
+            Assert.NotNull(await accounts.AuthenticateAsync(made.Text("secret")));
+            Assert.Null(await accounts.AuthenticateAsync("cha_test_any"));
+            Assert.Null(await accounts.AuthenticateAsync("cha_test_other"));
         }
 
         Directory.Delete(folder, recursive: true);
@@ -261,11 +261,11 @@ public sealed class KeyTests
         try
         {
             await using var emulator = Emulator.StartIn(folder, "Logging:LogLevel:Default=Trace");
-            using var user = emulator.Dashboard(secrets[0]);
-            secrets.Add((await (await user.PostAsJsonAsync("/v1/keys", new { })).JsonAsync(HttpStatusCode.Created)).Text("secret")!);
+            using var user = emulator.CreateDashboardClient(secrets[0]);
+            secrets.Add((await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created)).Text("secret")!);
             foreach (var secret in secrets)
             {
-                using var client = emulator.Client(secret);
+                using var client = emulator.CreateClient(secret);
                 await client.CreateSessionAsync();
                 await client.GetAsync("/v1/usage");
             }

@@ -12,21 +12,21 @@ public sealed class UsageTests
     public async Task Usage_has_exactly_the_documented_fields()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         await emulator.SeedUsageAsync(Emulator.TestKey, new ByteCount(1_000, 3_000), 2);
 
         var usage = await client.GetFromJsonAsync<JsonElement>("/v1/usage");
 
-        Assert.Equal(["period", "from", "to", "totals", "by_region", "by_key", "by_day"], usage.Names());
-        Assert.Equal(["bytes_up", "bytes_down", "bytes_total", "sessions", "billed_micro_usd"], usage.GetProperty("totals").Names());
+        Assert.Equal(["period", "from", "to", "totals", "by_region", "by_key", "by_day"], usage.GetPropertyNames());
+        Assert.Equal(["bytes_up", "bytes_down", "bytes_total", "sessions", "billed_micro_usd"], usage.GetProperty("totals").GetPropertyNames());
         Assert.Equal("""{"bytes_up":1000,"bytes_down":3000,"bytes_total":4000,"sessions":2,"billed_micro_usd":20}""", usage.GetProperty("totals").GetRawText());
         Assert.Equal("""[{"region":"local","sessions":2,"bytes_total":4000,"billed_micro_usd":20}]""", usage.GetProperty("by_region").GetRawText());
         var key = Assert.Single(usage.GetProperty("by_key").EnumerateArray());
-        Assert.Equal(["key_id", "key_prefix", "key_name", "sessions", "bytes_total", "billed_micro_usd"], key.Names());
-        Assert.Equal((await emulator.CallerAsync(Emulator.TestKey)).Key.Id, key.Text("key_id"));
+        Assert.Equal(["key_id", "key_prefix", "key_name", "sessions", "bytes_total", "billed_micro_usd"], key.GetPropertyNames());
+        Assert.Equal((await emulator.AuthenticateAsync(Emulator.TestKey)).Key.Id, key.Text("key_id"));
         Assert.StartsWith("cha_test_", key.Text("key_prefix"), StringComparison.Ordinal);
-        Assert.All(usage.GetProperty("by_day").EnumerateArray(), day => Assert.Equal(["date", "bytes_total", "sessions"], day.Names()));
+        Assert.All(usage.GetProperty("by_day").EnumerateArray(), day => Assert.Equal(["date", "bytes_total", "sessions"], day.GetPropertyNames()));
 
         Assert.Equal("current", usage.Text("period"));
         var now = emulator.Clock.GetUtcNow();
@@ -37,10 +37,10 @@ public sealed class UsageTests
     [Theory]
     [InlineData(346_651_910, 54, 1_733_259)]
     [InlineData(289_218_898, 30, 1_446_094)]
-    public async Task The_published_figures_come_out_exactly(long bytes, int sessions, long billed)
+    public async Task The_documented_billing_examples_are_reproduced_exactly(long bytes, int sessions, long billed)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.SeedUsageAsync(Emulator.TestKey, new ByteCount(bytes / 3, bytes - bytes / 3), sessions);
 
         var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
@@ -51,13 +51,13 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void A_sum_is_rounded_down_once_and_not_a_session_at_a_time()
+    public void Billing_is_rounded_down_once_per_sum_and_not_per_session()
     {
         var now = new DateTimeOffset(2026, 6, 13, 12, 0, 0, TimeSpan.Zero);
         var parts = Enumerable.Range(0, 54).Select(i => new DailyUsage(
             new("ws_a"), new DateOnly(2026, 6, 1 + i % 13), "key_a", "local", i, 346_651_910 / 54 - i + (i < 346_651_910 % 54 ? 1 : 0), 1));
 
-        var report = UsageReport.Of([.. parts], now);
+        var report = UsageReport.Create([.. parts], now);
 
         Assert.Equal((346_651_910, 54, 1_733_259), (report.Totals.BytesTotal, report.Totals.Sessions, report.Totals.BilledMicroUsd));
         Assert.Equal(13, report.ByDay.Count);
@@ -65,10 +65,10 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task Days_without_usage_are_there_with_zeros_and_a_new_month_begins_at_nothing()
+    public async Task Days_without_usage_are_listed_as_zero_and_a_new_month_starts_empty()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var first = UsageReport.FirstOfMonth(emulator.Clock.GetUtcNow()).AddMonths(1);
         await emulator.AdvanceAsync((first.AddDays(1) - emulator.Clock.GetUtcNow()).TotalSeconds);
@@ -92,10 +92,10 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task Another_workspace_sees_nothing_of_it()
+    public async Task Usage_is_not_visible_to_another_workspace()
     {
         await using var emulator = Emulator.Start();
-        using var other = emulator.Client("cha_test_another");
+        using var other = emulator.CreateClient("cha_test_another");
         await emulator.SeedUsageAsync(Emulator.TestKey, new ByteCount(1, 1), 1);
 
         var usage = await other.GetFromJsonAsync<JsonElement>("/v1/usage");
@@ -104,10 +104,10 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task A_session_counts_once_in_every_reading_while_sessions_come_and_go()
+    public async Task Each_session_is_counted_once_while_others_are_created_and_deleted()
     {
         await using var emulator = Emulator.Start("Limits:CreatesPerMinute=0");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var created = 0;
         var ended = false;
 

@@ -10,10 +10,10 @@ namespace ChaserEmu.Tests.Accounts;
 public sealed class WorkspaceTests
 {
     [Fact]
-    public async Task What_one_key_makes_the_other_sees_lists_and_deletes()
+    public async Task Keys_of_one_workspace_share_its_sessions()
     {
         await using var emulator = Emulator.Start();
-        using var first = emulator.Client();
+        using var first = emulator.CreateClient();
         using var second = await SecondAsync(emulator);
         var id = (await first.CreateSessionAsync()).Id();
         var another = (await second.CreateSessionAsync()).Id();
@@ -30,26 +30,26 @@ public sealed class WorkspaceTests
     }
 
     [Fact]
-    public async Task Sessions_of_both_count_towards_one_limit()
+    public async Task Keys_of_one_workspace_share_the_concurrency_limit()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=2");
-        using var first = emulator.Client();
+        using var first = emulator.CreateClient();
         using var second = await SecondAsync(emulator);
         var id = (await first.CreateSessionAsync()).Id();
         await second.CreateSessionAsync();
 
-        await first.PostSessionAsync().RefusedAsync(429, "concurrency_limit");
-        await second.PostSessionAsync().RefusedAsync(429, "concurrency_limit");
+        await first.PostSessionAsync().AssertErrorCodeAsync(429, "concurrency_limit");
+        await second.PostSessionAsync().AssertErrorCodeAsync(429, "concurrency_limit");
 
         await first.DeleteAsync($"/v1/sessions/{id}");
         await second.CreateSessionAsync();
     }
 
     [Fact]
-    public async Task Creations_of_both_count_towards_one_rate()
+    public async Task Keys_of_one_workspace_share_the_rate_limit()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=2");
-        using var first = emulator.Client();
+        using var first = emulator.CreateClient();
         using var second = await SecondAsync(emulator);
         await emulator.FreezeAsync();
         await first.CreateSessionAsync();
@@ -59,44 +59,44 @@ public sealed class WorkspaceTests
         foreach (var client in new[] { first, second })
         {
             var refused = await client.PostSessionAsync();
-            await refused.RefusedAsync(429, "rate_limited");
+            await refused.AssertErrorCodeAsync(429, "rate_limited");
             Assert.Equal(40, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         }
 
         await emulator.AdvanceAsync(40);
         await second.CreateSessionAsync();
-        await first.PostSessionAsync().RefusedAsync(429, "rate_limited");
+        await first.PostSessionAsync().AssertErrorCodeAsync(429, "rate_limited");
     }
 
     [Fact]
-    public async Task Both_draw_on_one_balance()
+    public async Task Keys_of_one_workspace_share_the_balance()
     {
         await using var emulator = Emulator.Start("Billing:FreeBytes=1000");
-        using var first = emulator.Client();
+        using var first = emulator.CreateClient();
         using var second = await SecondAsync(emulator);
-        var (caller, other) = (await emulator.CallerAsync(Emulator.TestKey), await emulator.CallerAsync(KeyOf(second)));
+        var (caller, other) = (await emulator.AuthenticateAsync(Emulator.TestKey), await emulator.AuthenticateAsync(KeyOf(second)));
         Assert.Same(caller.Account, other.Account);
 
-        await emulator.Services.GetRequiredService<AccountDirectory>().CreditAsync(caller.Account, -caller.Account.BalanceMicroUsd);
-        await first.PostSessionAsync().RefusedAsync(402, "payment_required");
-        await second.PostSessionAsync().RefusedAsync(402, "payment_required");
+        await emulator.Services.GetRequiredService<AccountRegistry>().CreditAsync(caller.Account, -caller.Account.BalanceMicroUsd);
+        await first.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
+        await second.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
 
-        using var user = emulator.Dashboard(KeyOf(second));
-        var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync();
+        using var user = emulator.CreateDashboardClient(KeyOf(second));
+        var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync();
         await user.GetStringAsync(checkout.Text("checkout_url"));
         await first.CreateSessionAsync();
         await second.CreateSessionAsync();
     }
 
     [Fact]
-    public async Task Usage_tells_the_sessions_of_each_key_apart_by_id_name_and_prefix()
+    public async Task Usage_lists_sessions_per_key_with_id_name_and_prefix()
     {
         await using var emulator = Emulator.Start();
-        using var first = emulator.Client();
+        using var first = emulator.CreateClient();
         using var second = await SecondAsync(emulator);
         await first.CreateSessionAsync();
         for (var i = 0; i < 2; i++) await second.DeleteAsync($"/v1/sessions/{(await second.CreateSessionAsync()).Id()}");
-        var (mine, made) = ((await emulator.CallerAsync(Emulator.TestKey)).Key, (await emulator.CallerAsync(KeyOf(second))).Key);
+        var (mine, made) = ((await emulator.AuthenticateAsync(Emulator.TestKey)).Key, (await emulator.AuthenticateAsync(KeyOf(second))).Key);
 
         foreach (var client in new[] { first, second })
         {
@@ -112,9 +112,9 @@ public sealed class WorkspaceTests
     /// <summary>A client with another key of the workspace that <see cref="Emulator.TestKey"/> names.</summary>
     private static async Task<HttpClient> SecondAsync(Emulator emulator)
     {
-        using var user = emulator.Dashboard(Emulator.TestKey);
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "second", test_mode = true })).JsonAsync(HttpStatusCode.Created);
-        return emulator.Client(made.Text("secret"));
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "second", test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
+        return emulator.CreateClient(made.Text("secret"));
     }
 
     private static string KeyOf(HttpClient client) => client.DefaultRequestHeaders.Authorization!.Parameter!;

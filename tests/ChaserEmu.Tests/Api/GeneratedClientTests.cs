@@ -12,14 +12,14 @@ public sealed class GeneratedClientTests
     public async Task It_creates_gets_lists_and_deletes_a_session()
     {
         await using var emulator = Emulator.Start();
-        using var http = emulator.Client();
+        using var http = emulator.CreateClient();
         var client = new ChaserClient(http);
 
         var created = await client.CreateSessionAsync(new CreateSessionRequest { Ttl_seconds = 600 });
         Assert.Equal(SessionStatus.Creating, created.Status);
         Assert.Equal(TimeSpan.FromSeconds(600), created.Expires_at - created.Created_at);
 
-        var session = await Eventually.AsyncValue(() => client.GetSessionAsync(created.Id), session => session.Status is not SessionStatus.Creating);
+        var session = await Eventually.GetAsync(() => client.GetSessionAsync(created.Id), session => session.Status is not SessionStatus.Creating);
         Assert.Equal((SessionStatus.Ready, null), (session.Status, session.Ended_reason));
         Assert.Equal(created.Cdp_url, session.Cdp_url);
         Assert.NotNull(session.Device);
@@ -36,10 +36,10 @@ public sealed class GeneratedClientTests
     }
 
     [Fact]
-    public async Task It_knows_errors_by_their_status_and_code()
+    public async Task It_exposes_the_status_and_code_of_errors()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=1");
-        using var http = emulator.Client();
+        using var http = emulator.CreateClient();
         var client = new ChaserClient(http);
         var id = (await client.CreateSessionAsync(new CreateSessionRequest())).Id;
 
@@ -56,10 +56,10 @@ public sealed class GeneratedClientTests
     }
 
     [Fact]
-    public async Task It_works_the_dashboard_routes_with_the_cookie()
+    public async Task It_calls_dashboard_routes_with_the_cookie()
     {
         await using var emulator = Emulator.Start();
-        using var http = emulator.Dashboard();
+        using var http = emulator.CreateDashboardClient();
         var client = new ChaserClient(http);
 
         var key = await client.CreateKeyAsync(new CreateKeyRequest { Name = "ci", Test_mode = true });
@@ -74,7 +74,7 @@ public sealed class GeneratedClientTests
     public async Task It_follows_the_audit_stream()
     {
         await using var emulator = Emulator.Start();
-        using var http = emulator.Dashboard();
+        using var http = emulator.CreateDashboardClient();
         var client = new ChaserClient(http);
         var key = await client.CreateKeyAsync(new CreateKeyRequest { Name = "ci" });
 
@@ -88,10 +88,10 @@ public sealed class GeneratedClientTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task It_takes_a_screenshot_and_has_the_address_of_the_live_view()
+    public async Task It_takes_a_screenshot_and_gets_the_live_view_URL()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var client = new ChaserClient(http);
         var id = (await http.CreateReadySessionAsync()).Id();
 
@@ -100,7 +100,7 @@ public sealed class GeneratedClientTests
         await picture.Stream.CopyToAsync(image);
         var preview = await client.CreatePreviewTokenAsync(id);
 
-        Assert.Equal("jpeg", Picture.Of(image.ToArray()).Kind);
+        Assert.Equal("jpeg", ImageInfo.Parse(image.ToArray()).Format);
         Assert.Equal((5, true), (preview.Fps, preview.Input_enabled));
         Assert.StartsWith($"ws://{emulator.Address.Authority}/sessions/{id}/preview?token=", preview.Url, StringComparison.Ordinal);
         await client.DeleteSessionAsync(id);

@@ -20,10 +20,10 @@ public sealed class PagingTests
     [InlineData(100, 100)]
     [InlineData(101, 100)]
     [InlineData(250, 100)]
-    public async Task Pages_hold_every_session_once_newest_first_and_the_last_one_says_so(int count, int limit)
+    public async Task Pages_list_every_session_once_newest_first_and_only_the_last_has_no_more(int count, int limit)
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var created = new List<string>();
         for (var i = 0; i < count; i++) created.Add((await client.CreateSessionAsync()).Id());
 
@@ -35,20 +35,20 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public async Task A_page_has_twenty_sessions_unless_told_otherwise()
+    public async Task A_page_has_twenty_sessions_by_default()
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         for (var i = 0; i < 21; i++) await client.CreateSessionAsync();
 
         Assert.Equal(20, Ids(await client.GetFromJsonAsync<JsonElement>("/v1/sessions")).Count());
     }
 
     [Fact]
-    public async Task Sessions_of_one_frozen_instant_keep_their_order()
+    public async Task Sessions_created_at_the_same_frozen_time_keep_their_order()
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var created = new List<JsonElement>();
         for (var i = 0; i < 50; i++) created.Add(await client.CreateSessionAsync());
@@ -61,7 +61,7 @@ public sealed class PagingTests
     public async Task A_cursor_names_the_creation_time_and_id_of_the_last_session_of_its_page()
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         for (var i = 0; i < 3; i++) await client.CreateSessionAsync();
 
         var page = await client.GetFromJsonAsync<JsonElement>("/v1/sessions?limit=2");
@@ -71,10 +71,10 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public async Task While_others_come_and_go_a_thousand_sessions_are_each_seen_once()
+    public async Task Paging_returns_each_of_a_thousand_sessions_once_while_others_come_and_go()
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var staying = new List<string>();
         var leaving = new ConcurrentQueue<string>();
         for (var i = 0; i < 1000; i++)
@@ -102,7 +102,7 @@ public sealed class PagingTests
         {
             // Not one page is read without something having come and gone since the last.
             var (before, gone) = (Volatile.Read(ref came), Volatile.Read(ref went));
-            await Eventually.True(() => churning.IsFaulted || (Volatile.Read(ref came) > before && Volatile.Read(ref went) > gone));
+            await Eventually.IsTrueAsync(() => churning.IsFaulted || (Volatile.Read(ref came) > before && Volatile.Read(ref went) > gone));
             pages++;
         })).SelectMany(Ids).ToList();
         await read.CancelAsync();
@@ -114,11 +114,11 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public async Task A_cursor_of_another_workspace_shows_only_ones_own()
+    public async Task A_cursor_of_another_workspace_lists_only_the_callers_sessions()
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var one = emulator.Client("cha_test_one");
-        using var other = emulator.Client("cha_test_other");
+        using var one = emulator.CreateClient("cha_test_one");
+        using var other = emulator.CreateClient("cha_test_other");
         var mine = (await one.CreateSessionAsync()).Id();
         for (var i = 0; i < 3; i++) await other.CreateSessionAsync();
         var cursor = (await other.GetFromJsonAsync<JsonElement>("/v1/sessions?limit=1")).Text("next_cursor");

@@ -10,26 +10,26 @@ namespace ChaserEmu.Tests.Api;
 public sealed class RestFaultTests
 {
     [Fact]
-    public async Task Status_answers_the_catalogue_in_place_of_the_handler()
+    public async Task Status_returns_the_catalogue_error_instead_of_calling_the_handler()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = await emulator.AddFaultAsync(new { match = new { method = "POST", route = "/v1/sessions" }, effect = new { type = "status", code = "rate_limited", retry_after = 7 }, count = 1 });
 
         using var answer = await client.PostAsJsonAsync("/v1/sessions", new { });
         Assert.Equal((HttpStatusCode.TooManyRequests, "7", id), (answer.StatusCode, answer.Headers.GetValues("Retry-After").Single(), answer.Headers.GetValues("x-chaser-emu-fault").Single()));
         Assert.Equal("""{"error":{"code":"rate_limited","message":"Too many requests."}}""", await answer.Content.ReadAsStringAsync());
         await client.CreateReadySessionAsync();
-        Assert.Equal((2, 1), Counts(Assert.Single(await emulator.FaultsAsync())));
+        Assert.Equal((2, 1), Counts(Assert.Single(await emulator.ListFaultsAsync())));
     }
 
     [Theory]
     [InlineData("concurrency_limit", "1")]
     [InlineData("session_not_found", null)]
-    public async Task A_429_never_comes_without_Retry_After(string code, string? wait)
+    public async Task A_429_always_has_Retry_After(string code, string? wait)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "status", code } });
 
         using var answer = await client.GetAsync("/v1/usage");
@@ -37,16 +37,16 @@ public sealed class RestFaultTests
     }
 
     [Fact]
-    public async Task Rule_with_a_key_is_for_every_key_of_its_workspace_and_the_journal_for_that_very_key()
+    public async Task A_rule_matches_every_key_of_the_workspace_but_a_journal_query_only_the_given_key()
     {
         await using var emulator = Emulator.Start();
-        using var user = emulator.Dashboard(Emulator.TestKey);
-        var second = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "second" })).JsonAsync(HttpStatusCode.Created)).Text("secret");
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
+        var second = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "second" })).ReadJsonAsync(HttpStatusCode.Created)).Text("secret");
         await emulator.AddFaultAsync(new { match = new { key = Emulator.TestKey }, effect = new { type = "unavailable" } });
 
         foreach (var (key, status) in new[] { (Emulator.TestKey, 503), (second, 503), ("cha_test_other", 200) })
         {
-            using var client = emulator.Client(key);
+            using var client = emulator.CreateClient(key);
             Assert.Equal(status, (int)(await client.GetAsync("/v1/usage")).StatusCode);
             var calls = (await client.GetFromJsonAsync<JsonElement>($"/_emu/journal?key={key}")).GetProperty("entries").EnumerateArray();
             Assert.Equal(status, Assert.Single(calls).GetProperty("status").GetInt32());
@@ -54,10 +54,10 @@ public sealed class RestFaultTests
     }
 
     [Fact]
-    public async Task Unavailable_says_when_to_come_again()
+    public async Task Unavailable_has_Retry_After()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "unavailable", retry_after = 3 } });
 
         using var answer = await client.GetAsync("/v1/usage");
@@ -65,13 +65,13 @@ public sealed class RestFaultTests
     }
 
     [Fact]
-    public async Task Delay_holds_the_request_until_its_rule_is_deleted()
+    public async Task Delay_holds_a_request_until_its_rule_is_deleted()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = await emulator.AddFaultAsync(new { match = new { key = Emulator.TestKey }, effect = new { type = "delay", seconds = 3600 } });
         var held = client.GetAsync("/v1/sessions");
-        await Eventually.AsyncValue(emulator.FaultsAsync, faults => Counts(faults[0]).Fired == 1);
+        await Eventually.GetAsync(emulator.ListFaultsAsync, faults => Counts(faults[0]).Fired == 1);
         Assert.False(held.IsCompleted);
 
         await emulator.DeleteFaultAsync(id);
@@ -80,10 +80,10 @@ public sealed class RestFaultTests
     }
 
     [Fact]
-    public async Task Reset_breaks_the_connection_without_an_answer()
+    public async Task Reset_resets_the_connection_without_a_response()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "reset" }, count = 1 });
 
         var failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsJsonAsync("/v1/sessions", new { }));
@@ -92,10 +92,10 @@ public sealed class RestFaultTests
     }
 
     [Fact]
-    public async Task Truncated_answer_promises_all_and_sends_half()
+    public async Task Truncate_sends_the_full_Content_Length_but_half_of_the_body()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { match = new { route = "/v1/sessions" }, effect = new { type = "truncate" }, count = 1 });
 
         using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/sessions"), HttpCompletionOption.ResponseHeadersRead);
@@ -109,14 +109,14 @@ public sealed class RestFaultTests
     }
 
     [Fact]
-    public async Task Rule_of_another_key_disturbs_nobody()
+    public async Task A_rule_for_another_key_has_no_effect()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { match = new { key = "cha_test_another" }, effect = new { type = "reset" } });
 
         await client.CreateReadySessionAsync();
-        Assert.Equal((0, 0), Counts(Assert.Single(await emulator.FaultsAsync())));
+        Assert.Equal((0, 0), Counts(Assert.Single(await emulator.ListFaultsAsync())));
     }
 
     private static (int Matched, int Fired) Counts(System.Text.Json.JsonElement rule) => (rule.GetProperty("matched").GetInt32(), rule.GetProperty("fired").GetInt32());

@@ -12,10 +12,10 @@ public sealed class ScreenshotTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_screenshot_shows_what_the_page_shows_and_leaves_it_as_it_is()
+    public async Task A_screenshot_matches_the_viewport_and_does_not_change_the_page()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, LongPage);
+        await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
         var width = (await page.EvaluateAsync("innerWidth"))!.GetValue<int>();
         var height = (await page.EvaluateAsync("innerHeight"))!.GetValue<int>();
         var before = (await page.EvaluateAsync(Look))!.GetValue<string>();
@@ -26,10 +26,10 @@ public sealed class ScreenshotTests
         var poor = await TakeAsync(page, new { format = "jpeg", quality = 5 });
         var full = await TakeAsync(page, new { full_page = true });
 
-        Assert.Equal(new Picture("png", width, height), Picture.Of(png));
-        Assert.Equal(new Picture("jpeg", width, height), Picture.Of(good));
+        Assert.Equal(new ImageInfo("png", width, height), ImageInfo.Parse(png));
+        Assert.Equal(new ImageInfo("jpeg", width, height), ImageInfo.Parse(good));
         Assert.True(poor.Length < good.Length / 2);
-        Assert.Equal(new Picture("png", width, 3000), Picture.Of(full));
+        Assert.Equal(new ImageInfo("png", width, 3000), ImageInfo.Parse(full));
         var after = await emulator.InspectAsync(page.Id);
         Assert.Equal(counted.GetProperty("cdp").GetRawText(), after.GetProperty("cdp").GetRawText());
         Assert.Equal(1, after.GetProperty("cdp_connections").GetInt32());
@@ -38,27 +38,27 @@ public sealed class ScreenshotTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_viewport_that_the_client_set_is_what_a_screenshot_shows_and_stands_after_it()
+    public async Task A_screenshot_uses_and_keeps_the_viewport_set_by_the_client()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, LongPage);
+        await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
         await page.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 801, height = 602, deviceScaleFactor = 2, mobile = false });
-        await page.UntilAsync("innerWidth == 801 && devicePixelRatio == 2");
+        await page.WaitUntilTrueAsync("innerWidth == 801 && devicePixelRatio == 2");
         var before = (await page.EvaluateAsync(Look))!.GetValue<string>();
 
-        Assert.Equal(new Picture("png", 801, 602), Picture.Of(await TakeAsync(page)));
-        Assert.Equal(new Picture("jpeg", 801, 3000), Picture.Of(await TakeAsync(page, new { format = "jpeg", full_page = true })));
+        Assert.Equal(new ImageInfo("png", 801, 602), ImageInfo.Parse(await TakeAsync(page)));
+        Assert.Equal(new ImageInfo("jpeg", 801, 3000), ImageInfo.Parse(await TakeAsync(page, new { format = "jpeg", full_page = true })));
 
         Assert.Equal(before, (await page.EvaluateAsync(Look))!.GetValue<string>());
     }
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task Sixty_a_minute_may_be_taken_of_each_session()
+    public async Task Sixty_screenshots_per_minute_are_allowed_for_each_session()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator);
-        await using var other = await LivePage.OpenAsync(emulator);
+        await using var page = await SessionWithPage.OpenAsync(emulator);
+        await using var other = await SessionWithPage.OpenAsync(emulator);
         await emulator.FreezeAsync();
         await TakeAsync(page);
         await emulator.AdvanceAsync(20);
@@ -77,29 +77,29 @@ public sealed class ScreenshotTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_frozen_page_a_closed_page_and_a_closed_browser_each_have_their_answer()
+    public async Task A_frozen_page_a_closed_page_and_a_closed_browser_are_handled()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Browsers:ScreenshotTimeoutSeconds=2");
-        await using var page = await LivePage.OpenAsync(emulator);
+        await using var page = await SessionWithPage.OpenAsync(emulator);
         await page.EvaluateAsync("void setTimeout(() => { for (;;); })");
         foreach (var full in new[] { true, false })
             Assert.Equal("browser_unavailable", await CodeAsync(await PostAsync(page, new { full_page = full }), HttpStatusCode.BadGateway));
 
         foreach (var target in (await page.Client.CallAsync("Target.getTargets"))["targetInfos"]!.AsArray())
             await page.Client.CallAsync("Target.closeTarget", new { targetId = target!["targetId"]!.GetValue<string>() });
-        var none = await Eventually.AsyncValue(() => PostAsync(page), answer => answer.StatusCode == HttpStatusCode.Conflict);
+        var none = await Eventually.GetAsync(() => PostAsync(page), answer => answer.StatusCode == HttpStatusCode.Conflict);
         Assert.Equal("no_page", await CodeAsync(none, HttpStatusCode.Conflict));
 
         await page.Client.CallAsync("Browser.close");
-        using var again = await Eventually.AsyncValue(() => PostAsync(page), answer => answer.IsSuccessStatusCode);
-        Assert.Equal("png", Picture.Of(await again.Content.ReadAsByteArrayAsync()).Kind);
+        using var again = await Eventually.GetAsync(() => PostAsync(page), answer => answer.IsSuccessStatusCode);
+        Assert.Equal("png", ImageInfo.Parse(await again.Content.ReadAsByteArrayAsync()).Format);
     }
 
     [Fact]
-    public async Task A_session_that_has_no_browser_to_show_says_why()
+    public async Task A_session_without_a_browser_returns_the_reason()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=60");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var id = (await client.CreateSessionAsync()).Id();
         Assert.Equal("session_not_ready", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
@@ -108,10 +108,10 @@ public sealed class ScreenshotTests
         await client.DeleteAsync($"/v1/sessions/{id}");
         Assert.Equal("session_not_open", await CodeAsync(await PostAsync(client, id), HttpStatusCode.Conflict));
 
-        using var another = emulator.Client("cha_test_another");
+        using var another = emulator.CreateClient("cha_test_another");
         Assert.Equal("session_not_found", await CodeAsync(await PostAsync(another, id), HttpStatusCode.NotFound));
         Assert.Equal("session_not_found", await CodeAsync(await PostAsync(client, "sess_none"), HttpStatusCode.NotFound));
-        using var nobody = emulator.Client(null);
+        using var nobody = emulator.CreateClient(null);
         Assert.Equal("unauthorized", await CodeAsync(await PostAsync(nobody, id), HttpStatusCode.Unauthorized));
     }
 
@@ -122,10 +122,10 @@ public sealed class ScreenshotTests
     [InlineData("""{"format":"jpeg","quality":101}""", "quality must be an integer from 1 to 100.")]
     [InlineData("""{"format":"jpeg","quality":0}""", "quality must be an integer from 1 to 100.")]
     [InlineData("""{"quality":50}""", "quality is for format jpeg only.")]
-    public async Task A_bad_request_is_told_what_the_field_must_be(string body, string message)
+    public async Task An_invalid_field_returns_400_with_the_allowed_values(string body, string message)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateReadySessionAsync()).Id();
 
         using var answer = await client.PostAsync($"/v1/sessions/{id}/screenshot", new StringContent(body, null, "application/json"));
@@ -134,16 +134,16 @@ public sealed class ScreenshotTests
         Assert.Equal(message, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").Text("message"));
     }
 
-    private static async Task<byte[]> TakeAsync(LivePage page, object? body = null)
+    private static async Task<byte[]> TakeAsync(SessionWithPage page, object? body = null)
     {
         using var answer = await PostAsync(page, body);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         var image = await answer.Content.ReadAsByteArrayAsync();
-        Assert.Equal($"image/{Picture.Of(image).Kind}", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal($"image/{ImageInfo.Parse(image).Format}", answer.Content.Headers.ContentType!.MediaType);
         return image;
     }
 
-    private static Task<HttpResponseMessage> PostAsync(LivePage page, object? body = null) => PostAsync(page.Http, page.Id, body);
+    private static Task<HttpResponseMessage> PostAsync(SessionWithPage page, object? body = null) => PostAsync(page.Http, page.Id, body);
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, string id, object? body = null) =>
         client.PostAsync($"/v1/sessions/{id}/screenshot", body is null ? null : JsonContent.Create(body));

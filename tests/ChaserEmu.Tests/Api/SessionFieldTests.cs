@@ -1,5 +1,5 @@
-using System.Net;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChaserEmu.Tests.Accounts;
@@ -21,10 +21,10 @@ public sealed class SessionFieldTests
     ];
 
     [Fact]
-    public async Task A_creation_answers_with_exactly_six_fields()
+    public async Task A_creation_returns_exactly_six_fields()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
         using var answer = await client.PostAsync("/v1/sessions", null);
         var created = await answer.Content.ReadFromJsonAsync<JsonElement>();
@@ -39,10 +39,10 @@ public sealed class SessionFieldTests
     }
 
     [Fact]
-    public async Task A_session_has_exactly_fourteen_fields_and_what_is_not_known_yet_is_null()
+    public async Task A_session_has_exactly_fourteen_fields_and_unknown_values_are_null()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20", "Sessions:Region=eu-test");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var created = await client.CreateSessionAsync();
         await emulator.AdvanceAsync(19);
@@ -68,10 +68,10 @@ public sealed class SessionFieldTests
     }
 
     [Fact]
-    public async Task A_list_has_exactly_four_fields_and_its_items_are_those_that_a_get_answers()
+    public async Task A_list_has_exactly_four_fields_and_its_items_equal_the_GET_response()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var empty = await client.GetStringAsync("/v1/sessions");
         var id = (await client.CreateSessionAsync()).Id();
@@ -90,7 +90,7 @@ public sealed class SessionFieldTests
     public async Task A_session_expires_its_ttl_after_its_creation(string body, int seconds)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
         var created = await client.CreateSessionAsync(JsonDocument.Parse(body));
 
@@ -103,11 +103,11 @@ public sealed class SessionFieldTests
     public async Task A_profile_is_default_unless_named(string body, string profile)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
         var id = (await client.CreateSessionAsync(JsonDocument.Parse(body))).Id();
 
-        Assert.Equal(profile, emulator.Live(id).Current.Profile);
+        Assert.Equal(profile, emulator.GetLiveSession(id).Current.Profile);
     }
 
     [Theory]
@@ -119,10 +119,10 @@ public sealed class SessionFieldTests
     [InlineData("https://emu.test", "other", "wss://emu.test")]
     [InlineData("https://emu.test/chaser/", "other", "wss://emu.test/chaser")]
     [InlineData(" HTTPS://Emu.test:443 ", "other", "wss://emu.test")]
-    public async Task A_cdp_url_follows_the_public_address_or_else_the_Host_of_each_request(string? baseUrl, string host, string expected)
+    public async Task A_cdp_url_uses_Public_BaseUrl_or_else_the_Host_header(string? baseUrl, string host, string expected)
     {
         await using var emulator = baseUrl is null ? Emulator.Start() : Emulator.Start("Public:BaseUrl=" + baseUrl);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         client.DefaultRequestHeaders.Host = host;
 
         var created = await client.CreateSessionAsync();
@@ -144,10 +144,10 @@ public sealed class SessionFieldTests
     [InlineData("null")]
     [InlineData(" null\n")]
     [InlineData("""{"an_unknown_field": [1, {}]}""")]
-    public async Task A_body_that_says_nothing_means_all_defaults(string body)
+    public async Task An_empty_body_means_all_defaults(string body)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
         using var answer = await client.PostAsync("/v1/sessions", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
 

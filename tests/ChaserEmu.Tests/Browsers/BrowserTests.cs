@@ -10,9 +10,9 @@ public sealed class BrowserTests
     [Fact]
     public async Task An_ended_browser_leaves_no_process_no_folder_and_no_port()
     {
-        await using var pool = Chrome.Pool();
+        await using var pool = TestBrowsers.CreatePool();
         var browser = await pool.TakeAsync();
-        var profile = browser.Profile();
+        var profile = browser.GetProfilePath();
         var port = (await browser.ConnectAsync(CancellationToken.None)).Address.Port;
         Assert.True(Directory.Exists(profile));
         Assert.Contains(port, ListeningPorts());
@@ -21,7 +21,7 @@ public sealed class BrowserTests
         await browser.DisposeAsync();
 
         Assert.Null(browser.ProcessId);
-        Assert.Empty(Chrome.Mentioning(profile));
+        Assert.Empty(TestBrowsers.FindProcessesMentioning(profile));
         Assert.False(Directory.Exists(profile));
         Assert.DoesNotContain(port, ListeningPorts());
         Assert.False(browser.Crashed.IsCompleted);
@@ -29,20 +29,20 @@ public sealed class BrowserTests
     }
 
     [Fact]
-    public async Task Two_browsers_have_profiles_and_ports_of_their_own()
+    public async Task Two_browsers_have_separate_profiles_and_ports()
     {
-        await using var pool = Chrome.Pool();
+        await using var pool = TestBrowsers.CreatePool();
         await using var one = await pool.TakeAsync();
         await using var other = await pool.TakeAsync();
 
-        Assert.NotEqual(one.Profile(), other.Profile());
+        Assert.NotEqual(one.GetProfilePath(), other.GetProfilePath());
         Assert.NotEqual(await one.ConnectAsync(CancellationToken.None), await other.ConnectAsync(CancellationToken.None));
     }
 
     [Fact]
     public async Task A_killed_browser_reports_a_crash()
     {
-        await using var pool = Chrome.Pool();
+        await using var pool = TestBrowsers.CreatePool();
         await using var browser = await pool.TakeAsync();
 
         Process.GetProcessById(browser.ProcessId!.Value).Kill();
@@ -53,12 +53,12 @@ public sealed class BrowserTests
     }
 
     [Fact]
-    public async Task A_browser_that_its_client_closed_starts_again_with_its_profile_and_reports_no_crash()
+    public async Task A_browser_closed_by_its_client_restarts_with_its_profile_and_reports_no_crash()
     {
-        await using var site = new TinySite();
-        await using var pool = Chrome.Pool();
+        await using var site = new HeaderEchoSite();
+        await using var pool = TestBrowsers.CreatePool();
         await using var browser = await pool.TakeAsync();
-        var profile = browser.Profile();
+        var profile = browser.GetProfilePath();
 
         // Of some hundred browsers that close as told, one breaks on the way, and what it had not written yet is lost.
         var kept = false;
@@ -78,48 +78,48 @@ public sealed class BrowserTests
                 // As the tunnel says, which reads the client's words.
                 browser.ExpectClose();
                 await client.CallAsync("Browser.close");
-                await client.ClosedAsync();
+                await client.WaitForCloseAsync();
             }
 
             var ports = await Task.WhenAll(browser.ConnectAsync(CancellationToken.None), browser.ConnectAsync(CancellationToken.None));
 
             Assert.Same(ports[0], ports[1]);
             Assert.NotEqual(before.Address, ports[0].Address);
-            Assert.Equal(profile, browser.Profile());
+            Assert.Equal(profile, browser.GetProfilePath());
             Assert.False(browser.Crashed.IsCompleted);
             await using var again = await DevToolsClient.ConnectAsync(ports[0].Address);
-            var page = Assert.Single(await again.PagesAsync());
+            var page = Assert.Single(await again.AttachToPagesAsync());
             await again.NavigateAsync(page, site.Url);
-            Assert.Equal(Chrome.Phone.UserAgent, (await again.EvaluateAsync(page, "navigator.userAgent"))!.GetValue<string>());
+            Assert.Equal(TestBrowsers.TestDevice.UserAgent, (await again.EvaluateAsync(page, "navigator.userAgent"))!.GetValue<string>());
             return (await again.EvaluateAsync(page, "document.cookie"))!.GetValue<string>() == "kept=yes";
         }
     }
 
     [Fact]
-    public async Task A_browser_sees_nothing_of_the_network_before_it_is_handed_out_and_is_metered_after()
+    public async Task A_browser_has_no_network_until_it_is_handed_out_and_is_metered_afterwards()
     {
-        await using var site = new TinySite();
-        await using var pool = Chrome.Pool();
+        await using var site = new HeaderEchoSite();
+        await using var pool = TestBrowsers.CreatePool();
         await using var browser = await pool.TakeAsync();
-        Assert.Equal(0, browser.Egress.Read().Total);
+        Assert.Equal(0, browser.EgressMeter.Read().Total);
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
 
-        await client.NavigateAsync(Assert.Single(await client.PagesAsync()), site.Url);
+        await client.NavigateAsync(Assert.Single(await client.AttachToPagesAsync()), site.Url);
 
-        Assert.True(browser.Egress.Read().Down > 0);
+        Assert.True(browser.EgressMeter.Read().Down > 0);
     }
 
     [Theory]
-    [InlineData(Chrome.HeadlessShell)]
-    [InlineData(Chrome.Full)]
-    public async Task A_page_has_WebGL_with_more_textures_than_a_driver_gives_allocations(string path)
+    [InlineData(TestBrowsers.HeadlessShellPath)]
+    [InlineData(TestBrowsers.ChromiumPath)]
+    public async Task A_page_supports_WebGL_with_5000_textures(string path)
     {
         if (!File.Exists(path)) return;
-        await using var pool = Chrome.Pool(o => o.Path = path);
+        await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
 
-        Assert.Equal(5000, (await client.EvaluateAsync(Assert.Single(await client.PagesAsync()), """
+        Assert.Equal(5000, (await client.EvaluateAsync(Assert.Single(await client.AttachToPagesAsync()), """
             (() => {
                 const gl = document.createElement('canvas').getContext('webgl2'), pixel = new Uint8Array(4), textures = [];
                 for (let i = 0; i < 5000; i++) {
@@ -137,25 +137,25 @@ public sealed class BrowserTests
     }
 
     [Fact]
-    public async Task Who_comes_before_the_browser_has_taken_its_pages_device_waits_for_that_and_later_ones_do_not()
+    public async Task A_client_waits_until_device_emulation_is_applied_and_later_clients_do_not()
     {
         if (OperatingSystem.IsWindows()) return;
 
         // Of our calls the first attaches, three are the device, the fifth asks whether it has that, and the sixth comes with the visitor.
-        var script = Chrome.Attaching("""
+        var script = TestBrowsers.WriteAttachingFakeBrowser("""
             printf '{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t","browserContextId":"c"}}}\000' >&4
             until [ -e "$0.go" ]; do sleep 0.01; done
             printf '{"id":5,"result":{}}\000{"id":6,"result":{}}\000' >&4
             exec sleep 1000
             """);
-        await using var pool = Chrome.Pool(o => o.Path = script);
+        await using var pool = TestBrowsers.CreatePool(o => o.Path = script);
         await using var browser = await pool.TakeAsync();
-        var early = browser.ReachAsync(CancellationToken.None).AsTask();
+        var early = browser.ConnectUncheckedAsync(CancellationToken.None).AsTask();
         Assert.False(early.IsCompleted);
 
         await File.WriteAllTextAsync($"{script}.go", "");
         Assert.Equal(9, (await early.WaitAsync(TimeSpan.FromSeconds(60))).Address.Port);
-        await Chrome.EventuallyAsync(() => browser.ReachAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
+        await TestBrowsers.EventuallyAsync(() => browser.ConnectUncheckedAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
 

@@ -5,14 +5,14 @@ namespace ChaserEmu.Tests.Browsers;
 public sealed class ChromeProcessTests
 {
     [Fact]
-    public async Task Nothing_of_its_pipes_is_left_when_it_is_disposed()
+    public async Task Disposing_closes_all_its_pipes()
     {
         if (!OperatingSystem.IsLinux()) return;
         string[] pipes;
         await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], _ => { }))
         {
             // Its errors, and the two of DevTools.
-            pipes = await Eventually.AsyncValue(
+            pipes = await Eventually.GetAsync(
                 () => Task.FromResult(Enumerable.Range(2, 3).Select(number => Target($"/proc/{process.Id}/fd/{number}")).ToArray()),
                 targets => targets.All(target => target.StartsWith("pipe:", StringComparison.Ordinal)));
             Assert.Equal(3, Open().Intersect(pipes).Count());

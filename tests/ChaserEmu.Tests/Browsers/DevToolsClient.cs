@@ -35,7 +35,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
         (await CallAsync("Target.attachToTarget", new { targetId, flatten = true }))["sessionId"]!.GetValue<string>();
 
     /// <summary>The sessions of the pages that the browser has, each attached to.</summary>
-    public async Task<string[]> PagesAsync()
+    public async Task<string[]> AttachToPagesAsync()
     {
         var targets = (await CallAsync("Target.getTargets"))["targetInfos"]!.AsArray();
         var sessions = new List<string>();
@@ -63,7 +63,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
     }
 
     /// <summary>Completes when the browser has closed the connection.</summary>
-    public async Task ClosedAsync()
+    public async Task WaitForCloseAsync()
     {
         try
         {

@@ -16,28 +16,28 @@ public sealed class DeviceTests
         """;
 
     [Fact]
-    public void A_name_says_what_the_user_agent_says()
+    public void A_device_name_matches_its_user_agent()
     {
-        Assert.Equal("Android 10 - Chrome 137 (Mobile)", Devices.All[0].Name);
-        Assert.All(Devices.All, device =>
+        Assert.Equal("Android 10 - Chrome 137 (Mobile)", DeviceCatalog.All[0].Name);
+        Assert.All(DeviceCatalog.All, device =>
         {
-            Assert.Contains($"Chrome/{device.Chrome}.", device.UserAgent, StringComparison.Ordinal);
-            Assert.Equal(device.Mobile, device.UserAgent.Contains("Mobile", StringComparison.Ordinal));
+            Assert.Contains($"Chrome/{device.ChromeVersion}.", device.UserAgent, StringComparison.Ordinal);
+            Assert.Equal(device.IsMobile, device.UserAgent.Contains("Mobile", StringComparison.Ordinal));
         });
     }
 
     [Theory]
-    [InlineData(Chrome.HeadlessShell)]
-    [InlineData(Chrome.Full)]
+    [InlineData(TestBrowsers.HeadlessShellPath)]
+    [InlineData(TestBrowsers.ChromiumPath)]
     [Trait("Needs", "Chrome")]
     public async Task A_page_sees_the_device_in_the_first_tab_in_a_new_one_and_after_each_navigation(string path)
     {
         if (!File.Exists(path)) return;
-        await using var site = new TinySite();
-        await using var pool = Chrome.Pool(o => o.Path = path);
+        await using var site = new HeaderEchoSite();
+        await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
-        var first = Assert.Single(await client.PagesAsync());
+        var first = Assert.Single(await client.AttachToPagesAsync());
         await client.NavigateAsync(first, site.Url);
         AssertDevice(await client.EvaluateAsync(first, Look));
 
@@ -53,14 +53,14 @@ public sealed class DeviceTests
     }
 
     [Theory]
-    [InlineData(Chrome.HeadlessShell)]
-    [InlineData(Chrome.Full)]
+    [InlineData(TestBrowsers.HeadlessShellPath)]
+    [InlineData(TestBrowsers.ChromiumPath)]
     [Trait("Needs", "Chrome")]
-    public async Task A_viewport_that_a_client_sets_stands_after_navigations_too(string path)
+    public async Task A_viewport_set_by_a_client_survives_navigations(string path)
     {
         if (!File.Exists(path)) return;
-        await using var site = new TinySite();
-        await using var pool = Chrome.Pool(o => o.Path = path);
+        await using var site = new HeaderEchoSite();
+        await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
         var page = await client.OpenPageAsync();
@@ -76,9 +76,9 @@ public sealed class DeviceTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_context_that_a_client_made_is_left_to_it()
+    public async Task A_browser_context_created_by_a_client_is_not_emulated()
     {
-        await using var pool = Chrome.Pool();
+        await using var pool = TestBrowsers.CreatePool();
         await using var browser = await pool.TakeAsync();
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
         var context = (await client.CallAsync("Target.createBrowserContext"))["browserContextId"]!.GetValue<string>();
@@ -86,12 +86,12 @@ public sealed class DeviceTests
         var page = await client.OpenPageAsync(browserContextId: context);
 
         Assert.Equal(0, (await client.EvaluateAsync(page, "navigator.maxTouchPoints"))!.GetValue<int>());
-        Assert.Equal(Chrome.Phone.UserAgent, (await client.EvaluateAsync(page, "navigator.userAgent"))!.GetValue<string>());
+        Assert.Equal(TestBrowsers.TestDevice.UserAgent, (await client.EvaluateAsync(page, "navigator.userAgent"))!.GetValue<string>());
     }
 
     private static void AssertDevice(JsonNode? seen)
     {
-        var phone = Chrome.Phone;
+        var phone = TestBrowsers.TestDevice;
         Assert.Equal(phone.UserAgent, seen!["userAgent"]!.GetValue<string>());
         Assert.Equal(Device.TouchPoints, seen["touch"]!.GetValue<int>());
         Assert.Equal((phone.Width, phone.Height), (seen["width"]!.GetValue<int>(), seen["height"]!.GetValue<int>()));

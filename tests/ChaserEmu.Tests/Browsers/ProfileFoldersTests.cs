@@ -7,7 +7,7 @@ namespace ChaserEmu.Tests.Browsers;
 public sealed class ProfileFoldersTests
 {
     [Fact]
-    public async Task Opening_clears_up_after_a_dead_emulator_and_leaves_a_living_one_alone()
+    public async Task Opening_cleans_up_after_dead_emulators_and_keeps_running_ones()
     {
         using var living = ProfileFolders.Open(NullLogger.Instance);
         var dead = Path.Combine(Path.GetDirectoryName(living.Root)!, $"dead{Guid.NewGuid().ToString("N")[..4]}");
@@ -28,7 +28,7 @@ public sealed class ProfileFoldersTests
     }
 
     [Fact]
-    public void An_emulator_that_died_before_it_had_a_root_leaves_nothing_either()
+    public void A_stale_lock_file_without_a_folder_is_removed()
     {
         using var living = ProfileFolders.Open(NullLogger.Instance);
         var dead = $"{Path.GetDirectoryName(living.Root)!}/dead{Guid.NewGuid().ToString("N")[..4]}.lock";
@@ -42,7 +42,7 @@ public sealed class ProfileFoldersTests
 
     /// <summary>Each sweeps what the others are only just making.</summary>
     [Fact]
-    public async Task Emulators_that_start_at_once_do_not_take_each_other_for_dead()
+    public async Task Emulators_that_start_concurrently_do_not_remove_each_others_folders()
     {
         var opened = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => ProfileFolders.Open(NullLogger.Instance))));
 
@@ -53,7 +53,7 @@ public sealed class ProfileFoldersTests
     }
 
     [Fact]
-    public void The_root_goes_with_its_owner()
+    public void Disposing_removes_the_root_folder()
     {
         var profiles = ProfileFolders.Open(NullLogger.Instance);
         Directory.CreateDirectory(profiles.Next());
@@ -70,7 +70,7 @@ public sealed class ProfileFoldersTests
         var stray = Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
 
         // A leader, and the shell: what it starts as is neither yet.
-        await Eventually.True(() => Leader(stray.Id) == stray.Id && File.ReadAllText($"/proc/{stray.Id}/cmdline").StartsWith("sh\0", StringComparison.Ordinal));
+        await Eventually.IsTrueAsync(() => Leader(stray.Id) == stray.Id && File.ReadAllText($"/proc/{stray.Id}/cmdline").StartsWith("sh\0", StringComparison.Ordinal));
         return stray;
     }
 

@@ -14,7 +14,7 @@ public sealed class DoctorTests : IDisposable
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task It_starts_a_browser_and_is_content()
+    public async Task It_succeeds_when_a_browser_starts()
     {
         var (code, said) = await AskAsync(Data());
 
@@ -24,7 +24,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task It_makes_nothing()
+    public async Task It_creates_no_files()
     {
         await AskAsync("--Browsers:Path=none", Data());
 
@@ -32,7 +32,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_in_use_is_named_and_so_is_the_emulator_that_uses_it()
+    public async Task A_port_in_use_is_reported_with_the_emulator_that_uses_it()
     {
         await using var emulator = Emulator.Start();
         using var other = new TcpListener(IPAddress.Loopback, 0);
@@ -48,7 +48,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_in_use_is_named()
+    public async Task A_database_in_use_is_reported()
     {
         await using var emulator = Emulator.StartIn(_folder);
 
@@ -56,14 +56,14 @@ public sealed class DoctorTests : IDisposable
     }
 
     [FactWithMounts]
-    public async Task A_database_that_nobody_uses_but_that_is_not_ours_to_write_to_is_told_apart()
+    public async Task A_read_only_database_is_distinguished_from_one_in_use()
     {
         var held = Path.Combine(_folder, "emulator.db.lock");
         var start = new ProcessStartInfo("/bin/sh")
         {
             ArgumentList =
             {
-                "-c", Mounts.Before($"touch {held} && mount --bind {held} {held} && mount -o remount,ro,bind {held}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"),
+                "-c", Mounts.WrapCommand($"touch {held} && mount --bind {held} {held} && mount -o remount,ro,bind {held}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"),
                 "doctor", "--urls=http://127.0.0.1:0", "--Browsers:Path=none", Data(),
             },
             RedirectStandardOutput = true,
@@ -77,7 +77,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_that_cannot_be_is_named()
+    public async Task An_impossible_data_folder_is_reported()
     {
         var file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "");
@@ -86,19 +86,19 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_browser_that_does_not_start_is_named_with_what_it_said() =>
+    public async Task A_browser_that_does_not_start_is_reported() =>
         await AssertFaultAsync("The browser '/bin/false' did not start.", Data(), "--Browsers:Path=/bin/false");
 
     [Fact]
-    public async Task Settings_that_are_wrong_are_all_named() =>
+    public async Task All_invalid_settings_are_reported() =>
         await AssertFaultAsync("Clock:Rate is 0, but must be above 0 and at most 1000000. Sessions:IdleSeconds is 0, but must be from 1 to 86400.", "--Clock:Rate=0", "--Sessions:IdleSeconds=0");
 
     [Fact]
-    public async Task An_address_that_cannot_be_listened_on_is_named() =>
+    public async Task An_invalid_listen_address_is_reported() =>
         await AssertFaultAsync("urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.", "--Browsers:Path=none", Data(), "--urls=http://127.0.0.1:99999");
 
     [Fact]
-    public async Task A_socket_of_the_file_system_is_tried_and_left_away()
+    public async Task A_unix_socket_address_is_checked_without_leaving_a_file()
     {
         var (code, said) = await AskAsync("--Browsers:Path=none", Data(), $"--urls=http://unix:{_folder}/emulator.sock");
 
@@ -109,7 +109,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_state_to_begin_with_is_read_as_the_start_reads_it()
+    public async Task State_Seed_is_validated_as_at_startup()
     {
         var seed = Path.Combine(_folder, "seed.json");
         await AssertFaultAsync($"State:Seed: '{seed}' does not exist.", "--Browsers:Path=none", Data(), $"--State:Seed={seed}");
@@ -133,7 +133,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task An_https_address_without_a_certificate_is_named() =>
+    public async Task An_https_address_without_a_certificate_is_reported() =>
         await AssertFaultAsync("Make one with 'chaseremu cert'", "--Browsers:Path=none", Data(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
 
     private string Data() => $"--Storage:Path={Path.Combine(_folder, "emulator.db")}";

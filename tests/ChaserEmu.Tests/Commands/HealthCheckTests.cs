@@ -16,17 +16,17 @@ public sealed class HealthCheckTests
     [InlineData(null, "9090;9091", "http://127.0.0.1:9090")]
     [InlineData("http://+:7070", "9090", "http://127.0.0.1:7070")]
     [InlineData("", "", "http://127.0.0.1:8080")]
-    public void It_asks_where_the_settings_say_that_the_emulator_listens(string? urls, string? ports, string address)
+    public void It_uses_the_listen_address_of_the_settings(string? urls, string? ports, string address)
     {
         var settings = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = urls, ["http_ports"] = ports })
             .Build();
 
-        Assert.Equal(address, HealthCheck.Address(settings));
+        Assert.Equal(address, HealthCheck.GetAddress(settings));
     }
 
     [Fact]
-    public async Task It_is_content_with_an_emulator_that_is_ready()
+    public async Task It_succeeds_when_the_emulator_is_ready()
     {
         await using var emulator = Emulator.Start();
 
@@ -37,5 +37,5 @@ public sealed class HealthCheckTests
     [InlineData("http://127.0.0.1:1")]
     [InlineData("localhost:8080")]
     [InlineData("nonsense")]
-    public async Task It_says_no_where_nothing_answers(string url) => Assert.Equal(1, await HealthCheck.RunAsync(url));
+    public async Task It_fails_when_nothing_answers(string url) => Assert.Equal(1, await HealthCheck.RunAsync(url));
 }

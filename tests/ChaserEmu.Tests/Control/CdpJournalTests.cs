@@ -11,16 +11,16 @@ namespace ChaserEmu.Tests.Control;
 public sealed class CdpJournalTests
 {
     [Fact, Trait("Needs", "Chrome")]
-    public async Task Messages_are_remembered_with_method_direction_size_and_session()
+    public async Task Messages_are_recorded_with_method_direction_size_and_session()
     {
         await using var emulator = Emulator.StartWithChrome("Journal:Cdp=headers");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         await emulator.FreezeAsync();
         var session = await client.CreateReadySessionAsync();
         using var cdp = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-        await cdp.CallAsync("Browser.getVersion");
+        await cdp.SendCommandAsync("Browser.getVersion");
         var answer = (await cdp.ReadFrameAsync())!.Payload;
-        await cdp.CallAsync("No.suchMethod");
+        await cdp.SendCommandAsync("No.suchMethod");
         await cdp.ReadFrameAsync();
 
         var found = await FindAsync(emulator, $"?session={session.Id()}");
@@ -43,15 +43,15 @@ public sealed class CdpJournalTests
     public async Task Messages_are_verified_by_count_and_body_with_the_nearest_miss()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         using var cdp = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-        await cdp.CallAsync("Browser.getVersion");
+        await cdp.SendCommandAsync("Browser.getVersion");
         await cdp.ReadFrameAsync();
         Assert.Equal(HttpStatusCode.Conflict, (await VerifyAsync(emulator, new { match = new { }, exactly = 0 })).StatusCode);
 
         await RecordAsync(emulator, new { recording = "bodies" });
-        await cdp.CallAsync("Target.createTarget", new { url = "about:blank#cha_live_a-key-by-mistake" });
+        await cdp.SendCommandAsync("Target.createTarget", new { url = "about:blank#cha_live_a-key-by-mistake" });
         await cdp.ReadFrameAsync();
 
         Assert.True(ChaserEmu.Domain.ApiKeySecret.TryParse("cha_live_a-key-by-mistake", out var secret));
@@ -68,13 +68,13 @@ public sealed class CdpJournalTests
     }
 
     [Fact, Trait("Needs", "Chrome")]
-    public async Task What_was_recorded_counts_after_the_recording_where_more_would_change_nothing()
+    public async Task After_recording_stops_verify_answers_only_what_later_messages_could_not_change()
     {
         await using var emulator = Emulator.StartWithChrome("Journal:Cdp=headers");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         using var cdp = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-        await cdp.CallAsync("Browser.getVersion");
+        await cdp.SendCommandAsync("Browser.getVersion");
         await cdp.ReadFrameAsync();
         await RecordAsync(emulator, new { recording = "off" });
 
@@ -95,15 +95,15 @@ public sealed class CdpJournalTests
     }
 
     [Fact, Trait("Needs", "Chrome")]
-    public async Task What_was_forgotten_or_not_kept_is_not_guessed_at()
+    public async Task Verify_returns_409_if_evicted_or_omitted_data_could_change_the_result()
     {
         await using var emulator = Emulator.StartWithChrome("Journal:Cdp=bodies", "Journal:CdpCapacity=3");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         using var cdp = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
         async Task CallAsync(object? parameters = null)
         {
-            await cdp.CallAsync("Browser.getVersion", parameters);
+            await cdp.SendCommandAsync("Browser.getVersion", parameters);
             await cdp.ReadFrameAsync();
         }
 
@@ -125,20 +125,20 @@ public sealed class CdpJournalTests
     public async Task One_workspace_can_be_recorded_alone_until_it_is_reset()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var mine = emulator.Client("cha_live_mine");
-        using var other = emulator.Client("cha_live_other");
+        using var mine = emulator.CreateClient("cha_live_mine");
+        using var other = emulator.CreateClient("cha_live_other");
         await RecordAsync(emulator, new { recording = "headers", key = "cha_live_mine" });
         foreach (var client in (HttpClient[])[mine, other])
         {
             var session = await client.CreateReadySessionAsync();
             using var cdp = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-            await cdp.CallAsync("Browser.getVersion");
+            await cdp.SendCommandAsync("Browser.getVersion");
             await cdp.ReadFrameAsync();
         }
 
         Assert.Equal(2, (await FindAsync(emulator, "")).GetProperty("entries").GetArrayLength());
         Assert.Equal("off", (await FindAsync(emulator, "?key=cha_live_other")).Text("recording"));
-        using var control = emulator.Client(null);
+        using var control = emulator.CreateClient(null);
         (await control.PostAsJsonAsync("/_emu/reset", new { key = "cha_live_mine" })).EnsureSuccessStatusCode();
         var found = await FindAsync(emulator, "?key=cha_live_mine");
         Assert.Equal(("off", 0), (found.Text("recording"), found.GetProperty("entries").GetArrayLength()));
@@ -158,10 +158,10 @@ public sealed class CdpJournalTests
     [InlineData("GET", "?status=200", null, "There is no parameter 'status'; there are: key, workspace, session, method, direction, kind, cdp_session, since, limit.")]
     [InlineData("POST", "/verify", """{"match":{}}""", "Give one of exactly, at_least and at_most.")]
     [InlineData("POST", "/verify", """{"match":null,"exactly":1}""", "match must be an object; {} is all.")]
-    public async Task Bad_input_is_told_what_it_must_be(string method, string path, string? body, string detail)
+    public async Task Invalid_input_returns_400_with_the_allowed_values(string method, string path, string? body, string detail)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         using var request = new HttpRequestMessage(new HttpMethod(method), "/_emu/journal/cdp" + path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
 
@@ -171,12 +171,12 @@ public sealed class CdpJournalTests
     }
 
     [Fact]
-    public async Task A_workspace_is_recorded_if_there_is_one_and_that_of_a_key_before_its_first_call()
+    public async Task Recording_needs_an_existing_workspace_or_any_valid_key()
     {
         await using var emulator = Emulator.Start();
-        using var control = emulator.Client(null);
+        using var control = emulator.CreateClient(null);
 
-        var refused = await (await control.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "headers", workspace = "ws_nope" })).JsonAsync(HttpStatusCode.NotFound);
+        var refused = await (await control.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "headers", workspace = "ws_nope" })).ReadJsonAsync(HttpStatusCode.NotFound);
         Assert.Equal("There is no workspace ws_nope; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", refused.Text("detail"));
 
         await RecordAsync(emulator, new { recording = "off", workspace = "ws_nope" });
@@ -187,19 +187,19 @@ public sealed class CdpJournalTests
 
     private static async Task<JsonElement> FindAsync(Emulator emulator, string query)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         return await client.GetFromJsonAsync<JsonElement>("/_emu/journal/cdp" + query);
     }
 
     private static async Task RecordAsync(Emulator emulator, object change)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         (await client.PutAsJsonAsync("/_emu/journal/cdp", change)).EnsureSuccessStatusCode();
     }
 
     private static async Task<HttpResponseMessage> VerifyAsync(Emulator emulator, object verification)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         return await client.PostAsJsonAsync("/_emu/journal/cdp/verify", verification);
     }
 }

@@ -9,7 +9,7 @@ namespace ChaserEmu.Tests.Control;
 public sealed class ClockTests
 {
     [Fact]
-    public async Task The_clock_runs_with_real_time_until_told_otherwise()
+    public async Task The_clock_follows_real_time_by_default()
     {
         await using var emulator = Emulator.Start();
         var before = TimeProvider.System.GetUtcNow();
@@ -22,7 +22,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task A_frozen_clock_moves_by_advances_alone_and_by_exactly_those()
+    public async Task A_frozen_clock_moves_only_by_exact_advances()
     {
         await using var emulator = Emulator.Start();
         var start = Now(await PutAsync(emulator, """{"frozen":true}"""));
@@ -41,10 +41,10 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task A_thousand_sessions_end_each_at_its_own_time_in_order_in_one_advance()
+    public async Task A_thousand_sessions_expire_in_order_at_their_own_times_in_one_advance()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0", "Sessions:IdleSeconds=86400");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var start = Now(await GetAsync(emulator));
         var due = new System.Collections.Concurrent.ConcurrentDictionary<string, DateTimeOffset>();
@@ -67,7 +67,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task It_may_begin_at_a_given_time_and_standing_still()
+    public async Task It_can_start_frozen_at_a_given_time()
     {
         await using var emulator = Emulator.Start("Clock:Now=2026-06-13T11:49:20.651182Z", "Clock:Frozen=true");
 
@@ -75,7 +75,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task A_running_clock_runs_on_after_an_advance()
+    public async Task A_running_clock_keeps_running_after_an_advance()
     {
         await using var emulator = Emulator.Start();
         var start = Now(await GetAsync(emulator));
@@ -88,10 +88,10 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task An_advance_by_nothing_waits_until_all_has_settled()
+    public async Task An_advance_by_zero_waits_for_pending_work()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var created = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.CreateSessionAsync()));
 
@@ -101,10 +101,10 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task Setting_the_time_lets_happen_what_falls_due_until_then()
+    public async Task Setting_the_time_fires_the_timers_due_until_then()
     {
         await using var emulator = Emulator.Start("Sessions:IdleSeconds=86400");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var created = await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
         var later = Now(await GetAsync(emulator)).AddDays(1);
 
@@ -116,7 +116,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task What_is_left_out_of_a_change_stays_as_it_is()
+    public async Task Omitted_fields_stay_unchanged()
     {
         await using var emulator = Emulator.Start();
         await PutAsync(emulator, """{"frozen":true,"rate":10}""");
@@ -144,13 +144,13 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task Time_has_an_end_and_the_emulator_still_works_there()
+    public async Task The_emulator_works_at_the_end_of_emulated_time()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
-        emulator.Clock.Hold();
-        emulator.Clock.Step(new DateTimeOffset(8999, 12, 31, 23, 59, 0, TimeSpan.Zero));
-        emulator.Clock.Release();
+        using var client = emulator.CreateClient();
+        emulator.Clock.BeginAdvance();
+        emulator.Clock.StepTo(new DateTimeOffset(8999, 12, 31, 23, 59, 0, TimeSpan.Zero));
+        emulator.Clock.EndAdvance();
         await PutAsync(emulator, """{"frozen":true}""");
 
         await emulator.SendAsync("POST", "/_emu/clock/advance", """{"seconds":61}""")
@@ -167,10 +167,10 @@ public sealed class ClockTests
     [InlineData("5e-324")]
     [InlineData("1e-12")]
     [InlineData("1000000")]
-    public async Task Sessions_live_at_every_rate(string rate)
+    public async Task Sessions_expire_at_every_rate(string rate)
     {
         await using var emulator = Emulator.Start("Clock:Rate=1e-300", "Sessions:ProvisioningSeconds=3600");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateSessionAsync()).Id();
 
         await PutAsync(emulator, $$"""{"rate":{{rate}}}""");
@@ -181,7 +181,7 @@ public sealed class ClockTests
 
     private static async Task<JsonElement> GetAsync(Emulator emulator)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         return await client.GetFromJsonAsync<JsonElement>("/_emu/clock");
     }
 

@@ -8,31 +8,31 @@ namespace ChaserEmu.Tests.Control;
 public sealed class ControlGuardTests
 {
     [Fact]
-    public async Task With_a_token_nobody_without_it_may()
+    public async Task With_Control_Token_requests_without_it_return_401()
     {
         await using var emulator = Emulator.Start("Control:Token=s3cret");
         foreach (var authorization in (string?[])[null, "Bearer wrong", "Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret"])
         {
-            using var client = emulator.Client(null);
+            using var client = emulator.CreateClient(null);
             if (authorization is not null) client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
             foreach (var path in (string[])["clock", "sessions", "state"])
             {
-                var refused = await (await client.GetAsync($"/_emu/{path}")).JsonAsync(HttpStatusCode.Unauthorized);
+                var refused = await (await client.GetAsync($"/_emu/{path}")).ReadJsonAsync(HttpStatusCode.Unauthorized);
                 Assert.Contains("Control:Token", refused.Text("detail"), StringComparison.Ordinal);
             }
         }
 
-        using var owner = emulator.Client("s3cret");
+        using var owner = emulator.CreateClient("s3cret");
         Assert.Equal(HttpStatusCode.OK, (await owner.GetAsync("/_emu/clock")).StatusCode);
-        using var user = emulator.Client();
+        using var user = emulator.CreateClient();
         await user.CreateSessionAsync();
     }
 
     [Fact]
-    public async Task Switched_off_there_is_none()
+    public async Task With_Control_Enabled_false_the_control_plane_returns_404()
     {
         await using var emulator = Emulator.Start("Control:Enabled=false");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
         foreach (var path in (string[])["clock", "sessions", "state"]) Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/_emu/{path}")).StatusCode);
         await client.CreateSessionAsync();

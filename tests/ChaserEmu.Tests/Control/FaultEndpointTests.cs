@@ -3,29 +3,29 @@ using System.Text.Json;
 
 namespace ChaserEmu.Tests.Control;
 
-public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<SharedEmulator>
+public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
 {
     private const string NoRoute = "match.route must be a route such as /v1/sessions/{id}, or a path that comes to one; there are: /v1/audit/stream, /v1/billing/topup, /v1/keys, /v1/keys/{id}, /v1/keys/{id}/rotate, /v1/sessions, /v1/sessions/{id}, /v1/sessions/{id}/preview-token, /v1/sessions/{id}/screenshot, /v1/usage.";
     private const string NoHost = "match.host must be a whole name or address as a browser asks for it, such as example.test: without scheme, port, path, wildcard or dot in the end; a name in another script as xn--….";
 
     [Fact]
-    public async Task Key_is_shown_by_its_prefix_alone()
+    public async Task A_key_is_shown_only_by_its_prefix()
     {
         await using var emulator = Emulator.Start();
         await emulator.AddFaultAsync(new { match = new { key = "cha_test_a-secret-name" }, effect = new { type = "reset" } });
 
-        var rule = Assert.Single(await emulator.FaultsAsync());
+        var rule = Assert.Single(await emulator.ListFaultsAsync());
         Assert.Equal("cha_test_a-secr", rule.GetProperty("match").Text("key"));
         Assert.Equal((0, 0), (rule.GetProperty("matched").GetInt32(), rule.GetProperty("fired").GetInt32()));
     }
 
     [Fact]
-    public async Task Array_is_taken_whole_or_not_at_all()
+    public async Task An_array_is_accepted_completely_or_not_at_all()
     {
         await using var emulator = Emulator.Start();
         await emulator.SendAsync("POST", "/_emu/faults", """[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]""")
             .AssertProblemAsync(HttpStatusCode.BadRequest, "Rule 2 of the array: effect.seconds is missing; it must be a number.");
-        Assert.Empty(await emulator.FaultsAsync());
+        Assert.Empty(await emulator.ListFaultsAsync());
 
         using var answer = await emulator.SendAsync("POST", "/_emu/faults", """[{"effect":{"type":"reset"}},{"effect":{"type":"truncate"}}]""");
         Assert.Equal(["fault_1", "fault_2"], JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.EnumerateArray().Select(rule => rule.Id()));
@@ -79,7 +79,7 @@ public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<Sh
     [InlineData("""{"match":{}}""", "effect is missing; it must be a JSON object.")]
     [InlineData("""7""", "A rule must be a JSON object.")]
     [InlineData("""[]""", "The array has no rule; to take all rules out of force, DELETE /_emu/faults.")]
-    public async Task Wrong_rule_is_refused_by_field(string body, string detail) =>
+    public async Task An_invalid_rule_is_rejected_with_its_field(string body, string detail) =>
         await shared.Emulator.SendAsync("POST", "/_emu/faults", body).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class FaultEndpointTests(SharedEmulator shared) : IClassFixture<Sh
     [InlineData("""{"host":"my_service"}""", "egress_refuse")]
     [InlineData("""{"host":"xn--bcher-kva.test"}""", "egress_refuse")]
     [InlineData("""{"host":"::1"}""", "egress_refuse")]
-    public async Task What_may_come_yet_can_be_matched(string match, string effect)
+    public async Task A_rule_can_match_what_does_not_exist_yet(string match, string effect)
     {
         await using var emulator = Emulator.Start();
         using var answer = await emulator.SendAsync("POST", "/_emu/faults", $$$"""{"match":{{{match}}},"effect":{"type":"{{{effect}}}"}}""");

@@ -5,13 +5,13 @@ namespace ChaserEmu.Tests.Control;
 public sealed class HealthTests
 {
     [Fact]
-    public async Task An_emulator_that_is_not_ready_says_in_plain_words_what_it_waits_for()
+    public async Task An_emulator_that_is_not_ready_reports_what_it_waits_for()
     {
         var nothing = typeof(HealthTests).Assembly.Location;
         await using var emulator = Emulator.StartWithChrome("Browsers:Path=" + nothing);
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
 
-        var told = await Eventually.AsyncValue(async () => await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync(), text => text.Contains("did not start", StringComparison.Ordinal));
+        var told = await Eventually.GetAsync(async () => await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync(), text => text.Contains("did not start", StringComparison.Ordinal));
 
         Assert.Contains($"The browser '{nothing}' did not start.", told, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/readyz")).StatusCode);

@@ -3,8 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ChaserEmu.Control;
 using ChaserEmu.Journal;
-using ChaserEmu.Simulation;
 using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Time;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -15,10 +15,10 @@ namespace ChaserEmu.Tests.Control;
 public sealed class JournalTests
 {
     [Fact]
-    public async Task A_call_is_remembered_as_it_was_made_and_answered()
+    public async Task A_call_is_recorded_with_its_request_and_response()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client("cha_test_a-key-of-some-length");
+        using var client = emulator.CreateClient("cha_test_a-key-of-some-length");
         await emulator.FreezeAsync();
         var created = await client.CreateSessionAsync(new { ttl_seconds = 600 });
         await client.GetAsync("/v1/sessions?limit=7");
@@ -43,14 +43,14 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task No_secret_is_ever_in_it()
+    public async Task The_journal_never_contains_secrets()
     {
         await using var emulator = Emulator.Start("Auth:DashboardCookie=a-secret-cookie");
-        using var user = emulator.Dashboard("a-secret-cookie");
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "cha_live_a-key-as-a-name-by-mistake" })).JsonAsync(HttpStatusCode.Created);
-        var rotated = await (await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { })).JsonAsync();
-        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url")!;
-        using var client = emulator.Client(rotated.Text("secret"));
+        using var user = emulator.CreateDashboardClient("a-secret-cookie");
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "cha_live_a-key-as-a-name-by-mistake" })).ReadJsonAsync(HttpStatusCode.Created);
+        var rotated = await (await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { })).ReadJsonAsync();
+        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync()).Text("checkout_url")!;
+        using var client = emulator.CreateClient(rotated.Text("secret"));
         await client.GetAsync("/v1/sessions?cursor=" + made.Text("secret"));
         await client.GetAsync("/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854/preview?token=a-secret-token");
 
@@ -63,22 +63,22 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task A_call_that_met_a_fault_names_it_with_or_without_an_answer()
+    public async Task A_call_hit_by_a_fault_has_its_id_with_or_without_a_response()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var refusal = await emulator.AddFaultAsync(new { effect = new { type = "unavailable" }, count = 1 });
         var reset = await emulator.AddFaultAsync(new { effect = new { type = "reset" }, count = 1 });
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/v1/usage")).StatusCode);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.PostSessionAsync());
 
-        var calls = (await Eventually.AsyncValue(() => FindAsync(emulator), found => found.GetProperty("entries").GetArrayLength() == 2)).GetProperty("entries");
+        var calls = (await Eventually.GetAsync(() => FindAsync(emulator), found => found.GetProperty("entries").GetArrayLength() == 2)).GetProperty("entries");
 
         Assert.Equal([(503, refusal), (0, reset)], calls.EnumerateArray().Select(call => (call.GetProperty("status").GetInt32(), call.Text("fault")!)));
     }
 
     [Fact]
-    public async Task A_call_that_is_cut_off_just_as_its_answer_starts_is_one_call()
+    public async Task A_call_aborted_at_the_start_of_its_response_is_recorded_once()
     {
         var sequence = new JournalSequence();
         var journal = new CallJournal(Options.Create(new JournalOptions()), sequence);
@@ -86,7 +86,7 @@ public sealed class JournalTests
         var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
         context.Request.Path = "/v1/usage";
         context.Features.Set<IHttpResponseFeature>(response);
-        await new JournalRecorder(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System)).InvokeAsync(context);
+        await new JournalMiddleware(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System)).InvokeAsync(context);
 
         await response.Start();
 
@@ -94,10 +94,10 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task Who_has_read_an_answer_finds_the_call()
+    public async Task A_call_is_recorded_before_its_response_can_be_read()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         for (var i = 1; i <= 200; i++)
         {
             await client.CreateSessionAsync();
@@ -125,8 +125,8 @@ public sealed class JournalTests
     public async Task Calls_are_verified_by_their_count(string verification, int status)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
-        using var another = emulator.Client("cha_test_another");
+        using var client = emulator.CreateClient();
+        using var another = emulator.CreateClient("cha_test_another");
         await client.CreateSessionAsync(new { ttl_seconds = 60, profile = "a" });
         await client.CreateSessionAsync();
         await another.GetAsync("/v1/usage");
@@ -136,14 +136,14 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task A_failure_shows_the_closest_calls_and_what_differed()
+    public async Task A_failed_verification_shows_the_closest_calls_and_the_differences()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.CreateSessionAsync(new { ttl_seconds = 61 });
         await client.GetAsync("/v1/usage");
 
-        var failed = await (await VerifyAsync(emulator, new { match = new { operation = "createSession", body = new { ttl_seconds = 60 } }, exactly = 1 })).JsonAsync(HttpStatusCode.UnprocessableEntity);
+        var failed = await (await VerifyAsync(emulator, new { match = new { operation = "createSession", body = new { ttl_seconds = 60 } }, exactly = 1 })).ReadJsonAsync(HttpStatusCode.UnprocessableEntity);
 
         Assert.Equal("Expected exactly 1 such calls, but there were 0. The closest was POST /v1/sessions: body.ttl_seconds was 61 and not 60.", failed.Text("detail"));
         Assert.Equal(0, failed.GetProperty("count").GetInt32());
@@ -151,15 +151,15 @@ public sealed class JournalTests
         Assert.Equal("""[{"field":"body.ttl_seconds","expected":"60","actual":"61"}]""", closest[0].GetProperty("differences").GetRawText());
         Assert.Equal("/v1/usage", closest[1].Text("path"));
 
-        var another = await (await VerifyAsync(emulator, new { match = new { path = "/v1/session" }, exactly = 1 })).JsonAsync(HttpStatusCode.UnprocessableEntity);
+        var another = await (await VerifyAsync(emulator, new { match = new { path = "/v1/session" }, exactly = 1 })).ReadJsonAsync(HttpStatusCode.UnprocessableEntity);
         Assert.Equal("/v1/sessions", another.GetProperty("closest")[0].GetProperty("differences")[0].Text("actual"));
     }
 
     [Fact]
-    public async Task What_is_forgotten_for_want_of_room_makes_a_verdict_impossible_and_not_wrong()
+    public async Task Verify_returns_409_if_evicted_calls_could_change_the_result()
     {
         await using var emulator = Emulator.Start("Journal:Capacity=3");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         for (var i = 0; i < 5; i++) await client.GetAsync("/v1/usage");
 
         Assert.Equal(2, (await FindAsync(emulator)).GetProperty("evicted").GetInt32());
@@ -179,20 +179,20 @@ public sealed class JournalTests
             Assert.True((int)answer.StatusCode == status, $"{count}: {answer.StatusCode}");
         }
 
-        var unknown = await (await VerifyAsync(emulator, new { match = new { operation = "getUsage" }, exactly = 3 })).JsonAsync(HttpStatusCode.Conflict);
+        var unknown = await (await VerifyAsync(emulator, new { match = new { operation = "getUsage" }, exactly = 3 })).ReadJsonAsync(HttpStatusCode.Conflict);
         Assert.Contains("Journal:Capacity", unknown.Text("detail"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Only_what_was_forgotten_of_those_who_are_meant_is_missed()
+    public async Task Only_evicted_calls_that_could_match_make_verify_return_409()
     {
         await using var emulator = Emulator.Start("Journal:Capacity=3");
-        using var user = emulator.Dashboard(Emulator.TestKey);
-        using var client = emulator.Client();
-        var secret = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "second" })).JsonAsync(HttpStatusCode.Created)).Text("secret");
-        using var second = emulator.Client(secret);
-        using var other = emulator.Client("cha_test_other");
-        using var nobody = emulator.Client(null);
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
+        using var client = emulator.CreateClient();
+        var secret = (await (await user.PostAsJsonAsync("/v1/keys", new { name = "second" })).ReadJsonAsync(HttpStatusCode.Created)).Text("secret");
+        using var second = emulator.CreateClient(secret);
+        using var other = emulator.CreateClient("cha_test_other");
+        using var nobody = emulator.CreateClient(null);
         await nobody.GetAsync("/v1/usage");
         await other.GetAsync("/v1/usage");
         await client.GetAsync("/v1/usage");
@@ -219,25 +219,25 @@ public sealed class JournalTests
     }
 
     [Fact]
-    public async Task Where_no_calls_are_remembered_nothing_is_guessed()
+    public async Task With_Capacity_0_verify_returns_409()
     {
         await using var emulator = Emulator.Start("Journal:Capacity=0");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.GetAsync("/v1/usage");
 
         foreach (var verification in (object[])[new { match = new { }, exactly = 0 }, new { match = new { }, at_least = 1 }, new { match = new { }, at_most = 0 }])
         {
-            var unknown = await (await VerifyAsync(emulator, verification)).JsonAsync(HttpStatusCode.Conflict);
+            var unknown = await (await VerifyAsync(emulator, verification)).ReadJsonAsync(HttpStatusCode.Conflict);
             Assert.Equal("It cannot be told: no calls are remembered (Journal:Capacity=0). Start the emulator with Journal:Capacity above 0.", unknown.Text("detail"));
         }
     }
 
     [Fact]
-    public async Task Workspaces_are_told_apart_and_a_reset_or_a_delete_forgets()
+    public async Task Entries_are_per_workspace_and_removed_by_reset_or_delete()
     {
         await using var emulator = Emulator.Start();
-        using var one = emulator.Client("cha_test_one");
-        using var other = emulator.Client("cha_test_other");
+        using var one = emulator.CreateClient("cha_test_one");
+        using var other = emulator.CreateClient("cha_test_other");
         await one.GetAsync("/v1/usage");
         await other.GetAsync("/v1/usage");
 
@@ -258,12 +258,12 @@ public sealed class JournalTests
     [InlineData("?since=-1", "since must be")]
     [InlineData("?limit=0", "limit must be")]
     [InlineData("?key=x", "key must be")]
-    public async Task A_query_that_cannot_be_understood_says_why(string query, string why)
+    public async Task An_invalid_query_returns_400_with_the_reason(string query, string why)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
-        var refused = await (await client.GetAsync("/_emu/journal" + query)).JsonAsync(HttpStatusCode.BadRequest);
+        var refused = await (await client.GetAsync("/_emu/journal" + query)).ReadJsonAsync(HttpStatusCode.BadRequest);
 
         Assert.StartsWith(why, refused.Text("detail"), StringComparison.Ordinal);
     }
@@ -288,14 +288,14 @@ public sealed class JournalTests
     [InlineData("""{"match":[],"exactly":0}""", "match must be a JSON object.")]
     [InlineData("""{"match":{},"exactly":0,"times":1}""", "There is no field 'times'; the body takes: match, exactly, at_least, at_most, since.")]
     [InlineData("""{"match":{},"exactly":0,"since":-5}""", "since must be the sequence of an entry, 0 or more.")]
-    public async Task A_verification_that_could_only_be_a_slip_of_the_pen_says_so_and_names_its_field(string verification, string why)
+    public async Task A_verification_with_a_typo_returns_400_with_its_field(string verification, string why)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.GetAsync("/v1/usage");
         using var content = new StringContent(verification, System.Text.Encoding.UTF8, "application/json");
 
-        var refused = await (await client.PostAsync("/_emu/journal/verify", content)).JsonAsync(HttpStatusCode.BadRequest);
+        var refused = await (await client.PostAsync("/_emu/journal/verify", content)).ReadJsonAsync(HttpStatusCode.BadRequest);
 
         Assert.StartsWith(why, refused.Text("detail"), StringComparison.Ordinal);
     }
@@ -310,20 +310,20 @@ public sealed class JournalTests
     [InlineData("""{"route":"/sessions/{id}/json/version"}""")]
     [InlineData("""{"error_code":"invalid_request"}""")]
     [InlineData("""{"status":0}""")]
-    public async Task What_has_not_come_yet_can_be_verified(string match)
+    public async Task A_verification_can_match_what_does_not_exist_yet(string match)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         using var content = new StringContent($$"""{"match":{{match}},"exactly":0}""", System.Text.Encoding.UTF8, "application/json");
 
         Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/_emu/journal/verify", content)).StatusCode);
     }
 
     [Fact]
-    public async Task A_body_that_escapes_half_a_surrogate_pair_is_not_shown()
+    public async Task A_body_with_an_unpaired_surrogate_is_not_recorded()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         using var content = new StringContent("""{"profile":"\ud800"}""", System.Text.Encoding.UTF8, "application/json");
         await client.PostAsync("/v1/sessions", content);
 
@@ -334,13 +334,13 @@ public sealed class JournalTests
 
     private static async Task<JsonElement> FindAsync(Emulator emulator, string query = "")
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         return await client.GetFromJsonAsync<JsonElement>("/_emu/journal" + query);
     }
 
     private static async Task<HttpResponseMessage> VerifyAsync(Emulator emulator, object verification)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         return await client.PostAsJsonAsync("/_emu/journal/verify", verification);
     }
 

@@ -12,46 +12,46 @@ public sealed class ResetTests
     private static readonly string[] NoLimits = ["Limits:Concurrent=0", "Limits:CreatesPerMinute=0"];
 
     [Fact]
-    public async Task Everything_is_as_if_nothing_had_ever_been_done()
+    public async Task A_reset_removes_all_state()
     {
         await using var emulator = Emulator.Start("Limits:CreatesPerMinute=3");
-        using var client = emulator.Client();
-        using var user = emulator.Dashboard(Emulator.TestKey);
+        using var client = emulator.CreateClient();
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
         var open = (await client.CreateReadySessionAsync()).Id();
         await client.DeleteAsync($"/v1/sessions/{(await client.CreateSessionAsync()).Id()}");
         await client.CreateSessionAsync();
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).JsonAsync(HttpStatusCode.Created);
-        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url")!;
+        var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
+        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync()).Text("checkout_url")!;
         await emulator.SeedUsageAsync(Emulator.TestKey, new(1, 2), 1, "elsewhere");
         await emulator.AdvanceAsync(30);
 
         var outcome = await ResetAsync(emulator);
 
         Assert.Equal(3, outcome.GetProperty("sessions").GetInt32());
-        await client.GetAsync($"/v1/sessions/{open}").RefusedAsync(404, "session_not_found");
+        await client.GetAsync($"/v1/sessions/{open}").AssertErrorCodeAsync(404, "session_not_found");
         Assert.Empty((await client.GetFromJsonAsync<JsonElement>("/v1/sessions")).GetProperty("data").EnumerateArray());
         Assert.Equal(0, (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals").GetProperty("sessions").GetInt32());
-        using (var stranger = emulator.Client(made.Text("secret")))
-            Assert.NotEqual((await emulator.CallerAsync(Emulator.TestKey)).Workspace, (await emulator.CallerAsync(made.Text("secret")!)).Workspace);
+        using (var stranger = emulator.CreateClient(made.Text("secret")))
+            Assert.NotEqual((await emulator.AuthenticateAsync(Emulator.TestKey)).Workspace, (await emulator.AuthenticateAsync(made.Text("secret")!)).Workspace);
         Assert.Equal(HttpStatusCode.NotFound, (await user.GetAsync(checkout)).StatusCode);
-        Assert.Equal(500_000, await emulator.BalanceAsync(Emulator.TestKey));
+        Assert.Equal(500_000, await emulator.GetBalanceAsync(Emulator.TestKey));
         Assert.InRange(emulator.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow().AddSeconds(-5), TimeProvider.System.GetUtcNow().AddSeconds(1));
         for (var i = 0; i < 3; i++) await client.CreateSessionAsync();
-        await client.PostSessionAsync().RefusedAsync(429, "rate_limited");
+        await client.PostSessionAsync().AssertErrorCodeAsync(429, "rate_limited");
     }
 
     [Fact]
-    public async Task Numbers_go_on_so_that_what_is_late_never_meets_another_of_its_number()
+    public async Task Sequence_numbers_continue_after_a_reset()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.CreateReadySessionAsync();
         Assert.Equal("fault_1", await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 0 } }));
         var (audited, called) = await NewestAsync();
 
         await ResetAsync(emulator);
 
-        Assert.Equal(["ws_default", (await emulator.CallerAsync(Emulator.TestKey)).Workspace.Value], (await StateAsync()).GetProperty("workspaces").EnumerateArray().Select(workspace => workspace.Id()).OrderDescending());
+        Assert.Equal(["ws_default", (await emulator.AuthenticateAsync(Emulator.TestKey)).Workspace.Value], (await StateAsync()).GetProperty("workspaces").EnumerateArray().Select(workspace => workspace.Id()).OrderDescending());
         Assert.Equal("fault_2", await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 0 } }));
         await client.CreateReadySessionAsync();
         var (auditedThen, calledThen) = await NewestAsync();
@@ -65,11 +65,11 @@ public sealed class ResetTests
     }
 
     [Fact]
-    public async Task One_workspace_is_emptied_by_its_key_or_its_id_and_others_go_on()
+    public async Task A_reset_by_key_or_workspace_leaves_other_workspaces_unchanged()
     {
         await using var emulator = Emulator.Start();
-        using var one = emulator.Client("cha_test_one");
-        using var other = emulator.Client("cha_test_other");
+        using var one = emulator.CreateClient("cha_test_one");
+        using var other = emulator.CreateClient("cha_test_other");
         var kept = (await other.CreateSessionAsync()).Id();
         foreach (var byId in (bool[])[false, true])
         {
@@ -78,7 +78,7 @@ public sealed class ResetTests
 
             Assert.Equal("""{"workspaces":1,"sessions":1}""", (await ResetAsync(emulator, byId ? new { workspace } : new { key = "cha_test_one" })).GetRawText());
 
-            await one.GetAsync($"/v1/sessions/{gone}").RefusedAsync(404, "session_not_found");
+            await one.GetAsync($"/v1/sessions/{gone}").AssertErrorCodeAsync(404, "session_not_found");
             Assert.NotEqual("closed", (await other.GetSessionAsync(kept)).Text("status"));
         }
 
@@ -90,25 +90,25 @@ public sealed class ResetTests
     [InlineData("""{"workspace":"ws_none"}""", HttpStatusCode.NotFound, "There is no workspace ws_none")]
     [InlineData("""{"key":"cha_test_a","workspace":"ws_b"}""", HttpStatusCode.BadRequest, "not both")]
     [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "There is no field 'kee'; the body takes: key, workspace.")]
-    public async Task What_cannot_be_reset_is_said_and_nothing_is_lost(string body, HttpStatusCode status, string why)
+    public async Task An_invalid_reset_is_rejected_and_changes_nothing(string body, HttpStatusCode status, string why)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateSessionAsync()).Id();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
 
         var answer = await client.PostAsync("/_emu/reset", content);
 
-        Assert.Contains(why, (await answer.JsonAsync(status)).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(why, (await answer.ReadJsonAsync(status)).Text("detail"), StringComparison.Ordinal);
         Assert.Equal(id, (await client.GetSessionAsync(id)).Id());
     }
 
     [Fact]
-    public async Task What_would_have_narrowed_it_down_is_never_passed_over()
+    public async Task An_unknown_filter_is_rejected_instead_of_ignored()
     {
         await using var emulator = Emulator.Start();
-        using var one = emulator.Client("cha_test_one");
-        using var other = emulator.Client("cha_test_other");
+        using var one = emulator.CreateClient("cha_test_one");
+        using var other = emulator.CreateClient("cha_test_other");
         var id = (await one.CreateReadySessionAsync()).Id();
         await other.CreateReadySessionAsync();
         (await one.PostAsync("/_emu/faults", new StringContent("""{"match":{"key":"cha_test_nobody"},"effect":{"type":"reset"}}"""))).EnsureSuccessStatusCode();
@@ -133,11 +133,11 @@ public sealed class ResetTests
     }
 
     [Fact]
-    public async Task Parallel_jobs_do_not_disturb_one_another_and_what_is_made_after_a_reset_stays()
+    public async Task Resets_of_one_workspace_do_not_affect_parallel_jobs_or_later_sessions()
     {
         await using var emulator = Emulator.Start(NoLimits);
-        using var one = emulator.Client("cha_test_one");
-        using var other = emulator.Client("cha_test_other");
+        using var one = emulator.CreateClient("cha_test_one");
+        using var other = emulator.CreateClient("cha_test_other");
         var over = false;
         var made = new List<string>();
         var undisturbed = Task.Run(async () =>
@@ -157,7 +157,7 @@ public sealed class ResetTests
             var after = (await one.CreateSessionAsync()).Id();
             await Task.WhenAll(during);
 
-            foreach (var session in before) await one.GetAsync($"/v1/sessions/{session.Id()}").RefusedAsync(404, "session_not_found");
+            foreach (var session in before) await one.GetAsync($"/v1/sessions/{session.Id()}").AssertErrorCodeAsync(404, "session_not_found");
             Assert.Equal(after, (await one.GetSessionAsync(after)).Id());
         }
 
@@ -167,13 +167,13 @@ public sealed class ResetTests
     }
 
     [Fact]
-    public async Task What_a_reset_removed_does_not_come_back_with_a_restart()
+    public async Task Removed_sessions_do_not_return_after_a_restart()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         string gone, kept;
         await using (var emulator = Emulator.StartIn(folder))
         {
-            using var client = emulator.Client();
+            using var client = emulator.CreateClient();
             gone = (await client.CreateReadySessionAsync()).Id();
             await ResetAsync(emulator);
             kept = (await client.CreateReadySessionAsync()).Id();
@@ -181,8 +181,8 @@ public sealed class ResetTests
 
         await using (var emulator = Emulator.StartIn(folder))
         {
-            using var client = emulator.Client();
-            await client.GetAsync($"/v1/sessions/{gone}").RefusedAsync(404, "session_not_found");
+            using var client = emulator.CreateClient();
+            await client.GetAsync($"/v1/sessions/{gone}").AssertErrorCodeAsync(404, "session_not_found");
             Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(kept)).Text("ended_reason"));
         }
 
@@ -194,7 +194,7 @@ public sealed class ResetTests
     public async Task Browsers_and_connections_end_with_their_sessions()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         await using var devTools = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
         await devTools.CallAsync("Browser.getVersion");
@@ -209,8 +209,8 @@ public sealed class ResetTests
 
     internal static async Task<JsonElement> ResetAsync(Emulator emulator, object? what = null)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         using var body = what is null ? null : JsonContent.Create(what);
-        return await (await client.PostAsync("/_emu/reset", body)).JsonAsync();
+        return await (await client.PostAsync("/_emu/reset", body)).ReadJsonAsync();
     }
 }

@@ -10,16 +10,16 @@ namespace ChaserEmu.Tests.Control;
 public sealed class StateTests
 {
     [Fact]
-    public async Task What_is_exported_and_put_back_after_a_reset_is_the_same_to_the_byte()
+    public async Task An_exported_state_is_restored_byte_for_byte()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
-        using var user = emulator.Dashboard(Emulator.TestKey);
+        using var client = emulator.CreateClient();
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
         await emulator.FreezeAsync();
         var id = (await client.CreateReadySessionAsync()).Id();
         await client.DeleteAsync($"/v1/sessions/{id}");
         await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
-        var key = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci's" })).JsonAsync(HttpStatusCode.Created);
+        var key = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci's" })).ReadJsonAsync(HttpStatusCode.Created);
         await user.DeleteAsync($"/v1/keys/{key.Id()}");
         await emulator.AdvanceAsync(60);
         await emulator.AddFaultAsync(new { match = new { key = Emulator.TestKey, route = "/v1/usage" }, effect = new { type = "unavailable" }, count = 2 });
@@ -29,13 +29,13 @@ public sealed class StateTests
 
         await ResetTests.ResetAsync(emulator);
         Assert.NotEqual(before, await client.GetStringAsync("/_emu/state"));
-        var taken = await (await PutAsync(client, before)).JsonAsync();
+        var taken = await (await PutAsync(client, before)).ReadJsonAsync();
 
         Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
         Assert.Equal(0, taken.GetProperty("abandoned").GetInt32());
         Assert.Equal("client_delete", (await client.GetSessionAsync(id)).Text("ended_reason"));
-        using var revoked = emulator.Client(key.Text("secret"));
-        await revoked.GetAsync("/v1/sessions").RefusedAsync(401, "unauthorized");
+        using var revoked = emulator.CreateClient(key.Text("secret"));
+        await revoked.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/v1/usage")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/usage")).StatusCode);
         Assert.StartsWith("{\n  \"version\": 1,\n  \"clock\": {", before, StringComparison.Ordinal);
@@ -44,10 +44,10 @@ public sealed class StateTests
     }
 
     [Fact]
-    public async Task Another_state_begins_with_an_empty_journal_and_records_what_the_settings_say()
+    public async Task Importing_a_state_clears_the_journal_and_resets_its_recording_mode()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.GetAsync("/v1/usage");
         (await client.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "bodies" })).EnsureSuccessStatusCode();
 
@@ -58,14 +58,14 @@ public sealed class StateTests
     }
 
     [Fact]
-    public async Task Sessions_that_were_open_come_back_abandoned_as_after_a_restart()
+    public async Task Imported_open_sessions_become_abandoned_orphan()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateReadySessionAsync()).Id();
         var state = await client.GetStringAsync("/_emu/state");
 
-        var taken = await (await PutAsync(client, state)).JsonAsync();
+        var taken = await (await PutAsync(client, state)).ReadJsonAsync();
 
         Assert.Equal(1, taken.GetProperty("abandoned").GetInt32());
         Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
@@ -113,15 +113,15 @@ public sealed class StateTests
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","sessions":2147483648}]}""", "usage[0].sessions must be a whole number.")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"workspace":"mine"}]}""", "faults[0]: workspace must be a workspace's id")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"route":"/v1/sesions"}}]}""", "faults[0]: match.route must be a route such as /v1/sessions/{id}")]
-    public async Task A_file_with_a_fault_is_refused_by_its_place_and_changes_nothing(string state, string why)
+    public async Task An_invalid_state_is_rejected_with_its_path_and_changes_nothing(string state, string why)
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var id = (await client.CreateReadySessionAsync()).Id();
         var before = await client.GetStringAsync("/_emu/state");
 
-        var refused = await (await PutAsync(client, state)).JsonAsync(HttpStatusCode.BadRequest);
+        var refused = await (await PutAsync(client, state)).ReadJsonAsync(HttpStatusCode.BadRequest);
 
         Assert.Contains(why, refused.Text("detail"), StringComparison.Ordinal);
         Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
@@ -129,43 +129,43 @@ public sealed class StateTests
     }
 
     [Fact]
-    public async Task The_largest_usage_that_is_taken_can_be_summed_and_more_comes_to_it()
+    public async Task The_largest_accepted_usage_does_not_overflow()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client("cha_live_much");
+        using var client = emulator.CreateClient("cha_live_much");
         Assert.True(ChaserEmu.Domain.ApiKeySecret.TryParse("cha_live_much", out var secret));
-        var workspace = ChaserEmu.Accounts.AccountDirectory.WorkspaceOf(secret);
+        var workspace = ChaserEmu.Accounts.AccountRegistry.DeriveWorkspace(secret);
         var state = $$"""{"version":1,"clock":{"now":"2026-06-13T12:00:00Z","frozen":true},"workspaces":[{"key":"cha_live_much"},{"id":"ws_a"}],"usage":[{"workspace":"{{workspace}}","day":"2026-06-13","key_id":"k","region":"local","bytes_up":400000000000000000,"bytes_down":600000000000000000,"sessions":1000000000}]}""";
 
         (await PutAsync(client, state)).EnsureSuccessStatusCode();
 
-        var totals = (await (await client.GetAsync("/v1/usage")).JsonAsync()).GetProperty("totals");
+        var totals = (await (await client.GetAsync("/v1/usage")).ReadJsonAsync()).GetProperty("totals");
         Assert.Equal((1_000_000_000_000_000_000, 1_000_000_000), (totals.GetProperty("bytes_total").GetInt64(), totals.GetProperty("sessions").GetInt32()));
     }
 
     [Fact]
-    public async Task The_largest_free_credit_comes_back()
+    public async Task The_largest_free_credit_survives_export_and_import()
     {
         await using var emulator = Emulator.Start($"Billing:FreeBytes={long.MaxValue}");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.CreateReadySessionAsync();
 
-        await (await PutAsync(client, await client.GetStringAsync("/_emu/state"))).JsonAsync(HttpStatusCode.OK);
+        await (await PutAsync(client, await client.GetStringAsync("/_emu/state"))).ReadJsonAsync(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task A_clock_written_by_hand_runs_at_the_usual_rate()
+    public async Task A_clock_without_a_rate_runs_at_rate_1()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
 
-        await (await PutAsync(client, """{"version":1,"clock":{"now":"2026-06-13T12:00:00Z","frozen":true}}""")).JsonAsync(HttpStatusCode.OK);
+        await (await PutAsync(client, """{"version":1,"clock":{"now":"2026-06-13T12:00:00Z","frozen":true}}""")).ReadJsonAsync(HttpStatusCode.OK);
 
         Assert.Equal("""{"now":"2026-06-13T12:00:00.000000Z","rate":1,"frozen":true}""", (await client.GetStringAsync("/_emu/clock")).Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_seed_written_by_hand_fills_an_empty_database_once()
+    public async Task State_Seed_fills_an_empty_database_only_once()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         var seed = Path.Combine(folder, "seed.json");
@@ -175,29 +175,29 @@ public sealed class StateTests
         for (var start = 0; start < 2; start++)
         {
             await using var emulator = Emulator.StartIn(folder, "State:Seed=" + seed);
-            using var poor = emulator.Client("cha_test_poor");
-            await poor.PostSessionAsync().RefusedAsync(402, "payment_required");
-            Assert.Equal(99_000_000 + start * 10_000_000, await emulator.BalanceAsync("cha_test_rich"));
+            using var poor = emulator.CreateClient("cha_test_poor");
+            await poor.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
+            Assert.Equal(99_000_000 + start * 10_000_000, await emulator.GetBalanceAsync("cha_test_rich"));
             if (start > 0) continue;
-            using var rich = emulator.Client("cha_test_rich");
+            using var rich = emulator.CreateClient("cha_test_rich");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await rich.GetAsync("/v1/usage")).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await rich.GetAsync("/v1/usage")).StatusCode);
-            using var user = emulator.Dashboard("cha_test_rich");
-            await user.GetAsync((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).JsonAsync()).Text("checkout_url"));
+            using var user = emulator.CreateDashboardClient("cha_test_rich");
+            await user.GetAsync((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync()).Text("checkout_url"));
         }
 
         Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
-    public async Task A_seed_that_cannot_be_taken_in_stops_the_start_with_its_reason()
+    public async Task An_invalid_seed_stops_the_start_with_the_reason()
     {
         var seed = Path.GetTempFileName();
         await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{}]}""");
 
-        var why = await Emulator.RefusalAsync("Storage:Path=:memory:", "State:Seed=" + seed);
+        var why = await Emulator.GetStartErrorAsync("Storage:Path=:memory:", "State:Seed=" + seed);
         Assert.Equal($"State:Seed '{seed}': The state's workspaces[0] needs an id, or a key.", why);
-        Assert.Contains("does not exist", await Emulator.RefusalAsync("Storage:Path=:memory:", "State:Seed=/no/such"), StringComparison.Ordinal);
+        Assert.Contains("does not exist", await Emulator.GetStartErrorAsync("Storage:Path=:memory:", "State:Seed=/no/such"), StringComparison.Ordinal);
         File.Delete(seed);
     }
 

@@ -11,12 +11,12 @@ public sealed partial class DocsTests
 
     /// <summary>After a change of the settings that is meant: <c>./dev docs</c>.</summary>
     [Fact]
-    public void The_settings_page_says_what_the_options_say()
+    public void The_settings_page_matches_the_options()
     {
         var path = Path.Combine(Repository.Root, "docs", "settings.md");
         var page = File.ReadAllText(path);
         var start = page.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
-        var expected = page[..start] + SettingsPage.Write().TrimEnd('\n') + "\n";
+        var expected = page[..start] + SettingsPageGenerator.Generate().TrimEnd('\n') + "\n";
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_DOCS") == "1") File.WriteAllText(path, page = expected);
 
         Assert.Equal(expected, page);
@@ -24,7 +24,7 @@ public sealed partial class DocsTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Links_lead_somewhere(string page)
+    public void Relative_links_point_to_existing_files(string page)
     {
         var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
         var text = File.ReadAllText(Path.Combine(Repository.Root, page));
@@ -40,7 +40,7 @@ public sealed partial class DocsTests
     [MemberData(nameof(Pages))]
     public void Settings_that_are_named_exist(string page)
     {
-        var known = SettingsPage.Keys();
+        var known = SettingsPageGenerator.GetKeys();
         var text = File.ReadAllText(Path.Combine(Repository.Root, page));
 
         var unknown = Setting().Matches(text).Select(match => $"{match.Groups[1].Value}:{match.Groups[2].Value}").Where(key => !known.Contains(key) && !key.StartsWith("Logging:", StringComparison.Ordinal) && key != "Section:Key").Distinct();

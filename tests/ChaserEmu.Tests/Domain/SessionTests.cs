@@ -40,7 +40,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void Every_other_transition_is_a_bug_and_throws()
+    public void Invalid_transitions_throw()
     {
         var ends = new[] { Ready.Close(EndedReason.ClientDelete, Start), Creating.Fail(Start) };
         Assert.All([Ready, .. ends], session => Assert.Throws<InvalidOperationException>(() => session.MarkReady("d", "i", "r", Start)));
@@ -74,5 +74,5 @@ public sealed class SessionTests
     [InlineData(0, 0)]
     [InlineData(long.MaxValue, 46_116_860_184_273_879)]
     public void A_gigabyte_costs_five_dollars_rounded_down_to_the_micro_dollar(long bytes, long microUsd) =>
-        Assert.Equal(microUsd, Charge.ForBytes(bytes));
+        Assert.Equal(microUsd, Pricing.GetPrice(bytes));
 }

@@ -9,7 +9,7 @@ public sealed class SnakeCaseEnumConverterTests
 {
     /// <summary>All enumerations of the emulator that travel, each value there and back.</summary>
     [Fact]
-    public void Every_value_travels_as_its_name()
+    public void Every_value_is_serialized_as_its_snake_case_name()
     {
         var enumerations = typeof(SessionStatus).Assembly.GetTypes()
             .Where(type => type.IsEnum && type.GetCustomAttribute<JsonConverterAttribute>()?.ConverterType?.GetGenericTypeDefinition() == typeof(SnakeCaseEnumConverter<>))
@@ -31,6 +31,6 @@ public sealed class SnakeCaseEnumConverterTests
     [InlineData("\"TtlExpired\"")]
     [InlineData("\"\"")]
     [InlineData("{}")]
-    public void Nothing_else_does(string text) =>
+    public void Any_other_value_is_rejected(string text) =>
         Assert.Contains("ttl_expired", Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<EndedReason>(text)).Message, StringComparison.Ordinal);
 }

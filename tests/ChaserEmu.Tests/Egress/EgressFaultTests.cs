@@ -13,12 +13,12 @@ public sealed class EgressFaultTests
     public async Task A_refused_host_cannot_be_reached_until_the_rule_is_gone()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var site = new TinySite();
-        await using var page = await LivePage.OpenAsync(emulator);
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator);
         var rule = await emulator.AddFaultAsync(new { match = new { session = page.Id, host = "127.0.0.1" }, effect = new { type = "egress_refuse" } });
 
         Assert.StartsWith("net::ERR_SOCKS", (await GoAsync(page, site.Url))["errorText"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.True((await emulator.FaultsAsync()).Single().GetProperty("fired").GetInt64() >= 1);
+        Assert.True((await emulator.ListFaultsAsync()).Single().GetProperty("fired").GetInt64() >= 1);
 
         await emulator.DeleteFaultAsync(rule);
         Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
@@ -28,8 +28,8 @@ public sealed class EgressFaultTests
     public async Task A_connection_that_is_reset_on_the_way_fails_the_page()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var site = new TinySite();
-        await using var page = await LivePage.OpenAsync(emulator);
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator);
         var rule = await emulator.AddFaultAsync(new { match = new { session = page.Id }, effect = new { type = "egress_reset", after_bytes = 100 } });
 
         Assert.Contains((await GoAsync(page, site.Url))["errorText"]!.GetValue<string>(), (string[])["net::ERR_CONNECTION_RESET", "net::ERR_EMPTY_RESPONSE", "net::ERR_CONNECTION_CLOSED"]);
@@ -41,11 +41,11 @@ public sealed class EgressFaultTests
     [Theory]
     [InlineData("egress_latency")]
     [InlineData("egress_bandwidth")]
-    public async Task A_slow_connection_brings_the_whole_page(string type)
+    public async Task A_slow_connection_still_loads_the_whole_page(string type)
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var site = new TinySite();
-        await using var page = await LivePage.OpenAsync(emulator);
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator);
         await emulator.AddFaultAsync(new
         {
             match = new { session = page.Id },
@@ -53,17 +53,17 @@ public sealed class EgressFaultTests
         });
 
         Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
-        await page.UntilAsync("document.querySelector('pre')?.textContent.includes('user-agent: ') === true");
-        Assert.True((await emulator.FaultsAsync()).Single().GetProperty("fired").GetInt64() >= 1);
+        await page.WaitUntilTrueAsync("document.querySelector('pre')?.textContent.includes('user-agent: ') === true");
+        Assert.True((await emulator.ListFaultsAsync()).Single().GetProperty("fired").GetInt64() >= 1);
     }
 
     [Fact]
-    public async Task Another_session_is_left_alone()
+    public async Task A_rule_does_not_affect_another_session()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var site = new TinySite();
-        await using var page = await LivePage.OpenAsync(emulator);
-        await using var other = await LivePage.OpenAsync(emulator);
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator);
+        await using var other = await SessionWithPage.OpenAsync(emulator);
         await emulator.AddFaultAsync(new { match = new { session = other.Id }, effect = new { type = "egress_refuse" } });
 
         Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
@@ -71,18 +71,18 @@ public sealed class EgressFaultTests
     }
 
     [Fact]
-    public async Task A_page_that_is_loading_over_a_narrow_connection_can_still_be_left()
+    public async Task A_session_can_be_deleted_while_a_page_loads_slowly()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var site = new TinySite();
-        await using var page = await LivePage.OpenAsync(emulator);
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator);
         await emulator.AddFaultAsync(new { match = new { session = page.Id }, effect = new { type = "egress_bandwidth", bytes_per_second = 1 } });
         var loading = GoAsync(page, site.Url);
 
-        await Eventually.AsyncValue(emulator.FaultsAsync, rules => rules.Single().GetProperty("fired").GetInt64() >= 1);
+        await Eventually.GetAsync(emulator.ListFaultsAsync, rules => rules.Single().GetProperty("fired").GetInt64() >= 1);
         Assert.Equal(System.Net.HttpStatusCode.NoContent, (await page.Http.DeleteAsync($"/v1/sessions/{page.Id}")).StatusCode);
         await Assert.ThrowsAnyAsync<Exception>(() => loading);
     }
 
-    private static Task<JsonNode> GoAsync(LivePage page, string url) => page.CallAsync("Page.navigate", new { url });
+    private static Task<JsonNode> GoAsync(SessionWithPage page, string url) => page.CallAsync("Page.navigate", new { url });
 }

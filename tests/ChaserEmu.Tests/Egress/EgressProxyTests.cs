@@ -8,7 +8,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class EgressProxyTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, Ports.None);
+    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -23,7 +23,7 @@ public sealed class EgressProxyTests : IAsyncLifetime
     public async Task A_page_is_fetched_by_address_and_by_name(string host)
     {
         await using var server = TcpServer.Start(AnswerHttpAsync, host == "[::1]" ? IPAddress.IPv6Loopback : null);
-        _proxy.Open();
+        _proxy.AllowTraffic();
 
         // The handler of .NET resolves no names for a socks5 proxy either: they arrive as Chrome sends them.
         using var handler = new SocketsHttpHandler { Proxy = new WebProxy($"socks5://127.0.0.1:{_proxy.Port}") };
@@ -38,11 +38,11 @@ public sealed class EgressProxyTests : IAsyncLifetime
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync);
         using var early = await SocksClient.ConnectAsync(_proxy.Port);
-        Assert.Equal(2, await early.AskAsync(SocksClient.Request(server.EndPoint)));
+        Assert.Equal(2, await early.NegotiateAsync(SocksClient.CreateRequest(server.EndPoint)));
         Assert.Empty(await early.ReadToEndAsync());
 
-        _proxy.Open();
-        using var late = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        _proxy.AllowTraffic();
+        using var late = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         Assert.Equal(new ByteCount(0, 0), _proxy.Meter.Read());
     }
 
@@ -50,26 +50,26 @@ public sealed class EgressProxyTests : IAsyncLifetime
     [InlineData("update.googleapis.com")]
     [InlineData("Update.GoogleAPIs.com.")]
     [InlineData("clients2.google.com")]
-    public async Task Hosts_of_the_browsers_maker_are_refused_and_never_counted(string host)
+    public async Task Vendor_hosts_are_refused_and_never_counted(string host)
     {
-        _proxy.Open();
+        _proxy.AllowTraffic();
         using var client = await SocksClient.ConnectAsync(_proxy.Port);
-        Assert.Equal(2, await client.AskAsync(SocksClient.Request(host, 443)));
+        Assert.Equal(2, await client.NegotiateAsync(SocksClient.CreateRequest(host, 443)));
         Assert.Equal(new ByteCount(0, 0), _proxy.Meter.Read());
     }
 
     [Fact]
     public async Task A_closed_port_answers_connection_refused()
     {
-        _proxy.Open();
+        _proxy.AllowTraffic();
         var gone = TcpServer.Start(TcpServer.EchoAsync);
         var port = gone.EndPoint.Port;
         await gone.DisposeAsync();
 
         using var byAddress = await SocksClient.ConnectAsync(_proxy.Port);
-        Assert.Equal(5, await byAddress.AskAsync(SocksClient.Request(new IPEndPoint(IPAddress.Loopback, port))));
+        Assert.Equal(5, await byAddress.NegotiateAsync(SocksClient.CreateRequest(new IPEndPoint(IPAddress.Loopback, port))));
         using var byName = await SocksClient.ConnectAsync(_proxy.Port);
-        Assert.Equal(5, await byName.AskAsync(SocksClient.Request("localhost", port)));
+        Assert.Equal(5, await byName.NegotiateAsync(SocksClient.CreateRequest("localhost", port)));
     }
 
     [Theory]
@@ -77,11 +77,11 @@ public sealed class EgressProxyTests : IAsyncLifetime
     [InlineData("two words")]
     [InlineData("127.0.0.1\0.example")]
     [InlineData("")]
-    public async Task A_name_that_leads_nowhere_answers_host_unreachable(string name)
+    public async Task An_unresolvable_name_answers_host_unreachable(string name)
     {
-        _proxy.Open();
+        _proxy.AllowTraffic();
         using var client = await SocksClient.ConnectAsync(_proxy.Port);
-        Assert.Equal(4, await client.AskAsync(SocksClient.Request(name, 80)));
+        Assert.Equal(4, await client.NegotiateAsync(SocksClient.CreateRequest(name, 80)));
     }
 
     [Fact]
@@ -89,11 +89,11 @@ public sealed class EgressProxyTests : IAsyncLifetime
     {
         const int Size = 100_000;
         await using var server = TcpServer.Start(TcpServer.EchoAsync);
-        _proxy.Open();
+        _proxy.AllowTraffic();
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async seed =>
         {
-            using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+            using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
             var sent = new byte[Size];
             new Random(seed).NextBytes(sent);
             var reading = client.ReadToEndAsync();
@@ -108,17 +108,17 @@ public sealed class EgressProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Disposing_during_a_transfer_ends_everything_and_the_meter_stays()
+    public async Task Disposing_during_a_transfer_closes_all_connections_and_keeps_the_meter()
     {
         await using var server = TcpServer.Start(async socket =>
         {
             var block = new byte[64 * 1024];
             while (true) await socket.SendAsync(block);
         });
-        _proxy.Open();
-        using var reader = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        _proxy.AllowTraffic();
+        using var reader = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         // Nobody reads this one: it is stuck in the middle of a send.
-        using var stuck = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var stuck = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         // And this one in the middle of a handshake.
         using var undecided = await SocksClient.ConnectAsync(_proxy.Port);
         await undecided.Socket.SendAsync(SocksClient.Greeting);

@@ -11,11 +11,11 @@ public sealed class RelayTests : IAsyncLifetime
     private const long Large = 256L << 20;
 
     private readonly byte[] _block = RandomNumberGenerator.GetBytes(1 << 20);
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, Ports.None);
+    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed);
 
     public Task InitializeAsync()
     {
-        _proxy.Open();
+        _proxy.AllowTraffic();
         return Task.CompletedTask;
     }
 
@@ -30,7 +30,7 @@ public sealed class RelayTests : IAsyncLifetime
             await socket.SendAsync(new byte[70_000]);
             await socket.ReceiveAsync(new byte[1]);
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         await client.Socket.SendAsync(new byte[1000]);
         await client.ReadAsync(70_000);
 
@@ -47,7 +47,7 @@ public sealed class RelayTests : IAsyncLifetime
         await using var server = TcpServer.Start(async socket => await socket.SendAsync(payload));
         for (var round = 0; round < 100; round++)
         {
-            using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+            using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
             Assert.Equal(payload, await client.ReadToEndAsync());
         }
         Assert.Equal(100 * payload.Length, _proxy.Meter.Read().Down);
@@ -61,7 +61,7 @@ public sealed class RelayTests : IAsyncLifetime
         {
             var received = new TaskCompletionSource<byte[]>();
             await using var server = TcpServer.Start(async socket => received.SetResult(await SocksClient.ReadToEndAsync(socket)));
-            using (var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint)) await client.Socket.SendAsync(payload);
+            using (var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint)) await client.Socket.SendAsync(payload);
             Assert.Equal(payload, await received.Task);
         }
         await _proxy.DisposeAsync();
@@ -77,7 +77,7 @@ public sealed class RelayTests : IAsyncLifetime
             var all = await SocksClient.ReadToEndAsync(socket);
             await socket.SendAsync(all);
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         await client.Socket.SendAsync("half"u8.ToArray());
         client.Socket.Shutdown(SocketShutdown.Send);
         Assert.Equal("half"u8.ToArray(), await client.ReadToEndAsync());
@@ -92,7 +92,7 @@ public sealed class RelayTests : IAsyncLifetime
             socket.Shutdown(SocketShutdown.Send);
             received.SetResult(await SocksClient.ReadToEndAsync(socket));
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         Assert.Empty(await client.ReadToEndAsync());
         await client.Socket.SendAsync("late"u8.ToArray());
         client.Socket.Shutdown(SocketShutdown.Send);
@@ -100,14 +100,14 @@ public sealed class RelayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_by_the_server_does_not_pass_for_a_proper_end()
+    public async Task A_server_reset_is_forwarded_as_a_reset()
     {
         await using var server = TcpServer.Start(async socket =>
         {
             await socket.ReceiveAsync(new byte[1]);
             socket.Close(0);
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         await client.Socket.SendAsync(new byte[1]);
         await Assert.ThrowsAsync<SocketException>(client.ReadToEndAsync);
     }
@@ -127,20 +127,20 @@ public sealed class RelayTests : IAsyncLifetime
                 ended.SetResult();
             }
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         client.Socket.Close(0);
         await ended.Task;
     }
 
     [Fact]
-    public async Task A_reset_in_the_midst_of_a_download_does_not_pass_for_its_end()
+    public async Task A_reset_during_a_download_is_forwarded_as_a_reset()
     {
         await using var server = TcpServer.Start(async socket =>
         {
             for (var sent = 0; sent < 64; sent++) await socket.SendAsync(new byte[1 << 20]);
             socket.Close(0);
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         await Assert.ThrowsAsync<SocketException>(client.ReadToEndAsync);
     }
 
@@ -148,7 +148,7 @@ public sealed class RelayTests : IAsyncLifetime
     public async Task A_large_download_is_counted_to_the_byte()
     {
         await using var server = TcpServer.Start(SendLargeAsync);
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
 
         await AssertReceivesLargeAsync(client.Socket);
         Assert.Equal(new ByteCount(0, Large), _proxy.Meter.Read());
@@ -163,7 +163,7 @@ public sealed class RelayTests : IAsyncLifetime
             await AssertReceivesLargeAsync(socket);
             received.SetResult();
         });
-        using (var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint)) await SendLargeAsync(client.Socket);
+        using (var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint)) await SendLargeAsync(client.Socket);
 
         await received.Task;
         await _proxy.DisposeAsync();
@@ -171,7 +171,7 @@ public sealed class RelayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_comes_in_large_and_small_parts_by_turns_arrives_in_order()
+    public async Task Alternating_large_and_small_chunks_arrive_in_order()
     {
         var payload = RandomNumberGenerator.GetBytes(8 << 20);
         await using var server = TcpServer.Start(async socket =>
@@ -184,7 +184,7 @@ public sealed class RelayTests : IAsyncLifetime
                 await Task.Yield();
             }
         });
-        using var client = await SocksClient.OpenAsync(_proxy.Port, server.EndPoint);
+        using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         Assert.Equal(payload, await client.ReadToEndAsync());
         Assert.Equal(new ByteCount(0, payload.Length), _proxy.Meter.Read());
     }

@@ -12,18 +12,18 @@ public sealed class SessionMeteringTests
     [Theory]
     [InlineData("http")]
     [InlineData("https")]
-    public async Task A_page_that_fetches_and_posts_is_counted_by_what_went_over_its_connections(string scheme)
+    public async Task Downloads_and_uploads_of_a_page_are_counted(string scheme)
     {
         await using var emulator = Emulator.StartWithChrome();
         await using var site = new TestSite();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
-        await using var page = await SessionPage.OpenAsync(session);
-        await page.GoAsync(scheme == "http" ? site.Http : site.Https);
+        await using var page = await CdpPage.OpenAsync(session);
+        await page.NavigateAsync(scheme == "http" ? site.HttpUrl : site.HttpsUrl);
         var loaded = await EgressAsync(emulator, session);
         Assert.True(loaded.Down > 0);
 
-        Assert.Equal(Download, await page.FetchAsync($"/bytes/{Download}"));
+        Assert.Equal(Download, await page.FetchLengthAsync($"/bytes/{Download}"));
         var fetched = await EgressAsync(emulator, session);
         Assert.InRange(fetched.Down - loaded.Down, Download, Download * 1.05);
         Assert.InRange(fetched.Up - loaded.Up, 1, Download * 0.05);
@@ -41,11 +41,11 @@ public sealed class SessionMeteringTests
     {
         await using var emulator = Emulator.StartWithChrome();
         await using var site = new TestSite();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
-        await using var page = await SessionPage.OpenAsync(session);
-        var origin = scheme == "ws" ? site.Http : site.Https;
-        await page.GoAsync(origin);
+        await using var page = await CdpPage.OpenAsync(session);
+        var origin = scheme == "ws" ? site.HttpUrl : site.HttpsUrl;
+        await page.NavigateAsync(origin);
         var before = await EgressAsync(emulator, session);
 
         var echoed = await page.EvaluateAsync<int>($$"""
@@ -66,22 +66,22 @@ public sealed class SessionMeteringTests
     }
 
     [Fact]
-    public async Task Bytes_move_while_a_response_streams_never_go_back_and_are_final_once_closed()
+    public async Task Byte_counts_grow_while_streaming_never_decrease_and_are_final_after_close()
     {
         await using var emulator = Emulator.StartWithChrome();
         await using var site = new TestSite();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
-        await using var page = await SessionPage.OpenAsync(session);
-        await page.GoAsync(site.Http);
+        await using var page = await CdpPage.OpenAsync(session);
+        await page.NavigateAsync(site.HttpUrl);
         long seen = (await client.GetSessionAsync(session.Id())).GetProperty("bytes_down").GetInt64();
         await page.EvaluateAsync<bool>("self.streaming = fetch('/steps').then(r => r.arrayBuffer()).then(b => b.byteLength), true");
 
         for (var step = 0; step < 3; step++)
         {
             var goal = seen + 100_000;
-            site.Step();
-            await Eventually.AsyncValue(() => client.GetSessionAsync(session.Id()), now =>
+            site.SendNextPart();
+            await Eventually.GetAsync(() => client.GetSessionAsync(session.Id()), now =>
             {
                 var down = now.GetProperty("bytes_down").GetInt64();
                 Assert.True(down >= seen, "It went back.");
@@ -111,9 +111,9 @@ public sealed class SessionMeteringTests
     public async Task A_session_that_visits_nothing_has_no_egress()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
-        await using (var page = await SessionPage.OpenAsync(session)) await page.GoAsync("about:blank");
+        await using (var page = await CdpPage.OpenAsync(session)) await page.NavigateAsync("about:blank");
 
         await client.DeleteAsync($"/v1/sessions/{session.Id()}");
 

@@ -19,20 +19,20 @@ internal sealed class SocksClient : IDisposable
     }
 
     /// <summary>A client that was let through to the address.</summary>
-    public static async Task<SocksClient> OpenAsync(int proxyPort, IPEndPoint destination)
+    public static async Task<SocksClient> ConnectToAsync(int proxyPort, IPEndPoint destination)
     {
         var client = await ConnectAsync(proxyPort);
-        Assert.Equal(0, await client.AskAsync(Request(destination)));
+        Assert.Equal(0, await client.NegotiateAsync(CreateRequest(destination)));
         return client;
     }
 
-    public static byte[] Request(IPEndPoint to) =>
+    public static byte[] CreateRequest(IPEndPoint to) =>
         [5, 1, 0, (byte)(to.AddressFamily == AddressFamily.InterNetwork ? 1 : 4), .. to.Address.GetAddressBytes(), .. Port(to.Port)];
 
-    public static byte[] Request(string name, int port) => [5, 1, 0, 3, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. Port(port)];
+    public static byte[] CreateRequest(string name, int port) => [5, 1, 0, 3, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. Port(port)];
 
     /// <summary>The whole negotiation; answers the reply code.</summary>
-    public async Task<byte> AskAsync(byte[] request)
+    public async Task<byte> NegotiateAsync(byte[] request)
     {
         await Socket.SendAsync(Greeting);
         Assert.Equal([5, 0], await ReadAsync(2));

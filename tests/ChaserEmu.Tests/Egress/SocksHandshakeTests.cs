@@ -8,12 +8,12 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class SocksHandshakeTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, Ports.None);
+    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed);
     private readonly TcpServer _echo = TcpServer.Start(TcpServer.EchoAsync);
 
     public Task InitializeAsync()
     {
-        _proxy.Open();
+        _proxy.AllowTraffic();
         return Task.CompletedTask;
     }
 
@@ -29,7 +29,7 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
         using var client = await SocksClient.ConnectAsync(_proxy.Port);
         await SendByteByByteAsync(client, SocksClient.Greeting);
         Assert.Equal([5, 0], await client.ReadAsync(2));
-        await SendByteByByteAsync(client, SocksClient.Request("localhost", _echo.EndPoint.Port));
+        await SendByteByByteAsync(client, SocksClient.CreateRequest("localhost", _echo.EndPoint.Port));
         Assert.Equal(0, (await client.ReadAsync(10))[1]);
 
         await client.Socket.SendAsync("ping"u8.ToArray());
@@ -40,7 +40,7 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     public async Task Data_sent_together_with_the_request_reaches_the_server()
     {
         using var client = await SocksClient.ConnectAsync(_proxy.Port);
-        byte[] all = [.. SocksClient.Greeting, .. SocksClient.Request(_echo.EndPoint), .. "early"u8];
+        byte[] all = [.. SocksClient.Greeting, .. SocksClient.CreateRequest(_echo.EndPoint), .. "early"u8];
         await client.Socket.SendAsync(all);
 
         await client.ReadAsync(2 + 10);
@@ -50,13 +50,13 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_leaves_anywhere_in_the_handshake_is_closed()
+    public async Task A_client_that_disconnects_anywhere_in_the_handshake_is_closed()
     {
         byte[][] wholes =
         [
-            [.. SocksClient.Greeting, .. SocksClient.Request(_echo.EndPoint)],
-            [.. SocksClient.Greeting, .. SocksClient.Request(new IPEndPoint(IPAddress.IPv6Loopback, 1))],
-            [.. SocksClient.Greeting, .. SocksClient.Request("localhost", 1)],
+            [.. SocksClient.Greeting, .. SocksClient.CreateRequest(_echo.EndPoint)],
+            [.. SocksClient.Greeting, .. SocksClient.CreateRequest(new IPEndPoint(IPAddress.IPv6Loopback, 1))],
+            [.. SocksClient.Greeting, .. SocksClient.CreateRequest("localhost", 1)],
         ];
         foreach (var whole in wholes)
         {
@@ -76,7 +76,7 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     [InlineData(new byte[] { 5, 0 }, new byte[] { 5, 0xFF })]
     [InlineData(new byte[] { 5, 2, 1, 2 }, new byte[] { 5, 0xFF })]
     [InlineData(new byte[] { 71, 69 }, new byte[] { })]
-    public async Task A_greeting_that_offers_no_common_ground_is_closed(byte[] greeting, byte[] answer)
+    public async Task An_unsupported_greeting_is_closed(byte[] greeting, byte[] answer)
     {
         using var client = await SocksClient.ConnectAsync(_proxy.Port);
         await client.Socket.SendAsync(greeting);
@@ -88,17 +88,17 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     [InlineData(3, 1, 7)]
     [InlineData(1, 2, 8)]
     [InlineData(1, 0, 8)]
-    public async Task What_is_not_offered_is_refused_by_its_own_code(byte command, byte addressType, byte reply)
+    public async Task An_unsupported_command_or_address_type_gets_its_reply_code(byte command, byte addressType, byte reply)
     {
         using var client = await SocksClient.ConnectAsync(_proxy.Port);
-        Assert.Equal(reply, await client.AskAsync([5, command, 0, addressType]));
+        Assert.Equal(reply, await client.NegotiateAsync([5, command, 0, addressType]));
         Assert.Empty(await client.ReadToEndAsync());
     }
 
     [Fact]
-    public async Task A_silent_client_is_dropped_after_a_while()
+    public async Task A_silent_client_is_disconnected_after_the_timeout()
     {
-        await using var impatient = EgressProxy.Start(NullLogger.Instance, Ports.None, TimeSpan.FromMilliseconds(50));
+        await using var impatient = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed, TimeSpan.FromMilliseconds(50));
         using var silent = await SocksClient.ConnectAsync(impatient.Port);
         Assert.Empty(await silent.ReadToEndAsync());
     }

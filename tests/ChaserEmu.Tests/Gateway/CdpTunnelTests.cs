@@ -19,11 +19,11 @@ public sealed class CdpTunnelTests
     private const int Large = 20_000_000;
 
     [Fact]
-    public async Task A_refused_upgrade_says_why_in_its_status_and_in_JSON()
+    public async Task A_refused_upgrade_has_a_status_and_a_JSON_error()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Max=1");
-        using var http = emulator.Client(Emulator.LiveKey);
-        using var tests = emulator.Client(Emulator.TestKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
+        using var tests = emulator.CreateClient(Emulator.TestKey);
         var ready = await http.CreateReadySessionAsync();
         var creating = await http.CreateSessionAsync();
         var unprovisioned = await tests.CreateReadySessionAsync();
@@ -40,10 +40,10 @@ public sealed class CdpTunnelTests
 
         static async Task IsRefusedAsync(string cdpUrl, int status, string code)
         {
-            using var client = await RawCdpClient.AskAsync(cdpUrl);
-            Assert.StartsWith($"HTTP/1.1 {status} ", client.Head, StringComparison.Ordinal);
-            Assert.Contains("Content-Type: application/json", client.Head, StringComparison.Ordinal);
-            Assert.Contains("x-chaser-emu: ", client.Head, StringComparison.Ordinal);
+            using var client = await RawCdpClient.RequestUpgradeAsync(cdpUrl);
+            Assert.StartsWith($"HTTP/1.1 {status} ", client.ResponseHead, StringComparison.Ordinal);
+            Assert.Contains("Content-Type: application/json", client.ResponseHead, StringComparison.Ordinal);
+            Assert.Contains("x-chaser-emu: ", client.ResponseHead, StringComparison.Ordinal);
             var body = "";
             while (!body.Contains("}}", StringComparison.Ordinal)) body += (char)(await client.ReadAsync(1))[0];
             Assert.Contains($"\"code\":\"{code}\"", body, StringComparison.Ordinal);
@@ -52,25 +52,25 @@ public sealed class CdpTunnelTests
     }
 
     [Fact]
-    public async Task One_connection_to_a_browser_is_ready_for_the_next_client_and_ends_with_the_session()
+    public async Task One_browser_connection_is_prepared_for_the_next_client_and_closed_with_the_session()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
-        var devTools = await emulator.Live(session.Id()).Browser!.ConnectAsync(CancellationToken.None);
+        var devTools = await emulator.GetLiveSession(session.Id()).Browser!.ConnectAsync(CancellationToken.None);
         var port = devTools.Address.Port;
-        await Eventually.True(() => devTools.IsPrepared);
+        await Eventually.IsTrueAsync(() => devTools.IsPreconnected);
         var prepared = Connections();
         Assert.Single(prepared);
-        using (var client = await RawCdpClient.AskAsync(session.Text("cdp_url")!))
+        using (var client = await RawCdpClient.RequestUpgradeAsync(session.Text("cdp_url")!))
         {
-            Assert.StartsWith("HTTP/1.1 101 ", client.Head, StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 101 ", client.ResponseHead, StringComparison.Ordinal);
             Assert.Equal(prepared, Connections());
         }
 
-        await Eventually.True(() => Connections() is { Count: 1 } next && next[0] != prepared[0]);
+        await Eventually.IsTrueAsync(() => Connections() is { Count: 1 } next && next[0] != prepared[0]);
         await http.DeleteAsync($"/v1/sessions/{session.Id()}");
-        await Eventually.True(() => Connections().Count == 0);
+        await Eventually.IsTrueAsync(() => Connections().Count == 0);
 
         List<int> Connections() => [.. from connection in IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
                                        where connection.RemoteEndPoint.Port == port && connection.State is TcpState.Established
@@ -85,13 +85,13 @@ public sealed class CdpTunnelTests
     [InlineData("abandoned_orphan", 1001, false)]
     [InlineData("abandoned_orphan", 1001, true)]
     [InlineData("substrate_down", 1011, false)]
-    public async Task The_end_of_a_session_closes_its_connections_with_its_reason_between_two_frames(string reason, int code, bool whileStreaming)
+    public async Task The_end_of_a_session_sends_a_close_frame_with_the_reason_at_a_frame_boundary(string reason, int code, bool whileStreaming)
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-        if (whileStreaming) await client.StreamLargeMessageAsync(Large);
+        if (whileStreaming) await client.RequestLargeMessageAsync(Large);
 
         var ending = EndAsync(emulator, http, session, reason);
         var frames = await client.ReadToEndAsync();
@@ -103,13 +103,13 @@ public sealed class CdpTunnelTests
     }
 
     [Fact]
-    public async Task A_browser_that_is_killed_within_a_message_never_makes_it_look_whole()
+    public async Task A_message_cut_off_by_a_browser_kill_never_looks_complete()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-        await client.StreamLargeMessageAsync(Large);
+        await client.RequestLargeMessageAsync(Large);
 
         await EndAsync(emulator, http, session, "substrate_down");
         var frames = await client.ReadToEndAsync();
@@ -120,13 +120,13 @@ public sealed class CdpTunnelTests
     }
 
     [Fact]
-    public async Task A_client_that_never_reads_does_not_hold_up_the_end_of_its_session()
+    public async Task A_client_that_never_reads_does_not_delay_the_end_of_its_session()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
-        await client.StreamLargeMessageAsync(Large);
+        await client.RequestLargeMessageAsync(Large);
 
         var answer = await http.DeleteAsync($"/v1/sessions/{session.Id()}").WaitAsync(TimeSpan.FromSeconds(15));
 
@@ -135,10 +135,10 @@ public sealed class CdpTunnelTests
     }
 
     [Fact]
-    public async Task A_client_that_answers_no_close_frame_does_not_hold_up_the_end_of_its_session()
+    public async Task A_client_that_ignores_the_close_frame_does_not_delay_the_end_of_its_session()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
 
@@ -152,19 +152,19 @@ public sealed class CdpTunnelTests
     [InlineData("reset")]
     [InlineData("end")]
     [InlineData("close")]
-    public async Task A_connected_client_keeps_its_session_from_idling_which_counts_from_its_leaving(string leaving)
+    public async Task The_idle_limit_starts_when_the_client_disconnects(string leaving)
     {
         await using var emulator = Emulator.StartWithChrome("Sessions:IdleSeconds=300");
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         await emulator.FreezeAsync();
         var session = await http.CreateReadySessionAsync(new { ttl_seconds = 3600 });
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
         Assert.Empty(await emulator.AdvanceAsync(1000));
 
-        if (leaving == "reset") client.Reset();
+        if (leaving == "reset") client.ResetConnection();
         if (leaving == "end") client.Dispose();
         if (leaving == "close") await client.SendFrameAsync(RawFrame.CloseOpcode, [3, 232]);
-        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
 
         Assert.Empty(await emulator.AdvanceAsync(299));
         var end = Assert.Single(await emulator.AdvanceAsync(100));
@@ -177,10 +177,10 @@ public sealed class CdpTunnelTests
     public async Task A_message_of_twenty_megabytes_passes_both_ways()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         await using var client = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
-        var page = Assert.Single(await client.PagesAsync());
+        var page = Assert.Single(await client.AttachToPagesAsync());
 
         var up = await client.EvaluateAsync(page, $"'{new string('x', Large)}'.length");
         var down = await client.EvaluateAsync(page, $"'y'.repeat({Large})");
@@ -194,7 +194,7 @@ public sealed class CdpTunnelTests
     public async Task Twenty_connections_at_once_are_served()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!))));
 
@@ -203,7 +203,7 @@ public sealed class CdpTunnelTests
         Assert.All(versions, version => Assert.Equal("1.3", version["protocolVersion"]!.GetValue<string>()));
         Assert.Equal(20, (await emulator.InspectAsync(session.Id())).GetProperty("cdp_connections").GetInt32());
         foreach (var client in clients) await client.DisposeAsync();
-        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
@@ -211,35 +211,35 @@ public sealed class CdpTunnelTests
     public async Task Compression_is_declined()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
 
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits");
 
-        Assert.DoesNotContain("Sec-WebSocket-Extensions", client.Head, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", client.Head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Sec-WebSocket-Extensions", client.ResponseHead, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", client.ResponseHead, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
-    public async Task A_frame_that_the_browser_does_not_take_ends_the_connection_and_not_the_session()
+    public async Task A_frame_rejected_by_the_browser_ends_the_connection_and_not_the_session()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
 
         await client.SendFrameAsync(2, [1, 2, 3]);
 
         Assert.Equal((1011, "connection closed by the browser"), Assert.Single(await client.ReadToEndAsync()).Close);
-        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
     [Fact]
-    public async Task A_page_that_closes_ends_its_own_connections_alone()
+    public async Task A_closed_page_ends_only_its_own_connections()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         await using var browser = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
         var page = (await browser.CallAsync("Target.createTarget", new { url = "about:blank" }))["targetId"]!.GetValue<string>();
@@ -248,16 +248,16 @@ public sealed class CdpTunnelTests
         await browser.CallAsync("Target.closeTarget", new { targetId = page });
 
         Assert.Equal((1000, "page closed"), (await client.ReadToEndAsync())[^1].Close);
-        Assert.Single(await browser.PagesAsync());
+        Assert.Single(await browser.AttachToPagesAsync());
     }
 
     [Theory]
     [InlineData("ttl_expired")]
     [InlineData("substrate_down")]
-    public async Task A_client_that_has_been_told_of_the_end_finds_its_session_ended(string reason)
+    public async Task The_session_is_ended_when_its_client_receives_the_close_frame(string reason)
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
 
@@ -275,15 +275,15 @@ public sealed class CdpTunnelTests
     public async Task A_client_that_closes_the_browser_ends_its_connection_and_not_the_session()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
 
-        await client.CallAsync("Browser.close");
+        await client.SendCommandAsync("Browser.close");
         Assert.Equal(1000, (await client.ReadToEndAsync())[^1].Close.Code);
 
         await using var next = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
-        Assert.Single(await next.PagesAsync());
+        Assert.Single(await next.AttachToPagesAsync());
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
@@ -291,42 +291,42 @@ public sealed class CdpTunnelTests
     [Theory]
     [InlineData("TRAP", 1000, "ready")]
     [InlineData("KILL", 1011, "closed")]
-    public async Task A_browser_that_breaks_while_it_closes_as_told_has_closed(string signal, int code, string status)
+    public async Task A_crash_after_Browser_close_counts_as_a_close(string signal, int code, string status)
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
         var browser = (await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32();
 
         await SignalAsync("STOP", browser);
-        await client.CallAsync("Browser.close");
+        await client.SendCommandAsync("Browser.close");
         await CountedAsync();
-        await client.CallAsync("Browser.getVersion");
+        await client.SendCommandAsync("Browser.getVersion");
         await CountedAsync();
         await SignalAsync(signal, browser);
         if (signal != "KILL") await SignalAsync("CONT", browser);
 
         Assert.Equal(code, (await client.ReadToEndAsync())[^1].Close.Code);
-        await Eventually.AsyncValue(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == status);
+        await Eventually.GetAsync(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == status);
 
         // The second frame is read after the first has been looked at.
-        Task CountedAsync() => Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp").GetProperty("bytes_up").GetInt64() == client.Sent);
+        Task CountedAsync() => Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp").GetProperty("bytes_up").GetInt64() == client.Sent);
     }
 
     [Fact]
     public async Task A_connection_that_its_client_ends_is_no_error_in_the_log()
     {
         await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Warning");
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using (var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!))
         {
-            await client.CallAsync("Browser.getVersion");
+            await client.SendCommandAsync("Browser.getVersion");
             await client.ReadFrameAsync();
         }
 
-        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
         await http.DeleteAsync($"/v1/sessions/{session.Id()}");
         await emulator.DisposeAsync();
 
@@ -335,7 +335,7 @@ public sealed class CdpTunnelTests
 
     /// <summary>The forwarder's own limit of 100 quiet seconds would end a connection in which nothing is said.</summary>
     [Fact]
-    public async Task Nothing_but_its_session_limits_how_long_a_connection_may_be_quiet()
+    public async Task A_quiet_connection_has_no_activity_timeout()
     {
         var asked = new ConcurrentBag<ForwarderRequestConfig>();
         await using var emulator = Emulator.StartWithChrome(services =>
@@ -344,7 +344,7 @@ public sealed class CdpTunnelTests
             services.AddSingleton<IHttpForwarder>(provider =>
                 new WatchedForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, real), asked));
         });
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
 
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
@@ -371,7 +371,7 @@ public sealed class CdpTunnelTests
                 break;
             case "substrate_down":
                 Process.GetProcessById((await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32()).Kill();
-                await Eventually.AsyncValue(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
+                await Eventually.GetAsync(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
                 break;
             default:
                 await emulator.DisposeAsync();

@@ -14,11 +14,11 @@ public sealed class DiscoveryTests
     [Theory]
     [InlineData("json/version")]
     [InlineData("json/version/")]
-    public async Task The_version_names_the_sessions_own_address(string path)
+    public async Task The_version_has_the_cdp_url_of_the_session(string path)
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         var session = await ReadyAsync(emulator);
-        using var anyone = emulator.Client(null);
+        using var anyone = emulator.CreateClient(null);
 
         var version = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
 
@@ -31,7 +31,7 @@ public sealed class DiscoveryTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         var session = await ReadyAsync(emulator);
-        using var anyone = emulator.Client(null);
+        using var anyone = emulator.CreateClient(null);
         foreach (var path in new[] { "json", "json/", "json/list", "json/list/" })
         {
             var page = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}"))[0];
@@ -39,23 +39,23 @@ public sealed class DiscoveryTests
             Assert.StartsWith(session.Text("cdp_url") + "/devtools/page/", address, StringComparison.Ordinal);
             Assert.Contains("ws=" + address["ws://".Length..], page.Text("devtoolsFrontendUrl"), StringComparison.Ordinal);
 
-            var before = emulator.Live(session.Id()).Cdp.Read();
+            var before = emulator.GetLiveSession(session.Id()).CdpMeter.Read();
             await using var client = await DevToolsClient.ConnectAsync(new Uri(address));
             var answer = await client.CallAsync("Runtime.evaluate", new { expression = "'x'.repeat(100000)" });
             Assert.Equal(100_000, answer["result"]!["value"]!.GetValue<string>().Length);
-            Assert.True(emulator.Live(session.Id()).Cdp.Read().Down - before.Down > 100_000);
-            Assert.Equal(1, emulator.Live(session.Id()).Connections);
+            Assert.True(emulator.GetLiveSession(session.Id()).CdpMeter.Read().Down - before.Down > 100_000);
+            Assert.Equal(1, emulator.GetLiveSession(session.Id()).ConnectionCount);
             await client.DisposeAsync();
-            await Eventually.True(() => emulator.Live(session.Id()).Connections == 0);
+            await Eventually.IsTrueAsync(() => emulator.GetLiveSession(session.Id()).ConnectionCount == 0);
         }
     }
 
     [Fact]
-    public async Task The_protocol_and_the_browsers_own_path_are_there_too()
+    public async Task The_protocol_and_the_browser_path_are_served()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         var session = await ReadyAsync(emulator);
-        using var anyone = emulator.Client(null);
+        using var anyone = emulator.CreateClient(null);
 
         foreach (var path in new[] { "json/protocol", "json/protocol/" })
         {
@@ -72,21 +72,21 @@ public sealed class DiscoveryTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         var session = await ReadyAsync(emulator);
-        using var anyone = emulator.Client(null);
+        using var anyone = emulator.CreateClient(null);
         var address = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0].Text("webSocketDebuggerUrl")!;
 
         using var frontEnd = await RawCdpClient.ConnectAsync(address, "Origin: devtools://devtools");
-        await frontEnd.CallAsync("Runtime.evaluate", new { expression = "6 * 7" });
+        await frontEnd.SendCommandAsync("Runtime.evaluate", new { expression = "6 * 7" });
         var answer = JsonElement.Parse((await frontEnd.ReadFrameAsync())!.Payload);
         Assert.Equal(42, answer.GetProperty("result").GetProperty("result").GetProperty("value").GetInt32());
 
         foreach (var origin in new[] { "http://evil.test", "https://devtools", "null" })
         {
-            using var foreign = await RawCdpClient.AskAsync(address, "Origin: " + origin);
-            Assert.StartsWith("HTTP/1.1 403 ", foreign.Head, StringComparison.Ordinal);
+            using var foreign = await RawCdpClient.RequestUpgradeAsync(address, "Origin: " + origin);
+            Assert.StartsWith("HTTP/1.1 403 ", foreign.ResponseHead, StringComparison.Ordinal);
         }
 
-        Assert.Equal(1, emulator.Live(session.Id()).Connections);
+        Assert.Equal(1, emulator.GetLiveSession(session.Id()).ConnectionCount);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class DiscoveryTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Public:BaseUrl=https://emu.test:8443/below/");
         var session = await ReadyAsync(emulator);
-        using var anyone = emulator.Client(null);
+        using var anyone = emulator.CreateClient(null);
         var own = $"wss://emu.test:8443/below/sessions/{session.Id()}";
 
         var version = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/version");
@@ -116,32 +116,32 @@ public sealed class DiscoveryTests
 
         var page = browser.Contexts[0].Pages[0];
         Assert.Equal(42, await page.EvaluateAsync<int>("6 * 7"));
-        Assert.True(emulator.Live(session.Id()).Cdp.Read().Total > 1_000);
+        Assert.True(emulator.GetLiveSession(session.Id()).CdpMeter.Read().Total > 1_000);
     }
 
     [Fact]
-    public async Task It_refuses_as_the_CDP_address_does()
+    public async Task Discovery_returns_the_same_errors_as_the_CDP_address()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Sessions:ProvisioningSeconds=3600");
-        using var client = emulator.Client(Emulator.LiveKey);
-        using var anyone = emulator.Client(null);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
+        using var anyone = emulator.CreateClient(null);
         var id = (await client.CreateSessionAsync()).Id();
         string[] paths = ["", "/json/version", "/json/list", "/json", "/json/protocol", "/devtools/page/A1"];
 
         foreach (var path in paths)
         {
-            await anyone.GetAsync($"/sessions/{id}{path}").RefusedAsync(409, "session_not_ready");
-            await anyone.GetAsync($"/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854{path}").RefusedAsync(404, "session_not_found");
-            await anyone.GetAsync($"/sessions/made-up{path}").RefusedAsync(404, "session_not_found");
+            await anyone.GetAsync($"/sessions/{id}{path}").AssertErrorCodeAsync(409, "session_not_ready");
+            await anyone.GetAsync($"/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854{path}").AssertErrorCodeAsync(404, "session_not_found");
+            await anyone.GetAsync($"/sessions/made-up{path}").AssertErrorCodeAsync(404, "session_not_found");
         }
 
         await client.DeleteAsync($"/v1/sessions/{id}");
-        foreach (var path in paths) await anyone.GetAsync($"/sessions/{id}{path}").RefusedAsync(409, "session_not_open");
-        await anyone.GetAsync($"/sessions/{id}/json/new").RefusedAsync(404, "not_found");
+        foreach (var path in paths) await anyone.GetAsync($"/sessions/{id}{path}").AssertErrorCodeAsync(409, "session_not_open");
+        await anyone.GetAsync($"/sessions/{id}/json/new").AssertErrorCodeAsync(404, "not_found");
     }
 
     [Fact]
-    public async Task A_page_that_is_not_there_is_refused_and_leaves_the_session_alone()
+    public async Task An_unknown_page_is_refused_and_the_session_continues()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         var session = await ReadyAsync(emulator);
@@ -149,14 +149,14 @@ public sealed class DiscoveryTests
 
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new Uri(session.Text("cdp_url") + "/devtools/page/NONE"), default));
 
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         Assert.Equal("ready", (await client.GetSessionAsync(session.Id())).Text("status"));
-        Assert.Equal(0, emulator.Live(session.Id()).Connections);
+        Assert.Equal(0, emulator.GetLiveSession(session.Id()).ConnectionCount);
     }
 
     private static async Task<JsonElement> ReadyAsync(Emulator emulator)
     {
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         Assert.Equal("ready", session.Text("status"));
         return session;

@@ -28,39 +28,39 @@ public sealed class LiveViewTests
         """;
 
     [Fact]
-    public async Task A_still_page_is_shown_at_once_and_its_last_change_is_never_lost()
+    public async Task A_static_page_is_sent_at_once_and_the_last_change_is_never_lost()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body>");
-        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
+        await using var page = await SessionWithPage.OpenAsync(emulator, Phone + "<body>");
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
 
-        var viewport = await viewer.NextAsync();
+        var viewport = await viewer.ReceiveAsync();
         Assert.Equal(WebSocketMessageType.Text, viewport.Type);
         var (width, height) = ((await page.EvaluateAsync("innerWidth"))!.GetValue<int>(), (await page.EvaluateAsync("innerHeight"))!.GetValue<int>());
         Assert.Equal($$"""{"type":"viewport","width":{{width}},"height":{{height}}}""", Encoding.UTF8.GetString(viewport.Data));
-        var still = await viewer.FrameAsync();
-        Assert.Equal("jpeg", Picture.Of(still).Kind);
+        var still = await viewer.ReceiveFrameAsync();
+        Assert.Equal("jpeg", ImageInfo.Parse(still).Format);
 
         // Far more changes than frames, and then none.
         await page.EvaluateAsync(
             "new Promise(done => { let n = 0; const next = () => { document.body.style.background = ++n == 100 ? '' : `hsl(${n * 40} 90% 50%)`; n == 100 ? done(1) : requestAnimationFrame(next); }; next(); })");
-        while (!(await viewer.FrameAsync()).AsSpan().SequenceEqual(still))
+        while (!(await viewer.ReceiveFrameAsync()).AsSpan().SequenceEqual(still))
         {
         }
     }
 
     [Fact]
-    public async Task A_page_that_changes_all_the_time_is_shown_five_times_a_second_at_the_most()
+    public async Task A_changing_page_is_sent_at_most_five_times_per_second()
     {
         const int Frames = 26;
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body>");
+        await using var page = await SessionWithPage.OpenAsync(emulator, Phone + "<body>");
         await page.EvaluateAsync("{ let n = 0; const next = () => { document.body.style.background = `hsl(${n++ * 40} 90% 50%)`; requestAnimationFrame(next); }; next(); }");
 
         // From before the first can have been sent until the last has come: no machine is too slow for that to hold.
         var began = TimeProvider.System.GetTimestamp();
-        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
-        for (var frame = 0; frame < Frames; frame++) await viewer.FrameAsync();
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        for (var frame = 0; frame < Frames; frame++) await viewer.ReceiveFrameAsync();
 
         // Timers may ring a few milliseconds early.
         var least = TimeSpan.FromMilliseconds((Frames - 1) * 195);
@@ -68,28 +68,28 @@ public sealed class LiveViewTests
     }
 
     [Fact]
-    public async Task A_page_is_followed_as_it_navigates_changes_its_size_and_gives_way_to_another()
+    public async Task The_view_follows_navigation_resize_and_a_change_of_page()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var site = new TinySite();
-        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body style='background:red'>");
-        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
-        var first = await viewer.FrameAsync();
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator, Phone + "<body style='background:red'>");
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        var first = await viewer.ReceiveFrameAsync();
 
         await page.CallAsync("Page.navigate", new { url = site.Url });
-        while ((await viewer.FrameAsync()).AsSpan().SequenceEqual(first))
+        while ((await viewer.ReceiveFrameAsync()).AsSpan().SequenceEqual(first))
         {
         }
 
         await page.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 801, height = 602, deviceScaleFactor = 1, mobile = false });
-        Assert.Equal(801, (await viewer.TextAsync("viewport")).GetProperty("width").GetDouble());
+        Assert.Equal(801, (await viewer.ReceiveTextAsync("viewport")).GetProperty("width").GetDouble());
 
         var second = await page.Client.OpenPageAsync();
         while ((await page.Client.EvaluateAsync(second, "navigator.maxTouchPoints"))!.GetValue<int>() == 0) await Task.Yield(); // It has its device.
         await page.Client.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 555, height = 444, deviceScaleFactor = 1, mobile = false }, second);
         Assert.Equal(555, (await page.Client.EvaluateAsync(second, "innerWidth"))!.GetValue<int>());
         await page.CallAsync("Page.close");
-        while ((await viewer.TextAsync("viewport")).GetProperty("width").GetDouble() != 555)
+        while ((await viewer.ReceiveTextAsync("viewport")).GetProperty("width").GetDouble() != 555)
         {
         }
     }
@@ -100,38 +100,38 @@ public sealed class LiveViewTests
     public async Task Clicks_taps_the_wheel_and_keys_reach_the_page_as_trusted_events(string head)
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, head + Form);
-        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
-        await viewer.FrameAsync();
+        await using var page = await SessionWithPage.OpenAsync(emulator, head + Form);
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        await viewer.ReceiveFrameAsync();
         var button = await MiddleAsync(page, "button");
         var field = await MiddleAsync(page, "field");
 
         await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y });
-        await page.UntilAsync("seen.includes('click true button 0')");
+        await page.WaitUntilTrueAsync("seen.includes('click true button 0')");
         await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y, button = "right" });
-        await page.UntilAsync("seen.includes('contextmenu true button 2')");
+        await page.WaitUntilTrueAsync("seen.includes('contextmenu true button 2')");
         await viewer.SendAsync(new { type = "tap", x = button.X, y = button.Y });
-        await page.UntilAsync("seen.includes('touchstart true button ') && seen.filter(s => s == 'click true button 0').length == 2");
+        await page.WaitUntilTrueAsync("seen.includes('touchstart true button ') && seen.filter(s => s == 'click true button 0').length == 2");
 
         await viewer.SendAsync(new { type = "click", x = field.X, y = field.Y });
         foreach (var key in (string[])["h", "o", "ü", "Backspace", "Backspace", "i", "!"]) await viewer.SendAsync(new { type = "key", key });
-        await page.UntilAsync("document.getElementById('field').value == 'hi!' && seen.includes('keydown true field h')");
+        await page.WaitUntilTrueAsync("document.getElementById('field').value == 'hi!' && seen.includes('keydown true field h')");
         await viewer.SendAsync(new { type = "key", key = "a", modifiers = 2 });
         await viewer.SendAsync(new { type = "key", key = "X", code = "KeyX", modifiers = 8 });
         await viewer.SendAsync(new { type = "key", key = "Enter" });
-        await page.UntilAsync("document.getElementById('field').value == 'X' && seen.includes('submit')");
+        await page.WaitUntilTrueAsync("document.getElementById('field').value == 'X' && seen.includes('submit')");
 
         await viewer.SendAsync(new { type = "wheel", x = button.X, y = button.Y, delta_x = 0, delta_y = 200 });
-        await page.UntilAsync("seen.some(s => s.startsWith('wheel true')) && scrollY > 0");
+        await page.WaitUntilTrueAsync("seen.some(s => s.startsWith('wheel true')) && scrollY > 0");
     }
 
     [Fact]
-    public async Task Input_that_cannot_be_understood_is_answered_and_the_view_goes_on()
+    public async Task Invalid_input_gets_an_error_and_the_view_continues()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, Phone + Form);
-        using var viewer = await Viewer.OpenAsync(page.Http, page.Id);
-        await viewer.FrameAsync();
+        await using var page = await SessionWithPage.OpenAsync(emulator, Phone + Form);
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        await viewer.ReceiveFrameAsync();
 
         foreach (var (input, message) in new[]
         {
@@ -147,69 +147,69 @@ public sealed class LiveViewTests
         })
         {
             await viewer.SendAsync(Encoding.UTF8.GetBytes(input));
-            Assert.Equal(message, (await viewer.TextAsync("error")).Text("message"));
+            Assert.Equal(message, (await viewer.ReceiveTextAsync("error")).Text("message"));
         }
 
         await viewer.SendAsync([1], WebSocketMessageType.Binary);
-        Assert.Equal("Input is JSON in text messages.", (await viewer.TextAsync("error")).Text("message"));
+        Assert.Equal("Input is JSON in text messages.", (await viewer.ReceiveTextAsync("error")).Text("message"));
         var button = await MiddleAsync(page, "button");
         await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y });
-        await page.UntilAsync("seen.includes('click true button 0')");
+        await page.WaitUntilTrueAsync("seen.includes('click true button 0')");
     }
 
     [Fact]
-    public async Task A_viewer_neither_keeps_the_session_awake_nor_is_counted_and_is_told_why_it_ends()
+    public async Task A_viewer_does_not_count_as_activity_or_bytes_and_receives_the_ended_reason()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var page = await LivePage.OpenAsync(emulator, Phone + Form);
+        var page = await SessionWithPage.OpenAsync(emulator, Phone + Form);
         await emulator.FreezeAsync();
-        using var viewers = emulator.Client(Emulator.LiveKey);
-        using var first = await Viewer.OpenAsync(viewers, page.Id);
-        using var second = await Viewer.OpenAsync(viewers, page.Id);
-        await first.FrameAsync();
-        await second.FrameAsync();
+        using var viewers = emulator.CreateClient(Emulator.LiveKey);
+        using var first = await LiveViewClient.OpenAsync(viewers, page.Id);
+        using var second = await LiveViewClient.OpenAsync(viewers, page.Id);
+        await first.ReceiveFrameAsync();
+        await second.ReceiveFrameAsync();
         await page.DisposeAsync();
-        var alone = await Eventually.AsyncValue(() => emulator.InspectAsync(page.Id), session => session.GetProperty("cdp_connections").GetInt32() == 0);
+        var alone = await Eventually.GetAsync(() => emulator.InspectAsync(page.Id), session => session.GetProperty("cdp_connections").GetInt32() == 0);
 
         await first.SendAsync(new { type = "click", x = 10, y = 10 });
         await first.SendAsync([], WebSocketMessageType.Binary);
-        await first.TextAsync("error");
+        await first.ReceiveTextAsync("error");
         var watched = await emulator.InspectAsync(page.Id);
         Assert.Equal(alone.GetProperty("cdp").GetRawText(), watched.GetProperty("cdp").GetRawText());
         Assert.Equal(0, watched.GetProperty("cdp_connections").GetInt32());
 
         var ended = emulator.AdvanceAsync(300);
-        await Task.WhenAll(first.UntilClosedAsync(), second.UntilClosedAsync());
+        await Task.WhenAll(first.WaitForCloseAsync(), second.WaitForCloseAsync());
         Assert.Single(await ended);
-        Assert.Equal((WebSocketCloseStatus.EndpointUnavailable, "idle_expired"), (first.Closed, first.Reason));
-        Assert.Equal("idle_expired", second.Reason);
+        Assert.Equal((WebSocketCloseStatus.EndpointUnavailable, "idle_expired"), (first.CloseStatus, first.CloseReason));
+        Assert.Equal("idle_expired", second.CloseReason);
     }
 
     [Fact]
-    public async Task A_viewer_that_reads_nothing_holds_up_nobody()
+    public async Task A_viewer_that_never_reads_delays_nobody()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator, Phone + "<body><script>setInterval(() => document.body.style.background = `hsl(${Math.random() * 360} 90% 50%)`, 10)</script>");
-        using var asleep = await Viewer.OpenAsync(page.Http, page.Id);
-        using var awake = await Viewer.OpenAsync(page.Http, page.Id);
+        await using var page = await SessionWithPage.OpenAsync(emulator, Phone + "<body><script>setInterval(() => document.body.style.background = `hsl(${Math.random() * 360} 90% 50%)`, 10)</script>");
+        using var asleep = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        using var awake = await LiveViewClient.OpenAsync(page.Http, page.Id);
 
-        for (var frames = 0; frames < 5; frames++) await awake.FrameAsync();
+        for (var frames = 0; frames < 5; frames++) await awake.ReceiveFrameAsync();
         var deleted = page.Http.DeleteAsync($"/v1/sessions/{page.Id}");
-        await awake.UntilClosedAsync();
+        await awake.WaitForCloseAsync();
 
-        Assert.Equal("client_delete", awake.Reason);
+        Assert.Equal("client_delete", awake.CloseReason);
         Assert.Equal(HttpStatusCode.NoContent, (await deleted).StatusCode);
     }
 
     [Fact]
-    public async Task Only_a_valid_token_and_a_websocket_get_in()
+    public async Task Only_a_WebSocket_with_a_valid_token_is_accepted()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        await using var page = await LivePage.OpenAsync(emulator);
-        await using var other = await LivePage.OpenAsync(emulator);
-        using var nobody = emulator.Client(null);
+        await using var page = await SessionWithPage.OpenAsync(emulator);
+        await using var other = await SessionWithPage.OpenAsync(emulator);
+        using var nobody = emulator.CreateClient(null);
         await emulator.FreezeAsync();
-        var address = (await Viewer.AddressAsync(page.Http, page.Id)).Replace("ws://", "http://", StringComparison.Ordinal);
+        var address = (await LiveViewClient.CreatePreviewUrlAsync(page.Http, page.Id)).Replace("ws://", "http://", StringComparison.Ordinal);
         var token = address[(address.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
         Assert.Equal("upgrade_required", await RefusalAsync(nobody, address, HttpStatusCode.UpgradeRequired));
@@ -225,7 +225,7 @@ public sealed class LiveViewTests
         Assert.Equal("session_not_open", await RefusalAsync(nobody, address, HttpStatusCode.Conflict));
     }
 
-    private static async Task<(double X, double Y)> MiddleAsync(LivePage page, string id)
+    private static async Task<(double X, double Y)> MiddleAsync(SessionWithPage page, string id)
     {
         var middle = (await page.EvaluateAsync($"middle('{id}')"))!;
         return (middle["x"]!.GetValue<double>(), middle["y"]!.GetValue<double>());

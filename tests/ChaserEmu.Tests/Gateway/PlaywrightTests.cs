@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace ChaserEmu.Tests.Gateway;
 
 /// <summary>Playwright's driver, started once. It brings its own node; browsers are the sessions'.</summary>
-public sealed class PlaywrightDriver : IAsyncLifetime
+public sealed class PlaywrightFixture : IAsyncLifetime
 {
     private IPlaywright? _playwright;
 
@@ -22,23 +22,23 @@ public sealed class PlaywrightDriver : IAsyncLifetime
 
 /// <summary>What people do with a session, through Playwright, unchanged.</summary>
 [Trait("Needs", "Chrome")]
-public sealed class PlaywrightTests(PlaywrightDriver driver) : IClassFixture<PlaywrightDriver>
+public sealed class PlaywrightTests(PlaywrightFixture driver) : IClassFixture<PlaywrightFixture>
 {
     /// <summary>The browser that the emulator finds by itself, and full Chromium beside it where that is installed.</summary>
-    public static TheoryData<string> Installed => File.Exists(Chrome.Full) ? ["found", Chrome.Full] : ["found"];
+    public static TheoryData<string> InstalledBrowsers => File.Exists(TestBrowsers.ChromiumPath) ? ["found", TestBrowsers.ChromiumPath] : ["found"];
 
     [Theory]
-    [MemberData(nameof(Installed))]
-    public async Task A_page_is_navigated_typed_into_clicked_intercepted_pictured_and_downloaded_from(string browser)
+    [MemberData(nameof(InstalledBrowsers))]
+    public async Task Navigation_typing_clicks_interception_screenshots_and_downloads_work(string browser)
     {
         await using var emulator = Start(browser);
         await using var site = new TestSite();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
         var page = Assert.Single(Assert.Single(connection.Contexts).Pages);
 
-        await page.GotoAsync(site.Http);
+        await page.GotoAsync(site.HttpUrl);
         Assert.Equal("first", await page.TitleAsync());
         await page.Locator("#name").PressSequentiallyAsync("Ada");
         await page.ClickAsync("button");
@@ -51,7 +51,7 @@ public sealed class PlaywrightTests(PlaywrightDriver driver) : IClassFixture<Pla
             Assert.Equal("what was downloaded", await reader.ReadToEndAsync());
 
         await page.RouteAsync("**/second", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<title>routed</title>" }));
-        await page.GotoAsync($"{site.Http}/second");
+        await page.GotoAsync($"{site.HttpUrl}/second");
         Assert.Equal("routed", await page.TitleAsync());
         await page.GoBackAsync();
         Assert.Equal("first", await page.TitleAsync());
@@ -63,29 +63,29 @@ public sealed class PlaywrightTests(PlaywrightDriver driver) : IClassFixture<Pla
     }
 
     [Theory]
-    [MemberData(nameof(Installed))]
-    public async Task Two_clients_share_a_session_and_who_comes_back_finds_its_pages_and_cookies(string browser)
+    [MemberData(nameof(InstalledBrowsers))]
+    public async Task Two_clients_share_a_session_and_a_reconnect_finds_its_pages_and_cookies(string browser)
     {
         await using var emulator = Start(browser);
         await using var site = new TestSite();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         var one = await driver.ConnectAsync(session.Text("cdp_url")!);
         var other = await driver.ConnectAsync(session.Text("cdp_url")!);
         var page = one.Contexts[0].Pages[0];
-        await page.GotoAsync(site.Http);
+        await page.GotoAsync(site.HttpUrl);
         await page.EvaluateAsync("document.cookie = 'kept=yes'");
 
         Assert.Equal("kept=yes", await other.Contexts[0].Pages[0].EvaluateAsync<string>("document.cookie"));
         await other.CloseAsync();
         Assert.Equal("first", await page.TitleAsync());
         var second = await one.Contexts[0].NewPageAsync();
-        await second.GotoAsync($"{site.Http}/second");
+        await second.GotoAsync($"{site.HttpUrl}/second");
         await one.CloseAsync();
 
         var again = await driver.ConnectAsync(session.Text("cdp_url")!);
         var context = Assert.Single(again.Contexts);
-        Assert.Equal([$"{site.Http}/", $"{site.Http}/second"], context.Pages.Select(found => found.Url).Order());
+        Assert.Equal([$"{site.HttpUrl}/", $"{site.HttpUrl}/second"], context.Pages.Select(found => found.Url).Order());
         Assert.Equal(("kept", "yes"), Assert.Single((await context.CookiesAsync()).Select(cookie => (cookie.Name, cookie.Value))));
         await again.CloseAsync();
     }
@@ -95,14 +95,14 @@ public sealed class PlaywrightTests(PlaywrightDriver driver) : IClassFixture<Pla
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Max=11");
         await using var site = new TestSite();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
 
         var cookies = await Task.WhenAll(Enumerable.Range(0, 10).Select(async number =>
         {
             var session = await http.CreateReadySessionAsync();
             var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
             var page = connection.Contexts[0].Pages[0];
-            await page.GotoAsync(site.Http);
+            await page.GotoAsync(site.HttpUrl);
             await page.EvaluateAsync($"document.cookie = 'session-{number}=1'");
             await page.ReloadAsync();
             var seen = await page.EvaluateAsync<string>("document.cookie");
@@ -122,7 +122,7 @@ public sealed class PlaywrightTests(PlaywrightDriver driver) : IClassFixture<Pla
     public async Task A_session_that_ends_disconnects_its_client()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var http = emulator.Client(Emulator.LiveKey);
+        using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
         var gone = new TaskCompletionSource();

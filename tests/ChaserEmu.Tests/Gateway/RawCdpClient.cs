@@ -28,10 +28,10 @@ internal sealed class RawCdpClient : IDisposable
     public long Received { get; private set; }
 
     /// <summary>The head of the server's answer.</summary>
-    public string Head { get; private set; } = "";
+    public string ResponseHead { get; private set; } = "";
 
     /// <summary>Asks for an upgrade and reads the head of the answer, whatever it is.</summary>
-    public static async Task<RawCdpClient> AskAsync(string cdpUrl, params string[] headers)
+    public static async Task<RawCdpClient> RequestUpgradeAsync(string cdpUrl, params string[] headers)
     {
         var address = new Uri(cdpUrl);
         var client = new RawCdpClient();
@@ -44,26 +44,26 @@ internal sealed class RawCdpClient : IDisposable
         await client.SendAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"));
         var head = new StringBuilder();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)) head.Append((char)(await client.ReadAsync(1))[0]);
-        client.Head = head.ToString();
+        client.ResponseHead = head.ToString();
         return client;
     }
 
     public static async Task<RawCdpClient> ConnectAsync(string cdpUrl, params string[] headers)
     {
-        var client = await AskAsync(cdpUrl, headers);
-        Assert.StartsWith("HTTP/1.1 101 ", client.Head, StringComparison.Ordinal);
+        var client = await RequestUpgradeAsync(cdpUrl, headers);
+        Assert.StartsWith("HTTP/1.1 101 ", client.ResponseHead, StringComparison.Ordinal);
         return client;
     }
 
-    public Task CallAsync(string method, object? parameters = null) =>
+    public Task SendCommandAsync(string method, object? parameters = null) =>
         SendFrameAsync(1, JsonSerializer.SerializeToUtf8Bytes(new { id = 1, method, @params = parameters ?? new { } }));
 
     /// <summary>Asks a page for a string of this length, which comes in one large message. Only its first bytes have come when this returns.</summary>
-    public async Task StreamLargeMessageAsync(int length)
+    public async Task RequestLargeMessageAsync(int length)
     {
-        await CallAsync("Target.createTarget", new { url = "about:blank" });
+        await SendCommandAsync("Target.createTarget", new { url = "about:blank" });
         var target = JsonDocument.Parse((await ReadFrameAsync())!.Payload).RootElement.GetProperty("result").GetProperty("targetId").GetString();
-        await CallAsync("Target.attachToTarget", new { targetId = target, flatten = true });
+        await SendCommandAsync("Target.attachToTarget", new { targetId = target, flatten = true });
         string? session = null;
         while (session is null)
         {
@@ -140,7 +140,7 @@ internal sealed class RawCdpClient : IDisposable
     }
 
     /// <summary>Vanishes with a reset, without a word.</summary>
-    public void Reset()
+    public void ResetConnection()
     {
         _socket.LingerState = new LingerOption(true, 0);
         _socket.Close();

@@ -4,10 +4,10 @@ namespace ChaserEmu.Tests.Gateway;
 public sealed class RefusedUpgradeTests
 {
     [Fact]
-    public async Task A_session_that_is_unknown_creating_without_a_browser_or_ended_takes_no_connection()
+    public async Task A_session_that_is_unknown_creating_without_a_browser_or_ended_refuses_connections()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var id = (await client.CreateSessionAsync()).Id();
 
@@ -21,10 +21,10 @@ public sealed class RefusedUpgradeTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task What_is_no_WebSocket_handshake_is_told_what_to_do()
+    public async Task An_invalid_handshake_returns_426_or_400_with_advice()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var id = (await client.CreateReadySessionAsync()).Id();
         (string Upgrade, string Version)[] others = [("", "13"), ("h2c", "13"), ("websocket", "8"), ("websocket", ""), ("websocket", "13, 8")];
         string[] keys = ["", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZSE="];

@@ -5,7 +5,7 @@ using ChaserEmu.Tests.Accounts;
 namespace ChaserEmu.Tests.Http;
 
 /// <summary>A page that makes its own name lead to this machine (DNS rebinding) is still not let in.</summary>
-public sealed class HostGuardTests(SharedEmulator shared) : IClassFixture<SharedEmulator>
+public sealed class HostGuardTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
 {
     private readonly Emulator _emulator = shared.Emulator;
 
@@ -26,8 +26,8 @@ public sealed class HostGuardTests(SharedEmulator shared) : IClassFixture<Shared
     [InlineData("localhost.evil.com", false)]
     [InlineData("127.0.0.1.nip.io", false)]
     [InlineData("emulator.evil.com.", false)]
-    public void Names_of_this_machine_are_ours_and_public_ones_are_not(string host, bool ours) =>
-        Assert.Equal(ours, HostGuard.IsOurs(host, ["*.allowed.test"], "https://emu.example.test:8443"));
+    public void Local_host_names_are_allowed_and_public_ones_are_not(string host, bool ours) =>
+        Assert.Equal(ours, HostGuard.IsAllowed(host, ["*.allowed.test"], "https://emu.example.test:8443"));
 
     [Theory]
     [InlineData("/v1/sessions")]
@@ -35,9 +35,9 @@ public sealed class HostGuardTests(SharedEmulator shared) : IClassFixture<Shared
     [InlineData("/_emu/clock")]
     [InlineData("/dashboard/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854")]
     [InlineData("/swagger")]
-    public async Task A_rebound_name_is_refused_on_every_route(string path)
+    public async Task A_DNS_rebinding_host_is_refused_on_every_route(string path)
     {
-        using var client = _emulator.Client();
+        using var client = _emulator.CreateClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Host = $"evil.example.com:{_emulator.Address.Port}";
 
@@ -56,9 +56,9 @@ public sealed class HostGuardTests(SharedEmulator shared) : IClassFixture<Shared
     [InlineData("cross-site", "navigate", "document", "/swagger/index.html", true)]
     [InlineData("same-origin", "cors", "empty", "/_emu/clock", true)]
     [InlineData("none", "navigate", "document", "/_emu/clock", true)]
-    public async Task What_a_page_of_another_site_loads_without_an_Origin_is_refused_but_for_links_to_pages(string site, string mode, string dest, string path, bool allowed)
+    public async Task Cross_site_requests_without_Origin_are_refused_except_navigations_to_pages(string site, string mode, string dest, string path, bool allowed)
     {
-        using var client = _emulator.Client();
+        using var client = _emulator.CreateClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Add("Sec-Fetch-Site", site);
         request.Headers.Add("Sec-Fetch-Mode", mode);

@@ -3,7 +3,7 @@ using System.Net;
 namespace ChaserEmu.Tests.Http;
 
 /// <summary>Pages that a developer happens to have open must not drive the emulator.</summary>
-public sealed class OriginTests(SharedEmulator shared) : IClassFixture<SharedEmulator>
+public sealed class OriginTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
 {
     private const string Refusal = "Requests from web pages of another origin are refused.";
 
@@ -16,7 +16,7 @@ public sealed class OriginTests(SharedEmulator shared) : IClassFixture<SharedEmu
     [InlineData("null")]
     [InlineData("chrome-extension://abcdefghijklmnop")]
     [InlineData("devtools-evil://x")]
-    public async Task A_foreign_page_is_refused_everywhere(string origin)
+    public async Task A_foreign_origin_is_refused_on_every_route(string origin)
     {
         await SendAsync("/v1/sessions", origin).AssertErrorAsync(403, "forbidden", Refusal);
         await SendAsync("/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854", origin).AssertErrorAsync(403, "forbidden", Refusal);
@@ -25,7 +25,7 @@ public sealed class OriginTests(SharedEmulator shared) : IClassFixture<SharedEmu
     }
 
     [Fact]
-    public async Task The_emulators_own_pages_and_DevTools_are_let_in()
+    public async Task The_emulators_own_pages_and_DevTools_are_allowed()
     {
         foreach (var origin in new[] { _emulator.Address.GetLeftPart(UriPartial.Authority), "devtools://devtools" })
             Assert.Equal(HttpStatusCode.OK, (await SendAsync("/_emu/clock", origin)).StatusCode);

@@ -22,17 +22,17 @@ public sealed class FrameTrackerTests
     }
 
     [Theory, MemberData(nameof(Frames))]
-    public void A_frame_cut_anywhere_ends_where_it_ends(int length, bool masked)
+    public void A_frame_split_at_any_byte_ends_at_its_boundary(int length, bool masked)
     {
         var frame = Frame(0x82, length, masked);
         for (var cut = 0; cut <= frame.Length; cut += cut < 300 || cut > frame.Length - 300 ? 1 : 997)
         {
             var tracker = new FrameTracker();
             tracker.Feed(frame.AsSpan(0, cut));
-            Assert.Equal(cut == 0 || cut == frame.Length, tracker.AtBoundary);
+            Assert.Equal(cut == 0 || cut == frame.Length, tracker.IsAtBoundary);
             tracker.Feed(frame.AsSpan(cut));
-            Assert.True(tracker.AtBoundary);
-            Assert.False(tracker.Closed);
+            Assert.True(tracker.IsAtBoundary);
+            Assert.False(tracker.HasSeenClose);
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class FrameTrackerTests
     }
 
     [Theory, MemberData(nameof(Frames))]
-    public void A_frame_is_never_overrun(int length, bool masked)
+    public void FeedFrame_never_reads_past_the_frame(int length, bool masked)
     {
         var frame = Frame(0x01, length, masked);
 
@@ -76,12 +76,12 @@ public sealed class FrameTrackerTests
             var chunk = Math.Min(random.Next(2) == 0 ? random.Next(1, 16) : random.Next(1, 9_000), stream.Length - at);
             tracker.Feed(stream.AsSpan(at, chunk));
             at += chunk;
-            Assert.Equal(ends.Contains(at), tracker.AtBoundary);
+            Assert.Equal(ends.Contains(at), tracker.IsAtBoundary);
         }
     }
 
     [Fact]
-    public void It_is_closed_by_a_whole_close_frame_and_by_nothing_else()
+    public void Only_a_complete_close_frame_closes_it()
     {
         var frame = CloseFrame.Create(1001, "ttl_expired");
         var tracker = new FrameTracker();
@@ -89,22 +89,22 @@ public sealed class FrameTrackerTests
         foreach (var part in frame[..^1])
         {
             tracker.Feed([part]);
-            Assert.False(tracker.Closed);
+            Assert.False(tracker.HasSeenClose);
         }
 
         tracker.Feed(frame.AsSpan(^1));
-        Assert.True(tracker.Closed);
-        Assert.True(tracker.AtBoundary);
+        Assert.True(tracker.HasSeenClose);
+        Assert.True(tracker.IsAtBoundary);
     }
 
     [Fact]
-    public void A_length_beyond_all_reason_is_waited_for_and_does_not_overflow()
+    public void The_largest_frame_length_does_not_overflow()
     {
         var tracker = new FrameTracker();
         tracker.Feed([0x82, 0xFF, .. Enumerable.Repeat((byte)0xFF, 8)]);
         tracker.Feed(new byte[100_000]);
 
-        Assert.False(tracker.AtBoundary);
+        Assert.False(tracker.IsAtBoundary);
     }
 
     private static byte[] Frame(byte head, int length, bool masked)

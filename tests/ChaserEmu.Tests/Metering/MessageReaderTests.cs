@@ -10,7 +10,7 @@ public sealed class MessageReaderTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Messages_come_whole_however_they_are_cut_into_frames_and_reads(bool masked)
+    public void Messages_are_complete_for_every_split_into_frames_and_reads(bool masked)
     {
         byte[] bytes =
         [
@@ -30,7 +30,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public void It_begins_with_the_first_message_that_begins_after_it_has_come()
+    public void It_starts_at_the_next_message_boundary()
     {
         byte[] before = [.. Frame(1, "half", masked: true), .. Frame(0, "of", masked: true)];
         byte[] bytes = [.. before, .. Frame(Final | 0, "a message", masked: true), .. Frame(Final | 1, "whole", masked: true)];
@@ -63,9 +63,9 @@ public sealed class MessageReaderTests
 
         public List<string> Read { get; } = [];
 
-        public void Part(ReadOnlySpan<byte> payload) => _part.AddRange(payload);
+        public void WritePart(ReadOnlySpan<byte> payload) => _part.AddRange(payload);
 
-        public void End()
+        public void EndMessage()
         {
             Read.Add(Encoding.UTF8.GetString([.. _part]));
             _part.Clear();

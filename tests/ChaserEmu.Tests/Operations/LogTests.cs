@@ -15,26 +15,26 @@ public sealed class LogTests : IDisposable
     [Theory]
     [InlineData("Information", new[] { "ended" })]
     [InlineData("Debug", new[] { "ready", "ended" })]
-    public async Task Lines_are_JSON_when_that_is_asked_for_and_those_about_a_session_carry_its_id(string level, string[] said)
+    public async Task JSON_log_lines_about_a_session_carry_its_id(string level, string[] said)
     {
         await using var emulator = await EmulatorProcess.StartAsync(
             _folder, "Browsers:Path=none", "Logging:Console:FormatterName=json", $"Logging:LogLevel:ChaserEmu.Sessions={level}");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         client.DefaultRequestHeaders.Authorization = new("Bearer", Emulator.TestKey);
         var id = (await client.CreateReadySessionAsync()).Id();
         await emulator.StopAsync();
 
-        var lines = emulator.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = emulator.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty(line.Text("Message"))));
         var about = lines.Where(line => line.GetProperty("State").TryGetProperty("Session", out var session) && session.GetString() == id);
         Assert.Equal(said, about.Select(line => line.Text("Message")!.Contains(" is ready", StringComparison.Ordinal) ? "ready" : "ended"));
     }
 
     [Fact]
-    public async Task A_fault_that_fires_is_told_by_its_id_its_type_and_what_it_fires_for()
+    public async Task A_fired_fault_is_logged_with_its_id_type_and_target()
     {
         await using var emulator = Emulator.Start("Logging:LogLevel:Default=Information");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { match = new { route = "/v1/usage" }, effect = new { type = "status", code = "rate_limited" } });
         await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 60 } });
         await client.GetAsync("/v1/usage");
@@ -46,32 +46,32 @@ public sealed class LogTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_terminal_each_is_one_line_with_its_time()
+    public async Task Each_console_entry_is_one_line_with_a_timestamp()
     {
         await using var emulator = await EmulatorProcess.StartAsync(_folder, "Browsers:Path=none");
         await emulator.StopAsync();
 
-        Assert.All(emulator.Lines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} [a-z]{4}: \S+\[\d+\] .+", line));
-        Assert.NotEmpty(emulator.Lines);
+        Assert.All(emulator.OutputLines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} [a-z]{4}: \S+\[\d+\] .+", line));
+        Assert.NotEmpty(emulator.OutputLines);
     }
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_session_with_a_browser_says_when_it_is_ready_and_what_device_it_has()
+    public async Task A_session_with_a_browser_is_logged_as_ready_with_its_device()
     {
         await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Information");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
 
-        await Eventually.True(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: {session.GetProperty("device").GetString()}"));
+        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: {session.GetProperty("device").GetString()}"));
     }
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_tunnel_that_ends_well_is_nothing_to_complain_about()
+    public async Task A_clean_tunnel_close_logs_no_error()
     {
         await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Error");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         using (var socket = new ClientWebSocket())
         {
@@ -79,7 +79,7 @@ public sealed class LogTests : IDisposable
             await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
 
-        await Eventually.AsyncValue(() => emulator.InspectAsync(session.Id()), seen => seen.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), seen => seen.GetProperty("cdp_connections").GetInt32() == 0);
         await client.DeleteAsync($"/v1/sessions/{session.Id()}");
 
         Assert.Empty(emulator.Logs.Lines);

@@ -14,7 +14,7 @@ public sealed partial class MetricsTests
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0");
         await emulator.FreezeAsync();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.CreateReadySessionAsync();
         await client.DeleteAsync($"/v1/sessions/{(await client.CreateReadySessionAsync()).Id()}");
         await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
@@ -38,11 +38,11 @@ public sealed partial class MetricsTests
     public async Task Browsers_connections_and_bytes_are_those_of_the_sessions()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=1", "Browsers:Max=2");
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri(session.Text("cdp_url")!), CancellationToken.None);
-        var metrics = await Eventually.AsyncValue(() => ReadAsync(emulator), metrics => metrics["chaser_emu_browsers{state=\"warm\"}"] == 1);
+        var metrics = await Eventually.GetAsync(() => ReadAsync(emulator), metrics => metrics["chaser_emu_browsers{state=\"warm\"}"] == 1);
 
         Assert.Equal(1, metrics["chaser_emu_browsers{state=\"in_use\"}"]);
         Assert.Equal(0, metrics["chaser_emu_browsers{state=\"starting\"}"]);
@@ -63,7 +63,7 @@ public sealed partial class MetricsTests
     public async Task Faults_are_counted_by_type()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await client.PostAsJsonAsync("/_emu/faults", new { effect = new { type = "unavailable" }, count = 2 });
         for (var i = 0; i < 3; i++) await client.GetAsync("/v1/sessions");
 
@@ -71,11 +71,11 @@ public sealed partial class MetricsTests
     }
 
     [Fact]
-    public async Task Two_emulators_of_a_process_count_apart()
+    public async Task Two_emulators_in_one_process_count_separately()
     {
         await using var one = Emulator.Start();
         await using var other = Emulator.Start();
-        using var client = one.Client();
+        using var client = one.CreateClient();
         await client.CreateReadySessionAsync();
 
         Assert.Equal(1, (await ReadAsync(one))["chaser_emu_sessions_open{status=\"ready\"}"]);
@@ -83,10 +83,10 @@ public sealed partial class MetricsTests
     }
 
     [Fact]
-    public async Task The_runtime_is_there_too_and_every_family_has_its_help_and_type()
+    public async Task Runtime_metrics_are_included_and_every_family_has_help_and_type()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         using var answer = await client.GetAsync("/metrics");
         var lines = (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -100,7 +100,7 @@ public sealed partial class MetricsTests
 
     private static async Task<Dictionary<string, double>> ReadAsync(Emulator emulator)
     {
-        using var client = emulator.Client(null);
+        using var client = emulator.CreateClient(null);
         var text = await client.GetStringAsync("/metrics");
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#')
             .ToDictionary(line => line[..line.LastIndexOf(' ')], line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));

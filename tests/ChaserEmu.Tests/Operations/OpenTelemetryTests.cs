@@ -15,14 +15,14 @@ public sealed class OpenTelemetryTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Traces_and_metrics_go_to_the_collector_and_a_session_is_in_the_trace_of_who_made_it()
+    public async Task Traces_and_metrics_are_exported_and_a_session_joins_the_trace_of_its_caller()
     {
         await using var collector = await Collector.StartAsync();
         const string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         string id;
         await using (var emulator = await EmulatorProcess.StartAsync(_folder, "Browsers:Path=none", $"OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"))
         {
-            using var client = emulator.Client();
+            using var client = emulator.CreateClient();
             client.DefaultRequestHeaders.Authorization = new("Bearer", Emulator.TestKey);
             client.DefaultRequestHeaders.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
             id = (await client.CreateReadySessionAsync()).Id();

@@ -20,7 +20,7 @@ public sealed class IsolationTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         await using var site = new TestSite();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         await using var one = await OpenAsync(client, site);
         await using var other = await OpenAsync(client, site);
 
@@ -34,10 +34,10 @@ public sealed class IsolationTests
         Assert.Equal("[null,[],null]", await later.EvaluateAsync<string>(Look));
     }
 
-    private static async Task<SessionPage> OpenAsync(HttpClient client, TestSite site)
+    private static async Task<CdpPage> OpenAsync(HttpClient client, TestSite site)
     {
-        var page = await SessionPage.OpenAsync(await client.CreateReadySessionAsync());
-        await page.GoAsync(site.Http);
+        var page = await CdpPage.OpenAsync(await client.CreateReadySessionAsync());
+        await page.NavigateAsync(site.HttpUrl);
         return page;
     }
 }

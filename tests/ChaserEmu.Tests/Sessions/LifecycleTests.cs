@@ -14,7 +14,7 @@ public sealed class LifecycleTests
     public async Task A_session_becomes_ready_and_expires_at_its_ttl()
     {
         await using var emulator = Emulator.Start("Sessions:IdleSeconds=86400");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var created = await client.CreateReadySessionAsync(new { ttl_seconds = 1800 });
         Assert.Equal("ready", created.Text("status"));
@@ -34,7 +34,7 @@ public sealed class LifecycleTests
     public async Task An_idle_session_closes_after_its_idle_limit()
     {
         await using var emulator = Emulator.Start("Sessions:IdleSeconds=300");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var id = (await client.CreateSessionAsync()).Id();
 
@@ -46,10 +46,10 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public async Task A_provisioning_delay_is_waited_out_in_emulated_time()
+    public async Task The_provisioning_delay_uses_emulated_time()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=15-25");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var created = await client.CreateSessionAsync();
 
@@ -68,7 +68,7 @@ public sealed class LifecycleTests
     public async Task A_session_can_be_deleted_while_creating()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=60");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateSessionAsync()).Id();
 
         Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
@@ -84,7 +84,7 @@ public sealed class LifecycleTests
     public async Task Of_many_deletes_at_once_exactly_one_wins()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateSessionAsync()).Id();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.DeleteAsync($"/v1/sessions/{id}")));
@@ -97,7 +97,7 @@ public sealed class LifecycleTests
     public async Task A_session_without_a_browser_to_run_ends_in_error_and_costs_nothing()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
 
         var ended = await client.CreateReadySessionAsync();
 
@@ -108,10 +108,10 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public async Task Sessions_expire_each_at_its_own_due_time_and_in_order()
+    public async Task Sessions_expire_in_order_at_their_own_times()
     {
         await using var emulator = Emulator.Start("Sessions:IdleSeconds=86400");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var expiry = new Dictionary<string, string?>();
         foreach (var ttl in new[] { 900, 60, 3600, 61, 1800, 60 })
@@ -128,27 +128,27 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public async Task Time_that_runs_by_itself_ends_sessions_too()
+    public async Task A_running_clock_expires_sessions()
     {
         await using var emulator = Emulator.Start("Clock:Rate=100000");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateSessionAsync(new { ttl_seconds = 60 })).Id();
 
-        var ended = await Eventually.AsyncValue(() => client.GetSessionAsync(id), session => session.Text("status") == "closed");
+        var ended = await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("status") == "closed");
 
         Assert.Equal("ttl_expired", ended.Text("ended_reason"));
         Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
     }
 
     [Fact]
-    public async Task A_session_whose_end_cannot_be_recorded_leaves_its_place_to_others()
+    public async Task A_session_whose_end_cannot_be_persisted_frees_its_slot()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var id = (await client.CreateReadySessionAsync()).Id();
-        var account = (await emulator.CallerAsync(Emulator.TestKey)).Account;
+        var account = (await emulator.AuthenticateAsync(Emulator.TestKey)).Account;
         Assert.Equal(1, account.OpenSessions);
-        await emulator.Services.GetRequiredService<WriteQueue>().Enqueue(db => db.Database.ExecuteSqlRawAsync("DROP TABLE usage"));
+        await emulator.Services.GetRequiredService<WriteQueue>().EnqueueAsync(db => db.Database.ExecuteSqlRawAsync("DROP TABLE usage"));
 
         Assert.Equal(HttpStatusCode.InternalServerError, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
 
@@ -156,30 +156,30 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public async Task While_the_emulator_stops_no_session_is_made_and_the_client_is_told_so()
+    public async Task During_shutdown_creations_return_503()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
-        await emulator.Services.GetRequiredService<SessionDirectory>().CloseAsync(CancellationToken.None);
+        using var client = emulator.CreateClient();
+        await emulator.Services.GetRequiredService<SessionRegistry>().ShutdownAsync(CancellationToken.None);
 
-        await client.PostSessionAsync().RefusedAsync(503, "unavailable", "The emulator is shutting down.");
+        await client.PostSessionAsync().AssertErrorCodeAsync(503, "unavailable", "The emulator is shutting down.");
     }
 
     [Fact]
-    public async Task An_orderly_stop_leaves_no_session_open()
+    public async Task A_graceful_stop_leaves_no_session_open()
     {
         string folder, id;
         await using (var emulator = Emulator.Start())
         {
             folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
             await using var first = Emulator.StartIn(folder);
-            using var client = first.Client();
+            using var client = first.CreateClient();
             id = (await client.CreateSessionAsync()).Id();
         }
 
         await using (var second = Emulator.StartIn(folder))
         {
-            using var client = second.Client();
+            using var client = second.CreateClient();
             Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
         }
 

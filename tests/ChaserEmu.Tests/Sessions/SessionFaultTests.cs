@@ -7,11 +7,11 @@ namespace ChaserEmu.Tests.Sessions;
 public sealed class SessionFaultTests
 {
     [Fact]
-    public async Task Session_stays_in_creating_until_the_clock_has_passed_the_fault()
+    public async Task A_session_stays_in_creating_for_the_duration_of_the_fault()
     {
         await using var emulator = Emulator.Start();
         await emulator.FreezeAsync();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 60 }, count = 1 });
         var id = (await client.CreateSessionAsync()).Id();
 
@@ -22,11 +22,11 @@ public sealed class SessionFaultTests
     }
 
     [Fact]
-    public async Task Session_that_is_held_in_creating_is_not_let_go_with_its_rule_but_by_time()
+    public async Task Deleting_a_stay_creating_rule_does_not_release_its_sessions_early()
     {
         await using var emulator = Emulator.Start();
         await emulator.FreezeAsync();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var rule = await emulator.AddFaultAsync(new { effect = new { type = "stay_creating", seconds = 60 } });
         var id = (await client.CreateSessionAsync()).Id();
 
@@ -41,7 +41,7 @@ public sealed class SessionFaultTests
     public async Task Session_ends_in_error_where_it_would_become_ready()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "provisioning_error" }, count = 1 });
 
         Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
@@ -49,31 +49,31 @@ public sealed class SessionFaultTests
     }
 
     [Fact]
-    public async Task Device_is_missing_for_the_first_polls_and_then_there()
+    public async Task The_device_is_missing_for_the_first_polls_and_then_present()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var rule = await emulator.AddFaultAsync(new { effect = new { type = "device_missing", polls = 2 } });
         var id = (await client.CreateReadySessionAsync()).Id();
 
         using var list = await client.GetAsync("/v1/sessions");
         Assert.Equal(rule, list.Headers.GetValues("x-chaser-emu-fault").Single());
-        Assert.Equal(JsonValueKind.Null, (await list.JsonAsync()).GetProperty("data")[0].GetProperty("device").ValueKind);
+        Assert.Equal(JsonValueKind.Null, (await list.ReadJsonAsync()).GetProperty("data")[0].GetProperty("device").ValueKind);
         using var second = await client.GetAsync($"/v1/sessions/{id}");
         Assert.Equal(rule, second.Headers.GetValues("x-chaser-emu-fault").Single());
         Assert.Equal(JsonValueKind.Null, JsonDocument.Parse(await second.Content.ReadAsStringAsync()).RootElement.GetProperty("device").ValueKind);
         Assert.NotNull((await client.GetSessionAsync(id)).Text("device"));
         using var later = await client.GetAsync("/v1/sessions");
-        Assert.NotNull((await later.JsonAsync()).GetProperty("data")[0].Text("device"));
+        Assert.NotNull((await later.ReadJsonAsync()).GetProperty("data")[0].Text("device"));
         Assert.False(later.Headers.Contains("x-chaser-emu-fault"));
     }
 
     [Fact]
-    public async Task Crash_comes_at_its_emulated_time_after_ready()
+    public async Task A_crash_fires_at_its_emulated_time_after_ready()
     {
         await using var emulator = Emulator.Start();
         await emulator.FreezeAsync();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 30 }, count = 1 });
         var id = (await client.CreateReadySessionAsync()).Id();
 
@@ -84,52 +84,52 @@ public sealed class SessionFaultTests
     }
 
     [Fact]
-    public async Task Crash_that_a_session_did_not_live_to_see_is_left_to_the_next()
+    public async Task A_crash_that_one_session_does_not_reach_applies_to_the_next()
     {
         await using var emulator = Emulator.Start();
         await emulator.FreezeAsync();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 30 }, count = 1 });
         var first = (await client.CreateReadySessionAsync()).Id();
         (await client.DeleteAsync($"/v1/sessions/{first}")).EnsureSuccessStatusCode();
-        Assert.Equal(0, (await emulator.FaultsAsync()).Single().GetProperty("fired").GetInt32());
+        Assert.Equal(0, (await emulator.ListFaultsAsync()).Single().GetProperty("fired").GetInt32());
 
         var second = (await client.CreateReadySessionAsync()).Id();
         await emulator.AdvanceAsync(30);
         Assert.Equal("substrate_down", (await client.GetSessionAsync(second)).Text("ended_reason"));
-        Assert.Equal(1, (await emulator.FaultsAsync()).Single().GetProperty("fired").GetInt32());
+        Assert.Equal(1, (await emulator.ListFaultsAsync()).Single().GetProperty("fired").GetInt32());
     }
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task Emulator_with_a_frozen_browser_stops_in_order()
+    public async Task An_emulator_with_a_frozen_browser_stops_gracefully()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         int pid;
         string id;
         await using (var emulator = await EmulatorProcess.StartAsync(folder))
         {
-            using var client = emulator.Client();
+            using var client = emulator.CreateClient();
             id = (await client.CreateReadySessionAsync()).Id();
             pid = (await EmulatorProcess.InspectAsync(client, id)).GetProperty("browser_pid").GetInt32();
             using var rule = System.Net.Http.Json.JsonContent.Create(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
             (await client.PostAsync("/_emu/faults", rule)).EnsureSuccessStatusCode();
-            await Eventually.True(() => State(pid) == 'T');
+            await Eventually.IsTrueAsync(() => State(pid) == 'T');
             Assert.Equal(0, await emulator.StopAsync());
         }
 
         Assert.False(Directory.Exists($"/proc/{pid}"));
         await using var next = Emulator.StartIn(folder);
-        using var after = next.Client(Emulator.LiveKey);
+        using var after = next.CreateClient(Emulator.LiveKey);
         Assert.Equal("abandoned_orphan", (await after.GetSessionAsync(id)).Text("ended_reason"));
     }
 
     [Fact]
-    public async Task Rule_that_has_the_browser_keeps_it_whatever_rules_come_after_it()
+    public async Task A_browser_keeps_its_rule_when_later_rules_are_added()
     {
         await using var emulator = Emulator.Start();
         await emulator.FreezeAsync();
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var first = await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 30 } });
         await emulator.AddFaultAsync(new { effect = new { type = "browser_crash", after_seconds = 20 } });
         var kept = await client.CreateReadySessionAsync();
@@ -154,42 +154,42 @@ public sealed class SessionFaultTests
     public async Task Rule_added_to_a_ready_session_crashes_its_browser_at_once()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var id = (await client.CreateReadySessionAsync()).Id();
         var pid = (await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32();
         await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_crash" } });
 
-        await Eventually.AsyncValue(() => client.GetSessionAsync(id), session => session.Text("ended_reason") == "substrate_down");
+        await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("ended_reason") == "substrate_down");
         Assert.False(Directory.Exists($"/proc/{pid}"));
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task Frozen_browser_goes_with_its_session()
+    public async Task A_frozen_browser_ends_with_its_session()
     {
         await using var emulator = Emulator.StartWithChrome();
-        using var client = emulator.Client(Emulator.LiveKey);
+        using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
         var id = session.Id();
         var pid = (await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32();
         var rule = await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
-        await Eventually.True(() => State(pid) == 'T');
+        await Eventually.IsTrueAsync(() => State(pid) == 'T');
         await emulator.DeleteFaultAsync(rule);
-        await Eventually.True(() => State(pid) is 'S' or 'R');
+        await Eventually.IsTrueAsync(() => State(pid) is 'S' or 'R');
         await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
-        await Eventually.True(() => State(pid) == 'T');
+        await Eventually.IsTrueAsync(() => State(pid) == 'T');
 
         // One may take the connection that is open beforehand; the others hear nothing from the browser.
         string[] addresses = [$"{session.Text("cdp_url")}/devtools/page/NONE", session.Text("cdp_url")!, session.Text("cdp_url")!];
-        var connecting = addresses.Select(address => Gateway.RawCdpClient.AskAsync(address)).ToArray();
-        await Eventually.AsyncValue(() => emulator.InspectAsync(id), inside => inside.GetProperty("cdp_connections").GetInt32() == connecting.Length);
+        var connecting = addresses.Select(address => Gateway.RawCdpClient.RequestUpgradeAsync(address)).ToArray();
+        await Eventually.GetAsync(() => emulator.InspectAsync(id), inside => inside.GetProperty("cdp_connections").GetInt32() == connecting.Length);
 
         using var deleted = await client.DeleteAsync($"/v1/sessions/{id}");
         Assert.Equal(System.Net.HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.False(Directory.Exists($"/proc/{pid}"));
         var answers = await Task.WhenAll(connecting);
-        var heads = answers.Select(answer => answer.Head.Split(' ')[1]).Order().ToList();
+        var heads = answers.Select(answer => answer.ResponseHead.Split(' ')[1]).Order().ToList();
         Assert.True(heads is ["101" or "409", "409", "409"], string.Join(", ", heads));
         foreach (var answer in answers) answer.Dispose();
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));

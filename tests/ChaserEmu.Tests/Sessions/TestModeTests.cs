@@ -11,7 +11,7 @@ public sealed class TestModeTests
     public async Task A_session_goes_through_its_whole_life_without_a_browser()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=15-25");
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         await emulator.FreezeAsync();
         var id = (await client.CreateSessionAsync()).Id();
         Assert.Equal("creating", (await client.GetSessionAsync(id)).Text("status"));
@@ -31,12 +31,12 @@ public sealed class TestModeTests
     public async Task There_is_no_browser_to_connect_to()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client();
-        using var anyone = emulator.Client(null);
+        using var client = emulator.CreateClient();
+        using var anyone = emulator.CreateClient(null);
         var id = (await client.CreateReadySessionAsync()).Id();
 
-        await anyone.GetAsync($"/sessions/{id}").RefusedAsync(409, "session_not_provisioned");
-        await anyone.GetAsync($"/sessions/{id}/json/version").RefusedAsync(409, "session_not_provisioned");
+        await anyone.GetAsync($"/sessions/{id}").AssertErrorCodeAsync(409, "session_not_provisioned");
+        await anyone.GetAsync($"/sessions/{id}/json/version").AssertErrorCodeAsync(409, "session_not_provisioned");
         using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new UriBuilder(emulator.Address) { Scheme = "ws", Path = $"/sessions/{id}" }.Uri, default));
         Assert.Equal(HttpStatusCode.Conflict, socket.HttpStatusCode);

@@ -7,14 +7,14 @@ namespace ChaserEmu.Tests.Settings;
 public sealed class SettingsTests
 {
     [Fact]
-    public async Task Every_fault_of_every_section_is_named_at_once() => Assert.Equal(
+    public async Task All_validation_errors_of_all_sections_are_reported_at_once() => Assert.Equal(
         "Clock:Rate is 'fast', but must be a number. "
         + "Storage:Path is empty; give a file, or :memory: to keep nothing. "
         + "Auth:Mode is 'lax', but must be open or strict. "
         + "Sessions:ProvisioningSeconds is '25-15', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25. "
         + "Sessions:IdleSeconds is 0, but must be from 1 to 86400. "
         + "Public:BaseUrl is 'ftp://emu.test', but must be an http or https address such as http://emulator:8080.",
-        await Emulator.RefusalAsync(
+        await Emulator.GetStartErrorAsync(
             "Auth:Mode=lax", "Clock:Rate=fast", "Sessions:IdleSeconds=0", "Sessions:ProvisioningSeconds=25-15", "Storage:Path= ", "Public:BaseUrl=ftp://emu.test"));
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class SettingsTests
     [InlineData("Public:BaseUrl=emu.test:8080", "Public:BaseUrl is 'emu.test:8080', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Clock:Speed=60", "There is no setting Clock:Speed; Clock has Rate, Now, Frozen.")]
-    public async Task A_fault_names_its_key_and_what_it_must_be(string setting, string fault) => Assert.Equal(fault, await Emulator.RefusalAsync("Storage:Path=:memory:", setting));
+    public async Task A_validation_error_has_the_key_and_the_allowed_values(string setting, string fault) => Assert.Equal(fault, await Emulator.GetStartErrorAsync("Storage:Path=:memory:", setting));
 
     [Theory]
     [InlineData("--Brosers:Warm=2", "There is no section Brosers of settings; there are Auth, Billing, Browsers, Clock, Control, Egress, Https, Journal, Limits, Public, Security, Sessions, State, Storage.")]
@@ -62,11 +62,11 @@ public sealed class SettingsTests
     [InlineData("--Logging:LogLevel:Default=Debug", null)]
     [InlineData("--Kestrel:Limits:MaxConcurrentConnections=5", null)]
     [InlineData("--urls=http://127.0.0.1:1", null)]
-    public async Task What_was_given_and_is_no_setting_is_named(string arguments, string? fault)
+    public async Task An_unknown_setting_is_reported_with_a_suggestion(string arguments, string? fault)
     {
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", .. arguments.Split(' ')]);
-        if (fault is null) EmulatorServer.CheckSettings(app);
-        else Assert.Equal([fault], Assert.Throws<OptionsValidationException>(() => EmulatorServer.CheckSettings(app)).Failures);
+        if (fault is null) EmulatorServer.ValidateSettings(app);
+        else Assert.Equal([fault], Assert.Throws<OptionsValidationException>(() => EmulatorServer.ValidateSettings(app)).Failures);
     }
 
     [Theory]
@@ -93,27 +93,27 @@ public sealed class SettingsTests
     [InlineData("urls=http://unix:/tmp/emulator.sock", null)]
     [InlineData("https_ports=8443;9443", null)]
     [InlineData("Kestrel:Endpoints:Main:Url=http://*:1", null)]
-    public void An_address_that_cannot_be_listened_on_is_named(string setting, string? fault)
+    public void An_invalid_listen_address_is_reported(string setting, string? fault)
     {
         var settings = new ConfigurationBuilder().AddCommandLine([$"--{setting}"]).Build();
 
-        var faults = ListenAddresses.Faults(settings).Select(said => said.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
+        var faults = ListenAddresses.Validate(settings).Select(said => said.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
 
         Assert.Equal(fault is null ? [] : [fault], faults);
     }
 
     /// <summary>A test's WebApplicationFactory gives them as arguments.</summary>
     [Fact]
-    public async Task A_variable_of_the_host_is_left_alone()
+    public async Task An_unrelated_host_variable_is_ignored()
     {
         Environment.SetEnvironmentVariable("ASPNETCORE_SOMETHING_ELSE", "5001");
         await using var app = EmulatorServer.Build(["--SOMETHING_ELSE=5001", "--Browsers:Path=none", "--Storage:Path=:memory:"]);
 
-        EmulatorServer.CheckSettings(app);
+        EmulatorServer.ValidateSettings(app);
     }
 
     [Fact]
-    public async Task A_value_that_stands_by_itself_is_read()
+    public async Task A_value_in_a_separate_argument_is_read()
     {
         await using var app = EmulatorServer.Build(["--Seed", "a=b", "/Sessions:IdleSeconds", "7", "--Browsers:Arguments:0", "--lang=de", "Clock:Rate=60"]);
 
@@ -122,15 +122,15 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public async Task So_are_the_faults_of_the_others()
+    public async Task Unknown_settings_and_validation_errors_are_reported_together()
     {
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", "--Brosers:Warm=2", "--Clock:Rate=0", "--Auth:Mode=lax"]);
-        var why = EmulatorServer.Explain(Assert.Throws<OptionsValidationException>(() => EmulatorServer.CheckSettings(app)));
+        var why = EmulatorServer.Explain(Assert.Throws<OptionsValidationException>(() => EmulatorServer.ValidateSettings(app)));
         Assert.StartsWith("There is no section Brosers", why, StringComparison.Ordinal);
         Assert.Contains("Clock:Rate is 0", why, StringComparison.Ordinal);
         Assert.Contains("Auth:Mode is 'lax'", why, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_program_then_ends_with_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"]));
+    public async Task Invalid_settings_exit_with_code_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"]));
 }

@@ -11,9 +11,9 @@ namespace ChaserEmu.Tests.Storage;
 /// <summary>What is written in plain SQL says the same as EF Core's model and its migrations.</summary>
 public sealed class SchemaTests
 {
-    /// <summary>After a new migration: run this test with <c>CHASER_EMU_UPDATE_SCHEMA=1</c>, and name the migration in <see cref="DatabaseSetup.Newest"/>.</summary>
+    /// <summary>After a new migration: run this test with <c>CHASER_EMU_UPDATE_SCHEMA=1</c>, and name the migration in <see cref="DatabaseInitializer.LatestMigration"/>.</summary>
     [Fact]
-    public async Task A_new_file_gets_the_tables_that_the_migrations_make()
+    public async Task The_schema_script_matches_the_migrations()
     {
         await using var db = new EmulatorDb(new DbContextOptionsBuilder<EmulatorDb>().UseSqlite().Options);
 
@@ -22,12 +22,12 @@ public sealed class SchemaTests
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_SCHEMA") == "1") await File.WriteAllTextAsync(path, script);
 
         Assert.Equal(script, await File.ReadAllTextAsync(path));
-        Assert.Equal(DatabaseSetup.Newest, db.Database.GetMigrations().Last());
+        Assert.Equal(DatabaseInitializer.LatestMigration, db.Database.GetMigrations().Last());
         Assert.False(db.Database.HasPendingModelChanges());
     }
 
     [Fact]
-    public async Task A_file_of_an_earlier_version_is_brought_up_to_date()
+    public async Task A_database_of_an_earlier_version_is_migrated()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         try
@@ -41,7 +41,7 @@ public sealed class SchemaTests
             }
 
             await using var second = Emulator.StartIn(folder);
-            using var client = second.Client();
+            using var client = second.CreateClient();
             Assert.Equal("closed", (await client.GetSessionAsync(await EndedAsync(client))).Text("status"));
         }
         finally
@@ -51,7 +51,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task Sessions_are_written_and_read_in_every_field_as_the_model_says()
+    public async Task Sessions_are_written_and_read_with_every_field_of_the_model()
     {
         await using var emulator = Emulator.Start();
         var store = emulator.Services.GetRequiredService<SessionStore>();
@@ -80,14 +80,14 @@ public sealed class SchemaTests
         {
             await using var db = Database(emulator);
             var type = db.Model.FindEntityType(typeof(Session))!;
-            Assert.Equal(type.GetFlattenedProperties().Select(property => property.GetColumnName(StoreObjectIdentifier.Table("sessions"))!).Order(), SessionRows.Columns.Order());
+            Assert.Equal(type.GetFlattenedProperties().Select(property => property.GetColumnName(StoreObjectIdentifier.Table("sessions"))!).Order(), SessionTable.Columns.Order());
             Assert.Equal(expected, await db.Sessions.AsNoTracking().SingleAsync());
             Assert.Equal(expected, store.Find(expected.Id, expected.Workspace));
             Assert.Equal([expected], store.List(expected.Workspace, null, 10));
         }
     }
 
-    private static EmulatorDb Database(Emulator emulator) => emulator.Services.GetRequiredService<Entities>().Open();
+    private static EmulatorDb Database(Emulator emulator) => emulator.Services.GetRequiredService<EmulatorDbFactory>().CreateContext();
 
     private static async Task<string> EndedAsync(HttpClient client)
     {

@@ -8,13 +8,13 @@ namespace ChaserEmu.Tests.Storage;
 public sealed class WriteQueueTests
 {
     [Fact]
-    public async Task Writes_that_wait_together_are_committed_together_and_in_their_order()
+    public async Task Queued_writes_are_committed_in_one_transaction_and_in_order()
     {
         await using var emulator = Emulator.Start();
         var (queue, gate) = Stopped(emulator);
         var seen = new ConcurrentQueue<(int Number, Guid Transaction)>();
 
-        var writes = Enumerable.Range(0, 50).Select(number => queue.Enqueue(db =>
+        var writes = Enumerable.Range(0, 50).Select(number => queue.EnqueueAsync(db =>
         {
             seen.Enqueue((number, db.Database.CurrentTransaction!.TransactionId));
             return Task.CompletedTask;
@@ -32,32 +32,32 @@ public sealed class WriteQueueTests
         await using var emulator = Emulator.Start();
         var (queue, gate) = Stopped(emulator);
 
-        var before = queue.Enqueue(db => InsertAsync(db, "before"));
-        var failing = queue.Enqueue(async db =>
+        var before = queue.EnqueueAsync(db => InsertAsync(db, "before"));
+        var failing = queue.EnqueueAsync(async db =>
         {
             await InsertAsync(db, "half done");
             throw new InvalidDataException("no");
         });
-        var after = queue.Enqueue(db => InsertAsync(db, "after"));
+        var after = queue.EnqueueAsync(db => InsertAsync(db, "after"));
         gate.SetResult();
 
         await before;
         await after;
         Assert.Equal("no", (await Assert.ThrowsAsync<InvalidDataException>(() => failing)).Message);
-        await queue.Enqueue(async db => Assert.Equal(["before", "after"], await db.Database.SqlQueryRaw<string>("SELECT name AS Value FROM notes ORDER BY rowid").ToListAsync()));
+        await queue.EnqueueAsync(async db => Assert.Equal(["before", "after"], await db.Database.SqlQueryRaw<string>("SELECT name AS Value FROM notes ORDER BY rowid").ToListAsync()));
     }
 
     [Fact]
-    public async Task Disposing_it_waits_for_what_waits_and_takes_no_more()
+    public async Task Disposing_completes_queued_writes_and_rejects_new_ones()
     {
         await using var emulator = Emulator.Start();
-        await using var queue = new WriteQueue(emulator.Services.GetRequiredService<StorageConnection>(), emulator.Services.GetRequiredService<Entities>(), emulator.Services.GetRequiredService<Outages>());
-        var write = queue.Enqueue(db => Task.CompletedTask);
+        await using var queue = new WriteQueue(emulator.Services.GetRequiredService<StorageConnectionFactory>(), emulator.Services.GetRequiredService<EmulatorDbFactory>(), emulator.Services.GetRequiredService<StorageHealth>());
+        var write = queue.EnqueueAsync(db => Task.CompletedTask);
 
         await queue.DisposeAsync();
 
         Assert.True(write.IsCompletedSuccessfully);
-        Assert.Throws<ObjectDisposedException>(() => { _ = queue.Enqueue(_ => Task.CompletedTask); });
+        Assert.Throws<ObjectDisposedException>(() => { _ = queue.EnqueueAsync(_ => Task.CompletedTask); });
     }
 
     /// <summary>The emulator's queue, whose first write stands in the way of the others until its gate is opened.</summary>
@@ -66,7 +66,7 @@ public sealed class WriteQueueTests
         var queue = emulator.Services.GetRequiredService<WriteQueue>();
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var entered = new TaskCompletionSource();
-        _ = queue.Enqueue(async db =>
+        _ = queue.EnqueueAsync(async db =>
         {
             await db.Database.ExecuteSqlRawAsync("CREATE TABLE notes (name TEXT)");
             entered.SetResult();

@@ -4,7 +4,7 @@ using ChaserEmu.Domain;
 using ChaserEmu.Gateway;
 using ChaserEmu.Journal;
 using ChaserEmu.Metering;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Options;
@@ -27,7 +27,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         from masked in Gen.Elements(true, false)
         from length in Lengths
         from seed in Gen.Choose(0, int.MaxValue - 1)
-        select Frame.Of(opcode, final, masked, Fuzz.Noise(length, seed), seed);
+        select Frame.Of(opcode, final, masked, Fuzz.CreateRandomBytes(length, seed), seed);
 
     private static readonly Gen<Traffic> Flows =
         from count in Gen.Choose(0, 6)
@@ -35,16 +35,16 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         from close in Gen.Elements(true, false, false)
         let all = close ? [.. frames, Frame.Of(8, true, false, [0x03, 0xE8], 0)] : frames
         let length = all.Sum(frame => frame.Wire.Length)
-        from cuts in Fuzz.Cuts(length)
+        from cuts in Fuzz.CutPoints(length)
         from goodbyeAt in Gen.Choose(0, cuts.Length + 1)
         select new Traffic(all, cuts, goodbyeAt);
 
     [Fact]
-    public void The_tracker_knows_where_frames_end_however_they_are_cut() => Flows.Holds(output, "frames of any kind and length, cut anywhere", flow =>
+    public void The_tracker_finds_frame_boundaries_for_every_split() => Flows.CheckProperty(output, "frames of any kind and length, cut anywhere", flow =>
     {
         var tracker = new FrameTracker(Kept);
         var (position, frame) = (0, 0);
-        foreach (var part in Fuzz.Parts(flow.Bytes, flow.Cuts))
+        foreach (var part in Fuzz.Split(flow.Bytes, flow.Cuts))
         {
             for (var rest = part.Span; !rest.IsEmpty;)
             {
@@ -52,17 +52,17 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
                 Assert.InRange(taken, 1, rest.Length);
                 rest = rest[taken..];
                 position += taken;
-                Assert.Equal(position == flow.Ends[frame], tracker.AtBoundary);
-                if (tracker.AtBoundary) Assert.True(tracker.Payload.SequenceEqual(flow.Frames[frame++].Kept));
+                Assert.Equal(position == flow.Ends[frame], tracker.IsAtBoundary);
+                if (tracker.IsAtBoundary) Assert.True(tracker.Payload.SequenceEqual(flow.Frames[frame++].Kept));
             }
         }
 
-        Assert.Equal((flow.Frames.Length, flow.HasClose), (frame, tracker.Closed));
+        Assert.Equal((flow.Frames.Length, flow.HasClose), (frame, tracker.HasSeenClose));
     });
 
     [Fact]
-    public void The_tracker_takes_any_bytes_for_frames_and_never_more_than_there_are() =>
-        Fuzz.Bytes(400).Holds(output, "any bytes, taken for frames", bytes =>
+    public void The_tracker_accepts_any_bytes_and_never_consumes_more_than_given() =>
+        Fuzz.Bytes(400).CheckProperty(output, "any bytes, taken for frames", bytes =>
         {
             var tracker = new FrameTracker(Kept);
             for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
@@ -75,15 +75,15 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         });
 
     [Fact]
-    public void Towards_the_client_every_byte_arrives_and_goodbye_is_said_between_two_frames() => Flows.Holds(output, "flows to a client, with a goodbye anywhere", flow =>
+    public void Every_byte_reaches_the_client_and_the_close_frame_is_sent_at_a_frame_boundary() => Flows.CheckProperty(output, "flows to a client, with a goodbye anywhere", flow =>
     {
         var client = new MemoryStream();
-        using var counter = new Meter().Open();
+        using var counter = new ByteMeter().OpenCounter();
         var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
         var (written, part) = (0, 0);
         Task? goodbye = null;
         var saidAt = -1;
-        foreach (var bytes in Fuzz.Parts(flow.Bytes, flow.Cuts))
+        foreach (var bytes in Fuzz.Split(flow.Bytes, flow.Cuts))
         {
             if (part++ == flow.GoodbyeAt) (goodbye, saidAt) = (tunnel.CloseAsync(Goodbye), written);
             Done(tunnel.WriteAsync(bytes).AsTask());
@@ -97,12 +97,12 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     });
 
     [Fact]
-    public void From_the_client_every_byte_arrives_and_the_end_and_the_command_to_close_are_seen() => Flows.Holds(output, "flows from a client, some with Browser.close", flow =>
+    public void Every_byte_from_the_client_arrives_and_Browser_close_and_the_end_are_detected() => Flows.CheckProperty(output, "flows from a client, some with Browser.close", flow =>
     {
         var told = 0;
         var commands = flow.GoodbyeAt % 3;
         var sent = Join([.. flow.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
-        using var counter = new Meter().Open();
+        using var counter = new ByteMeter().OpenCounter();
         var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, Recorder(), () => told++);
         var received = new MemoryStream();
         var buffer = new byte[1 + (flow.Bytes.Length / 3)];
@@ -114,14 +114,14 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
 
     /// <summary>Not by chance: all of them.</summary>
     [Fact]
-    public void A_goodbye_at_each_byte_of_a_flow_waits_for_the_end_of_its_frame()
+    public void A_close_requested_at_any_byte_waits_for_the_end_of_the_frame()
     {
-        Frame[] frames = [.. Short.SelectMany(length => new[] { Frame.Of(1, true, false, Fuzz.Noise(length, length), 1), Frame.Of(2, false, true, Fuzz.Noise(length, length), 2) })];
+        Frame[] frames = [.. Short.SelectMany(length => new[] { Frame.Of(1, true, false, Fuzz.CreateRandomBytes(length, length), 1), Frame.Of(2, false, true, Fuzz.CreateRandomBytes(length, length), 2) })];
         var flow = new Traffic(frames, [], 0);
         for (var at = 0; at <= flow.Bytes.Length; at++)
         {
             var client = new MemoryStream();
-            using var counter = new Meter().Open();
+            using var counter = new ByteMeter().OpenCounter();
             var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
             Done(tunnel.WriteAsync(flow.Bytes.AsMemory(0, at)).AsTask());
             var goodbye = tunnel.CloseAsync(Goodbye);
@@ -169,7 +169,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
                 _ => [127, .. BigEndian(payload.Length)],
             };
             if (masked) head[0] |= 0x80;
-            var mask = Fuzz.Noise(4, seed);
+            var mask = Fuzz.CreateRandomBytes(4, seed);
             var body = payload.ToArray();
             for (var i = 0; masked && i < body.Length; i++) body[i] ^= mask[i % 4];
             return new Frame(opcode, [(byte)((final ? 0x80 : 0) | opcode), .. head, .. masked ? mask : [], .. body], payload, masked);

@@ -19,12 +19,12 @@ public sealed partial class FullDiskTests : IDisposable
     private string Database => Path.Combine(Disk, "emulator.db");
 
     [FactWithMounts]
-    public async Task A_disk_that_fills_up_refuses_what_is_new_loses_nothing_and_is_told_of_once()
+    public async Task A_full_disk_rejects_new_writes_loses_nothing_and_is_logged_once()
     {
         await using var emulator = await EmulatorProcess.StartAfterAsync(
-            Mounts.Before(Mounts.Disk(Disk, "2m")), _folder,
+            Mounts.WrapCommand(Mounts.MountDiskCommand(Disk, "2m")), _folder,
             $"Storage:Path={Database}", "Browsers:Path=none", "Limits:Concurrent=0", "Limits:CreatesPerMinute=0", "Sessions:ProvisioningSeconds=10", "Clock:Frozen=true");
-        using var client = emulator.Client(Emulator.TestKey);
+        using var client = emulator.CreateClient(Emulator.TestKey);
         var ready = (await client.CreateSessionAsync()).Id();
         await AdvanceAsync(client, 10);
         Assert.Equal("ready", (await client.GetSessionAsync(ready)).Text("status"));
@@ -37,17 +37,17 @@ public sealed partial class FullDiskTests : IDisposable
 
         for (var i = 0; i < 20; i++) await AssertRefusedAsync(client.PostSessionAsync());
         await AssertRefusedAsync(client.DeleteAsync($"/v1/sessions/{ready}"));
-        using (var stranger = emulator.Client("cha_test_never-seen-before")) await AssertRefusedAsync(stranger.GetAsync("/v1/sessions"));
+        using (var stranger = emulator.CreateClient("cha_test_never-seen-before")) await AssertRefusedAsync(stranger.GetAsync("/v1/sessions"));
         await AdvanceAsync(client, 10);
         foreach (var id in created) Assert.Equal("creating", (await client.GetSessionAsync(id)).Text("status"));
 
         // What is to be recorded is tried again and again meanwhile.
         var tries = await CommitsAsync(client);
-        await Eventually.AsyncValue(() => CommitsAsync(client), now => now >= tries + 5);
-        File.Delete(emulator.Inside(Path.Combine(Disk, "fill")));
+        await Eventually.GetAsync(() => CommitsAsync(client), now => now >= tries + 5);
+        File.Delete(emulator.ResolvePath(Path.Combine(Disk, "fill")));
 
-        Assert.Equal("client_delete", (await Eventually.AsyncValue(() => client.GetSessionAsync(ready), now => now.Text("status") == "closed")).Text("ended_reason"));
-        foreach (var id in created) await Eventually.AsyncValue(() => client.GetSessionAsync(id), now => now.Text("status") == "ready");
+        Assert.Equal("client_delete", (await Eventually.GetAsync(() => client.GetSessionAsync(ready), now => now.Text("status") == "closed")).Text("ended_reason"));
+        foreach (var id in created) await Eventually.GetAsync(() => client.GetSessionAsync(id), now => now.Text("status") == "ready");
         using (var list = await client.GetAsync("/v1/sessions?limit=100"))
         {
             var listed = (await list.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").EnumerateArray().Select(session => session.Id());
@@ -55,49 +55,49 @@ public sealed partial class FullDiskTests : IDisposable
         }
 
         Assert.Equal(0, await emulator.StopAsync());
-        Assert.Single(emulator.Lines, line => line.Contains("The database cannot be written to: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full: what waits is written then.", StringComparison.Ordinal));
-        Assert.Single(emulator.Lines, line => line.Contains("The database can be written to again", StringComparison.Ordinal));
-        Assert.Single(emulator.Lines, line => line.Contains($"The end of {ready} could not be recorded", StringComparison.Ordinal));
-        Assert.DoesNotContain(emulator.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
-        Assert.Equal(3, emulator.Lines.Count(line => line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" warn: ", StringComparison.Ordinal)));
+        Assert.Single(emulator.OutputLines, line => line.Contains("The database cannot be written to: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full: what waits is written then.", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains("The database can be written to again", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains($"The end of {ready} could not be recorded", StringComparison.Ordinal));
+        Assert.DoesNotContain(emulator.OutputLines, line => line.Contains("Exception", StringComparison.Ordinal));
+        Assert.Equal(3, emulator.OutputLines.Count(line => line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" warn: ", StringComparison.Ordinal)));
     }
 
     [FactWithMounts]
-    public async Task A_stop_on_a_full_disk_says_what_is_left_to_the_next_start()
+    public async Task A_stop_on_a_full_disk_logs_what_the_next_start_will_record()
     {
         await using var emulator = await EmulatorProcess.StartAfterAsync(
-            Mounts.Before(Mounts.Disk(Disk, "2m")), _folder, $"Storage:Path={Database}", "Browsers:Path=none", "Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
-        using var client = emulator.Client(Emulator.TestKey);
+            Mounts.WrapCommand(Mounts.MountDiskCommand(Disk, "2m")), _folder, $"Storage:Path={Database}", "Browsers:Path=none", "Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
+        using var client = emulator.CreateClient(Emulator.TestKey);
         for (var i = 0; i < 3; i++) await client.CreateReadySessionAsync();
         Fill(emulator);
         await CreateAsLongAsThereIsRoomAsync(client);
 
         Assert.Equal(0, await emulator.StopAsync());
 
-        Assert.Single(emulator.Lines, line => line.Contains("sessions could not be recorded to their end, which the next start does", StringComparison.Ordinal));
-        Assert.DoesNotContain(emulator.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains("sessions could not be recorded to their end, which the next start does", StringComparison.Ordinal));
+        Assert.DoesNotContain(emulator.OutputLines, line => line.Contains("Exception", StringComparison.Ordinal));
     }
 
     [FactWithMounts]
-    public async Task A_start_with_a_new_file_on_a_full_disk_is_refused_in_one_line()
+    public async Task A_start_with_a_new_file_on_a_full_disk_fails_with_one_line()
     {
-        var (code, lines) = await EmulatorProcess.RefusalAsync(Mounts.Before($"{Mounts.Disk(Disk, "64k")} && {Filled}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+        var (code, lines) = await EmulatorProcess.RunFailedStartAsync(Mounts.WrapCommand($"{Mounts.MountDiskCommand(Disk, "64k")} && {Filled}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
         Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full, or give another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [FactWithMounts]
-    public async Task A_start_with_a_file_that_is_there_on_a_full_disk_is_refused_in_one_line_and_leaves_it_as_it_is()
+    public async Task A_start_with_an_existing_file_on_a_full_disk_fails_with_one_line_and_keeps_the_file()
     {
         await using (Emulator.StartIn(_folder))
         {
         }
 
         var file = Path.Combine(_folder, "emulator.db");
-        var disk = $"{Mounts.Disk(Disk, "256k")} && cp {file} {Database} && {Filled}";
+        var disk = $"{Mounts.MountDiskCommand(Disk, "256k")} && cp {file} {Database} && {Filled}";
         var run = $"{{ \"$0\" \"$@\"; code=$?; cmp {file} {Database}; exit $code; }}";
-        var (code, lines) = await EmulatorProcess.RefusalAsync(Mounts.Before($"{disk} && {run}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+        var (code, lines) = await EmulatorProcess.RunFailedStartAsync(Mounts.WrapCommand($"{disk} && {run}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
         Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 10: 'disk I/O error'. Make room on its disk, if that is full, or give another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed partial class FullDiskTests : IDisposable
     private void Fill(EmulatorProcess emulator)
     {
         var zeros = new byte[4096];
-        using var fill = File.OpenHandle(emulator.Inside(Path.Combine(Disk, "fill")), FileMode.CreateNew, FileAccess.Write);
+        using var fill = File.OpenHandle(emulator.ResolvePath(Path.Combine(Disk, "fill")), FileMode.CreateNew, FileAccess.Write);
         var full = Assert.Throws<IOException>(() =>
         {
             for (var at = 0L; at < 1 << 30; at += zeros.Length) RandomAccess.Write(fill, zeros, at);

@@ -13,14 +13,14 @@ public sealed class HangingBrowserTests : IDisposable
     private string Script => Path.Combine(_folder, "chrome-headless-shell");
 
     [Fact]
-    public async Task Its_session_ends_in_error_with_what_to_do_nothing_is_left_of_it_and_the_next_that_works_is_taken()
+    public async Task A_hanging_browser_ends_the_session_in_error_and_a_working_one_is_used_later()
     {
         var fault = $"The browser '{Script}' did not start. It did not answer within 1 s; where that is too short, raise Browsers:StartTimeoutSeconds. "
             + "Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. It said nothing.";
         Write("sleep 1000 & exec sleep 1000");
-        await using var emulator = EmulatorProcess.Begin(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=1");
-        await emulator.ListensAsync();
-        using var client = emulator.Client();
+        await using var emulator = EmulatorProcess.Launch(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=1");
+        await emulator.WaitUntilListeningAsync();
+        using var client = emulator.CreateClient();
 
         var session = await client.CreateReadySessionAsync();
         Assert.Equal("error", session.Text("status"));
@@ -33,16 +33,16 @@ public sealed class HangingBrowserTests : IDisposable
         }
 
         // Where the machine is slow, the one kept warm has failed by itself before, and a line tells of that.
-        var failures = emulator.Lines.Where(line => line.Contains(" fail: ", StringComparison.Ordinal)).ToList();
+        var failures = emulator.OutputLines.Where(line => line.Contains(" fail: ", StringComparison.Ordinal)).ToList();
         var told = Assert.Single(failures, line => line.Contains(session.Id(), StringComparison.Ordinal));
         Assert.EndsWith($" {session.Id()} could not become ready. {fault}", told, StringComparison.Ordinal);
         Assert.True(failures.Count == 1 || failures is [var before, _] && before.EndsWith($" that is tried again every few seconds. {fault}", StringComparison.Ordinal), string.Join('\n', failures));
-        Assert.Empty(emulator.Children());
-        Assert.Empty(emulator.Profiles());
+        Assert.Empty(emulator.GetChildProcesses());
+        Assert.Empty(emulator.GetProfileFolders());
 
         // By itself: nobody asks for a session meanwhile.
         Write($"exec '{BrowserLocator.Find(null)}' \"$@\"");
-        await Eventually.AsyncValue(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        await Eventually.GetAsync(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 

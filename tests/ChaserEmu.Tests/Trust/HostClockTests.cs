@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using ChaserEmu.Simulation;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Tests.Trust;
 
@@ -10,11 +10,11 @@ public sealed class HostClockTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
     [Fact]
-    public async Task Sessions_expire_when_they_should_and_what_happened_keeps_its_order()
+    public async Task Sessions_expire_on_time_and_events_keep_their_order_when_the_host_clock_goes_back()
     {
         var host = new HostTime();
-        await using var emulator = Emulator.StartBy(new EmulatedClock(host, rate: 300));
-        using var client = emulator.Client();
+        await using var emulator = Emulator.StartWithClock(new EmulatedClock(host, rate: 300));
+        using var client = emulator.CreateClient();
 
         var first = await client.CreateReadySessionAsync(new { ttl_seconds = 60 });
         host.SetBack = TimeSpan.FromDays(365);
@@ -23,7 +23,7 @@ public sealed class HostClockTests : IDisposable
 
         foreach (var session in new[] { first, second })
         {
-            var ended = await Eventually.AsyncValue(() => client.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
+            var ended = await Eventually.GetAsync(() => client.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
             Assert.Equal("ttl_expired", ended.Text("ended_reason"));
             Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
             AssertInOrder(ended.Text("created_at")!, ended.Text("ready_at")!, ended.Text("ended_at")!);
@@ -40,12 +40,12 @@ public sealed class HostClockTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_killed_emulator_left_open_is_not_closed_before_it_was_made()
+    public async Task An_orphan_does_not_end_before_its_creation_when_the_host_clock_went_back()
     {
         string creating, ready;
         await using (var first = await EmulatorProcess.StartAsync(_folder, "Browsers:Path=none", "Clock:Now=2026-06-13T12:00:00Z", "Clock:Frozen=true", "Sessions:ProvisioningSeconds=10"))
         {
-            using var client = first.Client(Emulator.TestKey);
+            using var client = first.CreateClient(Emulator.TestKey);
             ready = (await client.CreateSessionAsync()).Id();
             (await client.PostAsJsonAsync("/_emu/clock/advance", new { seconds = 10 })).EnsureSuccessStatusCode();
             creating = (await client.CreateSessionAsync()).Id();
@@ -53,7 +53,7 @@ public sealed class HostClockTests : IDisposable
         }
 
         await using var second = Emulator.StartIn(_folder, "Clock:Now=2026-06-12T12:00:00Z", "Clock:Frozen=true");
-        using var later = second.Client();
+        using var later = second.CreateClient();
         var (one, other) = (await later.GetSessionAsync(ready), await later.GetSessionAsync(creating));
         Assert.Equal("abandoned_orphan", one.Text("ended_reason"));
         Assert.Equal(one.Text("ready_at"), one.Text("ended_at"));

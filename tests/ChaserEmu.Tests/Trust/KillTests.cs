@@ -31,17 +31,17 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task Whatever_an_emulator_was_doing_when_it_was_killed_nothing_it_answered_is_lost_and_nothing_of_it_is_left()
+    public async Task A_kill_at_any_stage_loses_no_acknowledged_write_and_leaves_nothing_behind()
     {
-        var kills = LongRun.Times("KILLS", inTheSuite: 6);
-        var random = LongRun.Chance(output);
+        var kills = TrustRunSettings.GetCount("KILLS", inTheSuite: 6);
+        var random = TrustRunSettings.CreateRandom(output);
         var emulator = await EmulatorProcess.StartAsync(_folder, Settings);
         try
         {
             for (var kill = 0; kill < kills; kill++)
             {
                 var stage = (Stage)(kill % 6);
-                var ledger = new Ledger(stage is Stage.UnderLoad ? Emulator.TestKey : Emulator.LiveKey);
+                var ledger = new DurabilityChecker(stage is Stage.UnderLoad ? Emulator.TestKey : Emulator.LiveKey);
                 var killed = await KillAsync(stage, emulator, ledger, random);
                 emulator = await StartAgainAsync(emulator, $"kill {kill}, {stage}", ledger, killed);
             }
@@ -61,7 +61,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Has the emulator work, and kills it meanwhile. Answers when that was.</summary>
-    private async Task<long> KillAsync(Stage stage, EmulatorProcess emulator, Ledger ledger, Random random)
+    private async Task<long> KillAsync(Stage stage, EmulatorProcess emulator, DurabilityChecker ledger, Random random)
     {
         if (stage is Stage.Starting)
         {
@@ -70,20 +70,20 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             return TimeProvider.System.GetTimestamp();
         }
 
-        using var client = emulator.Client(ledger.Key);
+        using var client = emulator.CreateClient(ledger.Key);
         var prepared = stage is Stage.Creating or Stage.UnderLoad
             ? []
             : (await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ledger.CreateReadyAsync(client)))).Select(session => session!.Value).ToArray();
         var work = stage switch
         {
             Stage.Creating => Enumerable.Range(0, 8).Select(_ => (Task)ledger.CreateAsync(client)),
-            Stage.CdpBusy => prepared.SelectMany(session => new[] { BrowseAsync(session), ledger.WatchAsync(client, session.Id()) }),
+            Stage.CdpBusy => prepared.SelectMany(session => new[] { BrowseAsync(session), ledger.PollBytesAsync(client, session.Id()) }),
             Stage.Closing => prepared.Select(session => ledger.DeleteAsync(client, session.Id())),
             Stage.UnderLoad => Enumerable.Range(0, 8).Select(worker => LoadAsync(ledger, client, emulator, worker)),
             _ => [],
         };
         var running = work.ToArray();
-        await ledger.Begun;
+        await ledger.FirstSessionCreated;
         var most = stage switch { Stage.CdpBusy => 3000, Stage.UnderLoad => 1500, _ => 80 };
         await Task.Delay(TimeSpan.FromMilliseconds(random.Next(most)), TimeProvider.System);
         await emulator.KillAsync();
@@ -98,29 +98,29 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         var fresh = Path.Combine(_folder, "fresh");
         foreach (var folder in new[] { _folder, fresh })
         {
-            await using var starting = EmulatorProcess.Begin(folder, Settings);
+            await using var starting = EmulatorProcess.Launch(folder, Settings);
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1500)), TimeProvider.System);
             await starting.KillAsync();
         }
 
         await using (var again = await EmulatorProcess.StartAsync(fresh, [.. Settings, "Browsers:Path=none"]))
-            _faults.AddRange(Ledger.FaultsOfFile(Path.Combine(fresh, "emulator.db"), Credit).Select(fault => $"killed on a fresh file: {fault}"));
+            _faults.AddRange(DurabilityChecker.FindDatabaseErrors(Path.Combine(fresh, "emulator.db"), Credit).Select(fault => $"killed on a fresh file: {fault}"));
         Directory.Delete(fresh, recursive: true);
     }
 
-    private async Task<EmulatorProcess> StartAgainAsync(EmulatorProcess dead, string when, Ledger ledger, long killed)
+    private async Task<EmulatorProcess> StartAgainAsync(EmulatorProcess dead, string when, DurabilityChecker ledger, long killed)
     {
-        var roots = Directory.GetDirectories(dead.Temporary, "chaser-emu-*").SelectMany(Directory.GetFileSystemEntries).ToArray();
+        var roots = Directory.GetDirectories(dead.TempFolder, "chaser-emu-*").SelectMany(Directory.GetFileSystemEntries).ToArray();
         await dead.DisposeAsync();
         var emulator = await EmulatorProcess.StartAsync(_folder, Settings);
-        using var client = emulator.Client(ledger.Key);
-        var faults = await ledger.FaultsAsync(client, killed);
-        faults.AddRange(Ledger.FaultsOfFile(Path.Combine(_folder, "emulator.db"), Credit));
+        using var client = emulator.CreateClient(ledger.Key);
+        var faults = await ledger.FindErrorsAsync(client, killed);
+        faults.AddRange(DurabilityChecker.FindDatabaseErrors(Path.Combine(_folder, "emulator.db"), Credit));
         faults.AddRange(roots.Where(Path.Exists).Select(root => $"{root} is left."));
-        faults.AddRange(roots.SelectMany(Chrome.Mentioning).Select(process => $"Process {process} is left."));
+        faults.AddRange(roots.SelectMany(TestBrowsers.FindProcessesMentioning).Select(process => $"Process {process} is left."));
         _faults.AddRange(faults.Select(fault => $"{when}: {fault}"));
         (_sessions, _keys) = (_sessions + ledger.Sessions, _keys + ledger.Keys);
-        if (ledger.Forgotten > _forgotten) _forgotten = ledger.Forgotten;
+        if (ledger.LongestLoss > _forgotten) _forgotten = ledger.LongestLoss;
         return emulator;
     }
 
@@ -128,8 +128,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     {
         try
         {
-            await using var page = await SessionPage.OpenAsync(session);
-            await page.GoAsync(_site.Http);
+            await using var page = await CdpPage.OpenAsync(session);
+            await page.NavigateAsync(_site.HttpUrl);
             await page.EvaluateAsync<bool>("fetch('/flow').then(r => r.body.pipeTo(new WritableStream())), true");
             while (true) await page.EvaluateAsync<string>("'x'.repeat(10000)");
         }
@@ -139,9 +139,9 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private static async Task LoadAsync(Ledger ledger, HttpClient client, EmulatorProcess emulator, int worker)
+    private static async Task LoadAsync(DurabilityChecker ledger, HttpClient client, EmulatorProcess emulator, int worker)
     {
-        using var dashboard = emulator.Dashboard();
+        using var dashboard = emulator.CreateDashboardClient();
         while (await ledger.CreateAsync(client) is { } session)
         {
             if (worker == 0) await ledger.CreateKeyAsync(dashboard);

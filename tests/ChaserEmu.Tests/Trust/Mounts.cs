@@ -13,15 +13,15 @@ internal static class Mounts
     public static bool AreAllowed => Tried.Value;
 
     /// <summary>For a shell: to do <paramref name="script"/> where it may mount, and then what comes after.</summary>
-    public static string Before(string script) => $"exec unshare {Flags} /bin/sh -c '{script} && exec \"$0\" \"$@\"' \"$0\" \"$@\" 2>&1;";
+    public static string WrapCommand(string script) => $"exec unshare {Flags} /bin/sh -c '{script} && exec \"$0\" \"$@\"' \"$0\" \"$@\" 2>&1;";
 
     /// <summary>A small disk of the emulator's own at a path, in the words of a shell.</summary>
-    public static string Disk(string path, string size) => $"mkdir -p {path} && mount -t tmpfs -o size={size} disk {path}";
+    public static string MountDiskCommand(string path, string size) => $"mkdir -p {path} && mount -t tmpfs -o size={size} disk {path}";
 
     private static bool Try()
     {
         if (!OperatingSystem.IsLinux()) return false;
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", Before("mount -t tmpfs none /tmp"), "true" }, RedirectStandardOutput = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", WrapCommand("mount -t tmpfs none /tmp"), "true" }, RedirectStandardOutput = true })!;
         shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
         return shell.ExitCode == 0;

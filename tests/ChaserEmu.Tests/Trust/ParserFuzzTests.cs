@@ -9,7 +9,7 @@ using ChaserEmu.Api;
 using ChaserEmu.Control;
 using ChaserEmu.Domain;
 using ChaserEmu.Egress;
-using ChaserEmu.Simulation.Faults;
+using ChaserEmu.Faults;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,12 +27,12 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         Fuzz.Bytes(150).Select(bytes => Encoding.ASCII.GetString([.. bytes.Select(value => (byte)(' ' + (value % 95)))])));
 
     [Fact]
-    public void Cursors_lead_to_their_session_or_nowhere() =>
+    public void Cursors_decode_to_their_session_or_are_rejected() =>
         (from id in Gen.Choose(0, int.MaxValue - 1)
          from seconds in Gen.Choose(0, int.MaxValue - 1)
          from text in Texts
          from change in Gen.Choose(0, 200)
-         select (id, seconds, text, change)).Holds(output, "cursors, whole, altered and made up", given =>
+         select (id, seconds, text, change)).CheckProperty(output, "cursors, whole, altered and made up", given =>
         {
             var at = DateTimeOffset.FromUnixTimeSeconds(given.seconds);
             var session = new Session
@@ -48,22 +48,22 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         });
 
     [Fact]
-    public void Keys_are_taken_in_their_form_alone_and_never_shown_whole() =>
+    public void Only_well_formed_keys_are_accepted_and_never_shown_in_full() =>
         (from text in Texts
          from kind in Gen.Elements("cha_live_", "cha_test_", "cha_", "CHA_LIVE_", "")
          from plain in Gen.Elements(true, true, false)
-         select kind + (plain ? Regex.Replace(text, "[^A-Za-z0-9_-]", "") : text)).Holds(output, "keys, well formed and not", text =>
+         select kind + (plain ? Regex.Replace(text, "[^A-Za-z0-9_-]", "") : text)).CheckProperty(output, "keys, well formed and not", text =>
         {
             var wellFormed = text.Length is >= 10 and <= 137 && (text.StartsWith("cha_live_", StringComparison.Ordinal) || text.StartsWith("cha_test_", StringComparison.Ordinal))
                 && text[9..].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
             Assert.Equal(wellFormed, ApiKeySecret.TryParse(text, out var key));
             if (key is null) return;
             Assert.True(key.Prefix.Length <= 16 && (key.Prefix.Length - 9) * 2 <= text.Length - 9, $"{key.Prefix} of {text}");
-            Assert.Equal(64, key.Hash().Length);
+            Assert.Equal(64, key.ComputeHash().Length);
         });
 
     [Fact]
-    public void Session_ids_are_taken_in_their_form_alone() => Texts.Holds(output, "session ids, whole and altered", text =>
+    public void Only_canonical_session_ids_are_accepted() => Texts.CheckProperty(output, "session ids, whole and altered", text =>
     {
         var id = new SessionId(Guid.CreateVersion7()).ToString();
         Assert.True(SessionId.TryParse(id, out _));
@@ -72,36 +72,36 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
     });
 
     [Fact]
-    public async Task A_SOCKS_negotiation_takes_its_own_bytes_and_no_more()
+    public async Task A_SOCKS_negotiation_consumes_only_its_own_bytes()
     {
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         var address = new UnixDomainSocketEndPoint(Path.Combine(_folder, "socks"));
         listener.Bind(address);
         listener.Listen();
-        Negotiations.Holds(output, "SOCKS negotiations, whole, altered and made up", given => NegotiateAsync(listener, address, given.Bytes, given.Cut).GetAwaiter().GetResult());
+        Negotiations.CheckProperty(output, "SOCKS negotiations, whole, altered and made up", given => NegotiateAsync(listener, address, given.Bytes, given.Cut).GetAwaiter().GetResult());
         await Task.CompletedTask;
     }
 
     [Fact]
-    public void A_state_is_taken_whole_or_refused_with_its_reason() => Altered(State).Holds(output, "states, altered", text =>
+    public void A_state_is_accepted_or_rejected_with_a_reason() => Altered(State).CheckProperty(output, "states, altered", text =>
     {
         try
         {
-            var state = StateImport.Read(Encoding.UTF8.GetBytes(text));
-            StateImport.ToRows(state, DateTimeOffset.UnixEpoch, 0);
+            var state = StateImporter.Read(Encoding.UTF8.GetBytes(text));
+            StateImporter.ToRows(state, DateTimeOffset.UnixEpoch, 0);
         }
-        catch (StateFaultException refused)
+        catch (StateValidationException refused)
         {
             Assert.StartsWith("The state", refused.Message, StringComparison.Ordinal);
         }
     });
 
     [Fact]
-    public async Task A_state_that_is_sent_is_in_force_or_has_changed_nothing()
+    public async Task An_imported_state_is_applied_or_changes_nothing()
     {
         await using var emulator = Emulator.Start();
-        using var client = emulator.Client(null);
-        Altered(State).Holds(
+        using var client = emulator.CreateClient(null);
+        Altered(State).CheckProperty(
             output,
             "states, altered and sent",
             text =>
@@ -117,13 +117,13 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task A_fault_rule_is_put_in_force_or_refused_with_its_reason()
+    public async Task A_fault_rule_is_accepted_or_rejected_with_a_reason()
     {
         await using var emulator = Emulator.Start();
-        var accounts = emulator.Services.GetRequiredService<AccountDirectory>();
-        var plan = emulator.Services.GetRequiredService<FaultPlan>();
+        var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
+        var plan = emulator.Services.GetRequiredService<FaultRegistry>();
         var routes = emulator.Services.GetRequiredService<ApiRoutes>();
-        Gen.Elements(Rules).SelectMany(Altered).Holds(output, "fault rules of every kind, altered", text =>
+        Gen.Elements(Rules).SelectMany(Altered).CheckProperty(output, "fault rules of every kind, altered", text =>
         {
             JsonDocument json;
             try
@@ -137,7 +137,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
 
             using (json)
             {
-                var (draft, refused) = FaultRequests.ReadAsync(json.RootElement, accounts, routes).GetAwaiter().GetResult();
+                var (draft, refused) = FaultRequestReader.ReadAsync(json.RootElement, accounts, routes).GetAwaiter().GetResult();
                 Assert.True(draft is null == refused is { Length: > 0 });
                 if (draft is null) return;
                 plan.Add([draft]);
@@ -177,7 +177,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         await client.ConnectAsync(address);
         using var server = await listener.AcceptAsync();
         client.Send(bytes.AsSpan(0, cut));
-        var reading = new SocksHandshake(server).ReadAsync(CancellationToken.None);
+        var reading = new SocksHandshake(server).ReadDestinationAsync(CancellationToken.None);
         client.Send(bytes.AsSpan(cut));
         client.Shutdown(SocketShutdown.Send);
 

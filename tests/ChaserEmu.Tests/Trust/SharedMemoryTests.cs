@@ -8,17 +8,17 @@ namespace ChaserEmu.Tests.Trust;
 [Trait("Needs", "Chrome")]
 public sealed class SharedMemoryTests : IDisposable
 {
-    private static readonly string Tiny = Mounts.Before("mount -t tmpfs -o size=64k shm /dev/shm");
+    private static readonly string Tiny = Mounts.WrapCommand("mount -t tmpfs -o size=64k shm /dev/shm");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
     [FactWithMounts]
-    public async Task Sessions_work_all_the_same()
+    public async Task Sessions_work_with_a_tiny_dev_shm()
     {
         await using var emulator = await EmulatorProcess.StartAfterAsync(Tiny, _folder);
-        using var client = emulator.Client();
+        using var client = emulator.CreateClient();
         var session = await client.CreateReadySessionAsync();
-        await using var page = await SessionPage.OpenAsync(session);
+        await using var page = await CdpPage.OpenAsync(session);
 
         // A picture is handed from process to process, through shared memory: this one takes a hundred times what there is.
         var pixels = await page.EvaluateAsync<int>(
@@ -37,12 +37,12 @@ public sealed class SharedMemoryTests : IDisposable
         using var picture = await client.PostAsync($"/v1/sessions/{session.Id()}/screenshot", null);
         Assert.True(picture.IsSuccessStatusCode);
         Assert.Equal("ready", (await client.GetSessionAsync(session.Id())).Text("status"));
-        Assert.All(Chrome.Mentioning($"--user-data-dir={Assert.Single(emulator.Profiles(), profile => profile.EndsWith("p1", StringComparison.Ordinal))}\0"),
-            process => Assert.Contains("--disable-dev-shm-usage", Chrome.Arguments(process)));
+        Assert.All(TestBrowsers.FindProcessesMentioning($"--user-data-dir={Assert.Single(emulator.GetProfileFolders(), profile => profile.EndsWith("p1", StringComparison.Ordinal))}\0"),
+            process => Assert.Contains("--disable-dev-shm-usage", TestBrowsers.GetArguments(process)));
     }
 
     [FactWithMounts]
-    public async Task The_doctor_says_what_is_done_about_it()
+    public async Task The_doctor_reports_the_fallback_folder()
     {
         var start = new ProcessStartInfo("/bin/sh")
         {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
-using ChaserEmu.Tests.Gateway;
 using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Tests.Gateway;
 
 namespace ChaserEmu.Tests.Trust;
 
@@ -13,17 +13,17 @@ public sealed class ShutdownTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
     [Fact]
-    public async Task A_stop_under_traffic_refuses_the_new_ends_the_open_politely_and_records_it_all()
+    public async Task A_stop_under_load_rejects_new_sessions_closes_open_ones_and_persists_all()
     {
         await using var emulator = await EmulatorProcess.StartAsync(_folder, "Limits:Concurrent=0", "Limits:CreatesPerMinute=0", "Browsers:Max=4");
-        using var live = emulator.Client();
-        using var test = emulator.Client(Emulator.TestKey);
+        using var live = emulator.CreateClient();
+        using var test = emulator.CreateClient(Emulator.TestKey);
         var sessions = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => live.CreateReadySessionAsync()));
         var clients = await Task.WhenAll(sessions.Select(session => RawCdpClient.ConnectAsync(session.Text("cdp_url")!)));
         var reading = clients.Select(client => client.ReadToEndAsync()).ToArray();
         var answers = new ConcurrentBag<(HttpStatusCode Status, string Body)>();
         var creating = Enumerable.Range(0, 4).Select(_ => CreateUntilRefusedAsync(test, answers)).ToArray();
-        await Eventually.True(() => answers.Count > 20);
+        await Eventually.IsTrueAsync(() => answers.Count > 20);
 
         Assert.Equal(0, await emulator.StopAsync().WaitAsync(TimeSpan.FromSeconds(5)));
 
@@ -34,11 +34,11 @@ public sealed class ShutdownTests : IDisposable
         Assert.All(refused, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, """{"error":{"code":"unavailable","message":"The emulator is shutting down."}}"""), answer));
 
         await using var next = Emulator.StartIn(_folder);
-        Assert.Empty(Ledger.FaultsOfFile(Path.Combine(_folder, "emulator.db"), credit: 500_000));
+        Assert.Empty(DurabilityChecker.FindDatabaseErrors(Path.Combine(_folder, "emulator.db"), credit: 500_000));
         foreach (var (key, id) in sessions.Select(session => (Emulator.LiveKey, session.Id()))
             .Concat(answers.Where(answer => answer.Status is HttpStatusCode.Created).Select(answer => (Emulator.TestKey, JsonElement.Parse(answer.Body).Id()))))
         {
-            using var later = next.Client(key);
+            using var later = next.CreateClient(key);
             var ended = await later.GetSessionAsync(id);
             Assert.Equal(("closed", "abandoned_orphan"), (ended.Text("status"), ended.Text("ended_reason")));
         }

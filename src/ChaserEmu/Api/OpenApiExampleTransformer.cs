@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChaserEmu.Domain;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace ChaserEmu.Api;
+
+/// <summary>An example of each request and answer, made of the very types that are read and written.</summary>
+internal static class OpenApiExampleTransformer
+{
+    public const string SessionId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
+    public const string KeyId = "key_5f1c0b7a9d3e42f68a0b1c2d";
+
+    private const string CdpUrl = $"ws://127.0.0.1:8080/sessions/{SessionId}";
+    private const string Prefix = "cha_live_qMRiH5q";
+    private static readonly DateTimeOffset Created = DateTimeOffset.Parse("2026-06-13T11:49:20.651182Z", CultureInfo.InvariantCulture);
+
+    private static readonly SessionResource Open = new(
+        SessionId, "session", SessionStatus.Ready, "Android 10 - Chrome 137 (Mobile)", CdpUrl, 48_211, 1_920_482, "127.0.0.1", "local", Created, Created.AddSeconds(18.204), Created.AddMinutes(30), null, null);
+
+    private static readonly SessionResource Closed = Open with
+    {
+        Id = "sess_019ec0ce-1f02-7a6b-8c55-2b7d90e4f113",
+        CdpUrl = "ws://127.0.0.1:8080/sessions/sess_019ec0ce-1f02-7a6b-8c55-2b7d90e4f113",
+        Status = SessionStatus.Closed,
+        EndedAt = Created.AddMinutes(2),
+        EndedReason = EndedReason.ClientDelete,
+    };
+
+    private static readonly Dictionary<Type, JsonNode> All = new()
+    {
+        [typeof(CreateSessionRequest)] = Json(new CreateSessionRequest(TtlSeconds: 600)),
+        [typeof(CreatedSession)] = Json(new CreatedSession(SessionId, "session", SessionStatus.Creating, CdpUrl, Created, Created.AddMinutes(30))),
+        [typeof(SessionResource)] = Json(Open),
+        [typeof(SessionList)] = Json(new SessionList("list", [Open, Closed], "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwY2UtMWYwMi03YTZiLThjNTUtMmI3ZDkwZTRmMTEz", true)),
+        [typeof(Usage)] = Json(new Usage(
+            "current",
+            Created.AddDays(-12).Subtract(Created.TimeOfDay),
+            Created,
+            new(41_598_229, 305_053_681, 346_651_910, 54, 1_733_259),
+            [new("local", 54, 346_651_910, 1_733_259)],
+            [new(KeyId, Prefix, "ci", 54, 346_651_910, 1_733_259)],
+            [new(new DateOnly(2026, 6, 1), 0, 0), new(new DateOnly(2026, 6, 2), 346_651_910, 54)])),
+        [typeof(KeyList)] = Json(new KeyList([new(KeyId, "ci", Prefix, Created, Created.AddHours(1), null)])),
+        [typeof(CreateKeyRequest)] = Json(new CreateKeyRequest("ci")),
+        [typeof(RotateKeyRequest)] = Json(new RotateKeyRequest()),
+        [typeof(NewKey)] = Json(new NewKey(KeyId, "ci", Prefix, Prefix + "Zk0s2vWb4yT7cEnUaXoLdJfGp1rI9Q6tBw3m", Created)),
+        [typeof(TopupRequest)] = Json(new TopupRequest(50)),
+        [typeof(Checkout)] = Json(new Checkout("http://127.0.0.1:8080/checkout/0nq2kz1dW7yTfJcXbVhR4sLgM8eAuPQi")),
+    };
+
+    private static readonly JsonNode AnEvent =
+        "id: 17\nevent: session.ended\ndata: " + Json(new AuditEntry(Created, "session.ended", SessionId, "client_delete")).ToJsonString() + "\n\n";
+
+    /// <summary>Adds the example of each successful answer, and of the request's body.</summary>
+    public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var answer in context.Description.SupportedResponseTypes)
+        {
+            var content = operation.Responses?[answer.StatusCode.ToString(CultureInfo.InvariantCulture)].Content;
+            foreach (var form in content?.Values ?? []) AddTo(form, answer.Type);
+            if (content?.TryGetValue("text/event-stream", out var events) is true) events.Example = AnEvent.DeepClone();
+        }
+
+        var body = context.Description.ParameterDescriptions.FirstOrDefault(parameter => parameter.Source.Id == "Body")?.Type;
+        foreach (var form in operation.RequestBody?.Content?.Values ?? []) AddTo(form, body);
+        return Task.CompletedTask;
+    }
+
+    private static void AddTo(OpenApiMediaType form, Type? type)
+    {
+        if (type is not null && form.Examples is null && All.TryGetValue(type, out var example)) form.Example = example.DeepClone();
+    }
+
+    private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value, typeof(T), ApiJson.Default)!;
+}

@@ -1,0 +1,16 @@
+namespace ChaserEmu.Commands;
+
+/// <summary><c>chaseremu openapi</c>: the contract as an emulator serves it, from one that runs for just as long as that takes.</summary>
+internal static class OpenApiPrinter
+{
+    public static async Task<int> PrintAsync(string format, string version, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var app = EmulatorServer.Build(
+            ["--urls=http://127.0.0.1:0", "--Browsers:Path=none", "--Storage:Path=:memory:", "--Logging:LogLevel:Default=None"]);
+        await app.StartAsync(cancellationToken);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.First()) };
+        await output.WriteAsync(await client.GetStringAsync(new Uri(version == "3.0" ? $"/openapi/3.0.{format}" : $"/openapi.{format}", UriKind.Relative), cancellationToken));
+        await app.StopAsync(cancellationToken);
+        return CommandLine.Success;
+    }
+}

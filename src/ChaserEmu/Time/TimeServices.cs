@@ -1,0 +1,41 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Settings;
+using Microsoft.Extensions.Options;
+
+namespace ChaserEmu.Time;
+
+/// <summary>Settings under <c>Clock</c>.</summary>
+internal sealed class ClockOptions : ISettings
+{
+    public static string Section => "Clock";
+
+    /// <summary>Emulated seconds a real second, from the start on.</summary>
+    public double Rate { get; set; } = 1;
+
+    /// <summary>When emulated time begins. Default: now.</summary>
+    public DateTimeOffset? Now { get; set; }
+
+    /// <summary>Whether emulated time begins standing still.</summary>
+    public bool Frozen { get; set; }
+
+    public IEnumerable<string> Validate()
+    {
+        if (Now is { } now && !EmulatedClock.IsValidTime(now)) yield return $"Clock:Now is {now.ToWire()}, but {EmulatedClock.TimeRangeText}.";
+        if (!EmulatedClock.IsValidRate(Rate)) yield return $"Clock:Rate is {Rate}, but must be {EmulatedClock.RateRangeText}.";
+    }
+}
+
+internal static class TimeServices
+{
+    public static IServiceCollection AddEmulatedTime(this IServiceCollection services)
+    {
+        services.AddSettings<ClockOptions>();
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<ClockOptions>>().Value;
+            return new EmulatedClock(TimeProvider.System, options.Rate, options.Now, options.Frozen);
+        });
+        services.AddSingleton(provider => new RandomSource(provider.GetRequiredService<IConfiguration>()["Seed"]));
+        return services.AddSingleton<SessionIdGenerator>();
+    }
+}

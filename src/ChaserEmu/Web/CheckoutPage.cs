@@ -1,0 +1,61 @@
+using System.Globalization;
+using ChaserEmu.Accounts;
+using ChaserEmu.Time;
+
+namespace ChaserEmu.Web;
+
+/// <summary><c>/checkout/{token}</c>: where a top-up is paid. There is nothing to pay here: opening the page credits the workspace, once.</summary>
+internal static class CheckoutPage
+{
+    public static void MapCheckout(this IEndpointRouteBuilder app) => app.MapGet("/checkout/{token}", OpenAsync).ExcludeFromDescription();
+
+    private static async Task<IResult> OpenAsync(string token, TopupRegistry topups, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
+    {
+        if (!topups.TryFind(token, out var topup)) return Page("No such checkout", "It was opened by another run of the emulator, or never.", StatusCodes.Status404NotFound);
+
+        var first = await topup.Account.RunOutsideResetAsync(() => PayAsync(topup, accounts, audit, clock));
+        return Page(
+            first ? "Paid" : "Paid already",
+            string.Create(CultureInfo.InvariantCulture, $"${topup.AmountUsd}.00 credited. The balance is ${topup.Account.BalanceMicroUsd / 1_000_000m:0.00}."),
+            StatusCodes.Status200OK);
+    }
+
+    /// <summary>False when it was paid before.</summary>
+    private static async Task<bool> PayAsync(Topup topup, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
+    {
+        if (!topup.TryMarkPaid()) return false;
+        try
+        {
+            await accounts.CreditAsync(topup.Account, topup.AmountMicroUsd);
+        }
+        catch
+        {
+            topup.MarkUnpaid();
+            throw;
+        }
+
+        await audit.AddAsync(topup.Account.Workspace, clock.GetUtcNow(), "billing.credited", null, topup.AmountMicroUsd.ToString(CultureInfo.InvariantCulture));
+        return true;
+    }
+
+    private static IResult Page(string title, string text, int status) => Results.Content(
+        $$"""
+        <!doctype html>
+        <html lang="en">
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <title>{{title}} · ChaserEmu</title>
+        <style>
+          body { font: 1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; text-align: center; color: #1c2330; }
+          h1 { font-size: 1.5rem; margin: 0 }
+          p { margin: .5rem 0 0 }
+          small { color: #667085 }
+        </style>
+        <h1>{{title}}</h1>
+        <p>{{text}}</p>
+        <p><small>ChaserEmu: no money has moved.</small></p>
+        </html>
+        """,
+        "text/html; charset=utf-8",
+        statusCode: status);
+}

@@ -1,0 +1,20 @@
+namespace ChaserEmu.Benchmarks.Harness;
+
+/// <summary>The repository that the benchmark was built from, and what it has for it.</summary>
+internal static class RepositoryPaths
+{
+    public static string OpenApiFile { get; } = Path.Combine(Find(), "openapi.yaml");
+
+    /// <summary>Where the peers from npm are installed, and the scripts that run them.</summary>
+    public static string NpmFolder { get; } = Path.Combine(Find(), "tests", "ChaserEmu.Benchmarks", "npm");
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "ChaserEmu.sln"))) return folder.FullName;
+        }
+
+        throw new DirectoryNotFoundException("The benchmark must run from within the repository.");
+    }
+}

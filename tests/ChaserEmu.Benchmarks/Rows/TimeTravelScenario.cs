@@ -1,0 +1,40 @@
+using ChaserEmu.Benchmarks.Harness;
+using ChaserEmu.Benchmarks.Load;
+using ChaserEmu.Benchmarks.Peers;
+
+namespace ChaserEmu.Benchmarks.Rows;
+
+/// <summary>How long a thousand test-mode sessions take from their creation to <c>ttl_expired</c>, by one advance of the clock.</summary>
+internal sealed class TimeTravelScenario : Scenario
+{
+    private const int Sessions = 1000;
+    private const int Connections = 8;
+
+    public override string Name => "time-travel";
+
+    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    {
+        var emulator = stage.StartEmulator("Browsers:Path=none");
+        var rounds = stage.Measure(8, [new Contender("ChaserEmu", () => Travel(emulator))]);
+        yield return ResultRow.Single(Name, "create 1,000, advance, all ttl_expired", rounds.GetPercentiles("ChaserEmu"), "ms", Goal.AtMost(1000));
+    }
+
+    private static double Travel(EmulatorPeer emulator)
+    {
+        var request = RawHttpClient.CreatePostRequest("/v1/sessions", """{"ttl_seconds":60}""", EmulatorPeer.TestKey);
+        var expired = 0;
+        var milliseconds = Timing.MeasureMilliseconds(() =>
+        {
+            Timing.RunInParallel(Enumerable.Repeat(() =>
+            {
+                using var connection = new RawHttpClient(emulator.Port, request);
+                for (var i = 0; i < Sessions / Connections; i++) connection.Call();
+            }, Connections));
+            var moved = emulator.Call(HttpMethod.Post, "/_emu/clock/advance", """{"seconds":60}""")!.Value.GetProperty("transitions");
+            expired = moved.EnumerateArray().Count(each => each.GetProperty("ended_reason").GetString() == "ttl_expired");
+        });
+        if (expired != Sessions) throw new InvalidOperationException($"{expired} of {Sessions} sessions have expired.");
+        emulator.Reset();
+        return milliseconds;
+    }
+}

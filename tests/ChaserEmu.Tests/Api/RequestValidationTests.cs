@@ -1,0 +1,459 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ChaserEmu.Tests.Api;
+
+/// <summary>What a client can get wrong, and the exact answer to each. A 500 is never one of them.</summary>
+public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
+{
+    private const string ATtl = "ttl_seconds must be an integer from 60 to 3600.";
+    private const string AProfile = "profile must be a string of 1 to 128 characters.";
+    private const string AnObject = "The body must be a JSON object.";
+    private const string ALimit = "limit must be an integer from 1 to 100.";
+    private const string ACursor = "cursor must be the next_cursor of an earlier page.";
+    private const string AnId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
+
+    private const string GoodCursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0";
+    private const string NotUtf8 = "The body must be UTF-8 without a byte order mark.";
+    private const string NotText = "The body has a field whose name escapes half a surrogate pair.";
+
+    private readonly Emulator _emulator = shared.Emulator;
+
+    public static TheoryData<string, string> InvalidBodies => new()
+    {
+        // Not JSON at all.
+        { "{", NotJson(1, 2) },
+        { "}", NotJson(1, 1) },
+        { " ", NotJson(1, 2) },
+        { "ttl_seconds=60", NotJson(1, 2) },
+        { "{\"ttl_seconds\"}", NotJson(1, 15) },
+        { "{\"ttl_seconds\":}", NotJson(1, 16) },
+        { "{\n  \"ttl_seconds\": 60,\n}", NotJson(3, 1) },
+        { "{'ttl_seconds':60}", NotJson(1, 2) },
+        { "{ttl_seconds:60}", NotJson(1, 2) },
+        { "{\"ttl_seconds\":60", NotJson(1, 18) },
+        { "{\"ttl_seconds\":060}", NotJson(1, 17) },
+        { "{\"ttl_seconds\":+60}", NotJson(1, 16) },
+        { "{\"ttl_seconds\":.6e2}", NotJson(1, 16) },
+        { "{\"ttl_seconds\":0x3C}", NotJson(1, 17) },
+        { "{\"ttl_seconds\":NaN}", NotJson(1, 16) },
+        { "{\"ttl_seconds\":True}", NotJson(1, 16) },
+        { "{\"profile\":\"a}", NotJson(1, 15) },
+        { "{\"profile\":\"\\x\"}", NotJson(1, 14) },
+        { "{\"profile\":\"a\tb\"}", NotJson(1, 14) },
+        { "{\"ttl_seconds\":60} x", NotJson(1, 20) },
+        { "{\"ttl_seconds\":60}{}", NotJson(1, 19) },
+        { "{\"ttl_seconds\":60}\0", NotJson(1, 19) },
+        { "{/* a minute */\"ttl_seconds\":60}", NotJson(1, 2) },
+        { "{} // defaults", NotJson(1, 4) },
+
+        // JSON in another encoding, or none.
+        { "\xEF\xBB\xBF{}", NotUtf8 },
+        { "\xFF\xFE{\0}\0", NotUtf8 },
+        { "\x1F\x8B\b\0", NotUtf8 },
+        { "{\"profile\":\"\xFF\"}", NotUtf8 },
+        { "{\"profile\":\"caf\xE9\"}", NotUtf8 },
+        { "{\"\xC0\xAF\":1}", NotUtf8 },
+
+        // Halves of a character.
+        { """{"profile":"\ud800"}""", AProfile },
+        { """{"\ud800":1}""", NotText },
+
+        // Another kind of value.
+        { "true", AnObject },
+        { "60", AnObject },
+        { "\"ttl_seconds\"", AnObject },
+        { "[]", AnObject },
+        { "[{\"ttl_seconds\":60}]", AnObject },
+
+        // Out of range, by one and by much.
+        { "{\"ttl_seconds\":59}", ATtl },
+        { "{\"ttl_seconds\":3601}", ATtl },
+        { "{\"ttl_seconds\":0}", ATtl },
+        { "{\"ttl_seconds\":-0}", ATtl },
+        { "{\"ttl_seconds\":-60}", ATtl },
+        { "{\"ttl_seconds\":2147483648}", ATtl },
+        { "{\"ttl_seconds\":4294967356}", ATtl },
+        { "{\"ttl_seconds\":18446744073709551676}", ATtl },
+        { "{\"ttl_seconds\":1e999}", ATtl },
+        { "{\"ttl_seconds\":1e2147483648}", ATtl },
+        { "{\"ttl_seconds\":-1e-999}", ATtl },
+
+        // Another type.
+        { "{\"ttl_seconds\":59.9}", ATtl },
+        { "{\"ttl_seconds\":60.5}", ATtl },
+        { "{\"ttl_seconds\":60.0000001}", ATtl },
+        { "{\"ttl_seconds\":\"60\"}", ATtl },
+        { "{\"ttl_seconds\":\"\"}", ATtl },
+        { "{\"ttl_seconds\":null}", ATtl },
+        { "{\"ttl_seconds\":true}", ATtl },
+        { "{\"ttl_seconds\":[60]}", ATtl },
+        { "{\"ttl_seconds\":{\"value\":60}}", ATtl },
+        { "{\"profile\":null}", AProfile },
+        { "{\"profile\":1}", AProfile },
+        { "{\"profile\":false}", AProfile },
+        { "{\"profile\":[\"default\"]}", AProfile },
+        { "{\"profile\":{}}", AProfile },
+        { "{\"profile\":\"\"}", AProfile },
+        { $"{{\"profile\":\"{new string('p', 129)}\"}}", AProfile },
+
+        // The first fault is told.
+        { "{\"ttl_seconds\":1,\"profile\":1}", AProfile },
+
+        // One field twice: which one was meant?
+        { "{\"ttl_seconds\":60,\"ttl_seconds\":60}", "The body has the field ttl_seconds twice." },
+        { "{\"ttl_seconds\":60,\"ttl_\\u0073econds\":60}", "The body has a field twice." },
+        { "{\"x\":[{\"y\":1,\"y\":2}]}", "The body has the field x[0].y twice." },
+        { "{\"\\ud800\":{\"y\":1,\"y\":2}}", "The body has the field \\\\ud800.y twice." },
+
+        // As deep as a reader goes, and one deeper.
+        { Nested(64), NotJson(1, 69) },
+        { new string('[', 60_000), NotJson(1, 65) },
+    };
+
+    public static TheoryData<string> ValidBodies =>
+    [
+        "",
+        "{}",
+        " \r\n\t{ } ",
+        "{\"ttl_seconds\":60}",
+        "{\"ttl_seconds\":3600}",
+        "{\"ttl_seconds\":1800.0}",
+        "{\"ttl_seconds\":6e1}",
+        "{\"ttl_seconds\":0.6E+2}",
+        "{\"ttl_\\u0073econds\":60}",
+        "{\"TTL_SECONDS\":1,\"ttlSeconds\":\"no\",\"unknown\":[{}]}",
+        "{\"profile\":\"p\"}",
+        "{\"profile\":\"\xE2\x82\xAC\\ud83d\\ude00 \\u0000\"}",
+        $"{{\"profile\":\"{new string('p', 128)}\"}}",
+        Nested(63),
+    ];
+
+    /// <summary>Content types for the body <c>{}</c>.</summary>
+    public static TheoryData<string?> NonJsonTypes =>
+    [
+        null, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "application", "json", "*/*", "application/json, application/json",
+    ];
+
+    public static TheoryData<string> JsonTypes =>
+    [
+        "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/merge-patch+json",
+    ];
+
+    /// <summary>Values of <c>Authorization</c>; null is no such header.</summary>
+    public static TheoryData<string?> InvalidKeys =>
+    [
+        null,
+        "",
+        " ",
+        "Bearer",
+        "Bearer ",
+        Emulator.TestKey,
+        "Basic Y2hhX3Rlc3RfYS10ZXN0Og==",
+        "Token " + Emulator.TestKey,
+        "Bearer: " + Emulator.TestKey,
+        "Bearer" + Emulator.TestKey,
+        "Bearer \"" + Emulator.TestKey + "\"",
+        "Bearer " + Emulator.TestKey + " x",
+        "Bearer " + Emulator.TestKey + ", Bearer " + Emulator.TestKey,
+        "Bearer token=" + Emulator.TestKey,
+        "Bearer cha_live_",
+        "Bearer cha_test_",
+        "Bearer cha_beta_a-test",
+        "Bearer CHA_TEST_a-test",
+        "Bearer cha_test-a-test",
+        "Bearer sk_test_a-test",
+        "Bearer cha_test_a.test",
+        "Bearer cha_test_a+b/c=",
+        "Bearer cha_test_" + new string('k', 129),
+        "Bearer cha_test_" + new string('k', 8_000),
+    ];
+
+    public static TheoryData<string> ValidKeys =>
+    [
+        "bearer " + Emulator.TestKey, "BEARER " + Emulator.TestKey, "Bearer   " + Emulator.TestKey, "Bearer cha_live_x", "Bearer cha_test_-_", "Bearer cha_test_" + new string('k', 128),
+    ];
+
+    /// <summary>What stands for a session's id in a path, and names none.</summary>
+    public static TheoryData<string> UnknownIds =>
+    [
+        AnId,
+        "x",
+        "sess_",
+        "019ec0d0-a88a-73f2-9741-8030dc82a854",
+        "sess_019EC0D0-A88A-73F2-9741-8030DC82A854",
+        "SESS_019ec0d0-a88a-73f2-9741-8030dc82a854",
+        "sess_019ec0d0-a88a-43f2-9741-8030dc82a854",
+        "sess_019ec0d0a88a73f297418030dc82a854",
+        "sess_{019ec0d0-a88a-73f2-9741-8030dc82a854}",
+        "sess_019ec0d0-a88a-73f2-9741-8030dc82a85",
+        "sess_019ec0d0-a88a-73f2-9741-8030dc82a8544",
+        "sess_019ec0d0-a88a-73f2-9741-8030dc82a85g",
+        AnId + "%20",
+        AnId + "%0A",
+        AnId + "%2F..",
+        "%2e%2e%2fsessions",
+        "..%5C..%5Cetc%5Cpasswd",
+        "sess_'%20OR%20'1'='1",
+        "sess_%25",
+        "%F0%9F%98%80",
+        "%C0%AF",
+        "%ZZ",
+        "null",
+        "*",
+        "sess_" + new string('0', 4_000),
+    ];
+
+    /// <summary>Queries of the list, and what is wrong with each.</summary>
+    public static TheoryData<string, string> InvalidQueries => new()
+    {
+        { "limit=0", ALimit },
+        { "limit=101", ALimit },
+        { "limit=-1", ALimit },
+        { "limit=abc", ALimit },
+        { "limit=1.5", ALimit },
+        { "limit=1e1", ALimit },
+        { "limit=0x10", ALimit },
+        { "limit=%2B5", ALimit },
+        { "limit=%205", ALimit },
+        { "limit=5%00", ALimit },
+        { "limit=%D9%A5", ALimit },
+        { "limit=2147483648", ALimit },
+        { "limit=4294967297", ALimit },
+        { "limit=99999999999999999999999", ALimit },
+        { "limit=", ALimit },
+        { "limit", ALimit },
+        { "limit=1&limit=1", ALimit },
+        { "limit=1&LIMIT=2", ALimit },
+        { "limit=0&cursor=x", ALimit },
+        { "cursor=", ACursor },
+        { "cursor", ACursor },
+        { "cursor=null", ACursor },
+        { "cursor=%00", ACursor },
+        { "cursor=!!!!", ACursor },
+        { "cursor=" + AnId, ACursor },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z"), ACursor },
+        { "cursor=" + Encoded("|" + AnId), ACursor },
+        { "cursor=" + Encoded("yesterday|" + AnId), ACursor },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|sess_x"), ACursor },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|" + AnId + "|x"), ACursor },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|" + AnId)[..^2], ACursor },
+        { "cursor=" + GoodCursor + "&cursor=" + GoodCursor, ACursor },
+        { "cursor=" + new string('A', 129), ACursor },
+        { "cursor=" + new string('A', 7_000), ACursor },
+    };
+
+    public static TheoryData<string, string, string> WrongMethods
+    {
+        get
+        {
+            var cases = new TheoryData<string, string, string>();
+            Refuse("/v1/sessions", "GET, POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND");
+            Refuse("/v1/sessions/" + AnId, "DELETE, GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE");
+            Refuse("/sessions/" + AnId, "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS");
+            Refuse("/openapi.yaml", "GET", "HEAD");
+            Refuse("/readyz", "GET", "HEAD");
+            return cases;
+
+            void Refuse(string path, string allow, params ReadOnlySpan<string> methods)
+            {
+                foreach (var method in methods) cases.Add(method, path, allow);
+            }
+        }
+    }
+
+    public static TheoryData<string, string> UnknownRoutes => new()
+    {
+        { "GET", "/" },
+        { "GET", "/v1" },
+        { "POST", "/v1/" },
+        { "GET", "/v1/session" },
+        { "GET", "/v2/sessions" },
+        { "POST", "/v1/sessions/" + AnId + "/fly" },
+        { "GET", "/v1/sessions//" + AnId },
+        { "GET", "/v1/../../etc/passwd" },
+        { "GET", "//v1/sessions" },
+        { "GET", "/v1/%73essions%2F" },
+        { "GET", "/sessions" },
+        { "GET", "/sessions/" + AnId + "/" + AnId },
+        { "PUT", "/sessions/" + AnId + "/json/new" },
+        { "GET", "/sessions/" + AnId + "/json/activate/any" },
+        { "GET", "/sessions/" + AnId + "/json/close/any" },
+        { "DELETE", "/favicon.gif" },
+    };
+
+    [Theory, MemberData(nameof(InvalidBodies))]
+    public Task An_invalid_body_returns_400_with_the_validation_error(string body, string message) =>
+        _emulator.SendAsync("POST", "/v1/sessions", body).AssertErrorAsync(400, "invalid_request", message);
+
+    [Theory, MemberData(nameof(ValidBodies))]
+    public async Task A_valid_body_creates_a_session(string body) =>
+        Assert.Equal(HttpStatusCode.Created, (await _emulator.SendAsync("POST", "/v1/sessions", body)).StatusCode);
+
+    [Theory, MemberData(nameof(NonJsonTypes))]
+    public Task A_body_of_another_content_type_is_rejected(string? type) =>
+        _emulator.SendAsync("POST", "/v1/sessions", "{}", type).AssertErrorAsync(400, "invalid_request", "Content-Type must be application/json.");
+
+    [Theory, MemberData(nameof(JsonTypes))]
+    public async Task Every_spelling_of_the_JSON_content_type_is_accepted(string type) =>
+        Assert.Equal(HttpStatusCode.Created, (await _emulator.SendAsync("POST", "/v1/sessions", "{}", type)).StatusCode);
+
+    [Fact]
+    public async Task Without_a_body_its_content_type_does_not_matter() =>
+        Assert.Equal(HttpStatusCode.Created, (await _emulator.SendAsync("POST", "/v1/sessions", "", "application/x-www-form-urlencoded")).StatusCode);
+
+    /// <summary>Of a chunked body, the chunks' own heads count too.</summary>
+    [Theory, InlineData(false, 65_536), InlineData(true, 65_000)]
+    public async Task A_body_of_64_KiB_is_accepted_and_one_byte_more_returns_413(bool chunked, int largest)
+    {
+        Assert.Equal(HttpStatusCode.Created, (await Send(largest)).StatusCode);
+        await Send(64 * 1024 + 1).AssertErrorAsync(413, "payload_too_large", "The request body is larger than 65536 bytes.");
+        await Send(1024 * 1024).AssertErrorAsync(413, "payload_too_large", "The request body is larger than 65536 bytes.");
+
+        Task<HttpResponseMessage> Send(int size)
+        {
+            var content = new StringContent("{}".PadRight(size), null, "application/json");
+            var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions") { Content = content };
+            request.Headers.TransferEncodingChunked = chunked;
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + Emulator.TestKey);
+            return _emulator.SendAsync(request);
+        }
+    }
+
+    /// <summary>A connection that is closed under it is all that such a client would see. The pauses are for an emulator that answers too early.</summary>
+    [Fact]
+    public async Task A_client_that_sends_an_oversized_body_completely_receives_413()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(_emulator.Address.Host, _emulator.Address.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/sessions HTTP/1.1\r\nHost: emu\r\nAuthorization: Bearer {Emulator.TestKey}\r\nContent-Type: application/json\r\nContent-Length: 600000\r\nConnection: close\r\n\r\n"));
+        for (var part = 0; part < 3; part++)
+        {
+            await stream.WriteAsync(new byte[200_000]);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        }
+
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Broken_chunked_framing_returns_400()
+    {
+        var answer = await _emulator.SendRawAsync(
+            $"POST /v1/sessions HTTP/1.1\r\nHost: emu\r\nAuthorization: Bearer {Emulator.TestKey}\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n{{}}\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("""{"error":{"code":"invalid_request","message":"The request body could not be read: its framing is broken or it ended early."}}""", answer, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(InvalidKeys))]
+    public async Task A_request_without_a_valid_key_returns_401(string? authorization)
+    {
+        var answer = _emulator.SendAsync("GET", "/v1/sessions", authorization: authorization);
+
+        await answer.AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+        Assert.Equal("Bearer", (await answer).Headers.WwwAuthenticate.ToString());
+    }
+
+    [Theory, MemberData(nameof(ValidKeys))]
+    public async Task Any_well_formed_key_is_accepted(string authorization) =>
+        Assert.Equal(HttpStatusCode.OK, (await _emulator.SendAsync("GET", "/v1/sessions", authorization: authorization)).StatusCode);
+
+    [Theory]
+    [InlineData("Authorization: Bearer cha_test_a\r\nAuthorization: Bearer cha_test_a\r\n")]
+    [InlineData("Authorization: Bearer cha_test_\xC3\xA9\r\n")]
+    [InlineData("X-Api-Key: cha_test_a\r\nCookie: Authorization=cha_test_a\r\n")]
+    public async Task Duplicate_malformed_and_misplaced_keys_return_401(string headers)
+    {
+        var answer = await _emulator.SendRawAsync($"GET /v1/sessions HTTP/1.0\r\n{headers}\r\n");
+
+        Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/sessions", "{")]
+    [InlineData("GET", "/v1/sessions?limit=0", null)]
+    [InlineData("GET", "/v1/sessions/x", null)]
+    [InlineData("DELETE", "/v1/sessions/x", null)]
+    public Task A_missing_key_is_reported_before_any_other_error(string method, string path, string? body) =>
+        _emulator.SendAsync(method, path, body, authorization: null).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+
+    [Theory, MemberData(nameof(UnknownIds))]
+    public async Task An_id_that_names_no_session_is_not_found(string id)
+    {
+        await _emulator.SendAsync("GET", "/v1/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
+        await _emulator.SendAsync("DELETE", "/v1/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
+        await _emulator.SendAsync("GET", "/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
+    }
+
+    [Theory, MemberData(nameof(InvalidQueries))]
+    public Task An_invalid_limit_or_cursor_returns_400(string query, string message) =>
+        _emulator.SendAsync("GET", "/v1/sessions?" + query).AssertErrorAsync(400, "invalid_request", message);
+
+    [Theory]
+    [InlineData("limit=1")]
+    [InlineData("limit=100")]
+    [InlineData("limit=020")]
+    [InlineData("unknown=1&unknown=2")]
+    [InlineData("cursor=" + GoodCursor)]
+    public async Task A_valid_limit_or_cursor_is_accepted(string query) =>
+        Assert.Equal(HttpStatusCode.OK, (await _emulator.SendAsync("GET", "/v1/sessions?" + query)).StatusCode);
+
+    [Theory, MemberData(nameof(WrongMethods))]
+    public async Task A_wrong_method_returns_405_with_the_Allow_header(string method, string path, string allow)
+    {
+        using var answer = await _emulator.SendAsync(method, path);
+
+        Assert.Equal(405, (int)answer.StatusCode);
+        Assert.Equal(allow, string.Join(", ", answer.Content.Headers.Allow.Order()));
+        var envelope = """{"error":{"code":"method_not_allowed","message":"This address does not take that method; see the Allow header."}}""";
+        Assert.Equal(method == "HEAD" ? "" : envelope, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory, MemberData(nameof(UnknownRoutes))]
+    public Task An_unknown_address_is_not_found(string method, string path) =>
+        _emulator.SendAsync(method, path).AssertErrorAsync(404, "not_found", "There is nothing at this address.");
+
+    [Fact]
+    public async Task A_trailing_slash_and_a_missing_host_are_accepted()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await _emulator.SendAsync("GET", "/v1/sessions/")).StatusCode);
+        var answer = await _emulator.SendRawAsync($"POST /v1/sessions HTTP/1.0\r\nContent-Length: 0\r\nAuthorization: Bearer {Emulator.TestKey}\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 201 ", answer, StringComparison.Ordinal);
+        Assert.Contains($"\"cdp_url\":\"ws://127.0.0.1:{_emulator.Address.Port}/sessions/sess_", answer, StringComparison.Ordinal);
+    }
+
+    /// <summary>What Kestrel itself refuses never reaches the emulator: an empty answer, or none that says more.</summary>
+    [Theory]
+    [InlineData("GARBAGE\r\n\r\n", 400)]
+    [InlineData("GET /v1/sessions HTTP/1.1\r\n\r\n", 400)]
+    [InlineData("GET /v1/sessions HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400)]
+    [InlineData("GET /v1/sessions/%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET /v1/sessions HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400)]
+    [InlineData("GET /v1/sessions HTTP/3.7\r\nHost: a\r\n\r\n", 505)]
+    public async Task Invalid_HTTP_returns_an_empty_error_response(string request, int status)
+    {
+        var answer = await _emulator.SendRawAsync(request);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Oversized_request_lines_and_headers_return_414_and_431()
+    {
+        Assert.StartsWith("HTTP/1.1 414 ", await _emulator.SendRawAsync($"GET /{new string('a', 9_000)} HTTP/1.1\r\nHost: a\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431 ", await _emulator.SendRawAsync($"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('a', 40_000)}\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    private static string NotJson(int line, int at) => $"The body is not valid JSON: line {line}, byte {at}.";
+
+    private static string Nested(int depth) => "{\"x\":" + new string('[', depth) + new string(']', depth) + "}";
+
+    private static string Encoded(string cursor) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.ASCII.GetBytes(cursor));
+}

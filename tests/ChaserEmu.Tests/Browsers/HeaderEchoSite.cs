@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ChaserEmu.Tests.Browsers;
+
+/// <summary>A site of one page, made for phones, that shows the headers of its request.</summary>
+internal sealed class HeaderEchoSite : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    public HeaderEchoSite()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.MapGet("/", (HttpContext context) => Results.Text(
+            "<meta name=viewport content=width=device-width><pre hidden>"
+                + string.Join('\n', context.Request.Headers.Select(h => $"{h.Key.ToLowerInvariant()}: {h.Value}")) + "</pre>",
+            "text/html"));
+        _app.Start();
+    }
+
+    public string Url => _app.Urls.Single() + "/";
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using ChaserEmu.Commands;
+
+namespace ChaserEmu.Tests.Commands;
+
+/// <summary>What <c>chaseremu cert</c> makes, and an emulator that serves with it.</summary>
+public sealed class CertificateGeneratorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-tls-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.1")]
+    [InlineData("api.chaser.sh")]
+    [InlineData("cdp.chaser.sh")]
+    [InlineData("emu.example.test")]
+    public async Task A_client_that_trusts_the_CA_reaches_the_emulator_by_every_host_name(string host)
+    {
+        Make("emu.example.test", "api.chaser.sh", "cdp.chaser.sh");
+        await using var emulator = Serve("Security:AllowedHosts:0=emu.example.test");
+        using var client = Client(emulator, Authority());
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{host}:{emulator.Address.Port}/v1/sessions");
+        request.Headers.Authorization = new("Bearer", Emulator.TestKey);
+        using var answer = await client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.Equal(HttpVersion.Version11, answer.Version);
+        Assert.Contains($"\"wss://{host}:{emulator.Address.Port}/sessions/", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_trust_the_CA_cannot_connect()
+    {
+        Make();
+        var stranger = Directory.CreateDirectory(Path.Combine(_folder, "stranger")).FullName;
+        CertificateGenerator.Generate(stranger, [], TextWriter.Null, TextWriter.Null);
+        await using var emulator = Serve();
+        using var client = Client(emulator, X509CertificateLoader.LoadCertificateFromFile(Path.Combine(stranger, "ca.pem")));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri($"https://localhost:{emulator.Address.Port}/livez")));
+    }
+
+    [Fact]
+    public void A_certificate_that_covers_the_names_is_kept_and_any_other_is_replaced()
+    {
+        Make("api.chaser.sh");
+        var first = Read();
+
+        Make();
+        Assert.Equal(first, Read());
+
+        Make("cdp.chaser.sh");
+        Assert.NotEqual(first, Read());
+    }
+
+    [Fact]
+    public void Only_the_owner_can_read_the_key_and_the_CA_key_is_not_stored()
+    {
+        Make();
+
+        Assert.Equal(["ca.pem", "cert.pem", "key.pem"], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
+        Assert.DoesNotContain("PRIVATE", Read(), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "key.pem")));
+    }
+
+    [Theory]
+    [InlineData("https://api.chaser.sh")]
+    [InlineData("api.chaser.sh:443")]
+    [InlineData("")]
+    public void An_invalid_host_name_is_rejected(string host)
+    {
+        using var errors = new StringWriter();
+
+        Assert.Equal(CommandLine.UsageError, CertificateGenerator.Generate(_folder, [host], TextWriter.Null, errors));
+        Assert.Contains($"'{host}' is not a host name", errors.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_missing_or_invalid_certificate_stops_the_start_with_advice()
+    {
+        Assert.Contains("Make one with 'chaseremu cert'", await Emulator.GetStartErrorAsync("urls=https://127.0.0.1:0", "Storage:Path=:memory:", $"Https:Certificate={_folder}/none.pem"), StringComparison.Ordinal);
+
+        Make();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "key.pem"), "nonsense");
+        Assert.Contains("cannot be used", await Emulator.GetStartErrorAsync(["urls=https://127.0.0.1:0", "Storage:Path=:memory:", .. Files()]), StringComparison.Ordinal);
+    }
+
+    private void Make(params string[] hosts) => Assert.Equal(CommandLine.Success, CertificateGenerator.Generate(_folder, hosts, TextWriter.Null, TextWriter.Null));
+
+    private string Read() => File.ReadAllText(Path.Combine(_folder, "ca.pem")) + File.ReadAllText(Path.Combine(_folder, "cert.pem"));
+
+    private string[] Files() => [$"Https:Certificate={_folder}/cert.pem", $"Https:Key={_folder}/key.pem"];
+
+    private Emulator Serve(params string[] settings) => Emulator.Start(["urls=https://127.0.0.1:0", .. Files(), .. settings]);
+
+    private X509Certificate2 Authority() => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder, "ca.pem"));
+
+    /// <summary>Trusts one authority and nobody else, and finds every name on this machine, as with a line in <c>/etc/hosts</c>.</summary>
+    private static HttpClient Client(Emulator emulator, X509Certificate2 authority) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, emulator.Address.Port, cancellationToken);
+            return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+        },
+        SslOptions =
+        {
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { authority },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    });
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
+
+namespace ChaserEmu.Tests.Control;
+
+/// <summary><c>/_emu/sessions</c>: seeing all open sessions, and ending one for any reason.</summary>
+public sealed class SessionControlTests
+{
+    private const string Five = "reason must be client_delete, ttl_expired, idle_expired, abandoned_orphan or substrate_down.";
+
+    [Theory]
+    [InlineData("client_delete", 500_000)]
+    [InlineData("ttl_expired", 500_000)]
+    [InlineData("idle_expired", 500_000)]
+    [InlineData("abandoned_orphan", 500_000)]
+    [InlineData("substrate_down", 0)]
+    [Trait("Needs", "Chrome")]
+    public async Task A_session_ends_with_the_given_reason_and_its_charge(string reason, long billed)
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var client = emulator.CreateClient(Emulator.LiveKey);
+        var id = (await client.CreateReadySessionAsync()).Id();
+        emulator.AddReceivedBytes(id, 100_000_000);
+
+        var inspection = await (await EndAsync(emulator, id, reason)).ReadJsonAsync();
+
+        Assert.Equal(("closed", reason), (inspection.Text("status"), inspection.Text("ended_reason")));
+        Assert.Equal(billed, inspection.GetProperty("billed_micro_usd").GetInt64());
+        Assert.Equal(JsonValueKind.Null, inspection.GetProperty("browser_pid").ValueKind);
+        Assert.Equal(reason, (await client.GetSessionAsync(id)).Text("ended_reason"));
+    }
+
+    [Fact]
+    public async Task A_session_that_is_still_creating_can_be_ended()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=3600");
+        using var client = emulator.CreateClient();
+        await emulator.FreezeAsync();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        await (await EndAsync(emulator, id, "abandoned_orphan")).ReadJsonAsync();
+
+        var session = await client.GetSessionAsync(id);
+        Assert.Equal((session.Text("created_at"), "abandoned_orphan", null), (session.Text("ended_at"), session.Text("ended_reason"), session.Text("ready_at")));
+    }
+
+    [Fact]
+    public async Task An_invalid_end_request_is_rejected_with_advice()
+    {
+        const string unknown = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var id = (await client.CreateReadySessionAsync()).Id();
+
+        await EndAsync(emulator, unknown, "ttl_expired").AssertProblemAsync(HttpStatusCode.NotFound, $"There is no session {unknown}.");
+        await EndAsync(emulator, "x", "ttl_expired").AssertProblemAsync(HttpStatusCode.NotFound, "There is no session x.");
+        foreach (var reason in (string?[])["bored", "TTL_EXPIRED", "ttl_expired,idle_expired", "0", "", null])
+            await EndAsync(emulator, id, reason).AssertProblemAsync(HttpStatusCode.BadRequest, Five);
+        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", """{"reason":5}""").AssertProblemAsync(HttpStatusCode.BadRequest, "reason must be a string.");
+        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, Five);
+        Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
+
+        await (await EndAsync(emulator, id, "ttl_expired")).ReadJsonAsync();
+        await EndAsync(emulator, id, "idle_expired").AssertProblemAsync(
+            HttpStatusCode.Conflict, $"{id} has ended already, or is about to; GET /_emu/sessions/{id} says why.");
+        Assert.Equal("ttl_expired", (await client.GetSessionAsync(id)).Text("ended_reason"));
+    }
+
+    [Fact]
+    public async Task Open_sessions_of_all_workspaces_are_listed_by_workspace_and_status()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=30");
+        using var one = emulator.CreateClient("cha_test_one");
+        using var other = emulator.CreateClient("cha_test_other");
+        await emulator.FreezeAsync();
+        var ready = (await one.CreateSessionAsync()).Id();
+        var ended = (await one.CreateSessionAsync()).Id();
+        await emulator.AdvanceAsync(30);
+        var creating = (await other.CreateSessionAsync()).Id();
+        await one.DeleteAsync($"/v1/sessions/{ended}");
+        var workspace = (await emulator.InspectAsync(ready)).Text("workspace_id");
+
+        Assert.Equal([ready, creating], await ListAsync(emulator, ""));
+        Assert.Equal([ready], await ListAsync(emulator, "?workspace=" + workspace));
+        Assert.Equal([creating], await ListAsync(emulator, "?status=creating"));
+        Assert.Empty(await ListAsync(emulator, $"?status=creating&workspace={workspace}"));
+        await emulator.SendAsync("GET", "/_emu/sessions?status=closed").AssertProblemAsync(
+            HttpStatusCode.BadRequest, "status must be creating or ready: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
+    }
+
+    private static Task<HttpResponseMessage> EndAsync(Emulator emulator, string id, string? reason) =>
+        emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", JsonSerializer.Serialize(new { reason }));
+
+    private static async Task<string[]> ListAsync(Emulator emulator, string query)
+    {
+        using var client = emulator.CreateClient(null);
+        var list = await client.GetFromJsonAsync<JsonElement>("/_emu/sessions" + query);
+        return [.. list.GetProperty("sessions").EnumerateArray().Select(session => session.Text("session_id")!)];
+    }
+}

@@ -1,0 +1,51 @@
+using ChaserEmu.Domain;
+using ChaserEmu.Time;
+
+namespace ChaserEmu.Tests.Time;
+
+public sealed class SessionIdGeneratorTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 6, 13, 11, 49, 20, 651, TimeSpan.Zero);
+
+    [Fact]
+    public void An_id_carries_its_millisecond_the_version_and_the_variant()
+    {
+        var id = new SessionIdGenerator(new RandomSource(null)).Next(Now).ToString();
+
+        Assert.StartsWith($"sess_{Now.ToUnixTimeMilliseconds():x12}".Insert(13, "-"), id, StringComparison.Ordinal);
+        Assert.Matches("^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", id);
+        Assert.Equal(id, SessionId.Parse(id).ToString());
+    }
+
+    /// <summary>More than fit into one millisecond, so that the sequence has to borrow from the next.</summary>
+    [Fact]
+    public void Ids_of_one_millisecond_increase_strictly_as_values_and_as_text()
+    {
+        var sequence = new SessionIdGenerator(new RandomSource(null));
+
+        var ids = Enumerable.Range(0, 50_000).Select(_ => sequence.Next(Now)).ToList();
+
+        Assert.All(ids.Zip(ids.Skip(1)), pair => Assert.True(pair.First.CompareTo(pair.Second) < 0));
+        Assert.All(ids.Zip(ids.Skip(1)), pair => Assert.True(string.CompareOrdinal(pair.First.ToString(), pair.Second.ToString()) < 0));
+        Assert.All(ids, id => Assert.True(SessionId.TryParse(id.ToString(), out _)));
+    }
+
+    [Fact]
+    public void Ids_increase_even_when_time_goes_back()
+    {
+        var sequence = new SessionIdGenerator(new RandomSource(null));
+
+        Assert.True(sequence.Next(Now).CompareTo(sequence.Next(Now.AddHours(-1))) < 0);
+    }
+
+    [Fact]
+    public void Threads_never_share_an_id()
+    {
+        var sequence = new SessionIdGenerator(new RandomSource(null));
+
+        var ids = Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(8)
+            .SelectMany(thread => Enumerable.Range(0, 5_000).Select(i => sequence.Next(Now.AddMilliseconds(i / 1000)))).ToList();
+
+        Assert.Equal(40_000, ids.Distinct().Count());
+    }
+}
