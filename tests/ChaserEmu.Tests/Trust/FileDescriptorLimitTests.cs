@@ -46,7 +46,7 @@ public sealed class FileDescriptorLimitTests : IDisposable
         Assert.Equal(0, await emulator.StopAsync());
         var complaint = Assert.Single(emulator.OutputLines, line => !line.Contains(" info: ", StringComparison.Ordinal));
         Assert.EndsWith(
-            " This process may have 600 files open, and nearly has. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service). Until some are closed new connections are answered with 503, or refused, and no browser is started",
+            " The open-file limit of 600 is nearly reached. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service). Until files are closed, new connections get 503 or are dropped, and no browser starts",
             complaint, StringComparison.Ordinal);
     }
 

@@ -80,7 +80,7 @@ public sealed class ProcessExhaustionTests : IDisposable
     private static int Kept => 16 + Environment.ProcessorCount;
 
     private static string Complaint =>
-        $"The browser '{BrowserLocator.Find(null)}' did not start: there may be no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.";
+        $"The browser '{BrowserLocator.Find(null)}' did not start: there may be no more processes. Raise the limit (ulimit -u, TasksMax of a service, --pids-limit of a container). A browser needs about 60 processes and threads.";
 
     private static int SoftLimit(int process) =>
         int.Parse(File.ReadLines($"/proc/{process}/limits").Single(line => line.StartsWith("Max processes", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture);

@@ -68,7 +68,7 @@ public sealed class StartErrorTests : IDisposable
     {
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("ulimit -n 100;", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
-        Assert.Equal((1, "ChaserEmu cannot start. It may have 100 files open, but needs 512 and some 20 for each session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
+        Assert.Equal((1, "ChaserEmu cannot start. The open-file limit is 100, but 512 are needed, plus about 20 per session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
     }
 
     [Fact]
