@@ -43,7 +43,7 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal(CommandLine.Failure, code);
         Assert.Contains($":{emulator.Address.Port} is in use by ChaserEmu {EmulatorServer.Version}.", said, StringComparison.Ordinal);
-        Assert.Contains("is in use already.", said, StringComparison.Ordinal);
+        Assert.Contains(" is in use.", said, StringComparison.Ordinal);
         Assert.Contains("--urls", said, StringComparison.Ordinal);
     }
 
