@@ -100,7 +100,7 @@ internal static partial class EmulatorServer
             // Kestrel keeps only the last call of ConfigureEndpointDefaults, so all defaults are set here.
             server.ConfigureEndpointDefaults(endpoint =>
             {
-                // Tunnels and connection errors need HTTP/1.1: one connection per request.
+                // Tunnels and connection faults need HTTP/1.1: one connection per request.
                 endpoint.Protocols = HttpProtocols.Http1;
                 endpoint.Use(SocketPipeWriter.Use);
             });
@@ -128,7 +128,7 @@ internal static partial class EmulatorServer
 
         var app = builder.Build();
 
-        // Removes all errors: requests that a fault delays would delay the shutdown.
+        // Removes all faults: requests that a fault delays would delay the shutdown.
         app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultRegistry>().Remove(_ => true));
         app.UseForwardedHeaders();
         app.Use((context, next) =>
@@ -156,7 +156,7 @@ internal static partial class EmulatorServer
     }
 
     /// <summary>
-    /// Validates all settings at once. Must run before a service reads its options: it would report the errors of its embedded section only.
+    /// Validates all settings at once. Must run before a service reads its options: it would report the errors of its own section only.
     /// </summary>
     /// <exception cref="OptionsValidationException">Settings are unknown or invalid.</exception>
     public static void ValidateSettings(WebApplication app)

@@ -140,7 +140,7 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns the first page (null if there is none) and the pipe of the emulator's emulatorPorts DevTools session on it. Starts a closed browser
+    /// Returns the first page (null if there is none) and the pipe of the emulator's own DevTools session on it. Starts a closed browser
     /// again, as <see cref="ConnectAsync(CancellationToken)"/> does.
     /// </summary>
     /// <exception cref="BrowserUnavailableException">The browser crashed, was disposed, or did not start again.</exception>

@@ -79,7 +79,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     /// <exception cref="Win32Exception">The shell cannot be started.</exception>
     public static ChromeProcess Start(string path, IEnumerable<string> arguments, Action<JsonElement> onEvent)
     {
-        // The option of ulimit for the process limit is -u in maxProcesses shells, -p in some.
+        // The option of ulimit for the process limit is -u in most shells, -p in some.
         var limit = ProcessLimit.GetChildLimit() is { } maxProcesses ? $"ulimit -S -u {maxProcesses} 2>/dev/null || ulimit -S -p {maxProcesses} 2>/dev/null; " : "";
         var start = new ProcessStartInfo("/bin/sh")
         {

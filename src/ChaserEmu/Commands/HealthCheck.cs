@@ -53,7 +53,7 @@ internal static class HealthCheck
 
     /// <summary>Creates a client that ignores the proxy variables of the environment, because the server is on this machine.</summary>
     /// <param name="trustAnyCertificate">Accepts any certificate: on a loopback address, the certificate is usually for other names.</param>
-    [SuppressMessage("Security", "CA5359", Justification = "Only for the address of our own server, on this machine; nothing secret is sent.")]
+    [SuppressMessage("Security", "CA5359", Justification = "Only for the address of this machine; no secret is sent.")]
     internal static HttpClient CreateClient(bool trustAnyCertificate)
     {
         var handler = new SocketsHttpHandler { UseProxy = false };
