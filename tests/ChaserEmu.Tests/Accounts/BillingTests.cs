@@ -133,7 +133,7 @@ public sealed class BillingTests
         var pages = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.GetStringAsync(checkout.Text("checkout_url"))));
 
         Assert.Single(pages, page => page.Contains("<h1>Paid</h1>", StringComparison.Ordinal));
-        Assert.Equal(7, pages.Count(page => page.Contains("Paid already", StringComparison.Ordinal)));
+        Assert.Equal(7, pages.Count(page => page.Contains("Already paid", StringComparison.Ordinal)));
         Assert.Equal(50_000_000, await emulator.GetBalanceAsync(Emulator.TestKey));
         await client.CreateSessionAsync();
     }

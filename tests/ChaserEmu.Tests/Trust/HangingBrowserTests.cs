@@ -15,8 +15,8 @@ public sealed class HangingBrowserTests : IDisposable
     [Fact]
     public async Task A_hanging_browser_ends_the_session_in_error_and_a_working_one_is_used_later()
     {
-        var fault = $"The browser '{Script}' did not start. It did not answer within 1 s; where that is too short, raise Browsers:StartTimeoutSeconds. "
-            + "Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. It said nothing.";
+        var fault = $"The browser '{Script}' did not start. It did not respond within 1 s. On a slow machine, raise Browsers:StartTimeoutSeconds. "
+            + "Check that it is a Chrome or Chromium that runs on this machine, or set Browsers:Path to another one. It wrote no error output.";
         Write("sleep 1000 & exec sleep 1000");
         await using var emulator = EmulatorProcess.Launch(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=1");
         await emulator.WaitUntilListeningAsync();

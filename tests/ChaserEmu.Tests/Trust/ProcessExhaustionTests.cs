@@ -51,7 +51,7 @@ public sealed class ProcessExhaustionTests : IDisposable
         Assert.Single(complaints, line => line.Contains("No browser could be kept warm", StringComparison.Ordinal));
         Assert.Equal(4, complaints.Count);
         Assert.All(complaints, line => Assert.Contains(Complaint, line, StringComparison.Ordinal));
-        Assert.Single(emulator.OutputLines, line => line.Contains("Browsers start again", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains("A browser started again", StringComparison.Ordinal));
         Assert.Equal(0, await emulator.StopAsync());
     }
 
@@ -80,7 +80,7 @@ public sealed class ProcessExhaustionTests : IDisposable
     private static int Kept => 16 + Environment.ProcessorCount;
 
     private static string Complaint =>
-        $"The browser '{BrowserLocator.Find(null)}' did not start: there may be no more processes. Raise the limit (ulimit -u, TasksMax of a service, --pids-limit of a container). A browser needs about 60 processes and threads.";
+        $"The browser '{BrowserLocator.Find(null)}' did not start: the process limit is reached. Raise the limit (ulimit -u, TasksMax of a service, --pids-limit of a container). A browser needs about 60 processes and threads.";
 
     private static int SoftLimit(int process) =>
         int.Parse(File.ReadLines($"/proc/{process}/limits").Single(line => line.StartsWith("Max processes", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture);

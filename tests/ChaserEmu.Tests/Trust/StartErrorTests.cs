@@ -49,7 +49,7 @@ public sealed class StartErrorTests : IDisposable
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("", "Browsers:Path=none", $"Storage:Path={Database}", $"urls={url}");
 
         Assert.Equal(1, code);
-        Assert.Contains($"Failed to bind to address {url}: address already in use. Stop what listens there, or choose another address with --urls.", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.Contains($"Failed to bind to address {url}: address already in use. Stop the process that uses it, or choose another address with --urls.", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [Theory]
