@@ -85,7 +85,7 @@ describe('random requests from the OpenAPI document', () => {
     }
   }
 
-  /** Generates a request body and its content type. `good` tells whether the document allows it. */
+  /** Generates a request body and its content type. `good` is true if the document allows it. */
   function bodyOf(operation) {
     const content = operation.requestBody?.content?.['application/json'];
     const shape = below(content ? 10 : 14);

@@ -53,13 +53,13 @@ print('afterwards', `${memory()} MB, ${handles()} handles`);
 const session = await emulator.readySession();
 const call = (socket, method, params, sessionId) => new Promise((done, fail) => {
   const id = Math.floor(Math.random() * 1e9);
-  const gone = code => fail(new Error(`closed with ${code}`));
+  const onClose = code => fail(new Error(`closed with ${code}`));
   const onMessage = data => {
     if (!data.subarray(0, 40).includes(`"id":${id},`)) return;
-    socket.off('message', onMessage).off('close', gone);
+    socket.off('message', onMessage).off('close', onClose);
     done(JSON.parse(data));
   };
-  socket.on('message', onMessage).on('close', gone);
+  socket.on('message', onMessage).on('close', onClose);
   socket.send(JSON.stringify({ id, method, params, sessionId }));
 });
 const helper = new WebSocket(session.cdpUrl);

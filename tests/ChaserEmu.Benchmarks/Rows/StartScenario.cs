@@ -20,8 +20,8 @@ internal sealed class StartScenario : Scenario
     {
         var post = RawHttpClient.CreatePostRequest("/v1/sessions", "{}", EmulatorPeer.TestKey);
         var rounds = context.Measure(8, [
-            new("ChaserEmu", () => MeasureUntilAnswered((port, folder) => Emulator(context, port, folder), post, context)),
-            new(WithoutBrowser, () => MeasureUntilAnswered((port, folder) => Emulator(context, port, folder, "--Browsers:Path=none"), post, context)),
+            new("ChaserEmu", () => MeasureUntilAnswered((port, folder) => StartEmulator(context, port, folder), post, context)),
+            new(WithoutBrowser, () => MeasureUntilAnswered((port, folder) => StartEmulator(context, port, folder, "--Browsers:Path=none"), post, context)),
             .. MockApi.All.Select(api => new Contender(api.Name, () => MeasureUntilAnswered(api.Start, api.GetRequest, context))),
         ]);
 
@@ -33,7 +33,7 @@ internal sealed class StartScenario : Scenario
         yield return ResultRow.Compare(Name, WorkWithoutBrowser, rounds, MockApi.JsonServer.Name, "ms", null, ours: WithoutBrowser);
     }
 
-    private static ServerProcess Emulator(ScenarioContext context, int port, string folder, params string[] settings) => new(
+    private static ServerProcess StartEmulator(ScenarioContext context, int port, string folder, params string[] settings) => new(
         context.Options.Emulator, ["--urls", $"http://127.0.0.1:{port}", $"--Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings], folder);
 
     private double MeasureUntilAnswered(Func<int, string, ServerProcess> start, byte[] request, ScenarioContext context)
@@ -46,7 +46,7 @@ internal sealed class StartScenario : Scenario
             return Timing.MeasureMilliseconds(() =>
             {
                 process = start(port, folder);
-                process.WaitFor(() => Answers(port, request), "answering");
+                process.WaitFor(() => IsAnswering(port, request), "answering");
             });
         }
         finally
@@ -55,7 +55,7 @@ internal sealed class StartScenario : Scenario
         }
     }
 
-    private static bool Answers(int port, byte[] request)
+    private static bool IsAnswering(int port, byte[] request)
     {
         try
         {
