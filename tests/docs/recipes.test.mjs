@@ -1,4 +1,4 @@
-// The recipes for CI, as far as they can be judged without a runner; docs/commands-by-hand.md says what else was tried.
+// Lints the CI examples. Their runs are in docs/commands-by-hand.md.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,4 +9,4 @@ import { root } from './commands.mjs';
 const folder = join(root, 'examples/ci');
 
 for (const name of readdirSync(folder).filter(name => name.startsWith('github-')))
-  test(`actionlint has nothing to say of ${name}`, async () => assert.deepEqual(await lintWorkflow(join(folder, name)), []));
+  test(`actionlint finds no problem in ${name}`, async () => assert.deepEqual(await lintWorkflow(join(folder, name)), []));

@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace ChaserEmu.Tests.Docs;
 
-/// <summary>What can be checked of the documentation is.</summary>
+/// <summary>Checks the documentation: the settings page, links, and setting names.</summary>
 public sealed partial class DocsTests
 {
-    private const string Mark = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
+    private const string GeneratedMarker = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
 
     public static TheoryData<string> Pages => [.. AllPages().Select(path => Path.GetRelativePath(Repository.Root, path))];
 
-    /// <summary>After a change of the settings that is meant: <c>./dev docs</c>.</summary>
+    /// <summary>Run <c>./dev docs</c> after an intended change of the settings.</summary>
     [Fact]
     public void The_settings_page_matches_the_options()
     {
         var path = Path.Combine(Repository.Root, "docs", "settings.md");
         var page = File.ReadAllText(path);
-        var start = page.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        var start = page.IndexOf(GeneratedMarker, StringComparison.Ordinal) + GeneratedMarker.Length;
         var expected = page[..start] + SettingsPageGenerator.Generate().TrimEnd('\n') + "\n";
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_DOCS") == "1") File.WriteAllText(path, page = expected);
 
@@ -28,15 +28,15 @@ public sealed partial class DocsTests
     {
         var path = Path.Combine(Repository.Root, page);
 
-        var dead = Link().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value)
+        var broken = Link().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value)
             .Where(link => !link.StartsWith("http", StringComparison.Ordinal) && !Exists(path, link));
 
-        Assert.Empty(dead);
+        Assert.Empty(broken);
     }
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Settings_that_are_named_exist(string page)
+    public void Every_mentioned_setting_exists(string page)
     {
         var known = SettingsPageGenerator.GetKeys();
         var text = File.ReadAllText(Path.Combine(Repository.Root, page));
@@ -74,7 +74,7 @@ public sealed partial class DocsTests
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
 
-    /// <summary>As an argument, or as an environment variable.</summary>
+    /// <summary>Matches a setting as an argument or as an environment variable.</summary>
     [GeneratedRegex(@"(?:--|CHASER_EMU_)([A-Z][A-Za-z]+)(?::|__)([A-Z][A-Za-z]+)")]
     private static partial Regex Setting();
 }

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>Where the emulator cannot run it says so in one message, with what to do, and leaves everything as it is.</summary>
+/// <summary>Tests starts that fail: one message gives the reason and what to do, and no file is changed.</summary>
 public sealed class StartErrorTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -42,9 +42,9 @@ public sealed class StartErrorTests : IDisposable
     [Fact]
     public async Task A_port_in_use_is_reported_in_one_line()
     {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var url = $"http://{taken.LocalEndpoint}";
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var url = $"http://{listener.LocalEndpoint}";
 
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("", "Browsers:Path=none", $"Storage:Path={Database}", $"urls={url}");
 
@@ -55,12 +55,12 @@ public sealed class StartErrorTests : IDisposable
     [Theory]
     [InlineData("urls=nonsense", "urls has 'nonsense', which cannot be listened on: it is no address. Give an address such as http://127.0.0.1:8080, several with ';' between them.")]
     [InlineData("urls=http://192.0.2.1:18090", "192.0.2.1:18090 cannot be listened on: Cannot assign requested address. Choose an address of this machine with --urls; http://*:8080 is all of them.")]
-    public async Task An_invalid_listen_address_is_reported_in_one_line(string setting, string fault)
+    public async Task An_invalid_listen_address_is_reported_in_one_line(string setting, string error)
     {
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("", "Browsers:Path=none", $"Storage:Path={Database}", setting);
 
         Assert.Equal(1, code);
-        Assert.EndsWith("ChaserEmu cannot start. " + fault, Assert.Single(lines), StringComparison.Ordinal);
+        Assert.EndsWith("ChaserEmu cannot start. " + error, Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class StartErrorTests : IDisposable
     {
         var disk = Path.Combine(_folder, "disk");
         var writable = Mounts.MountDiskCommand(disk, "1m");
-        foreach (var before in new[] { writable, $"{writable} && touch {disk}/emulator.db.lock {disk}/emulator.db" })
+        foreach (var setup in new[] { writable, $"{writable} && touch {disk}/emulator.db.lock {disk}/emulator.db" })
         {
             var (code, lines) = await EmulatorProcess.RunFailedStartAsync(
-                Mounts.WrapCommand($"{before} && mount -o remount,ro {disk}"), "Browsers:Path=none", $"Storage:Path={disk}/emulator.db", "urls=http://127.0.0.1:0");
+                Mounts.WrapCommand($"{setup} && mount -o remount,ro {disk}"), "Browsers:Path=none", $"Storage:Path={disk}/emulator.db", "urls=http://127.0.0.1:0");
 
             Assert.Equal(1, code);
             Assert.Matches($"ChaserEmu cannot start. The database cannot be written to in '{disk}': .*Read-only file system.* Let the user '.*' write there, or give another file with Storage:Path", Assert.Single(lines));
