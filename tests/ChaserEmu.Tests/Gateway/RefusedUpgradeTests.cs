@@ -32,7 +32,7 @@ public sealed class RefusedUpgradeTests
         foreach (var (upgrade, version) in others)
         {
             var answer = UpgradeAsync(emulator, id, upgrade, version);
-            await answer.AssertErrorAsync(426, "upgrade_required", "This address takes WebSocket connections (version 13).");
+            await answer.AssertErrorAsync(426, "upgrade_required", "This URL accepts WebSocket connections only (version 13).");
             Assert.Equal("websocket", (await answer).Headers.Upgrade.ToString());
             Assert.Equal("13", Assert.Single((await answer).Headers.GetValues("Sec-WebSocket-Version")));
         }
