@@ -101,7 +101,7 @@ public sealed class StartTests
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/v1/sessions"));
 
         Assert.Equal(0, otherProviders);
-        Assert.Contains(log.Lines, line => line.StartsWith($"Fault {rule.Id} (reset) fires", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith($"Fault {rule.Id} fired: effect=reset ", StringComparison.Ordinal));
         Assert.DoesNotContain(log.Lines, line => line.StartsWith("Executing endpoint", StringComparison.Ordinal));
     }
 

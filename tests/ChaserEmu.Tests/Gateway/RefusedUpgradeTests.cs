@@ -32,7 +32,7 @@ public sealed class RefusedUpgradeTests
         foreach (var (upgrade, version) in invalidUpgrades)
         {
             var response = UpgradeAsync(emulator, id, upgrade, version);
-            await response.AssertErrorAsync(426, "upgrade_required", "This address takes WebSocket connections (version 13).");
+            await response.AssertErrorAsync(426, "upgrade_required", "This URL accepts WebSocket connections only (version 13).");
             Assert.Equal("websocket", (await response).Headers.Upgrade.ToString());
             Assert.Equal("13", Assert.Single((await response).Headers.GetValues("Sec-WebSocket-Version")));
         }

@@ -41,7 +41,7 @@ public sealed class LogTests : IDisposable
         var id = (await client.CreateSessionAsync()).Id();
 
         Assert.Equal(
-            ["Fault fault_1 (status) fires for GET /v1/usage", $"Fault fault_2 (stay_creating) fires for {id}"],
+            ["Fault fault_1 fired: effect=status method=GET path=/v1/usage", $"Fault fault_2 fired: effect=stay_creating session={id}"],
             emulator.Logs.Lines.Where(line => line.StartsWith("Fault", StringComparison.Ordinal)).Select(line => line.Trim()));
     }
 
@@ -63,7 +63,7 @@ public sealed class LogTests : IDisposable
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
 
-        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: {session.GetProperty("device").GetString()}"));
+        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: device={session.GetProperty("device").GetString()}"));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace ChaserEmu.Tests.Trust;
 /// <summary>Opens more connections than the emulator's file descriptor limit allows.</summary>
 public sealed class FileDescriptorLimitTests : IDisposable
 {
-    private const string UnavailableError = """{"error":{"code":"unavailable","message":"The emulator may have no more files open for now; its log says what to do."}}""";
+    private const string UnavailableError = """{"error":{"code":"unavailable","message":"The emulator has reached its limit of open files. See its log for what to do."}}""";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 

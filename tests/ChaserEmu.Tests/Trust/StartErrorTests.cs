@@ -22,7 +22,7 @@ public sealed class StartErrorTests : IDisposable
         var before = await File.ReadAllBytesAsync(Database);
 
         Assert.Equal(
-            $"The database '{Database}' was written by a later ChaserEmu (its schema is 20990101000000_Later, this one knows {ChaserEmu.Storage.DatabaseInitializer.LatestMigration}). Start that one, or give another file with --Storage:Path.",
+            $"The database '{Database}' was written by a later version of ChaserEmu (its schema is 20990101000000_Later; this version supports {ChaserEmu.Storage.DatabaseInitializer.LatestMigration}). Use the later version, or set another file with --Storage:Path.",
             await Emulator.GetStartErrorAsync("Storage:Path=" + Database));
         Assert.Equal(before, await File.ReadAllBytesAsync(Database));
     }
@@ -34,7 +34,7 @@ public sealed class StartErrorTests : IDisposable
         var before = await File.ReadAllBytesAsync(Database);
 
         Assert.Equal(
-            $"The database '{Database}' is not an emulator's: it has a table 'diary'. It is left as it is; give another file with --Storage:Path.",
+            $"The database '{Database}' is not a ChaserEmu database: it has a table 'diary'. It was not changed. Set another file with --Storage:Path.",
             await Emulator.GetStartErrorAsync("Storage:Path=" + Database));
         Assert.Equal(before, await File.ReadAllBytesAsync(Database));
     }
@@ -78,7 +78,7 @@ public sealed class StartErrorTests : IDisposable
             "CHASER_EMU_Clock_Frozen=true CHASER_EMU_seed=42 CHASER_EMU_Sessions__IdleSeconds=7 CHASER_EMU_TRUST_SEED=1 CHASER_EMU_PORT=tcp://10.0.0.1:80 CHASER_EMU_PORT_80_TCP=1 CHASER_EMU_SERVICE_HOST=10.0.0.1 CHASER_EMU_METRICS_SERVICE_PORT=80 CHASER_EMU_METRICS_PORT_80_TCP_ADDR=10.0.0.1 CHASER_EMU_NAME=/web/emulator CHASER_EMU_URL=http://10.0.0.1", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
-        Assert.EndsWith("ChaserEmu cannot start. There is no setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.EndsWith("ChaserEmu cannot start. Unknown setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [FactWithMounts]
@@ -92,7 +92,7 @@ public sealed class StartErrorTests : IDisposable
                 Mounts.WrapCommand($"{setup} && mount -o remount,ro {disk}"), "Browsers:Path=none", $"Storage:Path={disk}/emulator.db", "urls=http://127.0.0.1:0");
 
             Assert.Equal(1, code);
-            Assert.Matches($"ChaserEmu cannot start. The database cannot be written to in '{disk}': .*Read-only file system.* Let the user '.*' write there, or give another file with Storage:Path", Assert.Single(lines));
+            Assert.Matches($"ChaserEmu cannot start. The database cannot be written to in '{disk}': .*Read-only file system.* Give the user '.*' write access, or set another file with --Storage:Path", Assert.Single(lines));
         }
     }
 
