@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the image, runs it as its users do, and says how big and how quick it is. Needs docker, curl and jq; with node and npm a page is driven too.
+# Builds the image, runs it, and prints its size and start time. Needs docker, curl and jq. With node and npm, it also drives a page.
 #   docker/test.sh            build both images, then test
-#   docker/test.sh IMAGE      test an image that is there already
+#   docker/test.sh IMAGE      test an existing image
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,13 +23,13 @@ trap cleanup EXIT
 figure() { printf '%-48s %s\n' "$1" "$2"; }
 passed() { printf 'ok    %s\n' "$1"; }
 failed() { printf 'FAIL  %s\n' "$1" >&2; docker logs "$name" 2>&1 | tail -20 >&2; exit 1; }
-is() { if [[ $2 == "$3" ]]; then passed "$1"; else failed "$1: '$3' instead of '$2'"; fi; }
+is() { if [[ $2 == "$3" ]]; then passed "$1"; else failed "$1: got '$3', expected '$2'"; fi; }
 now() { date +%s%3N; }
 
 wait_ready() {
   local end=$(($(now) + 60000))
   until curl -sf -m 2 -o /dev/null "$base/readyz"; do
-    (($(now) < end)) || failed 'it becomes ready within a minute'
+    (($(now) < end)) || failed 'it becomes ready within 60 s'
     sleep 0.05
   done
 }
@@ -44,7 +44,7 @@ wait_session_ready() {
   done
 }
 
-# Every process, as "pid parent state name", read without any tool inside of the image.
+# Lists all processes as "pid parent state name". The image has no ps, so /proc is read.
 processes() { docker exec "$name" sh -c 'for p in /proc/[0-9]*; do sed "s/^\([0-9]*\) (\(.*\)) \(.\) \([0-9]*\) .*/\1 \4 \3 \2/" "$p/stat" 2>/dev/null; done' || true; }
 browsers() { processes | awk -v app="$(processes | awk '$4 == "ChaserEmu" { print $1; exit }')" '$2 == app && $4 ~ /^chrom/' | wc -l; }
 zombies() { processes | awk '$3 == "Z"' | wc -l; }
@@ -57,12 +57,18 @@ settles_at() {
 
 if [[ $# == 0 ]]; then
   began=$(now)
-  docker build -q -f docker/Dockerfile -t "$image" . >/dev/null
+  # shellcheck disable=SC2046 # Each word is an argument.
+  docker build -q $(docker/build-args.sh) -f docker/Dockerfile -t "$image" . >/dev/null
   figure 'build' "$(($(now) - began)) ms"
 fi
+for name_of_label in title description licenses version source revision created documentation; do
+  docker image inspect "$image" --format '{{json .Config.Labels}}' | jq -e --arg name "org.opencontainers.image.$name_of_label" 'has($name)' >/dev/null ||
+    failed "the image has the label org.opencontainers.image.$name_of_label"
+done
+passed 'the image has its labels'
 figure 'image, unpacked' "$(($(docker image inspect "$image" --format '{{.Size}}') / 1000000)) MB"
 
-# As little as it can do with: no capability, nothing to write to but the volume and /tmp, 64 MB of shared memory.
+# Minimal rights: no capabilities, only the volume and /tmp are writable, 64 MB of shared memory.
 began=$(now)
 docker run -d --name "$name" -p "127.0.0.1:$port:8080" -v "$name:/data" --read-only --tmpfs /tmp \
   --cap-drop ALL --security-opt no-new-privileges ${CHASER_EMU_TEST_RUN_ARGS:-} "$image" >/dev/null
@@ -70,13 +76,13 @@ wait_ready
 figure 'from docker run to ready' "$(($(now) - began)) ms"
 
 began=$(now)
-docker exec "$name" /app/ChaserEmu healthcheck >/dev/null || failed 'the health check says yes'
-passed 'the health check says yes'
-figure 'a health check' "$(($(now) - began)) ms"
-docker exec "$name" chaseremu doctor --urls http://127.0.0.1:8081 --Storage:Path=:memory: >/dev/null || failed 'the doctor is content'
-passed 'the doctor is content'
-curl -sf -m 30 "$base/openapi.yaml" | cmp -s openapi.yaml - || failed 'its contract is openapi.yaml, descriptions included'
-passed 'its contract is openapi.yaml, descriptions included'
+docker exec "$name" /app/ChaserEmu healthcheck >/dev/null || failed 'the health check succeeds'
+passed 'the health check succeeds'
+figure 'health check' "$(($(now) - began)) ms"
+docker exec "$name" chaseremu doctor --urls http://127.0.0.1:8081 --Storage:Path=:memory: >/dev/null || failed 'the doctor succeeds'
+passed 'the doctor succeeds'
+curl -sf -m 30 "$base/openapi.yaml" | cmp -s openapi.yaml - || failed '/openapi.yaml equals openapi.yaml of the repository'
+passed '/openapi.yaml equals openapi.yaml of the repository'
 is 'it does not run as root' 1654 "$(docker exec "$name" id -u)"
 settles_at 1
 is 'one warm browser' 1 "$(browsers)"
@@ -84,8 +90,8 @@ is 'one warm browser' 1 "$(browsers)"
 session=$(create)
 wait_session_ready "$session"
 is 'a session becomes ready' ready "$(of "$session" status)"
-is 'its cdp_url has the host that was asked' "ws://localhost:$port/sessions/$session" "$(of "$session" cdp_url)"
-if docker logs "$name" 2>&1 | grep -q 'no usable sandbox'; then figure "Chrome's sandbox" 'none here'; else figure "Chrome's sandbox" 'in use'; fi
+is 'its cdp_url has the host of the request' "ws://localhost:$port/sessions/$session" "$(of "$session" cdp_url)"
+if docker logs "$name" 2>&1 | grep -q 'no usable sandbox'; then figure "Chrome's sandbox" 'not available'; else figure "Chrome's sandbox" 'in use'; fi
 
 if command -v npm >/dev/null; then
   cat > "$work/page.mjs" <<'JS'
@@ -108,41 +114,41 @@ JS
   (cd "$work" && npm init -y >/dev/null 2>&1 && npm install --silent --no-audit --no-fund playwright-core >/dev/null 2>&1)
   is 'Playwright drives a page from the host' 'clicked true 128000000' "$(cd "$work" && timeout 60 node page.mjs "$(of "$session" cdp_url)")"
 else
-  printf 'skip  no npm, so no page\n'
+  printf 'skip  npm is missing: no page is driven\n'
 fi
 
-is 'DELETE answers 204' 204 "$(api -o /dev/null -w '%{http_code}' -X DELETE "$base/v1/sessions/$session")"
+is 'DELETE returns 204' 204 "$(api -o /dev/null -w '%{http_code}' -X DELETE "$base/v1/sessions/$session")"
 settles_at 1
 is 'only the warm browser is left' 1 "$(browsers)"
-is 'and no zombie' 0 "$(zombies)"
+is 'no zombie processes' 0 "$(zombies)"
 
 open=$(create)
 wait_session_ready "$open"
 began=$(now)
 docker stop "$name" >/dev/null
 figure 'docker stop, with a session open' "$(($(now) - began)) ms"
-is 'it ended by itself' 0 "$(docker inspect "$name" --format '{{.State.ExitCode}}')"
+is 'it exits with code 0' 0 "$(docker inspect "$name" --format '{{.State.ExitCode}}')"
 docker start "$name" >/dev/null
 wait_ready
 is 'a restart keeps sessions' client_delete "$(of "$session" ended_reason)"
-is 'and closes those left open' abandoned_orphan "$(of "$open" ended_reason)"
+is 'a restart closes open sessions' abandoned_orphan "$(of "$open" ended_reason)"
 
 open=$(create)
 wait_session_ready "$open"
 docker kill -s KILL "$name" >/dev/null
 docker start "$name" >/dev/null
 wait_ready
-is 'so does a start after kill -9' abandoned_orphan "$(of "$open" ended_reason)"
+is 'a start after kill -9 closes open sessions' abandoned_orphan "$(of "$open" ended_reason)"
 settles_at 1
-is 'with one warm browser again' 1 "$(browsers)"
+is 'one warm browser after kill -9' 1 "$(browsers)"
 
-# The Testcontainers module talks to the engine itself: where DOCKER_HOST says, else at Docker's usual socket. Its helper image is not needed here.
+# The Testcontainers module connects to the engine at DOCKER_HOST or at Docker's default socket. Its helper image (Ryuk) is not needed here.
 if command -v dotnet >/dev/null && [[ -n ${DOCKER_HOST:-} || -S /var/run/docker.sock ]]; then
   CHASER_EMU_TEST_IMAGE=$image TESTCONTAINERS_RYUK_DISABLED=true \
     dotnet test tests/ChaserEmu.Testing.Samples --filter ContainerTests >"$work/testcontainers.log" 2>&1 || { cat "$work/testcontainers.log" >&2; failed 'Testcontainers runs the image'; }
   passed 'Testcontainers runs the image'
 else
-  printf 'skip  no dotnet or no engine socket, so no Testcontainers\n'
+  printf 'skip  dotnet or the engine socket is missing: Testcontainers is not tested\n'
 fi
 
 figure 'memory, one warm browser' "$(docker stats --no-stream --format '{{.MemUsage}}' "$name")"
@@ -161,4 +167,4 @@ if [[ $# == 0 ]]; then
   wait_session_ready "$session"
   is 'a test-mode session becomes ready' ready "$(of "$session" status)"
 fi
-printf 'All is well.\n'
+printf 'All tests passed.\n'

@@ -1,4 +1,4 @@
-// Tests how a client takes the expiry of its session: half an hour passes at once, and the browser says goodbye.
+// Tests how a client handles the expiry of its session. The emulated clock advances by 30 minutes at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -8,7 +8,7 @@ const headers = { 'Authorization': 'Bearer cha_live_typescript-sample', 'Content
 const call = async (method: string, path: string, body?: object) =>
   (await fetch(emulator + path, { method, headers, body: body && JSON.stringify(body) })).json() as Promise<any>;
 
-test('a client is told when its session has expired', async () => {
+test('A client is disconnected when its session expires', async () => {
   const { id, cdp_url } = await call('POST', '/v1/sessions', { ttl_seconds: 1800 });
   const browser = await chromium.connectOverCDP(cdp_url);
   const disconnected = new Promise(done => browser.on('disconnected', done));

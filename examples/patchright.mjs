@@ -1,4 +1,4 @@
-// A page in a session, driven with patchright.
+// Opens a page in a session with patchright.
 import { chromium } from 'patchright';
 
 const emulator = process.env.CHASER_EMU ?? 'http://127.0.0.1:8080';
@@ -7,7 +7,7 @@ const api = `${emulator}/v1/sessions`;
 
 const { id, cdp_url } = await (await fetch(api, { method: 'POST', headers })).json();
 
-// A client that connects while the session's browser still starts is held until it is ready.
+// The session may still be starting. The emulator holds the connection until the browser is ready.
 const browser = await chromium.connectOverCDP(cdp_url);
 const page = browser.contexts()[0].pages()[0];
 await page.goto('data:text/html,<title>Hello</title>');

@@ -1,4 +1,4 @@
-// A page in a session, driven with Playwright.
+// Opens a page in a session with Playwright.
 import { chromium } from 'playwright-core';
 
 const emulator = process.env.CHASER_EMU ?? 'http://127.0.0.1:8080';
@@ -7,9 +7,9 @@ const headers = { 'Authorization': 'Bearer cha_live_playwright-example', 'Conten
 interface Session { id: string; status: 'creating' | 'ready' | 'closed' | 'error'; cdp_url: string; device: string | null; bytes_down: number }
 
 async function call(method: string, path: string, body?: object): Promise<Session> {
-  const answer = await fetch(emulator + path, { method, headers, body: body && JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return answer.status === 204 ? undefined as never : answer.json() as Promise<Session>;
+  const response = await fetch(emulator + path, { method, headers, body: body && JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.status === 204 ? undefined as never : response.json() as Promise<Session>;
 }
 
 let session = await call('POST', '/v1/sessions', { ttl_seconds: 600 });

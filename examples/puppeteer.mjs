@@ -1,4 +1,4 @@
-// A page in a session, driven with Puppeteer.
+// Opens a page in a session with Puppeteer.
 import puppeteer from 'puppeteer-core';
 
 const emulator = process.env.CHASER_EMU ?? 'http://127.0.0.1:8080';
@@ -7,13 +7,13 @@ const api = `${emulator}/v1/sessions`;
 
 const { id, cdp_url } = await (await fetch(api, { method: 'POST', headers })).json();
 
-// Without defaultViewport: null Puppeteer gives every page a viewport of its own instead of the device's.
+// Without defaultViewport: null, Puppeteer overrides the viewport of the device on every page.
 const browser = await puppeteer.connect({ browserWSEndpoint: cdp_url, defaultViewport: null });
 const [page] = await browser.pages();
 await page.goto('data:text/html,<title>Hello</title>');
 console.log(await page.title());
 
-// close() would end Chrome, and the next who connects finds it started again; disconnect() leaves the session as it is.
+// disconnect() keeps the browser running. close() would end Chrome, and the emulator would restart it for the next client.
 await browser.disconnect();
 
 console.log((await fetch(`${api}/${id}`, { method: 'DELETE', headers })).status);

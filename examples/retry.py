@@ -1,4 +1,4 @@
-"""Tests a client's retry on 429 against the emulator: it refuses as told, and its clock moves by what it asks to wait."""
+"""Tests how a client retries after a 429. A fault rule makes the emulator reject the first creation."""
 import json
 import os
 import unittest
@@ -13,23 +13,23 @@ def call(method, path, body=None):
     request = urllib.request.Request(EMULATOR + path, method=method, data=body and json.dumps(body).encode())
     request.add_header("Authorization", "Bearer " + KEY)
     request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
 
 
 def create_session(wait):
-    """The client under test: waits as long as it is asked to, once."""
+    """The code under test: after a 429, waits for Retry-After and retries once."""
     try:
         return call("POST", "/v1/sessions", {})
-    except urllib.error.HTTPError as refused:
-        if refused.code != 429:
+    except urllib.error.HTTPError as error:
+        if error.code != 429:
             raise
-        wait(int(refused.headers["Retry-After"]))
+        wait(int(error.headers["Retry-After"]))
         return call("POST", "/v1/sessions", {})
 
 
 class RetryTest(unittest.TestCase):
-    def test_a_refused_creation_is_tried_again_after_the_wait(self):
+    def test_a_rejected_creation_is_retried_after_Retry_After(self):
         call("POST", "/_emu/reset", {"key": KEY})
         effect = {"type": "status", "code": "rate_limited", "retry_after": 7}
         call("POST", "/_emu/faults", {"match": {"key": KEY, "method": "POST", "route": "/v1/sessions"}, "effect": effect, "count": 1})

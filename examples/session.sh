@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A session's life with curl and jq: made, waited for, looked at, ended.
+# Creates a session, waits until it is ready, reads it and deletes it, with curl and jq.
 set -euo pipefail
 emulator=${CHASER_EMU:-http://127.0.0.1:8080}
 api() { curl -sS --fail-with-body -H 'Authorization: Bearer cha_live_curl-example' -H 'Content-Type: application/json' "$@"; }
@@ -7,7 +7,7 @@ api() { curl -sS --fail-with-body -H 'Authorization: Bearer cha_live_curl-exampl
 session=$(api "$emulator/v1/sessions" -d '{"ttl_seconds": 600}' | jq -r .id)
 until [[ $(api "$emulator/v1/sessions/$session" | jq -r .status) != creating ]]; do sleep 0.05; done
 
-# What DevTools tools ask a browser, this session's browser answers.
+# The browser's DevTools HTTP endpoints are available below the session's URL.
 curl -sS --fail "$emulator/sessions/$session/json/version" | jq -r .Browser
 api "$emulator/v1/sessions/$session" | jq -r '"\(.status), \(.device), \(.cdp_url)"'
 

@@ -1,4 +1,4 @@
-// A page in a session, driven with Playwright for .NET.
+// Opens a page in a session with Playwright for .NET.
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -10,7 +10,7 @@ http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer
 using var created = await http.PostAsJsonAsync("/v1/sessions", new { ttl_seconds = 600 });
 created.EnsureSuccessStatusCode();
 var session = await created.Content.ReadFromJsonAsync<JsonElement>();
-var address = $"/v1/sessions/{session.GetProperty("id")}";
+var sessionPath = $"/v1/sessions/{session.GetProperty("id")}";
 
 using var playwright = await Playwright.CreateAsync();
 await using (var browser = await playwright.Chromium.ConnectOverCDPAsync(session.GetProperty("cdp_url").GetString()!))
@@ -20,5 +20,5 @@ await using (var browser = await playwright.Chromium.ConnectOverCDPAsync(session
     Console.WriteLine(await page.TitleAsync());
 }
 
-using var deleted = await http.DeleteAsync(new Uri(address, UriKind.Relative));
+using var deleted = await http.DeleteAsync(new Uri(sessionPath, UriKind.Relative));
 Console.WriteLine((int)deleted.StatusCode);

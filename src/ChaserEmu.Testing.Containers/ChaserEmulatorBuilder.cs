@@ -7,21 +7,24 @@ using DotNet.Testcontainers.Images;
 namespace ChaserEmu.Testing.Containers;
 
 /// <summary>
-/// Builds a container of the emulator's image, for Testcontainers: <c>await using var container = new ChaserEmulatorBuilder("chaseremu").Build();</c>.
-/// It keeps nothing, and has started when <c>/readyz</c> says yes over HTTP.
+/// Builds a Testcontainers container of the emulator's image:
+/// <c>await using var container = new ChaserEmulatorBuilder("chaseremu").Build();</c>.
 /// </summary>
+/// <remarks>The container stores its data in memory. It counts as started when <c>GET /readyz</c> returns 200.</remarks>
 public sealed class ChaserEmulatorBuilder : ContainerBuilder<ChaserEmulatorBuilder, ChaserEmulatorContainer, ChaserEmulatorConfiguration>
 {
-    /// <summary>The port that the emulator listens on in the container.</summary>
+    /// <summary>The TCP port that the emulator listens on inside the container.</summary>
     public const ushort Port = 8080;
 
-    /// <param name="image">The image's name, such as <c>chaseremu</c>, which <c>docker build -f docker/Dockerfile -t chaseremu .</c> makes.</param>
+    /// <summary>Creates a builder for an image, by its name.</summary>
+    /// <param name="image">The name of the image, such as <c>chaseremu</c>. Build it with <c>docker build -f docker/Dockerfile -t chaseremu .</c></param>
     public ChaserEmulatorBuilder(string image)
         : this(new DockerImage(image))
     {
     }
 
-    /// <param name="image">The image, such as one of an <c>ImageFromDockerfileBuilder</c>.</param>
+    /// <summary>Creates a builder for an image.</summary>
+    /// <param name="image">The image, such as one built with <c>ImageFromDockerfileBuilder</c>.</param>
     public ChaserEmulatorBuilder(IImage image)
         : this(new ChaserEmulatorConfiguration()) => DockerResourceConfiguration = Init().WithImage(image).DockerResourceConfiguration;
 
@@ -31,14 +34,14 @@ public sealed class ChaserEmulatorBuilder : ContainerBuilder<ChaserEmulatorBuild
     /// <inheritdoc/>
     protected override ChaserEmulatorConfiguration DockerResourceConfiguration { get; }
 
-    /// <summary>Any setting of the emulator's README by its key, such as <c>WithSetting("Sessions:IdleSeconds", "5")</c>.</summary>
+    /// <summary>Sets a setting of the emulator by its key, such as <c>WithSetting("Sessions:IdleSeconds", "5")</c>. docs/settings.md lists all keys.</summary>
     public ChaserEmulatorBuilder WithSetting(string key, string value)
     {
         ArgumentNullException.ThrowIfNull(key);
         return WithEnvironment("CHASER_EMU_" + key.Replace(":", "__", StringComparison.Ordinal), value);
     }
 
-    /// <summary>Wants a token for <c>/_emu</c>, which <see cref="ChaserEmulatorContainer.Client"/> then sends.</summary>
+    /// <summary>Sets the token that <c>/_emu</c> requires. <see cref="ChaserEmulatorContainer.Client"/> sends it.</summary>
     public ChaserEmulatorBuilder WithControlToken(string token) =>
         Merge(DockerResourceConfiguration, new ChaserEmulatorConfiguration(token)).WithSetting("Control:Token", token);
 
@@ -68,7 +71,7 @@ public sealed class ChaserEmulatorBuilder : ContainerBuilder<ChaserEmulatorBuild
         new(new ChaserEmulatorConfiguration(oldValue, newValue));
 }
 
-/// <summary>What a <see cref="ChaserEmulatorBuilder"/> has gathered.</summary>
+/// <summary>The configuration of a <see cref="ChaserEmulatorBuilder"/>.</summary>
 public sealed class ChaserEmulatorConfiguration : ContainerConfiguration
 {
     internal ChaserEmulatorConfiguration(string? controlToken = null) => ControlToken = controlToken;
@@ -86,7 +89,7 @@ public sealed class ChaserEmulatorConfiguration : ContainerConfiguration
     internal ChaserEmulatorConfiguration(ChaserEmulatorConfiguration oldValue, ChaserEmulatorConfiguration newValue)
         : base(oldValue, newValue) => ControlToken = BuildConfiguration.Combine(oldValue.ControlToken, newValue.ControlToken);
 
-    /// <summary>The token of <c>/_emu</c>, if there is one.</summary>
+    /// <summary>Gets the token that <c>/_emu</c> requires. Null if there is none.</summary>
     public string? ControlToken { get; }
 }
 
@@ -99,15 +102,20 @@ public sealed class ChaserEmulatorContainer : DockerContainer
     internal ChaserEmulatorContainer(ChaserEmulatorConfiguration configuration)
         : base(configuration) => _configuration = configuration;
 
-    /// <summary>Where this machine reaches it, once it has started; other containers of its network use its network alias and <see cref="ChaserEmulatorBuilder.Port"/>.</summary>
+    /// <summary>
+    /// Gets the address at which this machine reaches the started container. Other containers in its network use its network alias and
+    /// <see cref="ChaserEmulatorBuilder.Port"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The container has not been started.</exception>
     public Uri Address => new UriBuilder(Uri.UriSchemeHttp, Hostname, GetMappedPublicPort(ChaserEmulatorBuilder.Port)).Uri;
 
-    /// <summary>Its clock, faults, journal and sessions, and clients of its API, once it has started; goes with the container.</summary>
+    /// <summary>Gets a client that controls the started emulator. It is disposed with the container.</summary>
+    /// <exception cref="InvalidOperationException">The container has not been started.</exception>
     public ChaserEmulatorClient Client
     {
         get
         {
-            // A container that was stopped and started again has another port.
+            // The mapped port changes if the container is stopped and started again.
             if (_client?.Address == Address) return _client;
             _client?.Dispose();
             return _client = new ChaserEmulatorClient(Address, _configuration.ControlToken);

@@ -9,22 +9,31 @@ using Microsoft.Extensions.Logging;
 namespace ChaserEmu.Testing;
 
 /// <summary>
-/// An emulator in this process, on a real port of its own: <c>await using var emu = await ChaserEmulator.StartAsync();</c>. As many may run
-/// at once as are wanted; they share nothing. Disposing ends its sessions and browsers, and waits until nothing is left of them.
+/// Runs an emulator in this process, on its own TCP port: <c>await using var emu = await ChaserEmulator.StartAsync();</c>.
 /// </summary>
+/// <remarks>
+/// Several emulators can run at the same time; they share no state. Disposing an emulator ends its sessions and browsers, and returns when
+/// their processes and files are gone.
+/// </remarks>
 public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
-    private readonly Lazy<Task> _end;
+    private readonly Lazy<Task> _stop;
 
     private ChaserEmulator(WebApplication app, TemporaryFolder folder, Uri address, string? token)
-        : base(address, token) => _end = new Lazy<Task>(() => EndAsync(app, folder));
+        : base(address, token) => _stop = new Lazy<Task>(() => StopAsync(app, folder));
 
-    /// <summary>Starts an emulator, and returns when it is ready; with <see cref="EmulatorBrowsers.Found"/>, when a browser has answered.</summary>
-    /// <param name="options">How it is to be, such as <c>new() { Frozen = true }</c>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ChaserEmulatorException">It cannot start, and says why: a setting that cannot be, a port or a file that is taken, no browser.</exception>
+    /// <summary>
+    /// Starts an emulator and returns it when it is ready. With <see cref="EmulatorBrowsers.Found"/>, waits until the first browser has
+    /// answered.
+    /// </summary>
+    /// <param name="options">The options, such as <c>new() { Frozen = true }</c>. Null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ChaserEmulatorException">
+    /// The emulator cannot start. The message gives the reason: an invalid setting, a port or database file in use, or no browser.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
     public static async Task<ChaserEmulator> StartAsync(ChaserEmulatorOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ChaserEmulatorOptions();
@@ -35,24 +44,24 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
         {
             EmulatorServer.ValidateSettings(app);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            await BrowserAnsweredAsync(app.Services.GetRequiredService<BrowserPool>(), cancellationToken).ConfigureAwait(false);
-            var emulator = new ChaserEmulator(app, folder, Dialable(app.Urls.First()), settings.GetValueOrDefault("Control:Token"));
+            await WaitForBrowserAsync(app.Services.GetRequiredService<BrowserPool>(), cancellationToken).ConfigureAwait(false);
+            var emulator = new ChaserEmulator(app, folder, ToLoopback(app.Urls.First()), settings.GetValueOrDefault("Control:Token"));
             await emulator.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
             return emulator;
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
-            await EndAsync(app, folder).ConfigureAwait(false);
-            if (EmulatorServer.Explain(fault) is { } why) throw new ChaserEmulatorException($"ChaserEmu cannot start. {why}", inner: fault);
+            await StopAsync(app, folder).ConfigureAwait(false);
+            if (EmulatorServer.Explain(exception) is { } reason) throw new ChaserEmulatorException($"ChaserEmu cannot start. {reason}", inner: exception);
             throw;
         }
     }
 
-    /// <summary>Ends its sessions and its browsers, closes the connections of its clients, and waits until nothing is left of it.</summary>
+    /// <summary>Ends all sessions and browsers, closes the connections of the clients, and returns when the emulator has stopped.</summary>
     public async ValueTask DisposeAsync()
     {
         base.Dispose(disposing: true);
-        await _end.Value.ConfigureAwait(false);
+        await _stop.Value.ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
@@ -60,10 +69,13 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) Task.Run(() => _end.Value).GetAwaiter().GetResult();
+        if (disposing) Task.Run(() => _stop.Value).GetAwaiter().GetResult();
     }
 
-    /// <summary>What the process has of settings, files and signals belongs to the tests and to what they test, and none of it to us.</summary>
+    /// <summary>
+    /// Builds a server that ignores the environment variables, files and signals of the test process: they belong to the tests and to the
+    /// code under test.
+    /// </summary>
     private static WebApplication Build(IReadOnlyDictionary<string, string?> settings, Action<ILoggingBuilder>? logging)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -77,35 +89,35 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.Services.AddSingleton<IHostLifetime, NoSignalsLifetime>();
         return EmulatorServer.Build(builder);
     }
 
-    /// <summary>Throws when the first browser does not start, where a server would wait for one to be installed.</summary>
-    private static async Task BrowserAnsweredAsync(BrowserPool browsers, CancellationToken cancellationToken)
+    /// <summary>Throws if the first browser does not start. (A server would wait until one is installed.)</summary>
+    private static async Task WaitForBrowserAsync(BrowserPool browsers, CancellationToken cancellationToken)
     {
         while (!browsers.FirstBrowserReady.IsCompleted)
         {
-            if (browsers.LastFailure is { } why) throw new ChaserEmulatorException($"ChaserEmu cannot start with browsers. {why}");
-            await Task.WhenAny(browsers.FirstBrowserReady, Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
+            if (browsers.LastFailure is { } reason) throw new ChaserEmulatorException($"ChaserEmu cannot start with browsers. {reason}");
+            await Task.WhenAny(browsers.FirstBrowserReady, Task.Delay(PollInterval, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    private static Uri Dialable(string url) => new(url.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+    private static Uri ToLoopback(string url) => new(url.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
 
-    private static async Task EndAsync(WebApplication app, TemporaryFolder folder)
+    private static async Task StopAsync(WebApplication app, TemporaryFolder folder)
     {
         await app.StopAsync().ConfigureAwait(false);
         await app.DisposeAsync().ConfigureAwait(false);
 
-        // There, files that a pool holds open cannot be deleted.
+        // On Windows, a database file cannot be deleted while the connection pool holds it open.
         if (OperatingSystem.IsWindows()) SqliteConnection.ClearAllPools();
         folder.Dispose();
     }
 
-    /// <summary>Ctrl+C ends the tests; it is not for us to take it and to stay.</summary>
-    private sealed class NoSignals : IHostLifetime
+    /// <summary>Handles no signals: Ctrl+C must end the test process. The default lifetime would intercept it.</summary>
+    private sealed class NoSignalsLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -6,26 +6,29 @@ using System.Security.Cryptography;
 namespace ChaserEmu.Testing;
 
 /// <summary>
-/// An emulator at any address, in this process, in a container or elsewhere: its clock, its faults, its journal, its sessions.
-/// What it does not understand or cannot do it says in a <see cref="ChaserEmulatorException"/>.
+/// Controls an emulator by its address: its clock, faults, journal, sessions and state. The emulator can run in this process, in a container
+/// or on another machine.
 /// </summary>
+/// <remarks>
+/// All asynchronous methods throw <see cref="ChaserEmulatorException"/> if the emulator rejects the call or does not answer.
+/// </remarks>
 public class ChaserEmulatorClient : IDisposable
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
-    // A proxy that the environment names is for the world outside.
+    // The emulator is local: HTTP_PROXY and similar variables must not apply.
     private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
     private readonly HttpClient _http;
     private readonly ControlPlaneClient _control;
 
-    /// <summary>Does not connect yet.</summary>
-    /// <param name="address">Where the emulator listens, such as <c>http://127.0.0.1:8080</c>.</param>
-    /// <param name="token">Its <c>Control:Token</c>, if it has one.</param>
+    /// <summary>Creates a client. It connects on the first call.</summary>
+    /// <param name="address">The base address of the emulator, such as <c>http://127.0.0.1:8080</c>.</param>
+    /// <param name="token">The value of the emulator's setting <c>Control:Token</c>. Null if it is not set.</param>
     public ChaserEmulatorClient(Uri address, string? token = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
-        _http = Client(token);
+        _http = CreateHttpClient(token);
         _control = new ControlPlaneClient(_http);
         Clock = new EmulatorClock(_control);
         Faults = new EmulatorFaults(_control);
@@ -34,59 +37,69 @@ public class ChaserEmulatorClient : IDisposable
         State = new EmulatorState(_control);
     }
 
-    /// <summary>Where the emulator listens: the base address to give to the code under test.</summary>
+    /// <summary>Gets the base address of the emulator. Configure the code under test with it.</summary>
     public Uri Address { get; }
 
-    /// <summary>The one clock behind TTLs, idleness, rate limits and timestamps.</summary>
+    /// <summary>Gets the emulated clock, which drives TTLs, idle limits, rate limits and timestamps.</summary>
     public EmulatorClock Clock { get; }
 
-    /// <summary>What is to go wrong, rule by rule.</summary>
+    /// <summary>Gets the fault injection rules.</summary>
     public EmulatorFaults Faults { get; }
 
-    /// <summary>What was called, and whether it was what had to be.</summary>
+    /// <summary>Gets the request journal, which lists and verifies API calls.</summary>
     public EmulatorJournal Journal { get; }
 
-    /// <summary>The inside of the sessions of all workspaces, and their end by hand.</summary>
+    /// <summary>Gets the sessions of all workspaces, to inspect them and to end them.</summary>
     public EmulatorSessions Sessions { get; }
 
-    /// <summary>All that is remembered, out and back in.</summary>
+    /// <summary>Gets the stored state, to export and to import it.</summary>
     public EmulatorState State { get; }
 
     /// <summary>
-    /// A key that nobody has used yet. Each distinct key has a workspace of its own, so tests with keys of their own do not meet. (With the
-    /// setting <c>Auth:Mode=strict</c> the emulator takes only the keys that it knows; runs that are to repeat themselves need a fixed key.)
+    /// Returns a new random API key. Each key has its own workspace, so tests with different keys do not affect each other.
     /// </summary>
-    /// <param name="testMode">A <c>cha_test_</c> key, whose sessions live without a browser; else a <c>cha_live_</c> key, whose sessions have one.</param>
-    [SuppressMessage("Performance", "CA1822", Justification = "A test reaches it through its emulator, where its key belongs.")]
+    /// <remarks>
+    /// With <c>Auth:Mode=strict</c> the emulator accepts only the keys it knows, not this one. Use a fixed key if runs must be repeatable.
+    /// </remarks>
+    /// <param name="testMode">
+    /// True for a <c>cha_test_</c> key, whose sessions have no browser; false for a <c>cha_live_</c> key, whose sessions have a real one.
+    /// </param>
+    [SuppressMessage("Performance", "CA1822", Justification = "An instance method is easier to find: tests call emu.NewKey().")]
     public string NewKey(bool testMode = true) =>
         (testMode ? "cha_test_" : "cha_live_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>A client of the emulated API, with <see cref="Address"/> as its base and the key as its bearer token.</summary>
-    /// <param name="key">Such as one of <see cref="NewKey"/>; null for none.</param>
-    public HttpClient CreateClient(string? key) => Client(key);
+    /// <summary>Creates an HTTP client with <see cref="Address"/> as its base address and the key as its bearer token.</summary>
+    /// <param name="key">An API key, such as one from <see cref="NewKey"/>. Null sends no key.</param>
+    public HttpClient CreateClient(string? key) => CreateHttpClient(key);
 
-    /// <summary>Ends all sessions, forgets all that was made, deletes all faults, and lets time begin anew; answers when nothing is left of it.</summary>
+    /// <summary>
+    /// Resets the emulator: ends all sessions, deletes all stored state and all fault rules, and resets the clock. Returns when this is
+    /// completed.
+    /// </summary>
     public Task<ResetOutcome> ResetAsync(CancellationToken cancellationToken = default) =>
         _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(null), ControlJson.Default.ResetRequest, ControlJson.Default.ResetOutcome, cancellationToken);
 
-    /// <summary>As above, for the workspace of one key alone; time goes on.</summary>
-    /// <param name="key">A whole key; one that was never used has nothing to reset.</param>
-    /// <param name="cancellationToken">Gives up waiting; the reset goes on.</param>
+    /// <summary>Resets the workspace of one key. Other workspaces and the clock do not change.</summary>
+    /// <param name="key">The complete API key. For a key that was never used, nothing happens.</param>
+    /// <param name="cancellationToken">Cancels waiting. The reset itself continues.</param>
     public Task<ResetOutcome> ResetAsync(string key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
         return _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(key), ControlJson.Default.ResetRequest, ControlJson.Default.ResetOutcome, cancellationToken);
     }
 
-    /// <summary>Waits, in real time, until <c>/readyz</c> says yes: the database is open, and a browser has answered if there are to be any.</summary>
-    /// <exception cref="OperationCanceledException">It was not ready until then.</exception>
+    /// <summary>
+    /// Waits, in real time, until <c>GET /readyz</c> returns 200: the database is open and, if browsers are configured, one has answered.
+    /// </summary>
+    /// <param name="cancellationToken">Limits the wait. Without it, the method waits forever.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled before the emulator was ready.</exception>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         while (!await IsReadyAsync(cancellationToken).ConfigureAwait(false))
-            await Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the connections of this client and of all that <see cref="CreateClient"/> gave.</summary>
+    /// <summary>Closes the connections of this client and of all clients that <see cref="CreateClient"/> returned.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
@@ -101,7 +114,7 @@ public class ChaserEmulatorClient : IDisposable
         _handler.Dispose();
     }
 
-    private HttpClient Client(string? bearer)
+    private HttpClient CreateHttpClient(string? bearer)
     {
         var client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = Address };
         if (bearer is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
@@ -112,20 +125,20 @@ public class ChaserEmulatorClient : IDisposable
     {
         try
         {
-            using var answer = await _http.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken).ConfigureAwait(false);
-            return answer.IsSuccessStatusCode;
+            using var response = await _http.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {
-            // It does not listen yet.
+            // The emulator does not listen yet.
             return false;
         }
     }
 }
 
-/// <summary>What a reset did.</summary>
-/// <param name="Workspaces">Workspaces that were emptied.</param>
-/// <param name="Sessions">Sessions that are gone, open ones included.</param>
+/// <summary>The result of a reset.</summary>
+/// <param name="Workspaces">The number of workspaces that were reset.</param>
+/// <param name="Sessions">The number of sessions that were deleted, open ones included.</param>
 public sealed record ResetOutcome(int Workspaces, int Sessions);
 
 internal sealed record ResetRequest(string? Key);

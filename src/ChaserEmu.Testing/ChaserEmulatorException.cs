@@ -2,17 +2,25 @@ using System.Net;
 
 namespace ChaserEmu.Testing;
 
-/// <summary>The emulator could not start, or did not do what it was told; the message is its own and says what to do next.</summary>
+/// <summary>
+/// The exception that is thrown if an emulator cannot start, cannot be reached, or rejects a call. The message says what to do.
+/// </summary>
 public class ChaserEmulatorException : Exception
 {
     internal ChaserEmulatorException(string message, HttpStatusCode? statusCode = null, Exception? inner = null)
         : base(message, inner) => StatusCode = statusCode;
 
-    /// <summary>The status of its answer: 400 for what it did not understand, 401 without its token, 404 for what is not there, 409 for what cannot be now. Null when there was no answer.</summary>
+    /// <summary>
+    /// Gets the HTTP status of the emulator's response: 400 for an invalid request, 401 without the control token, 404 if the resource does
+    /// not exist, 409 if the current state does not allow the call. Null if there was no response.
+    /// </summary>
     public HttpStatusCode? StatusCode { get; }
 }
 
-/// <summary>Calls, or CDP messages, were not made as often as they had to be; the message says how often they were, and shows the closest ones.</summary>
+/// <summary>
+/// The exception that is thrown if a journal verification fails. The message gives the expected and the actual count, and the closest
+/// entries with their differences.
+/// </summary>
 public sealed class JournalVerificationException : ChaserEmulatorException
 {
     internal JournalVerificationException(string message, int count, string expected, IReadOnlyList<NearMiss> closest)
@@ -23,12 +31,12 @@ public sealed class JournalVerificationException : ChaserEmulatorException
         Closest = closest;
     }
 
-    /// <summary>How many matched.</summary>
+    /// <summary>Gets the number of calls or messages that matched.</summary>
     public int Count { get; }
 
-    /// <summary>How many had to, in words such as <c>exactly 2</c>.</summary>
+    /// <summary>Gets the expected number as text, such as <c>exactly 2</c>.</summary>
     public string Expected { get; }
 
-    /// <summary>Up to three that nearly matched, the nearest first.</summary>
+    /// <summary>Gets up to three entries that nearly matched, the closest first.</summary>
     public IReadOnlyList<NearMiss> Closest { get; }
 }

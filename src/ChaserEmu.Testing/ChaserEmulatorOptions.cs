@@ -2,46 +2,55 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Testing;
 
-/// <summary>How an emulator in the process of a test is to be. Nothing else decides: neither the environment nor an appsettings.json beside the tests.</summary>
+/// <summary>
+/// The options of a <see cref="ChaserEmulator"/>. Environment variables and the appsettings.json file of the test process are ignored.
+/// </summary>
 public sealed class ChaserEmulatorOptions
 {
-    /// <summary>Whether there are browsers. Default: none.</summary>
+    /// <summary>Gets or sets whether the emulator starts browsers (default <see cref="EmulatorBrowsers.None"/>).</summary>
     public EmulatorBrowsers Browsers { get; set; }
 
-    /// <summary>The SQLite file, which is kept; <c>:memory:</c> for none. Default: a temporary file that goes with the emulator.</summary>
+    /// <summary>
+    /// Gets or sets the path of the SQLite file, which is kept; <c>:memory:</c> stores nothing on disk. Null (default) uses a temporary file
+    /// that is deleted when the emulator is disposed.
+    /// </summary>
     public string? StoragePath { get; set; }
 
-    /// <summary>Any text: makes ids, devices, delays and secrets repeatable. Default: none.</summary>
+    /// <summary>Gets or sets the random seed: any text. Ids, devices, delays and secrets are repeatable with it. Null (default) means random.</summary>
     public string? Seed { get; set; }
 
-    /// <summary>When emulated time begins. Default: the present.</summary>
+    /// <summary>Gets or sets the emulated time at the start. Null (default) means the real time.</summary>
     public DateTimeOffset? Now { get; set; }
 
-    /// <summary>Whether emulated time stands still, but for <see cref="EmulatorClock.AdvanceAsync"/>. Default: it runs.</summary>
+    /// <summary>
+    /// Gets or sets whether the clock starts frozen (default false). A frozen clock moves only by <see cref="EmulatorClock.AdvanceAsync"/> and
+    /// <see cref="EmulatorClock.SetAsync"/>.
+    /// </summary>
     public bool Frozen { get; set; }
 
-    /// <summary>The port of 127.0.0.1 to listen on. Default: a free one.</summary>
+    /// <summary>Gets or sets the TCP port to listen on, on 127.0.0.1. 0 (default) selects a free port.</summary>
     public int Port { get; set; }
 
     /// <summary>
-    /// Any setting of the emulator's README by its key, such as <c>["Sessions:IdleSeconds"] = "5"</c>; above the properties here. (<c>urls</c>
-    /// lets it listen elsewhere than on 127.0.0.1, where containers can reach it.)
+    /// Gets the settings by key, such as <c>["Sessions:IdleSeconds"] = "5"</c>. They override the other properties of this class.
+    /// docs/settings.md lists all keys.
     /// </summary>
+    /// <remarks>Set <c>urls</c> to listen on another address than 127.0.0.1, for example one that containers can reach.</remarks>
     public IDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Where its log goes, such as <c>logging => logging.AddProvider(…)</c>. Default: nowhere. Levels are those of the emulator, of its own
-    /// lines <c>Information</c>; the settings <c>Logging:LogLevel:…</c> change them.
+    /// Gets or sets the configuration of the log output, such as <c>logging => logging.AddProvider(…)</c>. Null (default) logs nothing.
     /// </summary>
+    /// <remarks>The emulator logs at level <c>Information</c>. Change levels with the settings <c>Logging:LogLevel:…</c>.</remarks>
     public Action<ILoggingBuilder>? Logging { get; set; }
 
-    /// <summary>The settings that all of this comes to.</summary>
-    internal Dictionary<string, string?> ToSettings(string defaultStorage)
+    /// <summary>Returns the options as configuration settings.</summary>
+    internal Dictionary<string, string?> ToSettings(string defaultStoragePath)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
             ["urls"] = $"http://127.0.0.1:{Port}",
-            ["Storage:Path"] = StoragePath ?? defaultStorage,
+            ["Storage:Path"] = StoragePath ?? defaultStoragePath,
             ["Seed"] = Seed,
             ["Clock:Now"] = Now?.ToString("O"),
             ["Clock:Frozen"] = Frozen ? "true" : "false",
@@ -52,12 +61,18 @@ public sealed class ChaserEmulatorOptions
     }
 }
 
-/// <summary>Whether an emulator has browsers.</summary>
+/// <summary>Specifies whether an emulator starts browsers.</summary>
 public enum EmulatorBrowsers
 {
-    /// <summary>None, which is enough for sessions of <c>cha_test_</c> keys and for all that is not CDP. The emulator starts at once, and on any machine.</summary>
+    /// <summary>
+    /// No browsers. Enough for sessions of <c>cha_test_</c> keys and for everything except CDP. The emulator needs no installed browser and
+    /// starts fastest.
+    /// </summary>
     None,
 
-    /// <summary>The Chrome or Chromium of this machine: the one that <c>CHROME_PATH</c> names, or one in the usual places. One is started with the emulator.</summary>
+    /// <summary>
+    /// The Chrome or Chromium of this machine: the path in <c>CHROME_PATH</c>, else one in the usual places. The emulator starts one browser
+    /// when it starts.
+    /// </summary>
     Found,
 }

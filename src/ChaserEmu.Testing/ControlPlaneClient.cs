@@ -8,28 +8,28 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ChaserEmu.Testing;
 
-/// <summary>Calls <c>/_emu</c>, and makes exceptions of its refusals, in its own words.</summary>
+/// <summary>Calls <c>/_emu</c> and throws its error responses as exceptions with the server's message.</summary>
 internal sealed class ControlPlaneClient(HttpClient http)
 {
-    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> responseType, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, path, null, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(response, answer, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, responseType, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<T> SendAsync<TBody, T>(
-        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> form, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> responseType, CancellationToken cancellationToken)
     {
-        using var content = JsonContent.Create(body, form);
+        using var content = JsonContent.Create(body, bodyType);
         using var response = await SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(response, answer, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, responseType, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<T> SendTextAsync<T>(HttpMethod method, string path, string json, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+    public async Task<T> SendTextAsync<T>(HttpMethod method, string path, string json, JsonTypeInfo<T> responseType, CancellationToken cancellationToken)
     {
         using var content = new StringContent(json, MediaTypeHeaderValue.Parse("application/json"));
         using var response = await SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(response, answer, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, responseType, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> GetTextAsync(string path, CancellationToken cancellationToken)
@@ -43,7 +43,8 @@ internal sealed class ControlPlaneClient(HttpClient http)
         using var response = await SendAsync(HttpMethod.Delete, path, null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>An answer of success; for any other an exception.</summary>
+    /// <summary>Sends a request and returns its successful response.</summary>
+    /// <exception cref="ChaserEmulatorException">The emulator returned an error or did not answer.</exception>
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
@@ -52,35 +53,35 @@ internal sealed class ControlPlaneClient(HttpClient http)
         {
             response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException fault)
+        catch (HttpRequestException exception)
         {
-            throw new ChaserEmulatorException($"No emulator answers at {http.BaseAddress}: {fault.Message}", inner: fault);
+            throw new ChaserEmulatorException($"No emulator answers at {http.BaseAddress} ({exception.Message}). Start one, or correct the address.", inner: exception);
         }
 
         if (response.IsSuccessStatusCode) return response;
-        using (response) throw Refusal(method, path, response.StatusCode, await ProblemAsync(response, cancellationToken).ConfigureAwait(false));
+        using (response) throw ToException(method, path, response.StatusCode, await ReadProblemAsync(response, cancellationToken).ConfigureAwait(false));
     }
 
-    private ChaserEmulatorException Refusal(HttpMethod method, string path, HttpStatusCode status, JsonObject? problem)
+    private ChaserEmulatorException ToException(HttpMethod method, string path, HttpStatusCode status, JsonObject? problem)
     {
-        // ProblemDetails of the control plane, or the error envelope of what stands before it.
-        var said = (string?)problem?["detail"] ?? (string?)problem?["error"]?["message"];
-        if (said is null) return new ChaserEmulatorException($"{method} {path} was answered {(int)status} at {http.BaseAddress}, and not by an emulator's control plane. Is that the emulator's address?", status);
-        if (status is not HttpStatusCode.UnprocessableEntity) return new ChaserEmulatorException(said, status);
+        // The control plane returns ProblemDetails; the guards before it return the error envelope.
+        var message = (string?)problem?["detail"] ?? (string?)problem?["error"]?["message"];
+        if (message is null) return new ChaserEmulatorException($"{method} {path} at {http.BaseAddress} returned {(int)status} without an error message of an emulator. Check that this is the address of an emulator.", status);
+        if (status is not HttpStatusCode.UnprocessableEntity) return new ChaserEmulatorException(message, status);
         var closest = problem!["closest"].Deserialize(ControlJson.Default.IReadOnlyListNearEntry)?.Select(near => near.ToNearMiss()).ToList() ?? [];
         var lines = closest.Select(near => $"{Environment.NewLine}  {near}");
-        return new JournalVerificationException(said + string.Concat(lines), (int)problem["count"]!, (string)problem["expected"]!, closest);
+        return new JournalVerificationException(message + string.Concat(lines), (int)problem["count"]!, (string)problem["expected"]!, closest);
     }
 
-    private static async Task<JsonObject?> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<JsonObject?> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType is not { } type || !type.EndsWith("json", StringComparison.Ordinal)) return null;
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)) as JsonObject;
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> form, CancellationToken cancellationToken) =>
-        await response.Content.ReadFromJsonAsync(form, cancellationToken).ConfigureAwait(false)
-        ?? throw new ChaserEmulatorException("The emulator answered null.", response.StatusCode);
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        await response.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
+        ?? throw new ChaserEmulatorException("The emulator returned null where JSON was expected. Use the same version of the package and the emulator.", response.StatusCode);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -107,7 +108,7 @@ internal sealed class ControlPlaneClient(HttpClient http)
 [JsonSerializable(typeof(StateImported))]
 internal sealed partial class ControlJson : JsonSerializerContext;
 
-/// <summary>Enumerations travel as their snake_case names.</summary>
+/// <summary>Writes and reads enumeration values in JSON as their snake_case names.</summary>
 internal sealed class WireEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum
 {

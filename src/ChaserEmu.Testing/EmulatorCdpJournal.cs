@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Testing;
 
-/// <summary>The last messages on CDP connections (<c>Journal:CdpCapacity</c>), of those that were to be recorded. None are unless asked for.</summary>
+/// <summary>
+/// Records, lists and verifies the messages on CDP connections. Recording is off until <see cref="RecordAsync"/> turns it on.
+/// </summary>
+/// <remarks>The journal keeps the newest messages, at most <c>Journal:CdpCapacity</c> of them, and evicts older ones.</remarks>
 public sealed class EmulatorCdpJournal
 {
     private const string Path = "/_emu/journal/cdp";
@@ -11,22 +14,23 @@ public sealed class EmulatorCdpJournal
 
     internal EmulatorCdpJournal(ControlPlaneClient control) => _control = control;
 
-    /// <summary>From now on so much is recorded.</summary>
-    /// <param name="recording">What of the messages.</param>
-    /// <param name="key">Of this key's workspace; of everybody's messages unless given.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Sets what is recorded from now on.</summary>
+    /// <param name="recording">The parts of each message to record.</param>
+    /// <param name="key">The complete API key of the workspace to record. Null records all workspaces.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task RecordAsync(CdpRecording recording, string? key = null, CancellationToken cancellationToken = default) => _control.SendAsync(
         HttpMethod.Put, Path, new CdpRecordingChange(recording, key), ControlJson.Default.CdpRecordingChange, ControlJson.Default.CdpRecordingAnswer, cancellationToken);
 
-    /// <summary>The messages that match, oldest first.</summary>
-    /// <param name="match">Which messages; all unless given. <see cref="CdpMatch.Body"/> is for <see cref="VerifyAsync"/> alone.</param>
-    /// <param name="since">Only messages after this sequence, which calls and messages share.</param>
-    /// <param name="limit">At most so many, the newest of them; 1 to 10,000.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Returns the recorded messages that match, oldest first.</summary>
+    /// <param name="match">The filter. Null matches all messages. <see cref="CdpMatch.Body"/> works with <see cref="VerifyAsync"/> only.</param>
+    /// <param name="since">Returns only messages with a greater sequence number. API calls and messages share one sequence.</param>
+    /// <param name="limit">The maximum number of messages, 1 to 10,000. If more match, the newest are returned.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ArgumentException"><see cref="CdpMatch.Body"/> is set.</exception>
     public Task<CdpJournalPage> QueryAsync(CdpMatch? match = null, long since = 0, int limit = 1_000, CancellationToken cancellationToken = default)
     {
         match ??= new CdpMatch();
-        if (match.Body is not null) throw new ArgumentException("The journal is not queried by body; verify by it, or look at Body of what a query finds.", nameof(match));
+        if (match.Body is not null) throw new ArgumentException("A query cannot filter by Body. Use VerifyAsync, or compare Body of the returned messages.", nameof(match));
         var query = new QueryStringBuilder()
             .Add("key", match.Key).Add("workspace", match.Workspace).Add("session", match.Session).Add("method", match.Method)
             .Add("direction", match.Direction is { } direction ? WireEnumConverter<CdpDirection>.ToWire(direction) : null)
@@ -35,32 +39,32 @@ public sealed class EmulatorCdpJournal
         return _control.GetAsync(Path + query, ControlJson.Default.CdpJournalPage, cancellationToken);
     }
 
-    /// <summary>Checks how often messages passed; give one of the three numbers.</summary>
-    /// <param name="match">Which messages.</param>
-    /// <param name="exactly">So often.</param>
-    /// <param name="atLeast">So often or more.</param>
-    /// <param name="atMost">So often or less.</param>
-    /// <param name="since">Only messages after this sequence.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>How often they passed.</returns>
-    /// <exception cref="JournalVerificationException">They passed more or less often: says how often, and shows the closest messages and what differed.</exception>
-    /// <exception cref="ChaserEmulatorException">409: it cannot be told, since nothing was recorded, or messages that it would need are forgotten for want of room.</exception>
+    /// <summary>Verifies the number of recorded messages. Pass exactly one of the three numbers.</summary>
+    /// <param name="match">The filter.</param>
+    /// <param name="exactly">The expected number.</param>
+    /// <param name="atLeast">The expected minimum.</param>
+    /// <param name="atMost">The expected maximum.</param>
+    /// <param name="since">Counts only messages with a greater sequence number.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The number of messages that matched.</returns>
+    /// <exception cref="JournalVerificationException">The number is different. The message shows the closest messages and their differences.</exception>
+    /// <exception cref="ChaserEmulatorException">409: the journal cannot verify, because it recorded nothing or evicted messages that could match.</exception>
     public async Task<int> VerifyAsync(
         CdpMatch match, int? exactly = null, int? atLeast = null, int? atMost = null, long since = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(match);
-        var asked = new Verification<CdpMatch>(match, exactly, atLeast, atMost, since);
-        return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", asked, ControlJson.Default.VerificationCdpMatch, ControlJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
+        var verification = new Verification<CdpMatch>(match, exactly, atLeast, atMost, since);
+        return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", verification, ControlJson.Default.VerificationCdpMatch, ControlJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
     }
 
-    /// <summary>Forgets all messages; what is to be recorded stays.</summary>
-    /// <param name="workspace">Of this workspace only.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Deletes the recorded messages. What is recorded from now on does not change.</summary>
+    /// <param name="workspace">The id of a workspace. Null deletes the messages of all workspaces.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task DeleteAsync(string? workspace = null, CancellationToken cancellationToken = default) =>
         _control.DeleteAsync(Path + new QueryStringBuilder().Add("workspace", workspace), cancellationToken);
 }
 
-/// <summary>What of CDP messages is recorded.</summary>
+/// <summary>Specifies which parts of CDP messages are recorded.</summary>
 [JsonConverter(typeof(WireEnumConverter<CdpRecording>))]
 public enum CdpRecording
 {
@@ -70,80 +74,83 @@ public enum CdpRecording
     /// <summary>Method, direction, size, session and time.</summary>
     Headers,
 
-    /// <summary>That, and the messages themselves.</summary>
+    /// <summary>The same as <see cref="Headers"/>, and the content of the messages.</summary>
     Bodies,
 }
 
-/// <summary>What a CDP message is.</summary>
+/// <summary>Specifies the kind of a CDP message.</summary>
 [JsonConverter(typeof(WireEnumConverter<CdpMessageKind>))]
 public enum CdpMessageKind
 {
-    /// <summary>A client's.</summary>
+    /// <summary>A command of the client.</summary>
     Command,
 
-    /// <summary>The answer to a command.</summary>
+    /// <summary>The successful response to a command.</summary>
     Result,
 
-    /// <summary>The refusal of a command.</summary>
+    /// <summary>The error response to a command.</summary>
     Error,
 
-    /// <summary>What a browser says unasked.</summary>
+    /// <summary>An event of the browser.</summary>
     Event,
 
-    /// <summary>None of them.</summary>
+    /// <summary>A message that is none of these, such as invalid JSON.</summary>
     Unknown,
 }
 
-/// <summary>Which CDP messages are meant; what is left out is not asked.</summary>
+/// <summary>A filter of CDP messages. A message matches if it matches all properties that are set.</summary>
 public sealed record CdpMatch
 {
-    /// <summary>A whole key, for its workspace.</summary>
+    /// <summary>Gets the complete API key of the workspace.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The id of a workspace.</summary>
+    /// <summary>Gets the id of the workspace.</summary>
     public string? Workspace { get; init; }
 
-    /// <summary>The id of a session.</summary>
+    /// <summary>Gets the id of the session.</summary>
     public string? Session { get; init; }
 
-    /// <summary>Such as <c>Page.navigate</c>; results and errors have that of their command.</summary>
+    /// <summary>Gets the CDP method, such as <c>Page.navigate</c>. Results and errors have the method of their command.</summary>
     public string? Method { get; init; }
 
-    /// <summary>Which way it went.</summary>
+    /// <summary>Gets the direction.</summary>
     public CdpDirection? Direction { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>Gets the kind of the message.</summary>
     public CdpMessageKind? Kind { get; init; }
 
-    /// <summary>CDP's own <c>sessionId</c>.</summary>
+    /// <summary>Gets the CDP <c>sessionId</c> of the message (not the id of an API session).</summary>
     public string? CdpSession { get; init; }
 
-    /// <summary>Fields that the message must have, whatever else it has, such as <c>{"params":{"url":"about:blank"}}</c>; wants <see cref="CdpRecording.Bodies"/>.</summary>
+    /// <summary>
+    /// Gets the fields that the message must contain, such as <c>{"params":{"url":"about:blank"}}</c>; other fields are ignored. Requires
+    /// <see cref="CdpRecording.Bodies"/>.
+    /// </summary>
     public JsonObject? Body { get; init; }
 }
 
-/// <summary>CDP messages that a query found.</summary>
-/// <param name="Recording">What is recorded of the messages that were asked for.</param>
-/// <param name="Entries">Oldest first.</param>
-/// <param name="Newest">The sequence of the newest entry of the journal, calls included.</param>
-/// <param name="Evicted">Messages that may have been meant and are forgotten for want of room.</param>
+/// <summary>The result of a query of CDP messages.</summary>
+/// <param name="Recording">The parts of the queried messages that are recorded now.</param>
+/// <param name="Entries">The messages, oldest first.</param>
+/// <param name="Newest">The sequence number of the newest journal entry, API calls included.</param>
+/// <param name="Evicted">The number of evicted messages that could have matched. 0 means that the result is complete.</param>
 public sealed record CdpJournalPage(CdpRecording Recording, IReadOnlyList<CdpMessage> Entries, long Newest, long Evicted);
 
-/// <summary>A CDP message as it passed.</summary>
-/// <param name="Sequence">Rises with each entry of the journal, calls included.</param>
-/// <param name="At">When it passed, in emulated time.</param>
-/// <param name="Direction">Which way it went.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Method">Such as <c>Page.navigate</c>.</param>
-/// <param name="Id">Of a command and its answer.</param>
-/// <param name="CdpSession">CDP's own <c>sessionId</c>.</param>
-/// <param name="WorkspaceId">Whose session it is.</param>
-/// <param name="SessionId"><c>sess_…</c></param>
-/// <param name="Connection">Which CDP connection.</param>
-/// <param name="Size">Of its payload, in bytes.</param>
-/// <param name="DurationMs">Of an answer: real milliseconds since its command.</param>
-/// <param name="ErrorMessage">Of an error.</param>
-/// <param name="Body">The message, when bodies are recorded and it is not too long.</param>
+/// <summary>A recorded CDP message.</summary>
+/// <param name="Sequence">The sequence number. It increases with each journal entry, API calls included.</param>
+/// <param name="At">The emulated time at which the message passed.</param>
+/// <param name="Direction">The direction.</param>
+/// <param name="Kind">The kind of the message.</param>
+/// <param name="Method">The CDP method, such as <c>Page.navigate</c>.</param>
+/// <param name="Id">The CDP <c>id</c> of a command or its response.</param>
+/// <param name="CdpSession">The CDP <c>sessionId</c> (not the id of an API session).</param>
+/// <param name="WorkspaceId">The id of the session's workspace.</param>
+/// <param name="SessionId">The id of the session, <c>sess_…</c>.</param>
+/// <param name="Connection">The number of the CDP connection.</param>
+/// <param name="Size">The payload size in bytes.</param>
+/// <param name="DurationMs">For a result or an error: real milliseconds since its command.</param>
+/// <param name="ErrorMessage">For an error: its message.</param>
+/// <param name="Body">The content, if bodies are recorded and it is not too long.</param>
 public sealed record CdpMessage(
     long Sequence, DateTimeOffset At, CdpDirection Direction, CdpMessageKind Kind, string? Method, long? Id, string? CdpSession, string? WorkspaceId,
     string SessionId, long Connection, long Size, double? DurationMs, string? ErrorMessage, JsonNode? Body);

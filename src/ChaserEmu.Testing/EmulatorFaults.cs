@@ -5,9 +5,12 @@ using System.Text.Json.Nodes;
 namespace ChaserEmu.Testing;
 
 /// <summary>
-/// What is to go wrong. Rules are asked in the order in which they were added, and the first that fires has the call. With faults that name
-/// a key, parallel tests do not disturb one another.
+/// Adds, lists and deletes fault injection rules.
 /// </summary>
+/// <remarks>
+/// Rules apply in the order in which they were added; the first that fires wins. Use <c>ForKey</c> on faults so that parallel tests do not
+/// affect each other.
+/// </remarks>
 public sealed class EmulatorFaults
 {
     private const string Path = "/_emu/faults";
@@ -15,17 +18,20 @@ public sealed class EmulatorFaults
 
     internal EmulatorFaults(ControlPlaneClient control) => _control = control;
 
-    /// <summary>Puts a rule in force, after those that are; it goes with its <c>await using</c>, or with <see cref="DeleteAllAsync"/> and resets.</summary>
-    /// <param name="fault">Of <see cref="RestFault"/>, <see cref="ProvisioningFault"/>, <see cref="BrowserFault"/>, <see cref="CdpFault"/> or <see cref="NetworkFault"/>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ChaserEmulatorException">400: says which value it is, and what it must be.</exception>
+    /// <summary>
+    /// Adds a rule after the existing ones. Disposing the returned rule deletes it; so do <see cref="DeleteAllAsync"/> and a reset.
+    /// </summary>
+    /// <param name="fault">A <see cref="RestFault"/>, <see cref="ProvisioningFault"/>, <see cref="BrowserFault"/>, <see cref="CdpFault"/> or <see cref="NetworkFault"/>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ChaserEmulatorException">400: a value of the fault is invalid. The message names the value and the allowed range.</exception>
     public async Task<FaultRule> AddAsync(Fault fault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fault);
         return Rule(await _control.SendTextAsync(HttpMethod.Post, Path, fault.ToString(), ControlJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Puts several rules in force at the same moment, in this order; or none, if something is wrong with one of them.</summary>
+    /// <summary>Adds several rules at once, in this order. If one of them is invalid, none is added.</summary>
+    /// <exception cref="ChaserEmulatorException">400: a value of a fault is invalid.</exception>
     public async Task<IReadOnlyList<FaultRule>> AddAllAsync(IEnumerable<Fault> faults, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faults);
@@ -33,27 +39,27 @@ public sealed class EmulatorFaults
         return [.. added.Select(Rule)];
     }
 
-    /// <summary>The rules in force, in the order in which they are asked.</summary>
+    /// <summary>Returns the active rules in the order in which they apply.</summary>
     public async Task<IReadOnlyList<FaultRule>> ListAsync(CancellationToken cancellationToken = default) =>
         [.. (await _control.GetAsync(Path, ControlJson.Default.FaultList, cancellationToken).ConfigureAwait(false)).Faults.Select(Rule)];
 
-    /// <summary>A rule as it stands now, with its counts.</summary>
-    /// <exception cref="ChaserEmulatorException">404: no such rule is in force.</exception>
+    /// <summary>Returns a rule with its current counts.</summary>
+    /// <exception cref="ChaserEmulatorException">404: there is no active rule with this id.</exception>
     public async Task<FaultRule> GetAsync(string id, CancellationToken cancellationToken = default) =>
         Rule(await _control.GetAsync($"{Path}/{Uri.EscapeDataString(id)}", ControlJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Takes a rule out of force; what it holds goes on.</summary>
-    /// <exception cref="ChaserEmulatorException">404: no such rule is in force.</exception>
+    /// <summary>Deletes a rule. Requests, frames and browsers that it holds continue.</summary>
+    /// <exception cref="ChaserEmulatorException">404: there is no active rule with this id.</exception>
     public Task DeleteAsync(string id, CancellationToken cancellationToken = default) =>
         _control.DeleteAsync($"{Path}/{Uri.EscapeDataString(id)}", cancellationToken);
 
-    /// <summary>Takes all rules out of force; what they hold goes on.</summary>
+    /// <summary>Deletes all rules. Requests, frames and browsers that they hold continue.</summary>
     public Task DeleteAllAsync(CancellationToken cancellationToken = default) => _control.DeleteAsync(Path, cancellationToken);
 
     private FaultRule Rule(FaultResource resource) => new(this, resource);
 }
 
-/// <summary>A rule as it stood when it was added or read. Disposing takes it out of force, if it still is.</summary>
+/// <summary>A fault rule with its counts at the time it was added or read. Disposing deletes the rule if it still exists.</summary>
 public sealed class FaultRule : IAsyncDisposable
 {
     private readonly EmulatorFaults _faults;
@@ -65,48 +71,48 @@ public sealed class FaultRule : IAsyncDisposable
         _resource = resource;
     }
 
-    /// <summary>Its name in the answers' header <c>x-chaser-emu-fault</c>, in the journal and in the log.</summary>
+    /// <summary>Gets the id of the rule, as shown in the response header <c>x-chaser-emu-fault</c>, the journal and the log.</summary>
     public string Id => _resource.Id;
 
-    /// <summary>What kind of fault it is, such as <c>status</c> or <c>cdp_drop</c>.</summary>
+    /// <summary>Gets the type of the fault, such as <c>status</c> or <c>cdp_drop</c>.</summary>
     public string Type => (string)_resource.Effect["type"]!;
 
-    /// <summary>What it does: its type and its values, as <c>/_emu/faults</c> shows them.</summary>
+    /// <summary>Gets the effect: the type and its values, as <c>/_emu/faults</c> returns them.</summary>
     public JsonObject Effect => _resource.Effect;
 
-    /// <summary>What it applies to, as it was given, but of a key only what may be shown.</summary>
+    /// <summary>Gets the conditions under which the rule applies. A key in it is shortened to its prefix.</summary>
     public JsonObject Match => _resource.Match;
 
-    /// <summary>How often it fires at most; null is without end.</summary>
+    /// <summary>Gets the maximum number of times the rule fires. Null means unlimited.</summary>
     public long? Count => _resource.Count;
 
-    /// <summary>That it fires where it matches, from 0 to 1.</summary>
+    /// <summary>Gets the probability, 0 to 1, that the rule fires if it matches.</summary>
     public double Probability => _resource.Probability;
 
-    /// <summary>Occurrences that had matched, whether it then fired or not; those that an earlier rule took are not among them.</summary>
+    /// <summary>Gets the number of occurrences that matched, fired or not. Occurrences for which an earlier rule fired are not included.</summary>
     public long Matched => _resource.Matched;
 
-    /// <summary>How often it had fired.</summary>
+    /// <summary>Gets the number of times the rule fired.</summary>
     public long Fired => _resource.Fired;
 
-    /// <summary>The rule as it stands now.</summary>
-    /// <exception cref="ChaserEmulatorException">404: it is not in force any more.</exception>
+    /// <summary>Returns the rule with its current counts.</summary>
+    /// <exception cref="ChaserEmulatorException">404: the rule was deleted.</exception>
     public Task<FaultRule> RefreshAsync(CancellationToken cancellationToken = default) => _faults.GetAsync(Id, cancellationToken);
 
-    /// <summary>Takes it out of force, if it still is.</summary>
+    /// <summary>Deletes the rule if it still exists.</summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
             await _faults.DeleteAsync(Id).ConfigureAwait(false);
         }
-        catch (ChaserEmulatorException gone) when (gone.StatusCode is HttpStatusCode.NotFound)
+        catch (ChaserEmulatorException exception) when (exception.StatusCode is HttpStatusCode.NotFound)
         {
-            // Deleted, or reset.
+            // The rule was already deleted, for example by a reset.
         }
     }
 
-    /// <summary>Its id and what it does, as JSON.</summary>
+    /// <summary>Returns the id and the effect as JSON.</summary>
     public override string ToString() => $"{Id} {Effect.ToJsonString(JsonSerializerOptions.Web)}";
 }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Testing;
 
-/// <summary>The inside of the sessions of all workspaces, and their end by hand.</summary>
+/// <summary>Inspects and ends the sessions of all workspaces.</summary>
 public sealed class EmulatorSessions
 {
     private const string Path = "/_emu/sessions";
@@ -10,83 +10,85 @@ public sealed class EmulatorSessions
 
     internal EmulatorSessions(ControlPlaneClient control) => _control = control;
 
-    /// <summary>The sessions that have not ended, oldest first.</summary>
-    /// <param name="workspace">Of this workspace only.</param>
-    /// <param name="status">Only those that are <see cref="SessionStatus.Creating"/>, or <see cref="SessionStatus.Ready"/>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Returns the open sessions, oldest first.</summary>
+    /// <param name="workspace">The id of a workspace. Null returns the sessions of all workspaces.</param>
+    /// <param name="status"><see cref="SessionStatus.Creating"/> or <see cref="SessionStatus.Ready"/>. Null returns both.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<IReadOnlyList<SessionInspection>> ListAsync(string? workspace = null, SessionStatus? status = null, CancellationToken cancellationToken = default)
     {
-        var query = new QueryStringBuilder().Add("workspace", workspace).Add("status", status is { } wanted ? WireEnumConverter<SessionStatus>.ToWire(wanted) : null);
+        var query = new QueryStringBuilder().Add("workspace", workspace).Add("status", status is { } value ? WireEnumConverter<SessionStatus>.ToWire(value) : null);
         return (await _control.GetAsync(Path + query, ControlJson.Default.SessionList, cancellationToken).ConfigureAwait(false)).Sessions;
     }
 
-    /// <summary>The inside of a session, also of one that has ended.</summary>
-    /// <exception cref="ChaserEmulatorException">404: there is no such session.</exception>
+    /// <summary>Returns the internal state of a session, open or ended.</summary>
+    /// <exception cref="ChaserEmulatorException">404: the session does not exist.</exception>
     public Task<SessionInspection> GetAsync(string id, CancellationToken cancellationToken = default) =>
         _control.GetAsync($"{Path}/{Uri.EscapeDataString(id)}", ControlJson.Default.SessionInspection, cancellationToken);
 
-    /// <summary>Ends a session as the service would for this reason; answers when nothing is left of it.</summary>
-    /// <exception cref="ChaserEmulatorException">404: there is no such session. 409: it has ended already.</exception>
+    /// <summary>Ends a session as the service would for this reason. Returns when its browser, files and connections are gone.</summary>
+    /// <exception cref="ChaserEmulatorException">404: the session does not exist. 409: the session has already ended.</exception>
     public Task<SessionInspection> EndAsync(string id, EndedReason reason, CancellationToken cancellationToken = default) => _control.SendAsync(
         HttpMethod.Post, $"{Path}/{Uri.EscapeDataString(id)}/end", new SessionEnd(reason), ControlJson.Default.SessionEnd, ControlJson.Default.SessionInspection, cancellationToken);
 }
 
-/// <summary>Where a session is in its life: creating → ready → closed, creating → closed, or creating → error (documented by the service).</summary>
+/// <summary>
+/// The status of a session. Possible sequences: creating → ready → closed, creating → closed, creating → error. Documented.
+/// </summary>
 [JsonConverter(typeof(WireEnumConverter<SessionStatus>))]
 public enum SessionStatus
 {
-    /// <summary>Its browser is on its way.</summary>
+    /// <summary>The session waits for its browser.</summary>
     Creating,
 
-    /// <summary>Clients can connect to its <c>cdp_url</c>.</summary>
+    /// <summary>Clients can connect to the <c>cdp_url</c> of the session.</summary>
     Ready,
 
-    /// <summary>It has ended, for one of the five reasons.</summary>
+    /// <summary>The session has ended. <see cref="EndedReason"/> gives the reason.</summary>
     Closed,
 
-    /// <summary>It failed before it was ready.</summary>
+    /// <summary>The session failed before it was ready.</summary>
     Error,
 }
 
-/// <summary>Why a session closed: the five that the service documents.</summary>
+/// <summary>The reason why a session was closed. Documented.</summary>
 [JsonConverter(typeof(WireEnumConverter<EndedReason>))]
 public enum EndedReason
 {
-    /// <summary>Its owner deleted it.</summary>
+    /// <summary>A client deleted the session.</summary>
     ClientDelete,
 
-    /// <summary>It reached its <c>expires_at</c>.</summary>
+    /// <summary>The session reached its <c>expires_at</c>.</summary>
     TtlExpired,
 
-    /// <summary>No CDP connection for too long.</summary>
+    /// <summary>The session had no CDP connection for longer than the idle limit.</summary>
     IdleExpired,
 
-    /// <summary>Cleaned up after a restart of the platform.</summary>
+    /// <summary>The session was cleaned up after a restart of the platform.</summary>
     AbandonedOrphan,
 
-    /// <summary>Infrastructure failure. Not charged.</summary>
+    /// <summary>The infrastructure failed. The session is not charged.</summary>
     SubstrateDown,
 }
 
-/// <summary>What a session carried, in bytes.</summary>
-/// <param name="BytesUp">Sent: by the CDP client, or by the browser to the network.</param>
-/// <param name="BytesDown">Received.</param>
+/// <summary>The traffic of a session.</summary>
+/// <param name="BytesUp">The bytes sent by the CDP client, or by the browser to the network.</param>
+/// <param name="BytesDown">The bytes received by the CDP client, or by the browser from the network.</param>
 public sealed record SessionBytes(long BytesUp, long BytesDown);
 
-/// <summary>What the API does not show of a session. Times are emulated ones.</summary>
-/// <param name="SessionId"><c>sess_…</c></param>
-/// <param name="WorkspaceId">Whose it is.</param>
-/// <param name="Status">As on the resource.</param>
-/// <param name="TestMode">Made with a <c>cha_test_</c> key.</param>
-/// <param name="EndedReason">As on the resource.</param>
-/// <param name="Cdp">What CDP clients sent and received, handshakes included.</param>
-/// <param name="Egress">What the browser sent to and received from the network.</param>
-/// <param name="BilledMicroUsd">What it cost, in millionths of a US dollar, once it has ended.</param>
-/// <param name="CdpConnections">CDP connections open now.</param>
-/// <param name="BrowserPid">The process of its browser, while there is one.</param>
-/// <param name="NextDue">When time alone will change it next: provisioned, idle for too long, or at its TTL.</param>
-/// <param name="ProvisionedAt">The end of its provisioning delay.</param>
-/// <param name="ExpiresAt">Its TTL.</param>
+/// <summary>The internal state of a session, which the emulated API does not return. All times are emulated times.</summary>
+/// <param name="SessionId">The id of the session, <c>sess_…</c>.</param>
+/// <param name="WorkspaceId">The id of its workspace.</param>
+/// <param name="Status">The status, as the API returns it.</param>
+/// <param name="TestMode">Whether the session was created with a <c>cha_test_</c> key.</param>
+/// <param name="EndedReason">The reason for the end, as the API returns it. Null while the session is open.</param>
+/// <param name="Cdp">The traffic of CDP clients, handshakes included.</param>
+/// <param name="Egress">The traffic between the browser and the network.</param>
+/// <param name="BilledMicroUsd">The price in millionths of a US dollar. 0 until the session has ended.</param>
+/// <param name="CdpConnections">The number of open CDP connections.</param>
+/// <param name="BrowserPid">The process id of the browser. Null without a browser.</param>
+/// <param name="NextDue">The time of the next change by a timer: end of the provisioning delay, idle limit or TTL. Null without a timer.</param>
+/// <param name="ProvisionedAt">The end of the provisioning delay.</param>
+/// <param name="ExpiresAt">The time at which the TTL ends.</param>
 public sealed record SessionInspection(
     string SessionId,
     string WorkspaceId,

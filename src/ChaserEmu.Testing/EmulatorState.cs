@@ -1,6 +1,6 @@
 namespace ChaserEmu.Testing;
 
-/// <summary>All that the emulator remembers (workspaces, keys, sessions, usage, audit), as one JSON text to keep, to compare and to put back.</summary>
+/// <summary>Exports and imports the state of the emulator (workspaces, keys, sessions, usage, audit events, faults, clock) as one JSON document.</summary>
 public sealed class EmulatorState
 {
     private const string Path = "/_emu/state";
@@ -8,20 +8,26 @@ public sealed class EmulatorState
 
     internal EmulatorState(ControlPlaneClient control) => _control = control;
 
-    /// <summary>The state as indented JSON; of keys only their hashes.</summary>
+    /// <summary>Returns the state as indented JSON. Keys are included as hashes only.</summary>
     public Task<string> ExportAsync(CancellationToken cancellationToken = default) => _control.GetTextAsync(Path, cancellationToken);
 
-    /// <summary>Puts a state in place of what is there, all of it or nothing. Sessions that it holds as open are closed as <see cref="EndedReason.AbandonedOrphan"/>.</summary>
-    /// <param name="json">What <see cref="ExportAsync"/> gave, or a few lines by hand such as <c>{"version":1,"workspaces":[{"key":"cha_test_poor","balance_micro_usd":0}]}</c>.</param>
-    /// <param name="cancellationToken">Gives up waiting; the state may have been taken in.</param>
-    /// <exception cref="ChaserEmulatorException">400: says what of it cannot be understood.</exception>
+    /// <summary>
+    /// Replaces the whole state, or changes nothing if the document is invalid. Sessions that are open in the document are closed as
+    /// <see cref="EndedReason.AbandonedOrphan"/>.
+    /// </summary>
+    /// <param name="json">
+    /// A document of <see cref="ExportAsync"/>, or one written by hand, such as
+    /// <c>{"version":1,"workspaces":[{"key":"cha_test_poor","balance_micro_usd":0}]}</c>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels waiting. The state may have been imported.</param>
+    /// <exception cref="ChaserEmulatorException">400: the document is invalid. The message names the invalid part.</exception>
     public Task<StateImported> ImportAsync(string json, CancellationToken cancellationToken = default) =>
         _control.SendTextAsync(HttpMethod.Put, Path, json, ControlJson.Default.StateImported, cancellationToken);
 }
 
-/// <summary>What was taken in.</summary>
-/// <param name="Workspaces">Workspaces of the state.</param>
-/// <param name="Keys">Keys of the state.</param>
-/// <param name="Sessions">Sessions of the state.</param>
-/// <param name="Abandoned">Of them, those that were open and are closed now.</param>
+/// <summary>The result of an import.</summary>
+/// <param name="Workspaces">The number of imported workspaces.</param>
+/// <param name="Keys">The number of imported keys.</param>
+/// <param name="Sessions">The number of imported sessions.</param>
+/// <param name="Abandoned">The number of imported sessions that were open and are closed now.</param>
 public sealed record StateImported(int Workspaces, int Keys, int Sessions, int Abandoned);

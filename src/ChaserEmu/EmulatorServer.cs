@@ -20,16 +20,17 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu;
 
-/// <summary>Puts the rooms together: settings, services, pipeline, routes.</summary>
+/// <summary>Composes the emulator: settings, services, middleware and routes.</summary>
 internal static partial class EmulatorServer
 {
     private const string AnyPort = "http://127.0.0.1:0";
-    private const long LargestBody = 64 * 1024;
+    private const long MaxBodyBytes = 64 * 1024;
 
     public static readonly string Version =
         typeof(EmulatorServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Runs until told to stop. 0 after a normal end; 1 when it could not start, with one message that says what to do.</summary>
+    /// <summary>Runs the emulator until it is stopped.</summary>
+    /// <returns>0 after a normal stop; 1 if it could not start, after one log line that says what to do.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = Build(args);
@@ -46,60 +47,60 @@ internal static partial class EmulatorServer
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Told to stop before it had started.
+            // Stopped before the start was complete.
             return 0;
         }
-        catch (Exception fault) when (Explain(fault) is { } why)
+        catch (Exception exception) when (Explain(exception) is { } why)
         {
             LogCannotStart(app.Logger, why);
             return 1;
         }
     }
 
-    /// <summary>An emulator that has yet to be started, with the settings of the process: its files, its environment, its arguments.</summary>
+    /// <summary>Builds an emulator, not yet started, from the settings of this process: files, environment variables and arguments.</summary>
     public static WebApplication Build(string[] args)
     {
-        var given = new CommandLineSettings(args);
+        var commandLine = new CommandLineSettings(args);
 
-        // Slim leaves out what starts slowly and is not for us, such as HTTP/3 and static files; settings are read once.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. given.Arguments], ContentRootPath = AppContext.BaseDirectory });
+        // The slim builder leaves out slow features that are not used here, such as HTTP/3 and static files. Settings are read once.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. commandLine.Arguments], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
         if (!isOwnProcess) UseEmbeddedDefaults(builder.Configuration);
-        builder.Configuration.AddConfiguration(given.Configuration);
-        builder.Services.AddSingleton(given);
+        builder.Configuration.AddConfiguration(commandLine.Configuration);
+        builder.Services.AddSingleton(commandLine);
 
-        // A slim host would write its log in the simple form, whatever the settings say.
+        // The slim builder ignores Logging:Console:FormatterName.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
 
-        // Inside of another program, such as a test's factory, there may be several, and one of the machine's own beside them.
+        // Inside another program, such as a test, several emulators can run at once, so each takes a free port.
         if (!ListenAddresses.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(isOwnProcess ? ListenAddresses.Default : AnyPort);
 
-        // Inside of another program the collector is that program's business, and so are the packages that lead to it.
+        // Inside another program, that program configures OpenTelemetry and its packages.
         if (isOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
         return Build(builder);
     }
 
-    /// <summary>An appsettings.json that lies beside another program is that program's: ours is inside of us.</summary>
+    /// <summary>Replaces the JSON configuration sources by the embedded appsettings.json. Inside another program, the file on disk belongs to that program.</summary>
     public static void UseEmbeddedDefaults(ConfigurationManager configuration)
     {
         foreach (var file in configuration.Sources.OfType<JsonConfigurationSource>().ToList()) configuration.Sources.Remove(file);
-        var own = new JsonStreamConfigurationSource { Stream = typeof(EmulatorServer).Assembly.GetManifestResourceStream("appsettings.json")! };
-        configuration.Sources.Insert(0, own);
+        var embedded = new JsonStreamConfigurationSource { Stream = typeof(EmulatorServer).Assembly.GetManifestResourceStream("appsettings.json")! };
+        configuration.Sources.Insert(0, embedded);
     }
 
-    /// <summary>An emulator that has yet to be started, with the settings of a builder.</summary>
+    /// <summary>Builds an emulator, not yet started, from the settings of <paramref name="builder"/>.</summary>
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
-            server.Limits.MaxRequestBodySize = LargestBody;
+            server.Limits.MaxRequestBodySize = MaxBodyBytes;
 
-            // Of these defaults Kestrel keeps the last that are given: this is the one place for them.
+            // Kestrel keeps only the last call of ConfigureEndpointDefaults, so all defaults are set here.
             server.ConfigureEndpointDefaults(endpoint =>
             {
-                // Tunnels, and faults that break one connection, are of HTTP/1.1.
+                // Tunnels and connection faults need HTTP/1.1: one connection per request.
                 endpoint.Protocols = HttpProtocols.Http1;
                 endpoint.Use(SocketPipeWriter.Use);
             });
@@ -108,7 +109,7 @@ internal static partial class EmulatorServer
         {
             sockets.CreateBoundListenSocket = LoadSheddingListenerFactory.CreateListenSocket;
 
-            // What a client sends is read, handled and answered on one thread.
+            // Reads, handles and answers a request on one thread.
             sockets.UnsafePreferInlineScheduling = true;
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
@@ -127,7 +128,7 @@ internal static partial class EmulatorServer
 
         var app = builder.Build();
 
-        // What faults hold goes on, or the end would wait for it.
+        // Removes all faults: requests that a fault delays would delay the shutdown.
         app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<FaultRegistry>().Remove(_ => true));
         app.UseForwardedHeaders();
         app.Use((context, next) =>
@@ -154,39 +155,42 @@ internal static partial class EmulatorServer
         return app;
     }
 
-    /// <summary>Before anything is made from a setting, which would report the faults of its own section alone.</summary>
+    /// <summary>
+    /// Validates all settings at once. Must run before a service reads its options: it would report the errors of its own section only.
+    /// </summary>
+    /// <exception cref="OptionsValidationException">Settings are unknown or invalid.</exception>
     public static void ValidateSettings(WebApplication app)
     {
         var unknown = app.Services.GetService<CommandLineSettings>()?.Validate([.. app.Services.GetServices<SettingsSection>()]) ?? [];
-        List<string> faults = [.. unknown, .. ListenAddresses.Validate(app.Configuration)];
+        List<string> errors = [.. unknown, .. ListenAddresses.Validate(app.Configuration)];
         try
         {
             app.Services.GetRequiredService<IStartupValidator>().Validate();
         }
-        catch (Exception fault) when (faults.Count > 0 && Explain(fault) is { } others)
+        catch (Exception exception) when (errors.Count > 0 && Explain(exception) is { } others)
         {
-            faults.Add(others);
+            errors.Add(others);
         }
 
-        if (faults.Count > 0) throw new OptionsValidationException(nameof(CommandLineSettings), typeof(CommandLineSettings), faults);
+        if (errors.Count > 0) throw new OptionsValidationException(nameof(CommandLineSettings), typeof(CommandLineSettings), errors);
     }
 
-    /// <summary>What a person can mend, in words; null for a bug, which keeps its stack.</summary>
-    public static string? Explain(Exception fault) => fault switch
+    /// <summary>Returns the message for an error that the user can fix; null for a bug, which is reported with its stack trace.</summary>
+    public static string? Explain(Exception exception) => exception switch
     {
         OptionsValidationException settings => string.Join(' ', settings.Failures),
-        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
-            string.Join(' ', several.InnerExceptions.Select(Explain)),
-        IOException { InnerException: AddressInUseException } => $"{fault.Message} Stop what listens there, or choose another address with --urls.",
-        IOException { InnerException: AggregateException { InnerException: UnusableAddressException either } } => either.Message,
-        StorageUnavailableException or StateValidationException or UnusableAddressException => fault.Message,
+        AggregateException aggregate when aggregate.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+            string.Join(' ', aggregate.InnerExceptions.Select(Explain)),
+        IOException { InnerException: AddressInUseException } => $"{exception.Message} Stop the process that uses it, or choose another address with --urls.",
+        IOException { InnerException: AggregateException { InnerException: UnusableAddressException unusable } } => unusable.Message,
+        StorageUnavailableException or StateValidationException or UnusableAddressException => exception.Message,
         _ => null,
     };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ChaserEmu {Version} listens on {Urls}: API under /v1, control under /_emu, contract at /swagger")]
     private static partial void LogListening(ILogger logger, string version, string urls);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Seed is set: runs repeat, and ids, keys and tokens can be guessed. For tests on this machine only")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Seed is set: runs are repeatable, and ids, keys and tokens are predictable. Use it only for tests on this machine")]
     private static partial void LogSeeded(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "ChaserEmu cannot start. {Why}")]

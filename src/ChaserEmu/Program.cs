@@ -4,8 +4,8 @@ using ChaserEmu.Platform;
 namespace ChaserEmu;
 
 /// <summary>
-/// The entry point, public so that <c>WebApplicationFactory&lt;ChaserEmu.Program&gt;</c> can host the emulator in a test; in a namespace, so
-/// that whose tests use the emulator still have <c>Program</c> for the program of their own.
+/// The entry point. It is public so that <c>WebApplicationFactory&lt;ChaserEmu.Program&gt;</c> can host the emulator in a test.
+/// It is in a namespace so that it does not clash with the <c>Program</c> of the project under test.
 /// </summary>
 public sealed class Program
 {
@@ -13,11 +13,11 @@ public sealed class Program
     {
     }
 
-    private static Task<int> Main(string[] args) => FileDescriptorLimit.GetStartupError() is { } why ? RefuseAsync(why) : CommandLine.RunAsync(args);
+    private static Task<int> Main(string[] args) => FileDescriptorLimit.GetStartupError() is { } error ? FailAsync(error) : CommandLine.RunAsync(args);
 
-    private static async Task<int> RefuseAsync(string why)
+    private static async Task<int> FailAsync(string error)
     {
-        await Console.Error.WriteLineAsync(why);
+        await Console.Error.WriteLineAsync(error);
         return CommandLine.Failure;
     }
 }

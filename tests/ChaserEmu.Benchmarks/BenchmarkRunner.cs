@@ -4,7 +4,7 @@ using ChaserEmu.Benchmarks.Rows;
 
 namespace ChaserEmu.Benchmarks;
 
-/// <summary>Runs the scenarios that were asked for, one after the other, and prints their table.</summary>
+/// <summary>Runs the selected scenarios one after the other and prints the result table.</summary>
 internal static class BenchmarkRunner
 {
     private static readonly Scenario[] All =
@@ -31,18 +31,18 @@ internal static class BenchmarkRunner
             }
 
             Console.Error.WriteLine($"{scenario.Name} …");
-            using var stage = new ScenarioContext(options);
-            using var broken = OnSignal(PosixSignal.SIGINT, stage);
-            using var ended = OnSignal(PosixSignal.SIGTERM, stage);
+            using var context = new ScenarioContext(options);
+            using var onInterrupt = OnSignal(PosixSignal.SIGINT, context);
+            using var onTerminate = OnSignal(PosixSignal.SIGTERM, context);
             try
             {
-                rows.AddRange(scenario.Run(stage));
+                rows.AddRange(scenario.Run(context));
             }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // The other rows are still worth having; this one shows that it is missing.
-                Console.Error.WriteLine(fault);
-                rows.Add(ResultRow.Missing(scenario.Name, fault.Message));
+                // Continue with the other scenarios. The table shows this one as not measured.
+                Console.Error.WriteLine(exception);
+                rows.Add(ResultRow.Missing(scenario.Name, exception.Message));
             }
         }
 
@@ -52,10 +52,10 @@ internal static class BenchmarkRunner
         return rows.Exists(row => row.IsMissing) ? 1 : 0;
     }
 
-    /// <summary>Who breaks it off finds nothing left of it, either.</summary>
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, ScenarioContext stage) => PosixSignalRegistration.Create(signal, _ =>
+    /// <summary>Ends the started processes and deletes the temporary folder before the benchmark exits on a signal.</summary>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, ScenarioContext context) => PosixSignalRegistration.Create(signal, _ =>
     {
-        stage.Dispose();
+        context.Dispose();
         Environment.Exit(130);
     });
 }

@@ -2,7 +2,7 @@ using ChaserEmu.Benchmarks;
 using ChaserEmu.Benchmarks.Harness;
 using ChaserEmu.Benchmarks.Peers;
 
-// The benchmark, or one of its servers, which it starts as processes of their own so that they do not share its threads.
+// Runs the benchmark, or one of its servers. Servers run as separate processes so that they do not share threads with the load generator.
 return args switch
 {
     _ when FakeBrowser.IsRequestedBy(args) => FakeBrowser.Run(args),

@@ -11,12 +11,12 @@ builder.Services.AddHttpClient("browsers", (services, client) =>
 var app = builder.Build();
 app.MapPost("/reports", async (IHttpClientFactory clients) =>
 {
-    using var answer = await clients.CreateClient("browsers").PostAsync("/v1/sessions", null);
-    return (int)answer.StatusCode switch
+    using var response = await clients.CreateClient("browsers").PostAsync("/v1/sessions", null);
+    return (int)response.StatusCode switch
     {
         201 => Results.Accepted(),
-        402 => Results.Problem("We are out of browser credit.", statusCode: 503),
-        _ => Results.Problem("No browser can be had.", statusCode: 502),
+        402 => Results.Problem("The browser credit is used up.", statusCode: 503),
+        _ => Results.Problem("Could not create a browser session.", statusCode: 502),
     };
 });
 app.Run();

@@ -17,7 +17,7 @@ public sealed class ApplicationTests(EmulatorFixture fixture) : IClassFixture<Em
         using var client = app.CreateClient();
         Assert.Equal(HttpStatusCode.Accepted, (await client.PostAsync("/reports", null)).StatusCode);
 
-        await using var broke = await emu.Faults.AddAsync(RestFault.Status("payment_required").ForKey(key));
+        await using var rule = await emu.Faults.AddAsync(RestFault.Status("payment_required").ForKey(key));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.PostAsync("/reports", null)).StatusCode);
     }
@@ -33,7 +33,7 @@ public sealed class ApplicationTests(EmulatorFixture fixture) : IClassFixture<Em
         factory.StartServer();
         using var emu = new ChaserEmulatorClient(factory.ClientOptions.BaseAddress);
 
-        // Not where an emulator that runs on this machine would be.
+        // 8080 is the default port; an emulator may already run there.
         Assert.NotEqual(8080, factory.ClientOptions.BaseAddress.Port);
         Assert.Equal(HttpStatusCode.Created, (await emu.CreateClient(emu.NewKey()).PostAsync("/v1/sessions", null)).StatusCode);
     }

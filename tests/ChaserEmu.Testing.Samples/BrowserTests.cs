@@ -19,16 +19,16 @@ public sealed class BrowserTests
         await emu.Journal.Cdp.RecordAsync(CdpRecording.Headers, key);
         using var cdp = new ClientWebSocket();
         await cdp.ConnectAsync(new Uri(address), default);
-        Assert.Contains("Chrome", await AskAsync(cdp, """{"id":1,"method":"Browser.getVersion"}"""), StringComparison.Ordinal);
+        Assert.Contains("Chrome", await CallAsync(cdp, """{"id":1,"method":"Browser.getVersion"}"""), StringComparison.Ordinal);
 
         await emu.Journal.Cdp.VerifyAsync(new() { Key = key, Method = "Browser.getVersion", Kind = CdpMessageKind.Command }, exactly: 1);
 
         await using var drop = await emu.Faults.AddAsync(CdpFault.Drop().ForKey(key));
 
-        await Assert.ThrowsAsync<WebSocketException>(() => AskAsync(cdp, """{"id":2,"method":"Browser.getVersion"}"""));
+        await Assert.ThrowsAsync<WebSocketException>(() => CallAsync(cdp, """{"id":2,"method":"Browser.getVersion"}"""));
     }
 
-    private static async Task<string> AskAsync(ClientWebSocket cdp, string command)
+    private static async Task<string> CallAsync(ClientWebSocket cdp, string command)
     {
         await cdp.SendAsync(Encoding.UTF8.GetBytes(command), WebSocketMessageType.Text, endOfMessage: true, default);
         var buffer = new byte[4096];

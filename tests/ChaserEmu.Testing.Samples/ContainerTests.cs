@@ -6,7 +6,7 @@ namespace Reports.Tests;
 
 public sealed class ContainerTests
 {
-    [FactWithContainerEngineAttribute]
+    [FactWithContainerEngine]
     public async Task The_image_runs_in_a_test_container()
     {
         var image = FactWithContainerEngineAttribute.Image!;
@@ -24,20 +24,23 @@ public sealed class ContainerTests
         Assert.Contains(move.Transitions, transition => transition.EndedReason is EndedReason.IdleExpired);
         await emu.Journal.VerifyAsync(new() { Key = key, Operation = "createSession" }, exactly: 1);
 
-        using var friend = new ChaserEmulatorClient(container.Address, token: "only for tests");
-        Assert.Empty(await friend.Sessions.ListAsync());
-        using var stranger = new ChaserEmulatorClient(container.Address);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => stranger.Clock.GetAsync())).StatusCode);
+        using var other = new ChaserEmulatorClient(container.Address, token: "only for tests");
+        Assert.Empty(await other.Sessions.ListAsync());
+        using var withoutToken = new ChaserEmulatorClient(container.Address);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => withoutToken.Clock.GetAsync())).StatusCode);
     }
 }
 
-/// <summary>Runs where there is a container engine and the emulator's image, which <c>CHASER_EMU_TEST_IMAGE</c> names; docker/test.sh does.</summary>
+/// <summary>
+/// A test that needs a container engine and the emulator's image. Skipped unless <c>CHASER_EMU_TEST_IMAGE</c> contains the name of the image;
+/// docker/test.sh sets it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FactWithContainerEngineAttribute : FactAttribute
 {
     public FactWithContainerEngineAttribute()
     {
-        if (Image is null) Skip = "Needs a container engine and the emulator's image, named by CHASER_EMU_TEST_IMAGE; docker/test.sh runs it.";
+        if (Image is null) Skip = "Needs a container engine and the emulator's image. Set CHASER_EMU_TEST_IMAGE to its name, or run docker/test.sh.";
     }
 
     public static string? Image => Environment.GetEnvironmentVariable("CHASER_EMU_TEST_IMAGE");

@@ -9,10 +9,10 @@ public sealed class EmbeddedContentTests(EmulatorFixture fixture) : IClassFixtur
     [InlineData("/swagger/index.html", "<title>ChaserEmu</title>")]
     [InlineData("/dashboard/live-view.js", "WebSocket")]
     [InlineData("/readyz", "\"ok\"")]
-    public async Task The_package_includes_everything_the_emulator_serves(string path, string part)
+    public async Task The_package_includes_everything_the_emulator_serves(string path, string expected)
     {
-        using var anyone = fixture.Emulator.CreateClient(null);
+        using var client = fixture.Emulator.CreateClient(null);
 
-        Assert.Contains(part, await anyone.GetStringAsync(path), StringComparison.Ordinal);
+        Assert.Contains(expected, await client.GetStringAsync(path), StringComparison.Ordinal);
     }
 }

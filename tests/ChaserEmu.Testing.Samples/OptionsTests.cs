@@ -25,8 +25,8 @@ public sealed class OptionsTests
     {
         using var emu = new ChaserEmulatorClient(new Uri("http://127.0.0.1:1"));
 
-        var nobody = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.ResetAsync());
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.ResetAsync());
 
-        Assert.StartsWith("No emulator answers at http://127.0.0.1:1/", nobody.Message, StringComparison.Ordinal);
+        Assert.StartsWith("No emulator answers at http://127.0.0.1:1/", exception.Message, StringComparison.Ordinal);
     }
 }

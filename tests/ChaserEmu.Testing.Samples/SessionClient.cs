@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace Reports.Tests;
 
-/// <summary>The client that the samples test: it waits as long as it is asked to, and replaces a session that has ended.</summary>
+/// <summary>The code under test of the samples. It waits for <c>Retry-After</c> on a 429 and replaces a session that has ended.</summary>
 public sealed class SessionClient(HttpClient http, Func<TimeSpan, Task> wait)
 {
     private string? _session;
 
-    /// <summary>The id of a session that is open.</summary>
+    /// <summary>Returns the id of an open session. Creates a new session if there is none.</summary>
     public async Task<string> OpenAsync()
     {
         if (_session is null || !await IsOpenAsync(_session)) _session = await CreateAsync();
@@ -18,15 +18,15 @@ public sealed class SessionClient(HttpClient http, Func<TimeSpan, Task> wait)
 
     private async Task<string> CreateAsync()
     {
-        using var answer = await http.PostAsJsonAsync("/v1/sessions", new { ttl_seconds = 120 });
-        if (answer.StatusCode is HttpStatusCode.TooManyRequests)
+        using var response = await http.PostAsJsonAsync("/v1/sessions", new { ttl_seconds = 120 });
+        if (response.StatusCode is HttpStatusCode.TooManyRequests)
         {
-            await wait(answer.Headers.RetryAfter!.Delta!.Value);
+            await wait(response.Headers.RetryAfter!.Delta!.Value);
             return await CreateAsync();
         }
 
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
     private async Task<bool> IsOpenAsync(string id) =>

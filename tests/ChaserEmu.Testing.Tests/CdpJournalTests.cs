@@ -7,12 +7,12 @@ using System.Text.Json.Nodes;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>The typed journal of CDP messages, against the real server and a real browser.</summary>
+/// <summary>Tests <see cref="EmulatorCdpJournal"/> with a real server and a real browser.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class CdpJournalTests
 {
     [Fact]
-    public async Task Messages_are_recorded_when_asked_for_found_and_verified()
+    public async Task Messages_are_recorded_on_request_found_and_verified()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Browsers = EmulatorBrowsers.Found });
         var key = emu.NewKey(testMode: false);
@@ -21,8 +21,8 @@ public sealed class CdpJournalTests
 
         await emu.Journal.Cdp.RecordAsync(CdpRecording.Bodies, key);
         using var client = emu.CreateClient(key);
-        using var made = await client.PostAsync("/v1/sessions", null);
-        var session = await made.Content.ReadFromJsonAsync<JsonElement>();
+        using var created = await client.PostAsync("/v1/sessions", null);
+        var session = await created.Content.ReadFromJsonAsync<JsonElement>();
         using var cdp = new ClientWebSocket();
         await cdp.ConnectAsync(new Uri(session.GetProperty("cdp_url").GetString()!), default);
         await cdp.SendAsync(Encoding.UTF8.GetBytes("""{"id":7,"method":"Browser.getVersion"}"""), WebSocketMessageType.Text, endOfMessage: true, default);

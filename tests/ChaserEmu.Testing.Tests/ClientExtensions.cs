@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>What the tests do as clients of the API.</summary>
+/// <summary>Calls of the emulated API that several tests use.</summary>
 internal static class ClientExtensions
 {
     public static async Task<string> CreateSessionAsync(this HttpClient client, object? body = null)
     {
-        using var answer = await client.PostAsJsonAsync("/v1/sessions", body ?? new { });
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        using var response = await client.PostAsJsonAsync("/v1/sessions", body ?? new { });
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
     public static async Task<string?> GetEndedReasonAsync(this HttpClient client, string session) =>

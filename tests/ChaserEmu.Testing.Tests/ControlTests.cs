@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>The typed clock, sessions, state and reset, against the real server.</summary>
+/// <summary>Tests the clock, sessions, state and reset of the client with a real server.</summary>
 public sealed class ControlTests
 {
     [Fact]
@@ -28,10 +28,10 @@ public sealed class ControlTests
     {
         await using var emu = await ChaserEmulator.StartAsync();
 
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Clock.SetAsync(DateTimeOffset.UnixEpoch));
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Clock.SetAsync(DateTimeOffset.UnixEpoch));
 
-        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        Assert.Contains("the clock never goes back", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, exception.StatusCode);
+        Assert.Contains("the clock never goes back", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,9 +59,9 @@ public sealed class ControlTests
         foreach (var reason in Enum.GetValues<EndedReason>())
         {
             var id = await client.CreateSessionAsync();
-            var inside = Assert.Single(await emu.Sessions.ListAsync(status: SessionStatus.Creating));
-            Assert.Equal(inside, Assert.Single(await emu.Sessions.ListAsync(inside.WorkspaceId)));
-            Assert.Equal((id, true, SessionStatus.Creating), (inside.SessionId, inside.TestMode, inside.Status));
+            var inspection = Assert.Single(await emu.Sessions.ListAsync(status: SessionStatus.Creating));
+            Assert.Equal(inspection, Assert.Single(await emu.Sessions.ListAsync(inspection.WorkspaceId)));
+            Assert.Equal((id, true, SessionStatus.Creating), (inspection.SessionId, inspection.TestMode, inspection.Status));
             Assert.Empty(await emu.Sessions.ListAsync(status: SessionStatus.Ready));
 
             Assert.Equal((SessionStatus.Closed, reason), ((await emu.Sessions.EndAsync(id, reason)).Status, (await emu.Sessions.GetAsync(id)).EndedReason));
@@ -80,60 +80,60 @@ public sealed class ControlTests
 
         await emu.ResetAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/v1/sessions/{session}")).StatusCode);
-        var taken = await emu.State.ImportAsync(state);
+        var imported = await emu.State.ImportAsync(state);
 
-        Assert.Equal((1, 0), (taken.Sessions, taken.Abandoned));
+        Assert.Equal((1, 0), (imported.Sessions, imported.Abandoned));
         Assert.Equal("client_delete", await client.GetEndedReasonAsync(session));
         Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.State.ImportAsync("{}"))).StatusCode);
     }
 
     [Fact]
-    public async Task A_reset_of_one_key_leaves_the_others_alone()
+    public async Task A_reset_of_one_key_does_not_affect_other_keys()
     {
         await using var emu = await ChaserEmulator.StartAsync();
-        var (mine, yours) = (emu.NewKey(), emu.NewKey());
-        using var me = emu.CreateClient(mine);
-        using var you = emu.CreateClient(yours);
-        var (one, other) = (await me.CreateSessionAsync(), await you.CreateSessionAsync());
+        var (key, otherKey) = (emu.NewKey(), emu.NewKey());
+        using var client = emu.CreateClient(key);
+        using var otherClient = emu.CreateClient(otherKey);
+        var (session, otherSession) = (await client.CreateSessionAsync(), await otherClient.CreateSessionAsync());
 
-        Assert.Equal(new ResetOutcome(1, 1), await emu.ResetAsync(mine));
-        Assert.Equal(HttpStatusCode.NotFound, (await me.GetAsync($"/v1/sessions/{one}")).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await you.GetAsync($"/v1/sessions/{other}")).StatusCode);
+        Assert.Equal(new ResetOutcome(1, 1), await emu.ResetAsync(key));
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/v1/sessions/{session}")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await otherClient.GetAsync($"/v1/sessions/{otherSession}")).StatusCode);
 
         await emu.ResetAsync();
-        Assert.Equal(HttpStatusCode.NotFound, (await you.GetAsync($"/v1/sessions/{other}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await otherClient.GetAsync($"/v1/sessions/{otherSession}")).StatusCode);
     }
 
     [Fact]
     public async Task The_types_cover_every_field_of_the_responses()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Frozen = true });
-        using var anyone = emu.CreateClient(null);
+        using var anonymous = emu.CreateClient(null);
         using var client = emu.CreateClient(emu.NewKey());
         await emu.Faults.AddAsync(RestFault.Status("rate_limited", TimeSpan.FromSeconds(3)).On(HttpMethod.Get, "/v1/usage").Once());
         var session = await client.CreateSessionAsync(new { ttl_seconds = 100 });
         await client.GetAsync("/v1/usage");
 
-        await SameAsync("/_emu/clock", ControlJson.Default.ClockReading);
-        await SameAsync($"/_emu/sessions/{session}", ControlJson.Default.SessionInspection);
-        await SameAsync("/_emu/sessions", ControlJson.Default.SessionList);
-        await SameAsync("/_emu/faults", ControlJson.Default.FaultList);
-        await SameAsync("/_emu/journal", ControlJson.Default.JournalPage);
+        await AssertRoundTripAsync("/_emu/clock", ControlJson.Default.ClockReading);
+        await AssertRoundTripAsync($"/_emu/sessions/{session}", ControlJson.Default.SessionInspection);
+        await AssertRoundTripAsync("/_emu/sessions", ControlJson.Default.SessionList);
+        await AssertRoundTripAsync("/_emu/faults", ControlJson.Default.FaultList);
+        await AssertRoundTripAsync("/_emu/journal", ControlJson.Default.JournalPage);
 
-        // Answers, read by the types and written by them again, lose nothing.
-        async Task SameAsync<T>(string path, JsonTypeInfo<T> type)
+        // A response that is deserialized and serialized again must not lose a field.
+        async Task AssertRoundTripAsync<T>(string path, JsonTypeInfo<T> type)
         {
-            var answer = await anyone.GetStringAsync(path);
-            var again = JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(answer, type)!, type);
-            Assert.Equal(Plain(JsonNode.Parse(answer))!.ToJsonString(), Plain(again)!.ToJsonString());
+            var json = await anonymous.GetStringAsync(path);
+            var roundTripped = JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(json, type)!, type);
+            Assert.Equal(Normalize(JsonNode.Parse(json))!.ToJsonString(), Normalize(roundTripped)!.ToJsonString());
         }
     }
 
-    /// <summary>JSON with its times in one form, its fields in one order, and without what is null.</summary>
-    private static JsonNode? Plain(JsonNode? json) => json switch
+    /// <summary>Returns the JSON with times in one format, fields in one order, and without null values.</summary>
+    private static JsonNode? Normalize(JsonNode? json) => json switch
     {
-        JsonObject fields => new JsonObject(fields.Where(field => field.Value is not null).OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => KeyValuePair.Create(field.Key, Plain(field.Value)))),
-        JsonArray items => new JsonArray([.. items.Select(Plain)]),
+        JsonObject fields => new JsonObject(fields.Where(field => field.Value is not null).OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => KeyValuePair.Create(field.Key, Normalize(field.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Normalize)]),
         JsonValue value when value.TryGetValue<DateTimeOffset>(out var time) => time.ToUniversalTime().ToString("O"),
         _ => json?.DeepClone(),
     };

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>The typed faults, against the real server; what each does to a client is tested where the server is.</summary>
+/// <summary>Tests that the server accepts the faults of the client. Their effects are tested in ChaserEmu.Tests.</summary>
 public sealed class FaultTests
 {
     private const string Session = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
@@ -62,11 +62,11 @@ public sealed class FaultTests
         foreach (var ((fault, json), rule) in EveryKind.Zip(rules))
         {
             Assert.Equal(json, fault.ToString());
-            var meant = JsonNode.Parse(json)!;
-            AssertHas((JsonObject)meant["effect"]!, rule.Effect);
-            AssertHas((JsonObject?)meant["match"] ?? [], rule.Match);
-            Assert.Equal((long?)meant["count"], rule.Count);
-            Assert.Equal((double?)meant["probability"] ?? 1, rule.Probability);
+            var expected = JsonNode.Parse(json)!;
+            AssertContains((JsonObject)expected["effect"]!, rule.Effect);
+            AssertContains((JsonObject?)expected["match"] ?? [], rule.Match);
+            Assert.Equal((long?)expected["count"], rule.Count);
+            Assert.Equal((double?)expected["probability"] ?? 1, rule.Probability);
         }
 
         Assert.Equal(rules.Select(rule => rule.Id), (await emu.Faults.ListAsync()).Select(rule => rule.Id));
@@ -88,8 +88,8 @@ public sealed class FaultTests
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/sessions")).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/v1/sessions")).StatusCode);
 
-            var now = await rule.RefreshAsync();
-            Assert.Equal((3, 2, 0), (now.Matched, now.Fired, rule.Fired));
+            var refreshed = await rule.RefreshAsync();
+            Assert.Equal((3, 2, 0), (refreshed.Matched, refreshed.Fired, rule.Fired));
         }
 
         Assert.Empty(await emu.Faults.ListAsync());
@@ -111,33 +111,33 @@ public sealed class FaultTests
     {
         await using var emu = await ChaserEmulator.StartAsync();
 
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Faults.AddAllAsync([RestFault.Reset(), RestFault.Status("no_such_code")]));
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Faults.AddAllAsync([RestFault.Reset(), RestFault.Status("no_such_code")]));
 
-        Assert.StartsWith("Rule 2 of the array: effect.code must be one of: ", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Rule 2 of the array: effect.code must be one of: ", exception.Message, StringComparison.Ordinal);
         Assert.Empty(await emu.Faults.ListAsync());
     }
 
     [Fact]
     public void Fault_builders_do_not_change_the_original_fault()
     {
-        var all = RestFault.Reset();
-        var some = all.On(HttpMethod.Get).Once();
+        var original = RestFault.Reset();
+        var limited = original.On(HttpMethod.Get).Once();
 
-        Assert.Equal("""{"effect":{"type":"reset"}}""", all.ToString());
-        Assert.Equal("""{"effect":{"type":"reset"},"match":{"method":"GET"},"count":1}""", some.ToString());
+        Assert.Equal("""{"effect":{"type":"reset"}}""", original.ToString());
+        Assert.Equal("""{"effect":{"type":"reset"},"match":{"method":"GET"},"count":1}""", limited.ToString());
     }
 
-    /// <summary>The server's list of kinds, which it gives to who names another.</summary>
+    /// <summary>Returns the server's list of fault types. The server includes it in the error message for an unknown type.</summary>
     private static async Task<IEnumerable<string>> KnownKindsAsync(ChaserEmulatorClient emu)
     {
-        using var anyone = emu.CreateClient(null);
-        using var refusal = await anyone.PostAsJsonAsync("/_emu/faults", new { effect = new { type = "none of them" } });
-        var detail = (await refusal.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!;
+        using var client = emu.CreateClient(null);
+        using var response = await client.PostAsJsonAsync("/_emu/faults", new { effect = new { type = "none of them" } });
+        var detail = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!;
         return detail["effect.type must be one of: ".Length..].TrimEnd('.').Split(", ").Order(StringComparer.Ordinal);
     }
 
-    private static void AssertHas(JsonObject meant, JsonObject had)
+    private static void AssertContains(JsonObject expected, JsonObject actual)
     {
-        foreach (var (name, value) in meant) Assert.True(had.ContainsKey(name) && JsonNode.DeepEquals(value, had[name]), $"{name}: {value} in {had}");
+        foreach (var (name, value) in expected) Assert.True(actual.ContainsKey(name) && JsonNode.DeepEquals(value, actual[name]), $"Expected {name}: {value} in {actual}");
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>The typed journal, against the real server.</summary>
+/// <summary>Tests <see cref="EmulatorJournal"/> with a real server.</summary>
 public sealed class JournalTests
 {
     [Fact]
@@ -17,10 +17,10 @@ public sealed class JournalTests
         await client.GetAsync("/v1/sessions/sess_none");
         var workspace = (await emu.Sessions.GetAsync(session)).WorkspaceId;
 
-        var made = Assert.Single((await emu.Journal.QueryAsync(new() { Operation = "createSession" })).Entries);
-        Assert.Equal(("POST", "/v1/sessions", 201, session, workspace), (made.Method, made.Path, made.Status, made.SessionId, made.WorkspaceId));
-        Assert.Equal(100, (int)made.RequestBody!["ttl_seconds"]!);
-        Assert.Equal(session, (string?)made.ResponseBody!["id"]);
+        var created = Assert.Single((await emu.Journal.QueryAsync(new() { Operation = "createSession" })).Entries);
+        Assert.Equal(("POST", "/v1/sessions", 201, session, workspace), (created.Method, created.Path, created.Status, created.SessionId, created.WorkspaceId));
+        Assert.Equal(100, (int)created.RequestBody!["ttl_seconds"]!);
+        Assert.Equal(session, (string?)created.ResponseBody!["id"]);
 
         Assert.Equal(3, await CountAsync(new() { Key = key }));
         Assert.Equal(2, await CountAsync(new() { Session = session }));
@@ -32,7 +32,7 @@ public sealed class JournalTests
         var all = await emu.Journal.QueryAsync();
         Assert.Equal((3, 3, 0), (all.Entries.Count, all.Newest, all.Evicted));
         Assert.Equal(3, Assert.Single((await emu.Journal.QueryAsync(limit: 1)).Entries).Sequence);
-        Assert.Equal([2, 3], (await emu.Journal.QueryAsync(since: made.Sequence)).Entries.Select(entry => entry.Sequence));
+        Assert.Equal([2, 3], (await emu.Journal.QueryAsync(since: created.Sequence)).Entries.Select(entry => entry.Sequence));
 
         async Task<int> CountAsync(CallMatch match) => (await emu.Journal.QueryAsync(match)).Entries.Count;
     }
@@ -44,21 +44,21 @@ public sealed class JournalTests
         using var client = emu.CreateClient(emu.NewKey());
         await client.CreateSessionAsync(new { ttl_seconds = 100 });
         await client.CreateSessionAsync(new { ttl_seconds = 200 });
-        var made = new CallMatch { Operation = "createSession" };
+        var created = new CallMatch { Operation = "createSession" };
 
-        Assert.Equal(2, await emu.Journal.VerifyAsync(made, exactly: 2));
-        Assert.Equal(2, await emu.Journal.VerifyAsync(made, atLeast: 1));
-        Assert.Equal(2, await emu.Journal.VerifyAsync(made, atMost: 3));
-        Assert.Equal(1, await emu.Journal.VerifyAsync(made, exactly: 1, since: 1));
-        Assert.Equal(1, await emu.Journal.VerifyAsync(made with { Body = new JsonObject { ["ttl_seconds"] = 200 } }, exactly: 1));
-        await Assert.ThrowsAsync<JournalVerificationException>(() => emu.Journal.VerifyAsync(made, exactly: 3));
-        await Assert.ThrowsAsync<JournalVerificationException>(() => emu.Journal.VerifyAsync(made, atLeast: 3));
-        await Assert.ThrowsAsync<JournalVerificationException>(() => emu.Journal.VerifyAsync(made, atMost: 1));
-        Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Journal.VerifyAsync(made))).StatusCode);
+        Assert.Equal(2, await emu.Journal.VerifyAsync(created, exactly: 2));
+        Assert.Equal(2, await emu.Journal.VerifyAsync(created, atLeast: 1));
+        Assert.Equal(2, await emu.Journal.VerifyAsync(created, atMost: 3));
+        Assert.Equal(1, await emu.Journal.VerifyAsync(created, exactly: 1, since: 1));
+        Assert.Equal(1, await emu.Journal.VerifyAsync(created with { Body = new JsonObject { ["ttl_seconds"] = 200 } }, exactly: 1));
+        await Assert.ThrowsAsync<JournalVerificationException>(() => emu.Journal.VerifyAsync(created, exactly: 3));
+        await Assert.ThrowsAsync<JournalVerificationException>(() => emu.Journal.VerifyAsync(created, atLeast: 3));
+        await Assert.ThrowsAsync<JournalVerificationException>(() => emu.Journal.VerifyAsync(created, atMost: 1));
+        Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Journal.VerifyAsync(created))).StatusCode);
     }
 
     [Fact]
-    public async Task A_verification_that_fails_shows_the_closest_calls_and_what_differed()
+    public async Task A_failed_verification_shows_the_closest_calls_and_their_differences()
     {
         await using var emu = await ChaserEmulator.StartAsync();
         using var client = emu.CreateClient(emu.NewKey());
@@ -82,9 +82,9 @@ public sealed class JournalTests
         await client.GetAsync("/v1/usage");
         await client.GetAsync("/v1/usage");
 
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Journal.VerifyAsync(new() { Operation = "createSession" }, exactly: 0));
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Journal.VerifyAsync(new() { Operation = "createSession" }, exactly: 0));
 
-        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, exception.StatusCode);
         Assert.Equal(1, (await emu.Journal.QueryAsync()).Evicted);
     }
 
@@ -92,10 +92,10 @@ public sealed class JournalTests
     public async Task The_journal_can_be_deleted_for_all_or_one_workspace()
     {
         await using var emu = await ChaserEmulator.StartAsync();
-        using var one = emu.CreateClient(emu.NewKey());
-        using var other = emu.CreateClient(emu.NewKey());
-        var session = await one.CreateSessionAsync();
-        await other.GetAsync("/v1/usage");
+        using var client = emu.CreateClient(emu.NewKey());
+        using var otherClient = emu.CreateClient(emu.NewKey());
+        var session = await client.CreateSessionAsync();
+        await otherClient.GetAsync("/v1/usage");
 
         await emu.Journal.DeleteAsync((await emu.Sessions.GetAsync(session)).WorkspaceId);
         Assert.Equal("getUsage", Assert.Single((await emu.Journal.QueryAsync()).Entries).Operation);

@@ -7,14 +7,14 @@ using ChaserEmu.Tests;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>The package as it would be published: packed, looked into, and used by a project that knows nothing but the package.</summary>
+/// <summary>Packs the packages as for a release, checks their content, and runs the samples with only the packages.</summary>
 public sealed partial class PackageTests : IDisposable
 {
-    /// <summary>Of this run alone, so that no cache can stand in for what was packed.</summary>
+    /// <summary>A unique version for each run, so that NuGet cannot use a cached package.</summary>
     private readonly string _version = $"0.0.1-run.{Guid.NewGuid():N}";
     private readonly TempFolder _folder = new();
 
-    private string Source => Path.Combine(_folder.Path, "source");
+    private string PackageSource => Path.Combine(_folder.Path, "source");
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,13 +22,13 @@ public sealed partial class PackageTests : IDisposable
     public async Task The_samples_pass_with_only_the_package()
     {
         await PackAsync();
-        LookInto();
+        CheckContents();
         CopySamples();
 
         var consumer = Path.Combine(_folder.Path, "tests", "ChaserEmu.Testing.Samples");
         var output = await DotnetAsync(
             consumer, "test", "--configuration", "Release", "--logger", "trx", "--results-directory", _folder.Path, "-nodeReuse:false", "-p:UseSharedCompilation=false",
-            $"-p:ChaserEmuTestingVersion={_version}", $"-p:RestorePackagesPath={Path.Combine(_folder.Path, "packages")}", $"-p:RestoreFallbackFolders={Metadata("NuGetPackageRoot")}");
+            $"-p:ChaserEmuTestingVersion={_version}", $"-p:RestorePackagesPath={Path.Combine(_folder.Path, "packages")}", $"-p:RestoreFallbackFolders={GetMetadata("NuGetPackageRoot")}");
 
         var counters = XDocument.Load(Directory.EnumerateFiles(_folder.Path, "*.trx").Single()).Descendants().Single(element => element.Name.LocalName == "Counters");
         Assert.True((int)counters.Attribute("passed")! >= 7 && (int)counters.Attribute("failed")! == 0, $"{counters}\n{output}");
@@ -38,32 +38,32 @@ public sealed partial class PackageTests : IDisposable
     private async Task PackAsync()
     {
         foreach (var project in new[] { "src/ChaserEmu.Testing", "src/ChaserEmu.Testing.Containers" })
-            await DotnetAsync(Repository.Root, "pack", project, "--no-build", "--configuration", Metadata("Configuration"), "--output", Source, "-nodeReuse:false", $"-p:PackageVersion={_version}");
+            await DotnetAsync(Repository.Root, "pack", project, "--no-build", "--configuration", GetMetadata("Configuration"), "--output", PackageSource, "-nodeReuse:false", $"-p:PackageVersion={_version}");
     }
 
-    private void LookInto()
+    private void CheckContents()
     {
-        using var package = ZipFile.OpenRead(Path.Combine(Source, $"ChaserEmu.Testing.{_version}.nupkg"));
+        using var package = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Testing.{_version}.nupkg"));
         Assert.Subset(
             package.Entries.Select(entry => entry.FullName).ToHashSet(),
             new HashSet<string> { "README.md", "lib/net10.0/ChaserEmu.Testing.dll", "lib/net10.0/ChaserEmu.Testing.xml", "lib/net10.0/ChaserEmu.dll" });
-        using var symbols = ZipFile.OpenRead(Path.Combine(Source, $"ChaserEmu.Testing.{_version}.snupkg"));
+        using var symbols = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Testing.{_version}.snupkg"));
         Assert.Subset(symbols.Entries.Select(entry => entry.FullName).ToHashSet(), new HashSet<string> { "lib/net10.0/ChaserEmu.Testing.pdb", "lib/net10.0/ChaserEmu.pdb" });
 
-        // The server inside has no package of its own that would say what it needs.
-        var needed = XDocument.Load(Path.Combine(Repository.Root, "src", "ChaserEmu", "ChaserEmu.csproj")).Descendants("PackageReference")
+        // The server is inside this package, so this package must declare the server's dependencies.
+        var expected = XDocument.Load(Path.Combine(Repository.Root, "src", "ChaserEmu", "ChaserEmu.csproj")).Descendants("PackageReference")
             .Where(reference => reference.Attribute("PrivateAssets") is null && (string?)reference.Parent!.Attribute("Label") != "The program alone").Select(reference => (string)reference.Attribute("Include")!);
-        Assert.Equal(needed.Order(StringComparer.Ordinal), Dependencies(package, "ChaserEmu.Testing"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), GetDependencies(package, "ChaserEmu.Testing"));
 
-        // Who needs no containers gets none of what they need.
-        using var containers = ZipFile.OpenRead(Path.Combine(Source, $"ChaserEmu.Testing.Containers.{_version}.nupkg"));
+        // Testcontainers is a dependency of the Containers package only.
+        using var containers = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Testing.Containers.{_version}.nupkg"));
         Assert.Subset(
             containers.Entries.Select(entry => entry.FullName).ToHashSet(),
             new HashSet<string> { "README.md", "lib/net10.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.xml" });
-        Assert.Equal(["ChaserEmu.Testing", "Testcontainers"], Dependencies(containers, "ChaserEmu.Testing.Containers"));
+        Assert.Equal(["ChaserEmu.Testing", "Testcontainers"], GetDependencies(containers, "ChaserEmu.Testing.Containers"));
     }
 
-    private static IEnumerable<string> Dependencies(ZipArchive package, string name)
+    private static IEnumerable<string> GetDependencies(ZipArchive package, string name)
     {
         using var nuspec = package.GetEntry($"{name}.nuspec")!.Open();
         return [.. XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!).Order(StringComparer.Ordinal)];
@@ -73,8 +73,8 @@ public sealed partial class PackageTests : IDisposable
     {
         foreach (var project in new[] { "ChaserEmu.Testing.Samples", "ChaserEmu.Testing.SampleApp" })
         {
-            var to = Directory.CreateDirectory(Path.Combine(_folder.Path, "tests", project)).FullName;
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", project))) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            var target = Directory.CreateDirectory(Path.Combine(_folder.Path, "tests", project)).FullName;
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", project))) File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
         }
 
         File.Copy(Path.Combine(Repository.Root, "Directory.Packages.props"), Path.Combine(_folder.Path, "Directory.Packages.props"));
@@ -98,22 +98,22 @@ public sealed partial class PackageTests : IDisposable
             """);
     }
 
-    /// <summary>Runs the SDK as from a fresh shell: what the one that runs these tests has put into the environment would mislead it.</summary>
+    /// <summary>Runs dotnet without the environment variables that the SDK running these tests has set: they would change its behaviour.</summary>
     private static async Task<string> DotnetAsync(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(name => Inherited().IsMatch(name)).ToList()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(name => SdkVariable().IsMatch(name)).ToList()) start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        var said = await output + await errors;
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
-        return said;
+        var text = await output + await errors;
+        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} exited with code {process.ExitCode}:\n{text}");
+        return text;
     }
 
-    private static string Metadata(string key) =>
+    private static string GetMetadata(string key) =>
         typeof(PackageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 
     [GeneratedRegex("^(MSBUILD|VSTEST|DOTNET_(HOST_PATH|CLI_TELEMETRY_SESSIONID))", RegexOptions.IgnoreCase)]
-    private static partial Regex Inherited();
+    private static partial Regex SdkVariable();
 }

@@ -3,7 +3,7 @@ using ChaserEmu.Tests;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>The package's README shows code that is compiled and run, line for line, as the samples of the suite.</summary>
+/// <summary>Checks that the C# snippets of the package's README are, line for line, in the samples, which are compiled and run.</summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "ChaserEmu.Testing", "README.md"));
@@ -11,10 +11,10 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_snippet_of_the_README_is_in_the_samples()
     {
-        var samples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "ChaserEmu.Testing.Samples"), "*.cs").Select(file => Plain(File.ReadAllText(file))).ToList();
+        var samples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "ChaserEmu.Testing.Samples"), "*.cs").Select(file => RemoveIndentation(File.ReadAllText(file))).ToList();
 
         Assert.NotEmpty(Snippets());
-        Assert.All(Snippets(), snippet => Assert.Contains(samples, sample => sample.Contains(Plain(snippet), StringComparison.Ordinal)));
+        Assert.All(Snippets(), snippet => Assert.Contains(samples, sample => sample.Contains(RemoveIndentation(snippet), StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -42,8 +42,8 @@ public sealed partial class ReadmeTests
 
     private static List<string> Snippets() => [.. Snippet().Matches(Readme).Select(match => match.Groups[1].Value)];
 
-    /// <summary>Without indentation, which is another inside of a class.</summary>
-    private static string Plain(string code) => string.Join('\n', code.Trim().Split('\n').Select(line => line.Trim()));
+    /// <summary>Removes the indentation, which differs between the README and the samples.</summary>
+    private static string RemoveIndentation(string code) => string.Join('\n', code.Trim().Split('\n').Select(line => line.Trim()));
 
     [GeneratedRegex(@"^```csharp\r?\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Snippet();

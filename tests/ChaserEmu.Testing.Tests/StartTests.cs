@@ -7,11 +7,11 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Testing.Tests;
 
-/// <summary>An emulator in the process of a test: how it starts, what it is made of, and that nothing is left of it.</summary>
+/// <summary>Tests how an emulator in the test process starts, which options it uses, and that disposing it stops everything.</summary>
 public sealed class StartTests
 {
     [Fact]
-    public async Task Two_emulators_run_side_by_side_and_share_nothing()
+    public async Task Two_emulators_run_at_the_same_time_and_share_no_state()
     {
         await using var one = await ChaserEmulator.StartAsync();
         await using var other = await ChaserEmulator.StartAsync();
@@ -19,21 +19,21 @@ public sealed class StartTests
         using var client = one.CreateClient(key);
         var session = await client.CreateSessionAsync();
 
-        using var stranger = other.CreateClient(key);
-        Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync($"/v1/sessions/{session}")).StatusCode);
+        using var otherClient = other.CreateClient(key);
+        Assert.Equal(HttpStatusCode.NotFound, (await otherClient.GetAsync($"/v1/sessions/{session}")).StatusCode);
     }
 
     [Fact]
     public async Task All_invalid_settings_are_reported_in_one_exception()
     {
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
         {
             Settings = { ["Sessions:IdleSeconds"] = "soon", ["Clock:Rate"] = "0" },
         }));
 
-        Assert.StartsWith("ChaserEmu cannot start. ", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Sessions:IdleSeconds is 'soon'", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Clock:Rate is 0", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ChaserEmu cannot start. ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Sessions:IdleSeconds is 'soon'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Clock:Rate is 0", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,22 +41,22 @@ public sealed class StartTests
     {
         await using var first = await ChaserEmulator.StartAsync();
 
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new() { Port = first.Address.Port }));
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new() { Port = first.Address.Port }));
 
-        Assert.Contains("address already in use", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("address already in use", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_browser_that_does_not_start_throws_at_once()
     {
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => ChaserEmulator.StartAsync(new()
         {
             Browsers = EmulatorBrowsers.Found,
             Settings = { ["Browsers:Path"] = "/bin/false" },
         }));
 
-        Assert.StartsWith("ChaserEmu cannot start with browsers. ", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("/bin/false", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ChaserEmu cannot start with browsers. ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("/bin/false", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,13 +85,13 @@ public sealed class StartTests
     [Fact]
     public async Task The_log_goes_only_to_the_configured_provider()
     {
-        var log = new Log();
-        var others = -1;
+        var log = new CapturingLogger();
+        var otherProviders = -1;
         await using var emu = await ChaserEmulator.StartAsync(new()
         {
             Logging = logging =>
             {
-                others = logging.Services.Count(service => service.ServiceType == typeof(ILoggerProvider));
+                otherProviders = logging.Services.Count(service => service.ServiceType == typeof(ILoggerProvider));
                 logging.AddProvider(log);
             },
         });
@@ -100,13 +100,13 @@ public sealed class StartTests
         using var client = emu.CreateClient(emu.NewKey());
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/v1/sessions"));
 
-        Assert.Equal(0, others);
-        Assert.Contains(log.Lines, line => line.StartsWith($"Fault {rule.Id} (reset) fires", StringComparison.Ordinal));
+        Assert.Equal(0, otherProviders);
+        Assert.Contains(log.Lines, line => line.StartsWith($"Fault {rule.Id} fired: effect=reset ", StringComparison.Ordinal));
         Assert.DoesNotContain(log.Lines, line => line.StartsWith("Executing endpoint", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task With_a_seed_and_a_frozen_clock_two_runs_are_the_same()
+    public async Task With_a_seed_and_a_frozen_clock_two_runs_are_identical()
     {
         Assert.Equal(await RunAsync(), await RunAsync());
 
@@ -114,8 +114,8 @@ public sealed class StartTests
         {
             await using var emu = await ChaserEmulator.StartAsync(new() { Seed = "42", Now = new(2026, 6, 13, 12, 0, 0, TimeSpan.Zero), Frozen = true });
             using var client = emu.CreateClient("cha_test_the-same");
-            using var answer = await client.PostAsync("/v1/sessions", null);
-            var session = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            using var response = await client.PostAsync("/v1/sessions", null);
+            var session = await response.Content.ReadFromJsonAsync<JsonElement>();
             return session.GetProperty("id").GetString() + session.GetProperty("created_at").GetString();
         }
     }
@@ -132,8 +132,8 @@ public sealed class StartTests
             session = await client.CreateSessionAsync();
         }
 
-        await using var again = await ChaserEmulator.StartAsync(new() { StoragePath = file });
-        Assert.Equal(EndedReason.AbandonedOrphan, (await again.Sessions.GetAsync(session)).EndedReason);
+        await using var restarted = await ChaserEmulator.StartAsync(new() { StoragePath = file });
+        Assert.Equal(EndedReason.AbandonedOrphan, (await restarted.Sessions.GetAsync(session)).EndedReason);
 
         await using var temporary = await ChaserEmulator.StartAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => temporary.Sessions.GetAsync(session))).StatusCode);
@@ -157,28 +157,28 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task It_serves_the_contract_of_the_repository()
+    public async Task It_serves_the_OpenAPI_document_of_the_repository()
     {
         await using var emu = await ChaserEmulator.StartAsync();
-        using var anyone = emu.CreateClient(null);
+        using var client = emu.CreateClient(null);
 
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "openapi.yaml")), await anyone.GetStringAsync("/openapi.yaml"));
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "openapi.yaml")), await client.GetStringAsync("/openapi.yaml"));
     }
 
     [Fact]
     public async Task With_a_token_its_own_client_is_accepted_and_others_get_401()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Settings = { ["Control:Token"] = "a secret" } });
-        using var stranger = new ChaserEmulatorClient(emu.Address);
-        using var friend = new ChaserEmulatorClient(emu.Address, "a secret");
+        using var withoutToken = new ChaserEmulatorClient(emu.Address);
+        using var withToken = new ChaserEmulatorClient(emu.Address, "a secret");
 
-        Assert.Equal((await emu.Clock.FreezeAsync()).Now, (await friend.Clock.GetAsync()).Now);
-        var refused = await Assert.ThrowsAsync<ChaserEmulatorException>(() => stranger.Clock.GetAsync());
-        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-        Assert.Contains("Control:Token", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((await emu.Clock.FreezeAsync()).Now, (await withToken.Clock.GetAsync()).Now);
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => withoutToken.Clock.GetAsync());
+        Assert.Equal(HttpStatusCode.Unauthorized, exception.StatusCode);
+        Assert.Contains("Control:Token", exception.Message, StringComparison.Ordinal);
     }
 
-    private sealed class Log : ILoggerProvider, ILogger
+    private sealed class CapturingLogger : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> Lines { get; } = new();
 
@@ -198,7 +198,7 @@ public sealed class StartTests
     }
 }
 
-/// <summary>A folder of a test's own.</summary>
+/// <summary>A temporary folder that is deleted on dispose.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("chaser-emu-testing-test-").FullName;

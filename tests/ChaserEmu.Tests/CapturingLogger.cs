@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests;
 
-/// <summary>All that an emulator logged, each line with its values and its exception.</summary>
+/// <summary>Captures all log lines of an emulator, each with its exception.</summary>
 internal sealed class CapturingLogger : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();

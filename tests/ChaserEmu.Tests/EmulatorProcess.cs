@@ -8,48 +8,50 @@ using System.Text.RegularExpressions;
 
 namespace ChaserEmu.Tests;
 
-/// <summary>An emulator as a process of its own, which can be killed, and what the system holds for it (on Linux).</summary>
+/// <summary>Runs an emulator as a separate process that can be killed, and reads its processes, ports and folders from Linux.</summary>
 internal sealed partial class EmulatorProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private EmulatorProcess(string folder, string[] settings, string before = "")
+    private EmulatorProcess(string folder, string[] settings, string setup = "")
     {
         TempFolder = Path.Combine(folder, "tmp");
         Directory.CreateDirectory(TempFolder);
-        var start = Command(before, ["urls=http://127.0.0.1:0", $"Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings]);
+        var start = CreateStartInfo(setup, ["urls=http://127.0.0.1:0", $"Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings]);
         start.Environment["TMPDIR"] = TempFolder;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is not null) OutputLines.Enqueue(line.Data);
-            if (line.Data is null) _address.TrySetException(new IOException("The emulator ended before it listened."));
+            if (line.Data is null) _address.TrySetException(new IOException("The emulator exited before it listened."));
             else if (Listening().Match(line.Data) is { Success: true } match) _address.TrySetResult(new Uri(match.Groups[1].Value));
         };
         _process.Start();
         _process.BeginOutputReadLine();
     }
 
-    /// <summary>What it has printed.</summary>
+    /// <summary>The lines that the process has printed.</summary>
     public ConcurrentQueue<string> OutputLines { get; } = new();
 
     public int Id => _process.Id;
 
     public Uri Address => _address.Task.Result;
 
-    /// <summary>Where its browsers keep their profiles, and nobody else's do.</summary>
+    /// <summary>The folder of its browsers' profiles. No other process uses it.</summary>
     public string TempFolder { get; }
 
-    /// <summary>One that cannot run: its exit code, and the lines that it says before. What a shell is to do first is <paramref name="before"/>.</summary>
-    public static async Task<(int Code, string[] Lines)> RunFailedStartAsync(string before, params string[] settings)
+    /// <summary>Runs an emulator that cannot start. Returns its exit code and its output.</summary>
+    /// <param name="setup">Shell commands to run first, such as <c>ulimit -n 100;</c>.</param>
+    /// <param name="settings">Settings as <c>Section:Key=value</c>.</param>
+    public static async Task<(int Code, string[] Lines)> RunFailedStartAsync(string setup, params string[] settings)
     {
-        using var process = Process.Start(Command(before, settings))!;
+        using var process = Process.Start(CreateStartInfo(setup, settings))!;
         try
         {
-            var said = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
             await process.WaitForExitAsync();
-            return (process.ExitCode, said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            return (process.ExitCode, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
         finally
         {
@@ -57,26 +59,26 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Is only just on its way.</summary>
+    /// <summary>Starts the process without waiting for it.</summary>
     public static EmulatorProcess Launch(string folder, params string[] settings) => new(folder, settings);
 
-    /// <summary>The same, after what a shell is to do first. Its standard error is in <see cref="OutputLines"/>, too.</summary>
-    public static EmulatorProcess LaunchAfter(string before, string folder, params string[] settings) => new(folder, settings, before);
+    /// <summary>Runs shell commands, then starts the process without waiting for it. <see cref="OutputLines"/> includes standard error.</summary>
+    public static EmulatorProcess LaunchAfter(string setup, string folder, params string[] settings) => new(folder, settings, setup);
 
-    /// <summary>Answers once a browser stands ready; settings as <c>Section:Key=value</c>.</summary>
+    /// <summary>Starts the process and waits until <c>/readyz</c> returns 200. Settings as <c>Section:Key=value</c>.</summary>
     public static Task<EmulatorProcess> StartAsync(string folder, params string[] settings) => StartAfterAsync("", folder, settings);
 
     /// <inheritdoc cref="StartAsync"/>
-    public static async Task<EmulatorProcess> StartAfterAsync(string before, string folder, params string[] settings)
+    public static async Task<EmulatorProcess> StartAfterAsync(string setup, string folder, params string[] settings)
     {
-        var emulator = LaunchAfter(before, folder, settings);
+        var emulator = LaunchAfter(setup, folder, settings);
         await emulator.WaitUntilListeningAsync();
         using var client = new HttpClient { BaseAddress = emulator.Address };
-        await Eventually.GetAsync(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        await Eventually.GetAsync(() => client.GetAsync("/readyz"), response => response.IsSuccessStatusCode);
         return emulator;
     }
 
-    /// <summary>Answers once it listens, whether or not it is ready.</summary>
+    /// <summary>Waits until the emulator listens; it may not be ready yet.</summary>
     public Task WaitUntilListeningAsync() => _address.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public HttpClient CreateClient(string key = Emulator.LiveKey)
@@ -86,7 +88,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         return client;
     }
 
-    /// <summary>A client of the dashboard's routes, as the user of the default workspace.</summary>
+    /// <summary>Creates a client with the dashboard cookie of the default workspace's user.</summary>
     public HttpClient CreateDashboardClient()
     {
         var client = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = Address };
@@ -102,7 +104,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         return _process.WaitForExitAsync();
     }
 
-    /// <summary>Asks it to stop (SIGTERM), and gives its exit code.</summary>
+    /// <summary>Sends SIGTERM, waits for the exit and returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
         using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"])) await kill.WaitForExitAsync();
@@ -110,15 +112,15 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>A path as the emulator sees it, which may have file systems of its own.</summary>
+    /// <summary>Converts a path that the emulator uses to one that this process can open. The emulator may have its own mounts.</summary>
     public string ResolvePath(string path) => $"/proc/{_process.Id}/root{path}";
 
-    /// <summary>Every process that it started and that lives, known by the environment that they inherit.</summary>
+    /// <summary>Returns the running processes that the emulator started. They are found by the TMPDIR variable that they inherit.</summary>
     public int[] GetChildProcesses() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Contains($"TMPDIR={TempFolder}\0", StringComparison.Ordinal))];
 
     public string[] GetProfileFolders() => [.. Directory.GetDirectories(TempFolder, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
 
-    /// <summary>The ports on which any of these processes listens.</summary>
+    /// <summary>Returns the TCP ports on which any of these processes listens.</summary>
     public static int[] GetListeningPorts(IEnumerable<int> processes)
     {
         var sockets = processes.SelectMany(Sockets).ToHashSet();
@@ -128,7 +130,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
                    select int.Parse(fields[1][(fields[1].LastIndexOf(':') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)];
     }
 
-    /// <summary>Also waits for its browsers, which end when it does and write to their profiles until then.</summary>
+    /// <summary>Kills the emulator and waits until its browsers have exited: they write to their profiles until then.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -140,10 +142,10 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>The shell gives way to the emulator, whose process is the one that is started here.</summary>
-    private static ProcessStartInfo Command(string before, string[] settings)
+    /// <summary>Creates a shell command that ends with <c>exec</c>, so that the started process becomes the emulator.</summary>
+    private static ProcessStartInfo CreateStartInfo(string setup, string[] settings)
     {
-        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", before + " exec \"$0\" \"$@\" 2>&1", "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll") }, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", setup + " exec \"$0\" \"$@\" 2>&1", "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll") }, RedirectStandardOutput = true };
         foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
         return start;
     }
@@ -158,7 +160,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
             return [.. Directory.GetFiles($"/proc/{pid}/fd").Select(path => new FileInfo(path).LinkTarget)
                 .Where(target => target?.StartsWith("socket:[", StringComparison.Ordinal) is true).Select(target => target![8..^1])];
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return [];
         }
@@ -170,8 +172,9 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
         {
             return File.ReadAllText(path);
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // The process has exited, or belongs to another user.
             return "";
         }
     }

@@ -1,6 +1,6 @@
 namespace ChaserEmu.Tests;
 
-/// <summary>The checkout that the tests run from.</summary>
+/// <summary>Finds the root folder of the repository.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

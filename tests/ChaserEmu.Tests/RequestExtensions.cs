@@ -4,15 +4,15 @@ using System.Text;
 
 namespace ChaserEmu.Tests;
 
-/// <summary>Requests exactly as given: nothing is escaped, normalised or added behind a test's back.</summary>
+/// <summary>Sends requests exactly as given: paths are not escaped or normalized, and no headers are added.</summary>
 internal static class RequestExtensions
 {
-    private static readonly UriCreationOptions AsGiven = new() { DangerousDisablePathAndQueryCanonicalization = true };
+    private static readonly UriCreationOptions NoCanonicalization = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    /// <summary>A request with a body whose characters are its bytes (Latin-1), so that a test can write <c>\xFF</c>.</summary>
+    /// <summary>Sends a request. Each character of the body is one byte (Latin-1), so that a test can write <c>\xFF</c>.</summary>
     public static Task<HttpResponseMessage> SendAsync(this Emulator emulator, string method, string path, string? body = null, string? contentType = "application/json", string? authorization = "Bearer " + Emulator.TestKey)
     {
-        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(emulator.Address.GetLeftPart(UriPartial.Authority) + path, AsGiven));
+        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(emulator.Address.GetLeftPart(UriPartial.Authority) + path, NoCanonicalization));
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
         if (body is not null)
         {
@@ -29,7 +29,7 @@ internal static class RequestExtensions
         using (request) return await client.SendAsync(request);
     }
 
-    /// <summary>A whole request as text, and all that comes back until the emulator ends the connection.</summary>
+    /// <summary>Sends a complete request as text and returns everything received until the emulator closes the connection.</summary>
     public static async Task<string> SendRawAsync(this Emulator emulator, string request)
     {
         using var client = new TcpClient();
@@ -40,21 +40,21 @@ internal static class RequestExtensions
         return await reader.ReadToEndAsync();
     }
 
-    /// <summary>The answer is the service's error envelope with exactly this, and nothing else.</summary>
-    public static async Task AssertErrorAsync(this Task<HttpResponseMessage> sent, int status, string code, string message)
+    /// <summary>Asserts that the response is exactly this error envelope.</summary>
+    public static async Task AssertErrorAsync(this Task<HttpResponseMessage> call, int status, string code, string message)
     {
-        using var answer = await sent;
-        Assert.Equal($$$"""{{{status}}} {"error":{"code":"{{{code}}}","message":"{{{message}}}"}}""", $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
-        Assert.Equal("application/json; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+        using var response = await call;
+        Assert.Equal($$$"""{{{status}}} {"error":{"code":"{{{code}}}","message":"{{{message}}}"}}""", $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        Assert.Equal("application/json; charset=utf-8", response.Content.Headers.ContentType?.ToString());
     }
 
-    /// <summary>The answer is a ProblemDetails with exactly this detail.</summary>
-    public static async Task AssertProblemAsync(this Task<HttpResponseMessage> sent, HttpStatusCode status, string detail)
+    /// <summary>Asserts that the response is a ProblemDetails with exactly this detail.</summary>
+    public static async Task AssertProblemAsync(this Task<HttpResponseMessage> call, HttpStatusCode status, string detail)
     {
-        using var answer = await sent;
-        var problem = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
-        Assert.Equal((status, detail), (answer.StatusCode, problem.Text("detail")));
+        using var response = await call;
+        var problem = System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal((status, detail), (response.StatusCode, problem.Text("detail")));
         Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ChaserEmu.Tests;
 
-/// <summary>The two ends of a TCP connection.</summary>
+/// <summary>Both ends of a TCP connection.</summary>
 internal sealed class SocketPair : IDisposable
 {
     public SocketPair()

@@ -10,14 +10,14 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests;
 
-/// <summary>What sessions visit: a page to use, bytes by the number, an echo; over http, and over https with a certificate that nobody knows.</summary>
+/// <summary>A web site for sessions: pages, downloads of any size, an upload and a WebSocket echo, over HTTP and over HTTPS with a self-signed certificate.</summary>
 internal sealed class TestSite : IAsyncDisposable
 {
     private static readonly byte[] Noise = RandomNumberGenerator.GetBytes(64 * 1024);
 
-    private readonly X509Certificate2 _certificate = SelfSigned();
+    private readonly X509Certificate2 _certificate = CreateSelfSignedCertificate();
     private readonly SemaphoreSlim _steps = new(0);
-    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _stopping = new();
     private readonly WebApplication _app;
 
     public TestSite()
@@ -46,7 +46,7 @@ internal sealed class TestSite : IAsyncDisposable
         _app.Start();
     }
 
-    /// <summary>Without a slash at the end.</summary>
+    /// <summary>The base URL, without a trailing slash.</summary>
     public string HttpUrl => _app.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal));
 
     /// <inheritdoc cref="HttpUrl"/>
@@ -58,16 +58,16 @@ internal sealed class TestSite : IAsyncDisposable
         <a id=get href=/file>file</a>
         """;
 
-    /// <summary>Lets <c>/steps</c> send its next hundred thousand bytes.</summary>
+    /// <summary>Lets <c>/steps</c> send its next 100,000 bytes.</summary>
     public void SendNextPart() => _steps.Release();
 
     public async ValueTask DisposeAsync()
     {
-        await _ending.CancelAsync();
+        await _stopping.CancelAsync();
         await _app.DisposeAsync();
         _certificate.Dispose();
         _steps.Dispose();
-        _ending.Dispose();
+        _stopping.Dispose();
     }
 
     private static async Task SendAsync(HttpContext context, int count)
@@ -77,7 +77,7 @@ internal sealed class TestSite : IAsyncDisposable
             await context.Response.Body.WriteAsync(Noise.AsMemory(0, Math.Min(left, Noise.Length)), context.RequestAborted);
     }
 
-    /// <summary>Three parts, each when the test says so.</summary>
+    /// <summary>Sends three parts, each after a call of <see cref="SendNextPart"/>.</summary>
     private async Task StepAsync(HttpContext context)
     {
         for (var i = 0; i < 3; i++)
@@ -88,22 +88,22 @@ internal sealed class TestSite : IAsyncDisposable
         }
     }
 
-    /// <summary>About a megabyte a second, until the reader leaves.</summary>
+    /// <summary>Sends about 1 MB/s until the client disconnects.</summary>
     private async Task FlowAsync(HttpContext context)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
         try
         {
-            while (await timer.WaitForNextTickAsync(over.Token))
+            while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                await context.Response.Body.WriteAsync(Noise.AsMemory(0, 20_000), over.Token);
-                await context.Response.Body.FlushAsync(over.Token);
+                await context.Response.Body.WriteAsync(Noise.AsMemory(0, 20_000), stop.Token);
+                await context.Response.Body.FlushAsync(stop.Token);
             }
         }
         catch (OperationCanceledException)
         {
-            // It left.
+            // The client has disconnected.
         }
     }
 
@@ -116,13 +116,13 @@ internal sealed class TestSite : IAsyncDisposable
             while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } part)
                 await socket.SendAsync(buffer.AsMemory(0, part.Count), part.MessageType, part.EndOfMessage, context.RequestAborted);
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
-            // It left.
+            // The client has disconnected.
         }
     }
 
-    private static X509Certificate2 SelfSigned()
+    private static X509Certificate2 CreateSelfSignedCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);

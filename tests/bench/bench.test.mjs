@@ -1,4 +1,4 @@
-// That the benchmark runs, on the build that is there, and not how fast anything is.
+// Tests that the benchmark runs. Does not check its figures.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -8,27 +8,27 @@ const file = path => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const emulator = file('src/ChaserEmu/bin/Release/net10.0/ChaserEmu');
 const bench = (...args) => spawnSync('dotnet', [file('tests/ChaserEmu.Benchmarks/bin/Release/net10.0/ChaserEmu.Benchmarks.dll'), ...args], { encoding: 'utf8', timeout: 120_000 });
 
-test('its help names the options and the rows', () => {
+test('--help lists the options and the rows', () => {
   const { status, stdout } = bench('--help');
   assert.equal(status, 0);
   for (const word of ['--rounds N', '--quick', '--markdown', '--list', 'tunnel-roundtrip', 'time-travel']) assert.ok(stdout.includes(word), word);
 });
 
-test('a row that there is not is refused, with those that there are', () => {
+test('An unknown row is rejected with the list of rows', () => {
   const { status, stdout, stderr } = bench('--emulator', emulator, 'warp-drive');
   assert.deepEqual([status, stdout], [2, '']);
   assert.match(stderr, /^There is no row 'warp-drive'\. Rows: .*time-travel/);
 });
 
-test('so is an option, before anything is set up', () => {
+test('An invalid option is rejected', () => {
   const { status, stderr } = bench('--list', '--rounds', 'many');
   assert.equal(status, 2);
   assert.match(stderr, /'--rounds'/);
 });
 
-test('a list names the rows that are meant', () => assert.equal(bench('--list', 'tunnel-e', 'idle').stdout, 'tunnel-eight\nidle\n'));
+test('--list prints the selected rows', () => assert.equal(bench('--list', 'tunnel-e', 'idle').stdout, 'tunnel-eight\nidle\n'));
 
-test('a row is measured and printed as a table', () => {
+test('A row is measured and printed as a table', () => {
   const { status, stdout, stderr } = bench('--emulator', emulator, 'time-travel', '--quick', '--markdown');
   assert.equal(status, 0, stderr);
   const [, head, , row] = stdout.split('\n').filter(Boolean);

@@ -1,4 +1,4 @@
-// What people do with a session's browser, done with each client.
+// Tests common browser automation with each client.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { clients, firstPage, withFolder } from './clients.mjs';
@@ -27,7 +27,7 @@ for (const client of clients) {
       assert.deepEqual(pages.map(each => each.url()), ['about:blank']);
     });
 
-    test('Pages load, take text and clicks, and evaluate', async () => {
+    test('Pages load, accept text and clicks, and evaluate scripts', async () => {
       await page.goto(site.url);
       await page.locator('#name').fill('Ada');
       await page.click('#greet');
@@ -41,7 +41,7 @@ for (const client of clients) {
       assert.equal(await page.evaluate(() => document.querySelector('#name').value), 'Grace Hopper');
     });
 
-    test('A request can be intercepted and answered', async () => {
+    test('A request can be intercepted and fulfilled', async () => {
       await client.intercept(page, `${site.url}/made-up`, '<title>Made up</title>');
       await page.goto(`${site.url}/made-up`);
       assert.equal(await page.title(), 'Made up');
@@ -55,12 +55,12 @@ for (const client of clients) {
       assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], viewport);
     });
 
-    test('A download arrives whole', () => withFolder(async folder => {
+    test('A download is complete', () => withFolder(async folder => {
       await page.goto(site.url);
       for (const content of await client.download(page, '#download', folder)) assert.equal(content, report);
     }));
 
-    test('Going back and forth works', async () => {
+    test('Going back and forward works', async () => {
       await page.goto(site.url);
       await page.goto(`${site.url}/second`);
       await page.goBack();
@@ -69,17 +69,17 @@ for (const client of clients) {
       assert.equal(await page.title(), 'Second');
     });
 
-    test('Pages see the device that the session tells', async () => {
+    test('Pages see the device of the session', async () => {
       const { device } = await session.resource();
       const [, android, chrome, kind] = device.match(/^Android (\d+) - Chrome (\d+) \((Mobile|Tablet)\)$/);
       await page.goto(site.url);
       const opened = await client.context(browser).newPage();
       await opened.goto(site.url);
       for (const each of [page, opened]) {
-        const seen = await each.evaluate(() => ({ agent: navigator.userAgent, fingers: navigator.maxTouchPoints, touch: 'ontouchstart' in window }));
-        assert.match(seen.agent, new RegExp(`Android ${android};.* Chrome/${chrome}\\.`));
-        assert.equal(/ Mobile /.test(seen.agent), kind === 'Mobile');
-        assert.ok(seen.fingers > 0 && seen.touch, 'no touch screen');
+        const actual = await each.evaluate(() => ({ agent: navigator.userAgent, touchPoints: navigator.maxTouchPoints, touch: 'ontouchstart' in window }));
+        assert.match(actual.agent, new RegExp(`Android ${android};.* Chrome/${chrome}\\.`));
+        assert.equal(/ Mobile /.test(actual.agent), kind === 'Mobile');
+        assert.ok(actual.touchPoints > 0 && actual.touch, 'no touch screen');
       }
     });
 

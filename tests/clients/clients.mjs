@@ -1,4 +1,4 @@
-// The clients under one roof: what they call alike is called directly, what they call differently is a line here.
+// The tested clients with one interface. Only operations that differ between the clients are here; tests call the others directly.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function playwrightLike(name, chromium) {
     intercept: (page, url, body) => page.route(url, route => route.fulfill({ contentType: 'text/html', body })),
     disconnect: browser => browser.close(),
 
-    /** The content of what a click downloads, by path and saved elsewhere. */
+    /** Clicks and returns the content of the download twice: read by its path, and saved as a copy. */
     async download(page, selector, folder) {
       const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
       const copy = join(folder, download.suggestedFilename());
@@ -28,7 +28,7 @@ function playwrightLike(name, chromium) {
 
 const puppeteerClient = {
   name: 'puppeteer-core',
-  // Without this, Puppeteer gives every page a viewport of its own instead of the device's.
+  // Without defaultViewport: null, Puppeteer overrides the viewport of the device on every page.
   connect: cdpUrl => puppeteer.connect({ browserWSEndpoint: cdpUrl, defaultViewport: null }),
   context: browser => browser.defaultBrowserContext(),
   pages: context => context.pages(),
@@ -52,12 +52,12 @@ const puppeteerClient = {
 
 export const clients = [playwrightLike('playwright-core', playwright), playwrightLike('patchright', patchright), puppeteerClient];
 
-/** The page that every session begins with. */
+/** Returns the page that every new session has. */
 export async function firstPage(client, browser) {
   return (await client.pages(client.context(browser)))[0];
 }
 
-/** Runs `use` with a folder that is gone afterwards. */
+/** Runs `use` with a temporary folder and deletes the folder afterwards. */
 export async function withFolder(use) {
   const folder = await mkdtemp(join(tmpdir(), 'chaser-emu-clients-'));
   try {

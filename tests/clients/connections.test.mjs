@@ -1,4 +1,4 @@
-// What stays when clients come and go, and what two of them share.
+// Tests what persists when clients disconnect and connect again, and what two clients share.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { clients, firstPage } from './clients.mjs';
@@ -12,38 +12,38 @@ beforeEach(async () => session = await emulator.readySession());
 afterEach(() => session.delete());
 
 const cookies = page => page.evaluate(() => document.cookie);
-const keepCookie = page => page.evaluate(() => { document.cookie = 'kept=yes; max-age=3600'; });
+const setCookie = page => page.evaluate(() => { document.cookie = 'kept=yes; max-age=3600'; });
 
 for (const client of clients) {
   describe(client.name, { timeout: 60_000 }, () => {
-    test('Pages and cookies are there again after a disconnect', async () => {
+    test('Pages and cookies persist after a disconnect', async () => {
       let browser = await client.connect(session.cdpUrl);
       const page = await firstPage(client, browser);
       await page.goto(site.url);
-      await keepCookie(page);
+      await setCookie(page);
       await client.disconnect(browser);
       await eventually(async () => (await session.inspect()).cdp_connections === 0);
 
       browser = await client.connect(session.cdpUrl);
-      const again = await firstPage(client, browser);
-      assert.equal(again.url(), `${site.url}/`);
-      assert.equal(await cookies(again), 'kept=yes');
+      const reconnected = await firstPage(client, browser);
+      assert.equal(reconnected.url(), `${site.url}/`);
+      assert.equal(await cookies(reconnected), 'kept=yes');
       await client.disconnect(browser);
     });
 
-    test('A further context works and has cookies of its own', async () => {
+    test('An additional context works and has separate cookies', async () => {
       const browser = await client.connect(session.cdpUrl);
       const page = await firstPage(client, browser);
       await page.goto(site.url);
-      await keepCookie(page);
+      await setCookie(page);
 
-      const further = await client.newContext(browser);
-      const other = await further.newPage();
+      const context = await client.newContext(browser);
+      const other = await context.newPage();
       await other.goto(site.url);
       assert.equal(await cookies(other), '');
       await other.evaluate(() => { document.cookie = 'other=yes'; });
       assert.equal(await cookies(page), 'kept=yes');
-      await further.close();
+      await context.close();
       await client.disconnect(browser);
     });
   });
@@ -67,12 +67,12 @@ for (const [first, second] of clients.flatMap((client, i) => clients.slice(i + 1
   });
 }
 
-test('Closing the browser with Puppeteer ends its connection and not the session', { timeout: 60_000 }, async () => {
+test('Closing the browser with Puppeteer ends the connection but not the session', { timeout: 60_000 }, async () => {
   const puppeteer = clients.at(-1);
   const browser = await puppeteer.connect(session.cdpUrl);
   const page = await firstPage(puppeteer, browser);
   await page.goto(site.url);
-  await keepCookie(page);
+  await setCookie(page);
   await browser.close();
   assert.equal((await session.resource()).status, 'ready');
 

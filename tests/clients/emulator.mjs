@@ -1,4 +1,4 @@
-// The built emulator as a process of a test file's own, and sessions on it.
+// Starts the built emulator as a separate process for each test file, and creates sessions on it.
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 export const program = fileURLToPath(new URL('../../src/ChaserEmu/bin/Release/net10.0/ChaserEmu.dll', import.meta.url));
-const patience = 30_000;
+const timeout = 30_000;
 
-/** What the program does beside serving: its output, or a failure with all that it said. */
+/** Runs a command of the program, such as `cert`. Returns its output; rejects if it fails. */
 export const runProgram = async (...args) => (await promisify(execFile)('dotnet', [program, ...args])).stdout;
 
-/** Looks again until `read` gives a value that is so; for real things that take real time. */
-export async function eventually(read, isSo = Boolean) {
-  const end = Date.now() + patience;
+/** Polls `read` in real time until its value meets the condition. Throws after 30 s. */
+export async function eventually(read, condition = Boolean) {
+  const end = Date.now() + timeout;
   while (true) {
     const value = await read();
-    if (isSo(value)) return value;
-    if (Date.now() > end) throw new Error(`Still ${JSON.stringify(value)} after ${patience / 1000} s.`);
+    if (condition(value)) return value;
+    if (Date.now() > end) throw new Error(`Timed out after ${timeout / 1000} s. Last value: ${JSON.stringify(value)}`);
     await sleep(20);
   }
 }
@@ -27,7 +27,7 @@ export class Emulator {
   #process;
   #log = '';
 
-  /** Started and with a warm browser; settings as `Section:Key=value`. */
+  /** Starts an emulator and waits until it is ready. Settings as `Section:Key=value`. */
   static async start(...settings) {
     const emulator = new Emulator();
     await emulator.#start(settings);
@@ -38,12 +38,12 @@ export class Emulator {
     this.#process = spawn('dotnet', [program, '--urls', 'http://127.0.0.1:0', '--Storage:Path=:memory:', ...settings.map(setting => `--${setting}`)]);
     for (const stream of [this.#process.stdout, this.#process.stderr]) stream.setEncoding('utf8').on('data', text => this.#log += text);
 
-    // The runner ends a file that takes too long with SIGTERM, which would leave the emulator behind.
+    // On a timeout, the test runner ends this process with SIGTERM. Without these handlers the emulator would keep running.
     process.once('exit', () => this.#process.kill());
     process.once('SIGTERM', () => process.exit(143));
 
     this.addresses = await eventually(() => {
-      if (this.#process.exitCode !== null) throw new Error(`The emulator did not start. Build it with «dotnet build --configuration Release».\n${this.#log}`);
+      if (this.#process.exitCode !== null) throw new Error(`The emulator did not start. Build it first: dotnet build --configuration Release\n${this.#log}`);
       return this.#log.match(/listens on (.+): API/)?.[1].split(', ');
     });
     this.address = this.addresses[0];
@@ -59,7 +59,7 @@ export class Emulator {
     await once(this.#process, 'exit');
   }
 
-  /** An answer of `/v1`, as it is. */
+  /** Makes a request with a key and returns the response. */
   request(method, path, key, body) {
     return fetch(`${this.address}${path}`, {
       method,
@@ -69,11 +69,11 @@ export class Emulator {
   }
 
   async advance(seconds) {
-    const answer = await fetch(`${this.address}/_emu/clock/advance`, { method: 'POST', body: JSON.stringify({ seconds }) });
-    if (!answer.ok) throw new Error(await answer.text());
+    const response = await fetch(`${this.address}/_emu/clock/advance`, { method: 'POST', body: JSON.stringify({ seconds }) });
+    if (!response.ok) throw new Error(await response.text());
   }
 
-  /** A session in a workspace of its own, so that no test meets the limits or the bill of another. */
+  /** Creates a session in a new workspace, so that tests do not share limits and balances. */
   async createSession() {
     const key = newKey();
     const created = await (await this.request('POST', '/v1/sessions', key, {})).json();
@@ -101,7 +101,7 @@ class Session {
     return (await this.emulator.request('GET', `/v1/sessions/${this.id}`, this.key)).json();
   }
 
-  /** What the API does not show: the browser's pid, the charge, both meters. */
+  /** Returns the internal state: the browser's pid, the price, the CDP and egress byte counts. */
   async inspect() {
     return (await fetch(`${this.emulator.address}/_emu/sessions/${this.id}`)).json();
   }

@@ -1,4 +1,4 @@
-// What a client is told when its session ends, and what becomes of one that comes too late.
+// Tests what clients receive when their session ends, and when they connect to a session that has ended.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
@@ -19,25 +19,25 @@ const endings = [
 
 for (const { reason, code, end } of endings) {
   describe(reason, { timeout: 60_000 }, () => {
-    test(`The connection is closed with ${code} and the reason, and the session tells the same`, async () => {
+    test(`The connection is closed with code ${code} and the reason, and the session has the same reason`, async () => {
       const session = await emulator.readySession();
       const socket = new WebSocket(session.cdpUrl);
       await once(socket, 'open');
       const closed = once(socket, 'close');
       await end(session);
-      const [seenCode, seenReason] = await closed;
-      assert.deepEqual([seenCode, seenReason.toString()], [code, reason]);
+      const [actualCode, actualReason] = await closed;
+      assert.deepEqual([actualCode, actualReason.toString()], [code, reason]);
 
       const { status, ended_reason } = await eventually(() => session.resource(), resource => resource.ended_reason);
       assert.deepEqual([status, ended_reason], ['closed', reason]);
     });
 
     for (const client of clients) {
-      test(`${client.name} says that it is disconnected`, async () => {
+      test(`${client.name} emits "disconnected"`, async () => {
         const session = await emulator.readySession();
         const browser = await client.connect(session.cdpUrl);
 
-        // In use, as when it matters; cut off while it still sets itself up, patchright throws where nobody can catch.
+        // Use the page first: if patchright is disconnected while it still connects, it raises an unhandled rejection.
         await (await firstPage(client, browser)).goto(site.url);
         const disconnected = once(browser, 'disconnected');
         await end(session);
@@ -47,13 +47,13 @@ for (const { reason, code, end } of endings) {
   });
 }
 
-test('A session whose browser died is not charged, whatever went through it', { timeout: 60_000 }, async () => {
+test('A session whose browser died is not charged', { timeout: 60_000 }, async () => {
   const session = await emulator.readySession();
   await clients[0].connect(session.cdpUrl);
   process.kill((await session.inspect()).browser_pid, 'SIGKILL');
-  const inside = await eventually(() => session.inspect(), inspection => inspection.ended_reason);
-  assert.ok(inside.cdp.bytes_down > 200, 'less than one micro-dollar of bytes proves nothing');
-  assert.equal(inside.billed_micro_usd, 0);
+  const inspection = await eventually(() => session.inspect(), value => value.ended_reason);
+  assert.ok(inspection.cdp.bytes_down > 200, 'fewer bytes would cost less than one micro-dollar anyway');
+  assert.equal(inspection.billed_micro_usd, 0);
 });
 
 describe('A deleted session', { timeout: 60_000 }, () => {
@@ -63,7 +63,7 @@ describe('A deleted session', { timeout: 60_000 }, () => {
     await session.delete();
   });
 
-  test('Its upgrade is refused with 409 and the JSON error body', async () => {
+  test('Its upgrade is rejected with 409 and the JSON error body', async () => {
     const [, response] = await once(new WebSocket(session.cdpUrl), 'unexpected-response');
     assert.equal(response.statusCode, 409);
     assert.match(response.headers['content-type'], /^application\/json/);
@@ -73,5 +73,5 @@ describe('A deleted session', { timeout: 60_000 }, () => {
   });
 
   for (const client of clients)
-    test(`${client.name} fails to connect and says 409`, () => assert.rejects(client.connect(session.cdpUrl), fault => /409/.test(fault.message)));
+    test(`${client.name} fails to connect and reports 409`, () => assert.rejects(client.connect(session.cdpUrl), error => /409/.test(error.message)));
 });

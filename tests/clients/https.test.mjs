@@ -1,4 +1,4 @@
-// An emulator behind https, with the certificate that it makes itself, and clients that trust nothing but its authority.
+// Tests HTTPS with a certificate from `chaseremu cert` and clients that trust its CA.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -25,13 +25,13 @@ after(async () => {
   await rm(tls, { recursive: true });
 });
 
-test('curl reaches it by the name of the service', async () => {
+test('curl with the CA connects by the service host name', async () => {
   const { stdout } = await run('curl', ['-sS', '--cacert', join(tls, 'ca.pem'), '--resolve', `${serviceHost}:${port}:127.0.0.1`,
     '-H', 'Authorization: Bearer cha_test_https', '-d', '{}', '-H', 'Content-Type: application/json', `https://${serviceHost}:${port}/v1/sessions`]);
   assert.match(JSON.parse(stdout).cdp_url, new RegExp(`^wss://${serviceHost}:${port}/sessions/sess_`));
 });
 
-test('curl does not, without the authority', async () => {
+test('curl without the CA rejects the certificate', async () => {
   await assert.rejects(run('curl', ['-sS', `https://127.0.0.1:${port}/readyz`]), ({ stderr }) => /certificate/.test(stderr));
 });
 
@@ -45,13 +45,13 @@ const script = () => `
   await page.goto('data:text/html,<title>safe</title>');
   const socket = new WebSocket(cdp_url);
   socket.on('open', () => socket.send('{"id":1,"method":"Browser.getVersion"}'));
-  const answer = await new Promise((done, failed) => socket.on('message', done).on('error', failed));
-  console.log(cdp_url.split(':')[0], await page.title(), JSON.parse(answer).id);
+  const response = await new Promise((done, failed) => socket.on('message', done).on('error', failed));
+  console.log(cdp_url.split(':')[0], await page.title(), JSON.parse(response).id);
   socket.close();
   await browser.close();
   await fetch(api + '/' + id, { method: 'DELETE', headers });`;
 
-test('Playwright and plain WebSockets do over wss, with NODE_EXTRA_CA_CERTS alone', async () => {
+test('Playwright and plain WebSockets connect over wss with NODE_EXTRA_CA_CERTS', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script()], { cwd: here, env: { ...process.env, NODE_EXTRA_CA_CERTS: join(tls, 'ca.pem') } });
   assert.equal(stdout, 'wss safe 1\n');
 });

@@ -1,4 +1,4 @@
-// What the clients that people use say to a browser, as the journal remembers it.
+// Tests that the CDP journal records the traffic of real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { clients, firstPage } from './clients.mjs';
@@ -9,13 +9,13 @@ before(async () => emulator = await Emulator.start());
 after(() => emulator.stop());
 
 const control = async (method, path, body) => {
-  const answer = await fetch(`${emulator.address}/_emu/journal/cdp${path}`, { method, body: body && JSON.stringify(body) });
-  return { status: answer.status, json: await answer.json() };
+  const response = await fetch(`${emulator.address}/_emu/journal/cdp${path}`, { method, body: body && JSON.stringify(body) });
+  return { status: response.status, json: await response.json() };
 };
 
 for (const client of clients) {
   describe(client.name, { timeout: 60_000 }, () => {
-    test('Its commands are recorded, their answers named, and a large message is counted whole', async () => {
+    test('Commands are recorded, responses have the method of their command, and a large message has its full size', async () => {
       const session = await emulator.readySession();
       await control('PUT', '', { recording: 'bodies', key: session.key });
       const browser = await client.connect(session.cdpUrl);

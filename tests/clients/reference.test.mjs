@@ -1,4 +1,4 @@
-// The code on the reference page, run as it stands but for the host, the id of the session and the key.
+// Runs the code of the reference page unchanged, except for the host, the session id and the key.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { Emulator, eventually, newKey } from './emulator.mjs';
 
 const page = readFileSync(new URL('reference/session-lifecycle.md', import.meta.url), 'utf8');
 const snippets = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
-  // One block of the page opens twice.
+  // One block of the page has two opening fences.
   .map(([, language, code]) => ({ language, code: code.replace(/^```\w+\n/, '') }));
 const idOnPage = page.match(/sess_[0-9a-f-]{36}/)[0];
 
@@ -27,12 +27,12 @@ const isInstalled = (...command) => {
 };
 
 let emulator;
-const atEmulator = code => code.replaceAll('https://api.chaser.sh', emulator.address);
+const withEmulatorUrl = code => code.replaceAll('https://api.chaser.sh', emulator.address);
 
-/** What a program says and how it ends. */
+/** Runs a program. Returns its output and exit code. */
 function run(program, args, environment) {
   return new Promise(resolve => execFile(program, args, { env: { ...process.env, ...environment }, timeout: 30_000 },
-    (fault, stdout, stderr) => resolve({ stdout, stderr, code: fault ? fault.code : 0 })));
+    (error, stdout, stderr) => resolve({ stdout, stderr, code: error ? error.code : 0 })));
 }
 
 describe('The shell commands of the reference page', {
@@ -44,10 +44,10 @@ describe('The shell commands of the reference page', {
   before(async () => emulator = await Emulator.start());
   after(() => emulator.stop());
 
-  const bash = containing => run('bash', ['-c', atEmulator(snippet('bash', containing)).replaceAll(idOnPage, id)], { CHASER_KEY: key, SESSION_ID: id });
+  const bash = containing => run('bash', ['-c', withEmulatorUrl(snippet('bash', containing)).replaceAll(idOnPage, id)], { CHASER_KEY: key, SESSION_ID: id });
   const keysOnPage = containing => Object.keys(JSON.parse(snippet('json', containing)));
 
-  test('Creation answers the fields that are documented, in their order', async () => {
+  test('Creation returns the documented fields in the documented order', async () => {
     const { stdout } = await bash('-X POST');
     const created = JSON.parse(stdout);
     id = created.id;
@@ -61,7 +61,7 @@ describe('The shell commands of the reference page', {
     assert.match(stdout, /^(Status: creating\n)*Status: ready\n$/);
   });
 
-  test('A single GET tells status, address and device', async () => {
+  test('GET returns status, cdp_url and device', async () => {
     const { stdout } = await bash('{status, cdp_url, device');
     const resource = JSON.parse(stdout);
     assert.deepEqual(Object.keys(resource), keysOnPage('"ready"'));
@@ -70,7 +70,7 @@ describe('The shell commands of the reference page', {
     assert.match(resource.device, /^Android 10 - Chrome \d+ \((Mobile|Tablet)\)$/);
   });
 
-  test('Deletion answers 204, and 409 the second time', async () => {
+  test('Deletion returns 204, and 409 the second time', async () => {
     assert.equal((await bash('-X DELETE')).stdout, '\nHTTP 204\n');
     assert.match((await bash('-X DELETE')).stdout, /\nHTTP 409\n$/);
   });
@@ -91,10 +91,10 @@ describe('The program of the reference page', {
     example.stop();
   });
 
-  test('It drives its session until that is deleted', () => withFolder(async folder => {
-    // The code is JavaScript too; it finds its packages where ours are.
+  test('It uses its session until the session is deleted', () => withFolder(async folder => {
+    // The TypeScript snippet is valid JavaScript. The symlink lets it find the npm packages of the tests.
     const program = join(folder, 'program.mjs');
-    await writeFile(program, atEmulator(snippet('typescript', 'connectOverCDP')));
+    await writeFile(program, withEmulatorUrl(snippet('typescript', 'connectOverCDP')));
     await symlink(fileURLToPath(new URL('../node_modules', import.meta.url)), join(folder, 'node_modules'));
     let ended;
     const end = run(process.execPath, [program], { CHASER_KEY: key }).then(result => ended = result);
@@ -102,18 +102,18 @@ describe('The program of the reference page', {
     const sessions = async () => (await (await emulator.request('GET', '/v1/sessions', key)).json()).data;
     const [session] = await eventually(sessions, list => list[0]?.status === 'ready');
     const browser = await clients[0].connect(session.cdp_url);
-    const seen = await firstPage(clients[0], browser);
-    await eventually(() => ended || seen.url() === 'https://www.example.com/');
+    const sessionPage = await firstPage(clients[0], browser);
+    await eventually(() => ended || sessionPage.url() === 'https://www.example.com/');
     assert.equal(ended, undefined, ended?.stderr);
-    assert.equal(await seen.title(), 'Example Domain');
+    assert.equal(await sessionPage.title(), 'Example Domain');
 
-    // It never lets go of the browser, which keeps it running.
+    // The program never disconnects, so it runs until the session ends.
     await emulator.request('DELETE', `/v1/sessions/${session.id}`, key);
     assert.equal((await end).code, 0, ended.stderr);
   }));
 });
 
-/** The site that the program visits, and the settings with which a browser finds it on this machine. */
+/** Starts a local copy of www.example.com. Returns the settings that make the browser use it. */
 function startExample() {
   return withFolder(async folder => {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -125,7 +125,7 @@ function startExample() {
     await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
     return {
       settings: [
-        // Past the proxy, as behind it names are looked up by the emulator and not by the browser.
+        // Bypass the egress proxy: behind it, the emulator resolves names, not the browser.
         'Browsers:Arguments:0=--proxy-bypass-list=www.example.com;<-loopback>',
         `Browsers:Arguments:1=--host-resolver-rules=MAP www.example.com 127.0.0.1:${server.address().port}`,
         'Browsers:Arguments:2=--ignore-certificate-errors',

@@ -1,4 +1,4 @@
-// A small web site for the browsers to visit.
+// A small web site for the tests.
 import { createServer } from 'node:http';
 
 const home = `<!doctype html>
@@ -19,7 +19,7 @@ const routes = {
   '/report.txt': ['text/plain', report, { 'Content-Disposition': 'attachment; filename="report.txt"' }],
 };
 
-/** Serves the pages; `url` is its root, without a slash at the end. */
+/** Starts the site. `url` is its base URL, without a trailing slash. */
 export async function startSite() {
   const server = createServer((request, response) => {
     const [type, body, headers] = routes[request.url] ?? [];

@@ -1,4 +1,4 @@
-// Redocly reads the contract as a careful reviewer would.
+// Lints the OpenAPI document with Redocly.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,16 +12,16 @@ async function lint(document) {
   return report.problems.map(problem => `${problem.severity} ${problem.ruleId}: ${problem.message}`);
 }
 
-test('the checked-in contract has no fault', async () => {
+test('openapi.yaml has no lint errors', async () => {
   assert.deepEqual(await lint(contract), []);
 });
 
-test('the contract that is served as OpenAPI 3.0 has none either', async t => {
+test('The OpenAPI 3.0 document has no lint errors', async t => {
   const emulator = await Emulator.start();
   t.after(() => emulator.stop());
   const path = join(await folder(t), 'openapi-3.0.yaml');
-  const answer = await fetch(`${emulator.address}/openapi/3.0.yaml`);
-  const text = await answer.text();
+  const response = await fetch(`${emulator.address}/openapi/3.0.yaml`);
+  const text = await response.text();
   await writeFile(path, text);
   const json = await (await fetch(`${emulator.address}/openapi/3.0.json`)).json();
 
@@ -30,8 +30,8 @@ test('the contract that is served as OpenAPI 3.0 has none either', async t => {
   assert.deepEqual(await lint(path), []);
 });
 
-test('a fault would be found', async t => {
-  const faults = await lint(await altered(t, 'status: creating', 'status: asleep'));
+test('An invalid example is reported', async t => {
+  const problems = await lint(await altered(t, 'status: creating', 'status: asleep'));
 
-  assert.ok(faults.some(fault => fault.includes('no-invalid-media-type-examples')), faults.join('\n'));
+  assert.ok(problems.some(problem => problem.includes('no-invalid-media-type-examples')), problems.join('\n'));
 });

@@ -1,4 +1,4 @@
-// Prism stands between a REST client and the emulator, and answers in its stead where they or their contract disagree.
+// Sends requests through Prism as a validating proxy. Prism returns an error if a request or a response does not match the OpenAPI document.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
@@ -8,9 +8,9 @@ import { altered, contract, Prism } from './tools.mjs';
 const unknown = 'sess_019ec0d0-a88a-73f2-9741-8030dc82a854';
 const testKey = () => newKey().replace('cha_live_', 'cha_test_');
 
-/** Answers the status and the body, which must be what Prism let through: a problem document is its own. */
+/** Makes a call, asserts its status and that Prism found no violation, and returns the body. (A problem document is an error of Prism.) */
 async function call(address, method, path, { key, cookie, body, headers, expect }) {
-  const answer = await fetch(`${address}${path}`, {
+  const response = await fetch(`${address}${path}`, {
     method,
     signal: AbortSignal.timeout(10_000),
     headers: {
@@ -21,29 +21,29 @@ async function call(address, method, path, { key, cookie, body, headers, expect 
     },
     body: body && JSON.stringify(body),
   });
-  const content = await answer.text();
-  assert.ok(!answer.headers.get('content-type')?.includes('problem'), `${method} ${path}: ${content}`);
-  assert.ok(!answer.headers.get('sl-violations'), `${method} ${path}: ${answer.headers.get('sl-violations')}`);
-  assert.equal(answer.status, expect, `${method} ${path}: ${content}`);
-  return answer.headers.get('content-type')?.includes('json') ? JSON.parse(content) : content;
+  const content = await response.text();
+  assert.ok(!response.headers.get('content-type')?.includes('problem'), `${method} ${path}: ${content}`);
+  assert.ok(!response.headers.get('sl-violations'), `${method} ${path}: ${response.headers.get('sl-violations')}`);
+  assert.equal(response.status, expect, `${method} ${path}: ${content}`);
+  return response.headers.get('content-type')?.includes('json') ? JSON.parse(content) : content;
 }
 
-/** What passes requests on and ends the answer with its first event: Prism waits for the end of a body before it judges. */
-async function firstEventOf(upstream) {
+/** Starts a proxy that ends an event stream after its first event: Prism validates a response only when the body has ended. */
+async function startFirstEventProxy(upstream) {
   const server = createServer(async (request, response) => {
-    const leaving = new AbortController();
-    const answer = await fetch(upstream + request.url, { headers: { cookie: request.headers.cookie ?? '', 'last-event-id': request.headers['last-event-id'] }, signal: leaving.signal });
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') });
+    const aborting = new AbortController();
+    const streamed = await fetch(upstream + request.url, { headers: { cookie: request.headers.cookie ?? '', 'last-event-id': request.headers['last-event-id'] }, signal: aborting.signal });
+    response.writeHead(streamed.status, { 'content-type': streamed.headers.get('content-type') });
     let text = '';
-    for await (const part of answer.body.pipeThrough(new TextDecoderStream())) if ((text += part).includes('\n\n')) break;
-    leaving.abort();
+    for await (const part of streamed.body.pipeThrough(new TextDecoderStream())) if ((text += part).includes('\n\n')) break;
+    aborting.abort();
     response.end(text.slice(0, text.indexOf('\n\n') + 2));
   });
   await new Promise(listening => server.listen(0, '127.0.0.1', listening));
   return { address: `http://127.0.0.1:${server.address().port}`, stop: () => { server.close(); server.closeAllConnections(); } };
 }
 
-describe('between a client and the emulator', () => {
+describe('Requests through Prism', () => {
   let emulator, strict, lenient;
   const cleanups = [];
 
@@ -51,15 +51,15 @@ describe('between a client and the emulator', () => {
     emulator = await Emulator.start('Limits:Concurrent=3', 'Limits:CreatesPerMinute=5');
     [strict, lenient] = await Promise.all([
       Prism.start(contract, emulator.address),
-      // What a client does wrong on purpose passes; the answer is judged all the same. (Prism asks for credentials as long as the contract does.)
+      // Forwards invalid requests and validates only responses. Without the security sections, because Prism would reject missing credentials.
       altered({ after: cleanup => cleanups.push(cleanup) }, /^ +security:\n( +- \w+: \[ ?\]\n)+/gm, '')
-        .then(open => Prism.start(open, emulator.address, '--no-validate-request')),
+        .then(withoutSecurity => Prism.start(withoutSecurity, emulator.address, '--no-validate-request')),
     ]);
   });
 
   after(() => Promise.all([strict?.stop(), lenient?.stop(), emulator?.stop(), ...cleanups.map(cleanup => cleanup())]));
 
-  test('a session lives, is listed and ends without a violation', async () => {
+  test('Creating, listing and deleting a session matches the document', async () => {
     const key = testKey();
     const created = await call(strict.address, 'POST', '/v1/sessions', { key, body: { ttl_seconds: 600, profile: 'default' }, expect: 201 });
     await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 });
@@ -80,7 +80,7 @@ describe('between a client and the emulator', () => {
     assert.equal(usage.totals.sessions, 2);
   });
 
-  test('a session with a browser and one of another workspace agree with it too', async () => {
+  test('A session with a browser and a session of another workspace match the document', async () => {
     const session = await emulator.readySession();
     await call(strict.address, 'GET', `/v1/sessions/${session.id}`, { key: session.key, expect: 200 });
     await call(strict.address, 'DELETE', `/v1/sessions/${session.id}`, { key: session.key, expect: 204 });
@@ -88,7 +88,7 @@ describe('between a client and the emulator', () => {
     await call(strict.address, 'GET', `/v1/sessions/${session.id}`, { key: testKey(), expect: 404 });
   });
 
-  test('screenshots and preview tokens agree with it', async () => {
+  test('Screenshots and preview tokens match the document', async () => {
     const { id, key } = await emulator.readySession();
     const of = (method, what, options) => call(strict.address, method, `/v1/sessions/${id}${what}`, { key, ...options });
     assert.ok((await of('POST', '/screenshot', { expect: 200 })).startsWith('\ufffdPNG'));
@@ -110,7 +110,7 @@ describe('between a client and the emulator', () => {
     }
   });
 
-  test('a session without a browser has neither, which agrees with it too', async () => {
+  test('Screenshot and preview errors of a session without a browser match the document', async () => {
     const key = testKey();
     const { id } = await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 });
     await eventually(() => call(strict.address, 'GET', `/v1/sessions/${id}`, { key, expect: 200 }), session => session.status === 'ready');
@@ -118,8 +118,8 @@ describe('between a client and the emulator', () => {
       assert.equal((await call(strict.address, 'POST', `/v1/sessions/${id}${what}`, { key, expect: 409 })).error.code, 'session_not_provisioned');
   });
 
-  test('the audit stream agrees with it', async t => {
-    const upstream = await firstEventOf(emulator.address);
+  test('The audit stream matches the document', async t => {
+    const upstream = await startFirstEventProxy(emulator.address);
     t.after(() => upstream.stop());
     const prism = await Prism.start(contract, upstream.address);
     t.after(() => prism.stop());
@@ -134,7 +134,7 @@ describe('between a client and the emulator', () => {
     await call(lenient.address, 'GET', '/v1/audit/stream', { cookie: key, headers: { 'Last-Event-ID': '-1' }, expect: 400 });
   });
 
-  test('an answer of another kind than the contract says would be found', async t => {
+  test('Prism detects a wrong content type', async t => {
     const prism = await Prism.start(await altered(t, 'image/png', 'image/gif'), emulator.address);
     t.after(() => prism.stop());
     const { id, key } = await emulator.readySession();
@@ -142,11 +142,11 @@ describe('between a client and the emulator', () => {
     await assert.rejects(call(prism.address, 'POST', `/v1/sessions/${id}/screenshot`, { key, expect: 200 }), /image\/png/);
   });
 
-  test('keys and billing agree with it', async () => {
+  test('Keys and billing match the document', async () => {
     const cookie = 'emulator';
-    const made = await call(strict.address, 'POST', '/v1/keys', { cookie, body: { name: 'ci', test_mode: true }, expect: 201 });
-    await call(strict.address, 'GET', '/v1/sessions', { key: made.secret, expect: 200 });
-    const next = await call(strict.address, 'POST', `/v1/keys/${made.id}/rotate`, { cookie, body: { grace_days: 1 }, expect: 200 });
+    const created = await call(strict.address, 'POST', '/v1/keys', { cookie, body: { name: 'ci', test_mode: true }, expect: 201 });
+    await call(strict.address, 'GET', '/v1/sessions', { key: created.secret, expect: 200 });
+    const next = await call(strict.address, 'POST', `/v1/keys/${created.id}/rotate`, { cookie, body: { grace_days: 1 }, expect: 200 });
     await call(strict.address, 'GET', '/v1/keys', { cookie, expect: 200 });
     await call(strict.address, 'DELETE', `/v1/keys/${next.id}`, { cookie, expect: 204 });
     await call(strict.address, 'DELETE', '/v1/keys/key_unknown', { cookie, expect: 404 });
@@ -154,12 +154,12 @@ describe('between a client and the emulator', () => {
     await call(strict.address, 'POST', '/v1/billing/topup', { cookie, body: { amount_usd: 50 }, expect: 200 });
   });
 
-  test('every error that a client can cause has the form it promises', async () => {
+  test('Every error that a client can cause matches the document', async () => {
     const key = testKey();
     const cookie = 'emulator';
     const of = (method, path, options) => call(lenient.address, method, path, options);
     for (const body of [{ ttl_seconds: 59 }, { ttl_seconds: 'x' }, { profile: '' }]) await of('POST', '/v1/sessions', { key, body, expect: 400 });
-    // Not JSON at all is no case for Prism, which never answers then.
+    // Invalid JSON is not tested here: Prism never answers such a request.
     await of('POST', '/v1/sessions', { key, body: [], expect: 400 });
     await of('POST', '/v1/sessions', { key, body: { profile: 'x'.repeat(70_000) }, expect: 413 });
     await of('GET', '/v1/sessions?limit=0', { key, expect: 400 });
@@ -183,7 +183,7 @@ describe('between a client and the emulator', () => {
     await of('POST', `/v1/keys/${foreign}/rotate`, { cookie, expect: 403 });
   });
 
-  test('both limits say when to come back', async () => {
+  test('Both 429 errors match the document', async () => {
     const key = testKey();
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push((await call(strict.address, 'POST', '/v1/sessions', { key, expect: 201 })).id);
@@ -197,25 +197,25 @@ describe('between a client and the emulator', () => {
     assert.equal((await call(strict.address, 'POST', '/v1/sessions', { key, expect: 429 })).error.code, 'rate_limited');
   });
 
-  test('a request that breaks the contract is stopped by it', async () => {
-    const answer = await fetch(`${strict.address}/v1/sessions`, {
+  test('Prism rejects a request that does not match the document', async () => {
+    const response = await fetch(`${strict.address}/v1/sessions`, {
       method: 'POST',
       headers: { 'Authorization': `Bearer ${testKey()}`, 'Content-Type': 'application/json' },
       body: '{"ttl_seconds":59}',
     });
 
-    assert.equal(answer.status, 422);
-    assert.match(await answer.text(), /UNPROCESSABLE_ENTITY/);
+    assert.equal(response.status, 422);
+    assert.match(await response.text(), /UNPROCESSABLE_ENTITY/);
   });
 
-  test('an answer that breaks the contract would be found', async t => {
+  test('Prism detects a missing field', async t => {
     const prism = await Prism.start(await altered(t, '- cdp_url', '- cdp_uri'), emulator.address);
     t.after(() => prism.stop());
 
     await assert.rejects(call(prism.address, 'POST', '/v1/sessions', { key: testKey(), expect: 201 }), /cdp_uri/);
   });
 
-  test('a limit without Retry-After would be found', async t => {
+  test('Prism detects a missing Retry-After header', async t => {
     const prism = await Prism.start(await altered(t, 'Retry-After:', 'Retry-Never:'), emulator.address);
     t.after(() => prism.stop());
     const key = testKey();
@@ -225,7 +225,7 @@ describe('between a client and the emulator', () => {
   });
 });
 
-test('without balance the refusal agrees with it', async t => {
+test('The 402 error without balance matches the document', async t => {
   const emulator = await Emulator.start('Billing:FreeBytes=0');
   t.after(() => emulator.stop());
   const prism = await Prism.start(contract, emulator.address);

@@ -1,4 +1,4 @@
-// The tools that judge the contract, each as a process of its own.
+// Runs the tools that check the OpenAPI document, each as a separate process.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
@@ -10,16 +10,16 @@ import { eventually } from '../clients/emulator.mjs';
 export const here = fileURLToPath(new URL('.', import.meta.url));
 export const contract = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
 const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
-const quiet = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' };
+const environment = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' };
 
-/** Runs a package's program to its end. */
+/** Runs a program of an npm package. Returns its exit code and output. */
 export function run(program, ...args) {
   return runFile(join(modules, program), ...args);
 }
 
-/** Runs a script to its end. */
+/** Runs a script. Returns its exit code and output. */
 export async function runFile(program, ...args) {
-  const child = spawn(process.execPath, [program, ...args], { env: quiet, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '', err = '';
   child.stdout.setEncoding('utf8').on('data', text => out += text);
   child.stderr.setEncoding('utf8').on('data', text => err += text);
@@ -27,23 +27,23 @@ export async function runFile(program, ...args) {
   return { code, out, err };
 }
 
-/** A folder that goes with the test. */
+/** Creates a temporary folder that is deleted after the test. */
 export async function folder(test) {
   const path = await mkdtemp(join(tmpdir(), 'chaser-emu-contract-'));
   test.after(() => rm(path, { recursive: true }));
   return path;
 }
 
-/** The checked-in contract with one thing changed, as a file: what a tool must find. */
+/** Writes a copy of openapi.yaml with one change that a tool must detect. Returns its path. */
 export async function altered(test, from, to) {
   const text = await readFile(contract, 'utf8');
-  if (text.search(from) < 0) throw new Error(`The contract does not say «${from}».`);
+  if (text.search(from) < 0) throw new Error(`openapi.yaml does not contain "${from}".`);
   const path = join(await folder(test), 'openapi.yaml');
   await writeFile(path, text.replaceAll(from, to));
   return path;
 }
 
-/** Prism as a proxy that answers for the emulator, and with an error of its own where contract and traffic disagree. */
+/** Prism as a proxy in front of the emulator. It returns its own error if the traffic does not match the OpenAPI document. */
 export class Prism {
   #process;
   #log = '';
@@ -53,7 +53,7 @@ export class Prism {
     prism.#process = spawn(
       process.execPath,
       [join(modules, '@stoplight/prism-cli/dist/index.js'), 'proxy', document, upstream, '--errors', '--port', '0', ...options],
-      { env: quiet, stdio: ['ignore', 'pipe', 'pipe'] });
+      { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [prism.#process.stdout, prism.#process.stderr]) stream.setEncoding('utf8').on('data', text => prism.#log += text);
     const kill = () => prism.#process.kill();
     process.once('exit', kill);

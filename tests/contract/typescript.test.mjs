@@ -1,4 +1,4 @@
-// openapi-typescript makes the types of a TypeScript client; they compile, and the client works.
+// Generates TypeScript types with openapi-typescript, compiles a client with them and runs it.
 import assert from 'node:assert/strict';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,30 +9,30 @@ import { contract, folder, here, run, runFile } from './tools.mjs';
 
 const options = ['--strict', '--target', 'es2022', '--module', 'es2022', '--moduleResolution', 'bundler', '--lib', 'es2022,dom', '--types', 'node'];
 
-async function client(t, change = text => text) {
+async function compileClient(t, change = text => text) {
   const path = await folder(t);
   await symlink(fileURLToPath(new URL('../node_modules', import.meta.url)), join(path, 'node_modules'));
   await writeFile(join(path, 'package.json'), '{"type":"module"}');
   await writeFile(join(path, 'smoke.ts'), change(await readFile(join(here, 'smoke.ts'), 'utf8')));
-  const made = await run('openapi-typescript/bin/cli.js', contract, '--output', join(path, 'schema.d.ts'), '--default-non-nullable', 'false');
-  assert.equal(made.code, 0, made.err);
+  const generated = await run('openapi-typescript/bin/cli.js', contract, '--output', join(path, 'schema.d.ts'), '--default-non-nullable', 'false');
+  assert.equal(generated.code, 0, generated.err);
   const compiled = await run('typescript/bin/tsc', ...options, '--outDir', path, join(path, 'smoke.ts'));
   return { path, compiled };
 }
 
-test('a client in TypeScript compiles and works', async t => {
-  const [emulator, { path, compiled }] = await Promise.all([Emulator.start(), client(t)]);
+test('A TypeScript client compiles and works', async t => {
+  const [emulator, { path, compiled }] = await Promise.all([Emulator.start(), compileClient(t)]);
   t.after(() => emulator.stop());
   assert.equal(compiled.code, 0, compiled.out);
 
-  const ran = await runFile(join(path, 'smoke.js'), emulator.address, newKey());
+  const result = await runFile(join(path, 'smoke.js'), emulator.address, newKey());
 
-  assert.equal(ran.code, 0, ran.err);
-  assert.deepEqual(JSON.parse(ran.out), ['ready', 1, null, 'image/jpeg', 5, 'client_delete', 'session_not_open', ['session.created', 'session.ready', 'session.ended']]);
+  assert.equal(result.code, 0, result.err);
+  assert.deepEqual(JSON.parse(result.out), ['ready', 1, null, 'image/jpeg', 5, 'client_delete', 'session_not_open', ['session.created', 'session.ready', 'session.ended']]);
 });
 
-test('one that misnames a field does not compile', async t => {
-  const { compiled } = await client(t, text => text.replace('ttl_seconds', 'ttl_minutes'));
+test('A client with a wrong field name does not compile', async t => {
+  const { compiled } = await compileClient(t, text => text.replace('ttl_seconds', 'ttl_minutes'));
 
   assert.notEqual(compiled.code, 0);
   assert.match(compiled.out, /ttl_minutes/);

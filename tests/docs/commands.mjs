@@ -1,4 +1,4 @@
-// The commands that the documents tell their readers to type, and those of them that no test runs.
+// Reads the commands in the documents, and the table of commands that were run by hand.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ const read = document => readFileSync(join(root, document), 'utf8');
 const fence = /^```(\w*)\n(.*?)^```$/gms;
 
 /**
- * The blocks of a document that a reader types or saves, each as a list of commands: shell blocks, and blocks in JavaScript whose first line
- * names the file to save them in (`// first.spec.mjs`). Other blocks only show something.
+ * Returns the blocks of a document that a reader runs or saves, each as a list of commands: shell blocks, and JavaScript blocks whose first line
+ * is the name of the file to save them in (`// first.spec.mjs`). Other blocks are ignored.
  */
 export const blocksOf = document => [...read(document).matchAll(fence)].flatMap(([, language, text]) => {
   if (/^((ba)?sh|shell|console)$/.test(language)) return [split(text)];
@@ -24,13 +24,13 @@ export const blocksOf = document => [...read(document).matchAll(fence)].flatMap(
 });
 
 /**
- * Commands in running text and in tables, such as `chaseremu doctor`; a name alone is no command, and what has a [place] to fill is a form.
- * `./dev bench` and `./dev trust` take long, and stand beside the figures that they have printed, with the day.
+ * Returns the commands in running text and tables, such as `chaseremu doctor`. A program name alone and a command with a [placeholder] are not
+ * commands. `./dev bench` and `./dev trust` are not included: they take long, and the documents show their results with the date.
  */
 export const inlineOf = document => [...read(document).replace(fence, '').matchAll(/`([^`\n]+)`/g)].map(([, span]) => span)
   .filter(span => /^(\.\/dev (run|test)|(chaseremu|docker|npm|npx|node|python3|bash|dotnet|curl|sudo) |docker\/test\.sh)/.test(span) && !span.includes('['));
 
-/** A command ends where bash is content with it, so that quotes, here-documents and backslashes are bash's own business. */
+/** Splits a text into commands. A command ends at the first line where bash -n accepts it, so that bash handles quotes and here-documents. */
 function split(text) {
   const commands = [];
   let command = '';
@@ -41,14 +41,14 @@ function split(text) {
     if (plain(command)) commands.push(command);
     command = '';
   }
-  if (command) throw new Error(`bash does not understand ${command}`);
+  if (command) throw new Error(`bash -n rejects this command: ${command}`);
   return commands;
 }
 
-/** Without the comment behind it, on one line: how the table names a command. */
+/** Returns a command without its comments and on one line, as the table shows it. */
 export const plain = command => command.replace(/(^|\s+)# .*$/gm, '').replace(/\s+/g, ' ').trim();
 
-/** The commands that were run by hand, from the table: | command | when | outcome |. */
+/** Returns the rows of the table of commands that were run by hand: | command | when | outcome |. */
 export const byHand = () => read(table).split('\n').filter(line => line.startsWith('| `')).map(line => {
   const cells = line.replace(/^\| `|`(?= \| )/g, '').replaceAll('\\|', '\0').split(' | ').map(cell => cell.replaceAll('\0', '|').replace(/ \|$/, '').trim());
   return { command: cells[0], when: cells[1], outcome: cells[2] };

@@ -1,4 +1,4 @@
-// What the documents tell their readers to type is typed here, with another address, or was typed by hand, as docs/commands-by-hand.md says.
+// Runs the commands in the documents, with the address of a test emulator. Commands that cannot run here must be in docs/commands-by-hand.md.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 import { Emulator, program } from '../clients/emulator.mjs';
 import { blocksOf, byHand, documents, inlineOf, plain, root } from './commands.mjs';
 
-/** What is run here, and what it must say. Whatever is not among these must have been run by hand. */
+/** The commands that run here and their expected output. All other commands must be in docs/commands-by-hand.md. */
 const outcomes = [
   [/^export \w+=/, /^$/],
   [/^cat > \S+ <<'JS'/, /^$/],
@@ -45,13 +45,13 @@ const outcomes = [
   [/^node --test build\/expired\.js$/, /pass 1/],
 ];
 
-/** What a reader has done before, where a document is about looking at it. */
+/** What must happen before a command, so that the command has something to show. */
 const before = [
   ['docs/control-plane.md', /\/clock\/advance/, reader => reader.create({})],
   ['docs/control-plane.md', /\/journal\?/, reader => reader.create({ ttl_seconds: 1800 })],
   ['README.md', /\/journal\/cdp\/verify/, reader => reader.navigate('about:blank')],
   ['docs/control-plane.md', /\/journal\/cdp\?/, reader => reader.navigate('about:blank')],
-  ['docs/fidelity.md', /\/audit\/stream/, reader => reader.pays()],
+  ['docs/fidelity.md', /\/audit\/stream/, reader => reader.pay()],
 ];
 
 const outcomeOf = command => outcomes.find(([form]) => form.test(plain(command)))?.[1];
@@ -59,84 +59,85 @@ const inTable = new Set(byHand().map(({ command }) => command));
 const commands = new Map(documents.map(document => [document, [...new Set([...blocksOf(document).flat(), ...inlineOf(document)])]]));
 const missing = ['jq', 'python3'].filter(name => spawnSync(name, ['--version']).status !== 0);
 
-test('a command of the documents is run here, or was run by hand', () => {
+test('Every command in the documents is run here or was run by hand', () => {
   for (const [document, all] of commands)
     assert.deepEqual(all.filter(command => !inTable.has(plain(command)) && !outcomeOf(command)).map(plain), [], document);
 });
 
-test('what was run by hand is still what a document says, and is dated', () => {
-  const said = new Set([...commands.values()].flat().map(plain));
-  assert.deepEqual([...inTable].filter(command => !said.has(command)), []);
+test('Every command that was run by hand is in a document and has a date and an outcome', () => {
+  const documented = new Set([...commands.values()].flat().map(plain));
+  assert.deepEqual([...inTable].filter(command => !documented.has(command)), []);
   assert.deepEqual(byHand().filter(({ when, outcome }) => !/^\d{4}-\d\d-\d\d$/.test(when) || !outcome), []);
 });
 
 for (const [document, all] of commands) {
-  const here = all.filter(command => !inTable.has(plain(command)) && outcomeOf(command));
-  if (here.length > 0) test(document, async t => {
-    const reader = await Reader.make(t);
-    for (const command of here)
-      await t.test(plain(command).slice(0, 120), { skip: missing.some(name => command.includes(name)) && `there is no ${missing}` }, async () => {
+  const runHere = all.filter(command => !inTable.has(plain(command)) && outcomeOf(command));
+  if (runHere.length > 0) test(document, async t => {
+    const reader = await Reader.create(t);
+    for (const command of runHere)
+      await t.test(plain(command).slice(0, 120), { skip: missing.some(name => command.includes(name)) && `${missing} is not installed` }, async () => {
         for (const [where, form, act] of before) if (document === where && form.test(command)) await act(reader);
-        assert.match(await reader.types(command, outcomeOf(command)), outcomeOf(command));
+        assert.match(await reader.run(command, outcomeOf(command)), outcomeOf(command));
       });
   });
 }
 
-/** Sits in a folder of their own with the examples, before an emulator of their own, and with chaseremu on the path. */
+/** Acts as a reader: has a temporary folder with the examples, a running emulator, and chaseremu on the PATH. */
 class Reader {
   #exports = '';
-  #serving;
+  #runningChild;
 
-  static async make(t) {
+  static async create(t) {
     const reader = new Reader();
     reader.folder = await mkdtemp(join(tmpdir(), 'chaser-emu-docs-'));
-    t.after(() => reader.leaves());
+    t.after(() => reader.dispose());
     reader.emulator = await Emulator.start();
     await cp(join(root, 'examples'), reader.folder, { recursive: true });
     await symlink(join(root, 'tests/node_modules'), join(reader.folder, 'node_modules'));
     await writeFile(join(reader.folder, 'package.json'), '{"type":"module"}');
     await writeFile(join(reader.folder, 'chaseremu'), `#!/bin/sh\nexec dotnet '${program}' "$@"\n`, { mode: 0o755 });
-    // An error is an error to curl here, whatever a command asks for; but «not yet ready» is none.
+    // curl must fail on every HTTP error, but retry a 503 while the emulator is not ready.
     await writeFile(join(reader.folder, '.curlrc'), 'fail-with-body\nretry = 30\nretry-delay = 1\n');
     return reader;
   }
 
-  /** What it says. A server is left running, a stream is left when it has said what it should. */
-  async types(command, outcome) {
+  /** Runs a command and returns its output. A server keeps running; a stream is ended when it has printed the expected output. */
+  async run(command, outcome) {
     if (/^export /.test(command)) this.#exports += `${command}\n`;
     const serves = outcome.source === 'listens on';
-    if (serves) await this.#stops();
-    // A runner inside of a runner would report to it, and not end with a status of its own.
+    if (serves) await this.#stopChild();
+    // Without NODE_TEST_CONTEXT a nested test runner reports itself and exits with its own status.
     const { NODE_TEST_CONTEXT, ...inherited } = process.env;
-    const child = spawn('bash', ['-c', this.#exports + this.#elsewhere(command, serves)], {
+    const child = spawn('bash', ['-c', this.#exports + this.#withTestAddress(command, serves)], {
       cwd: this.folder, detached: true, timeout: 120_000,
       env: { ...inherited, CHASER_EMU: this.emulator.address, ASPNETCORE_URLS: 'http://127.0.0.1:0', ...(command.startsWith('curl') && { CURL_HOME: this.folder }), PATH: `${this.folder}:${process.env.PATH}` },
     });
-    let said = '', left = false;
+    let output = '', finished = false;
     const status = await new Promise((done, failed) => {
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => {
-        said += text;
-        if (left || !(serves || command.includes('curl -sN')) || !outcome.test(said)) return;
-        left = true;
-        this.#serving = child;
-        if (!serves) this.#stops();
+        output += text;
+        if (finished || !(serves || command.includes('curl -sN')) || !outcome.test(output)) return;
+        finished = true;
+        this.#runningChild = child;
+        if (!serves) this.#stopChild();
         done(0);
       });
       child.once('error', failed).once('close', (code, signal) => done(code ?? signal));
     });
-    assert.equal(status, 0, said);
-    if (serves) this.served = said.match(/listens on \w+:\/\/[^ ]*:(\d+)/)[1];
-    return this.said = said;
+    assert.equal(status, 0, output);
+    if (serves) this.servedPort = output.match(/listens on \w+:\/\/[^ ]*:(\d+)/)[1];
+    return this.output = output;
   }
 
-  #elsewhere(command, serves) {
+  /** Replaces the addresses in a command by those of this test. */
+  #withTestAddress(command, serves) {
     return command.replaceAll('http://127.0.0.1:8080', this.emulator.address)
-      .replaceAll('https://localhost:8443', serves ? 'https://127.0.0.1:0' : `https://localhost:${this.served}`);
+      .replaceAll('https://localhost:8443', serves ? 'https://127.0.0.1:0' : `https://localhost:${this.servedPort}`);
   }
 
   async create(body) {
-    const answer = await this.emulator.request('POST', '/v1/sessions', 'cha_live_my-laptop', body);
-    assert.equal(answer.status, 201, await answer.text());
+    const response = await this.emulator.request('POST', '/v1/sessions', 'cha_live_my-laptop', body);
+    assert.equal(response.status, 201, await response.text());
   }
 
   async navigate(url) {
@@ -146,23 +147,23 @@ class Reader {
     await browser.close();
   }
 
-  /** The checkout that the last answer offered. */
-  async pays() {
-    const { checkout_url } = JSON.parse(this.said);
+  /** Opens the checkout URL of the last output, which pays the top-up. */
+  async pay() {
+    const { checkout_url } = JSON.parse(this.output);
     assert.equal((await fetch(checkout_url)).status, 200);
   }
 
-  /** What was left running, a server or a stream. */
-  async #stops() {
-    const child = this.#serving;
+  /** Ends a server or stream that still runs. */
+  async #stopChild() {
+    const child = this.#runningChild;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const closed = once(child, 'close');
     process.kill(-child.pid);
     await closed;
   }
 
-  async leaves() {
-    await this.#stops();
+  async dispose() {
+    await this.#stopChild();
     await this.emulator?.stop();
     await rm(this.folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-// The examples that are not run by one command of their README, which docs/commands.test.mjs types.
+// Runs the examples that docs/commands.test.mjs does not run.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,22 +24,22 @@ after(async () => {
 });
 
 async function run(environment, program, ...args) {
-  // A runner inside of a runner would report to it, and not end with a status of its own.
+  // Without NODE_TEST_CONTEXT a nested test runner reports itself and exits with its own status.
   const { NODE_TEST_CONTEXT, ...inherited } = process.env;
   const child = spawn(program, args, { env: { ...inherited, ...environment }, timeout: 120_000 });
-  const ran = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', text => ran.out += text);
-  child.stderr.setEncoding('utf8').on('data', text => ran.err += text);
+  const output = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', text => output.out += text);
+  child.stderr.setEncoding('utf8').on('data', text => output.err += text);
   const status = await new Promise((done, failed) => child.once('error', failed).once('close', done));
-  assert.equal(status, 0, ran.out + ran.err);
-  return ran.out;
+  assert.equal(status, 0, output.out + output.err);
+  return output.out;
 }
 
-test('the app with its tests', async t => {
+test('The tests of checkout-app pass', async t => {
   const copy = join(folder, 'checkout-app');
   await cp(join(examples, 'checkout-app'), copy, { recursive: true });
 
-  // Composed, it has an address of its own; here it listens on a free port, and says which.
+  // With compose the app has a fixed port. Here it listens on a free port and prints it.
   const app = spawn(process.execPath, [join(copy, 'app/server.mjs')], { env: { ...process.env, PORT: '0' } });
   t.after(() => app.kill());
   const port = String((await once(app.stdout, 'data'))[0]).match(/\d+/)[0];
@@ -48,7 +48,7 @@ test('the app with its tests', async t => {
   assert.match(out, /pass 2\b/);
 });
 
-test('Playwright for .NET', async () => {
+test('The .NET example runs', async () => {
   const program = join(examples, 'dotnet/bin/Release/net10.0/ChaserEmu.Example.dll');
   assert.equal(await run({ CHASER_EMU: emulator.address }, 'dotnet', program), 'Hello\n204\n');
 });

@@ -1,4 +1,5 @@
-// Many sessions at once, each driven by Playwright, for as long as one likes: nothing may pile up, and each session must count what its own server counted.
+// Runs many Playwright sessions at once for a given time. Memory, threads and handles must not grow. The byte count of each session must match the
+// byte count of its web server.
 //   node trust/soak.mjs [minutes] [sessions at once]
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,10 +12,10 @@ const minutes = Number(process.argv[2] || 10), lanes = Number(process.argv[3] ||
 const pages = 10, size = 200_000;
 const emulator = await Emulator.start('Limits:Concurrent=0', 'Limits:CreatesPerMinute=0', `Browsers:Max=${lanes + 2}`, 'Browsers:StartTimeoutSeconds=120');
 const end = Date.now() + minutes * 60_000;
-const faults = [], differences = [];
+const errors = [], differences = [];
 let sessions = 0, loads = 0, bytes = 0;
 
-/** A site of one session's own, which counts what its connections carry. */
+/** Starts a web server for one session. It counts the bytes of its connections. */
 async function openSite() {
   const sockets = new Set();
   const server = createServer((_, response) => response.end(`<title>soak</title><p>${'x'.repeat(size)}`)).on('connection', socket => sockets.add(socket));
@@ -26,7 +27,8 @@ async function openSite() {
   };
 }
 
-async function live() {
+/** Runs one session: loads pages, deletes the session and compares the byte counts. */
+async function runSession() {
   const site = await openSite();
   const session = await emulator.readySession();
   try {
@@ -40,8 +42,8 @@ async function live() {
 
     await page.goto('about:blank');
     await browser.close();
-    const answer = await session.delete();
-    if (answer.status !== 204) faults.push(`DELETE answered ${answer.status}.`);
+    const response = await session.delete();
+    if (response.status !== 204) errors.push(`DELETE returned ${response.status}.`);
     const { egress } = await session.inspect();
     const counted = egress.bytes_up + egress.bytes_down, carried = site.count();
     differences.push(Math.abs(counted - carried) / carried);
@@ -63,25 +65,25 @@ function measure() {
 }
 
 const row = (when, figures) => console.log(when.padEnd(22), Object.entries(figures).map(([name, figure]) => `${String(figure).padStart(6)} ${name}`).join(''));
-async function idle() {
+async function measureIdle() {
   await sleep(5_000);
   return measure();
 }
 
-row('at the start, idle', await idle());
+row('at the start, idle', await measureIdle());
 const running = Promise.all(Array.from({ length: lanes }, async () => {
-  while (Date.now() < end) await live().catch(fault => faults.push(fault.message));
+  while (Date.now() < end) await runSession().catch(error => errors.push(error.message));
 }));
 for (let tenth = 1; tenth <= 10; tenth++) {
   await sleep(Math.max(0, end - Date.now() - (10 - tenth) * minutes * 6_000));
   row(`after ${(tenth * minutes / 10).toFixed(1)} minutes`, { ...measure(), sessions });
 }
 await running;
-row('at the end, idle', await idle());
+row('at the end, idle', await measureIdle());
 
 const worst = Math.max(0, ...differences);
-console.log(`${sessions} sessions, ${lanes} at once, ${loads} page loads, ${(bytes / 1e6).toFixed(0)} MB through their servers`);
-console.log(`the greatest difference between a session's bytes and its server's: ${(worst * 100).toFixed(3)} %`);
-console.log(`faults: ${faults.length}${faults.slice(0, 5).map(fault => `\n  ${fault}`).join('')}`);
+console.log(`${sessions} sessions, ${lanes} at once, ${loads} page loads, ${(bytes / 1e6).toFixed(0)} MB from their servers`);
+console.log(`largest difference between the byte counts of a session and its server: ${(worst * 100).toFixed(3)} %`);
+console.log(`errors: ${errors.length}${errors.slice(0, 5).map(error => `\n  ${error}`).join('')}`);
 await emulator.stop();
-process.exit(faults.length || worst > 0.05 ? 1 : 0);
+process.exit(errors.length || worst > 0.05 ? 1 : 0);

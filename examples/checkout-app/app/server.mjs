@@ -1,4 +1,4 @@
-// A shop of one page.
+// A shop with one page.
 import { createServer } from 'node:http';
 
 const page = `<!doctype html>
@@ -8,8 +8,8 @@ const page = `<!doctype html>
 <p role="status">Nothing bought</p>
 <script>
   document.querySelector('button').onclick = async () => {
-    const answer = await fetch('/orders', { method: 'POST' });
-    document.querySelector('[role=status]').textContent = 'Order ' + (await answer.json()).number;
+    const response = await fetch('/orders', { method: 'POST' });
+    document.querySelector('[role=status]').textContent = 'Order ' + (await response.json()).number;
   };
 </script>`;
 
@@ -22,4 +22,4 @@ const server = createServer((request, response) => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
   }
 });
-server.listen(Number(process.env.PORT ?? 3000), () => console.log(`The shop is open on port ${server.address().port}`));
+server.listen(Number(process.env.PORT ?? 3000), () => console.log(`The shop listens on port ${server.address().port}`));

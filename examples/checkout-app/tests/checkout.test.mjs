@@ -19,14 +19,14 @@ after(async () => {
   if (session) await fetch(`${CHASER_API}/v1/sessions/${session.id}`, { method: 'DELETE', headers });
 });
 
-test('who buys gets an order', async () => {
+test('Buying creates an order', async () => {
   await page.goto(APP);
   await page.click('text=Buy');
   await page.waitForFunction(() => document.querySelector('[role=status]').textContent.startsWith('Order '));
   assert.match(await page.textContent('[role=status]'), /^Order \d+$/);
 });
 
-test('the browser has paid for the page in bytes', async () => {
+test('The session counts the bytes of the page', async () => {
   const { bytes_down } = await (await fetch(`${CHASER_API}/v1/sessions/${session.id}`, { headers })).json();
   assert.ok(bytes_down > 400, `${bytes_down} bytes`);
 });

@@ -2,49 +2,49 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>The live half of a workspace: its balance, its open sessions, and how many it made of late.</summary>
-internal sealed class Account(Workspace recorded, LimitOptions limits)
+/// <summary>The in-memory part of a workspace: its balance, open sessions and rate limit.</summary>
+internal sealed class Account(Workspace workspace, LimitOptions limits)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<SessionId, DateTimeOffset> _open = [];
     private readonly SlidingWindowLimiter _creations = new(limits.CreatesPerMinute);
-    private long _balance = recorded.BalanceMicroUsd;
+    private long _balance = workspace.BalanceMicroUsd;
 
-    /// <summary>What changes the workspace goes through it.</summary>
+    /// <summary>Gets the lock that writes to the workspace enter and that a reset quiesces.</summary>
     public QuiesceLock QuiesceLock { get; } = new();
 
-    /// <summary>Another state was imported, in which it is not: nothing more can be done in it.</summary>
+    /// <summary>Gets or sets whether an imported state does not contain the workspace. Its keys are then rejected.</summary>
     public bool IsRemoved { get; set; }
 
-    public WorkspaceId Workspace => recorded.Id;
+    public WorkspaceId Workspace => workspace.Id;
 
     public long BalanceMicroUsd
     {
-        get { lock (_gate) return _balance; }
+        get { lock (_lock) return _balance; }
     }
 
     public int OpenSessions
     {
-        get { lock (_gate) return _open.Count; }
+        get { lock (_lock) return _open.Count; }
     }
 
-    /// <summary>Takes a session's place until <see cref="ReleaseSlot"/>, or says why there is none: no balance, too many open, too many made in a minute.</summary>
+    /// <summary>Reserves a slot for a session until <see cref="ReleaseSlot"/>. Returns an error instead if the balance is used up or a limit is reached.</summary>
     public ApiError? ReserveSlot(SessionId session, DateTimeOffset now, DateTimeOffset expiresAt)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_balance <= 0) return ApiError.PaymentRequired;
 
-            var wait = _creations.GetRetryAfter(now);
+            var rateLimitWait = _creations.GetRetryAfter(now);
 
-            // By then so many of those open have reached their TTL that there is room; there may be sooner.
+            // Retry-After is the time until enough open sessions have reached their TTL; a slot can become free earlier.
             if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent)
             {
-                var room = _open.Values.Order().ElementAt(_open.Count - limits.Concurrent) - now;
-                return ApiError.ConcurrencyLimit with { RetryAfter = room > wait || wait is null ? room : wait };
+                var slotWait = _open.Values.Order().ElementAt(_open.Count - limits.Concurrent) - now;
+                return ApiError.ConcurrencyLimit with { RetryAfter = slotWait > rateLimitWait || rateLimitWait is null ? slotWait : rateLimitWait };
             }
 
-            if (wait is not null) return ApiError.RateLimited with { RetryAfter = wait };
+            if (rateLimitWait is not null) return ApiError.RateLimited with { RetryAfter = rateLimitWait };
             _creations.Acquire(now);
             _open.Add(session, expiresAt);
             return null;
@@ -53,16 +53,16 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
 
     public void ReleaseSlot(SessionId session)
     {
-        lock (_gate) _open.Remove(session);
+        lock (_lock) _open.Remove(session);
     }
 
-    /// <summary>Makes a change, when no reset is under way and with none coming in between.</summary>
-    public async Task<T> RunOutsideResetAsync<T>(Func<Task<T>> change)
+    /// <summary>Runs a write to the workspace while no reset is running. A reset waits until the write is complete.</summary>
+    public async Task<T> RunOutsideResetAsync<T>(Func<Task<T>> write)
     {
         await QuiesceLock.EnterAsync();
         try
         {
-            return await change();
+            return await write();
         }
         finally
         {
@@ -70,10 +70,10 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
         }
     }
 
-    /// <summary>As if nothing had been done yet. No session of it is open.</summary>
+    /// <summary>Resets the account to its initial state. No session may be open.</summary>
     public void Reset(long balanceMicroUsd)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _balance = balanceMicroUsd;
             _open.Clear();
@@ -83,6 +83,6 @@ internal sealed class Account(Workspace recorded, LimitOptions limits)
 
     public void AddToBalance(long microUsd)
     {
-        lock (_gate) _balance += microUsd;
+        lock (_lock) _balance += microUsd;
     }
 }

@@ -8,17 +8,17 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>Who makes a request: the key and the account it names.</summary>
+/// <summary>The authenticated caller of a request: its key and account.</summary>
 internal sealed record Caller(Account Account, ApiKey Key)
 {
     public WorkspaceId Workspace => Account.Workspace;
 }
 
-/// <summary>All workspaces and keys. Keys are known by their hashes alone.</summary>
+/// <summary>Holds all workspaces and keys in memory. Of a key's secret only the hash is kept.</summary>
 internal sealed partial class AccountRegistry(
     AccountStore store,
     StateStore state,
-    RandomSource chance,
+    RandomSource random,
     EmulatedClock clock,
     IOptions<AuthOptions> auth,
     IOptions<LimitOptions> limits,
@@ -28,27 +28,27 @@ internal sealed partial class AccountRegistry(
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<WorkspaceId, Account> _accounts = new();
-    private readonly ConcurrentDictionary<string, ApiKey> _byHash = new();
+    private readonly ConcurrentDictionary<string, ApiKey> _keysByHash = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUsed = new();
-    private readonly HashSet<string> _seeded = [];
-    private IReadOnlyList<ApiKeySecret> _seeds = [];
+    private readonly HashSet<string> _seededHashes = [];
+    private IReadOnlyList<ApiKeySecret> _seededKeys = [];
 
-    /// <summary>Held while a key is added or revoked. Not disposed, which frees nothing of it: the last flush may still want it then.</summary>
-    private readonly SemaphoreSlim _changing = new(1, 1);
+    /// <summary>Held while keys or workspaces are changed. Not disposed: the last flush may still need it, and it has no handle to free.</summary>
+    private readonly SemaphoreSlim _changeLock = new(1, 1);
 
-    /// <summary>The dashboard user's: that of the first seeded key, or one of its own.</summary>
-    private WorkspaceId _default = new("ws_default");
+    /// <summary>The workspace of the dashboard user: the one of the first seeded key, or <c>ws_default</c>.</summary>
+    private WorkspaceId _defaultWorkspace = new("ws_default");
 
-    public Account Default => _accounts[_default];
+    public Account Default => _accounts[_defaultWorkspace];
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _seeds = [.. Seeds()];
+        _seededKeys = [.. ReadSeededKeys()];
         await LoadAsync();
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>The last flush is part of an orderly stop. After a start that failed there is none, and everything is disposed of at once.</summary>
+    /// <summary>Flushes a last time. Not in Dispose: after a failed start, storage is disposed already.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -59,60 +59,60 @@ internal sealed partial class AccountRegistry(
 
     public Account? Find(WorkspaceId workspace) => _accounts.GetValueOrDefault(workspace);
 
-    /// <summary>The workspace that a key is for, or would be for if it was used.</summary>
+    /// <summary>Returns the workspace of a key, or for an unknown key the one it would get.</summary>
     public WorkspaceId ResolveWorkspace(ApiKeySecret secret) =>
-        _byHash.TryGetValue(secret.ComputeHash(), out var key) ? key.Workspace : DeriveWorkspace(secret);
+        _keysByHash.TryGetValue(secret.ComputeHash(), out var key) ? key.Workspace : DeriveWorkspace(secret);
 
     /// <summary>
-    /// Puts workspaces back to how they were when they were first seen: with their free credit, and without the keys that were
-    /// made over the API. Their gates are shut and no session of theirs is open. Says how many sessions are gone.
+    /// Resets workspaces to their initial state: with free credit and without keys created over the API. Returns the number of deleted
+    /// sessions. The workspaces must be quiesced and have no open session.
     /// </summary>
-    public async Task<int> ResetAsync(IReadOnlyList<Account> emptied)
+    public async Task<int> ResetAsync(IReadOnlyList<Account> accounts)
     {
-        await _changing.WaitAsync();
+        await _changeLock.WaitAsync();
         try
         {
-            var free = Pricing.GetPrice(billing.Value.FreeBytes);
+            var freeCredit = Pricing.GetPrice(billing.Value.FreeBytes);
             var now = clock.GetUtcNow();
-            var workspaces = emptied.Select(account => account.Workspace).ToHashSet();
-            var keys = _byHash.Values.Where(key => workspaces.Contains(key.Workspace)).ToLookup(key => key.Workspace);
-            var fresh = emptied.Select(account => new FreshWorkspace(
-                new Workspace(account.Workspace, now, free),
+            var workspaces = accounts.Select(account => account.Workspace).ToHashSet();
+            var keys = _keysByHash.Values.Where(key => workspaces.Contains(key.Workspace)).ToLookup(key => key.Workspace);
+            var freshWorkspaces = accounts.Select(account => new FreshWorkspace(
+                new Workspace(account.Workspace, now, freeCredit),
                 [
-                    .. keys[account.Workspace].Where(IsOwn).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
+                    .. keys[account.Workspace].Where(IsInitial).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
                         .Select(key => key with { CreatedAt = now, LastUsedAt = null, RevokedAt = null }),
                 ])).ToList();
-            var gone = await state.ResetAsync(fresh);
+            var deletedSessions = await state.ResetAsync(freshWorkspaces);
 
             foreach (var key in keys.SelectMany(group => group))
             {
-                _byHash.TryRemove(key.Hash, out _);
+                _keysByHash.TryRemove(key.Hash, out _);
                 _lastUsed.TryRemove(key.Id, out _);
             }
 
-            foreach (var key in fresh.SelectMany(workspace => workspace.Keys)) _byHash[key.Hash] = key;
-            foreach (var account in emptied) account.Reset(free);
-            return gone;
+            foreach (var key in freshWorkspaces.SelectMany(workspace => workspace.Keys)) _keysByHash[key.Hash] = key;
+            foreach (var account in accounts) account.Reset(freeCredit);
+            return deletedSessions;
         }
         finally
         {
-            _changing.Release();
+            _changeLock.Release();
         }
     }
 
-    /// <summary>Takes in what the database holds by now, in place of what was known.</summary>
+    /// <summary>Loads all workspaces and keys from the database and replaces those in memory.</summary>
     public async Task LoadAsync()
     {
-        await _changing.WaitAsync();
+        await _changeLock.WaitAsync();
         try
         {
             var (workspaces, keys) = store.Load();
-            _byHash.Clear();
+            _keysByHash.Clear();
             _lastUsed.Clear();
-            foreach (var key in keys) _byHash[key.Hash] = key;
-            foreach (var gone in _accounts.Keys.Except(workspaces.Select(workspace => workspace.Id)))
+            foreach (var key in keys) _keysByHash[key.Hash] = key;
+            foreach (var removed in _accounts.Keys.Except(workspaces.Select(workspace => workspace.Id)))
             {
-                if (_accounts.TryRemove(gone, out var account)) account.IsRemoved = true;
+                if (_accounts.TryRemove(removed, out var account)) account.IsRemoved = true;
             }
 
             foreach (var workspace in workspaces)
@@ -120,27 +120,27 @@ internal sealed partial class AccountRegistry(
         }
         finally
         {
-            _changing.Release();
+            _changeLock.Release();
         }
 
-        foreach (var secret in _seeds)
+        foreach (var secret in _seededKeys)
         {
             var key = await RegisterAsync(secret, DeriveWorkspace(secret), "seeded");
-            if (_seeded.Count == 0) _default = key.Workspace;
-            _seeded.Add(key.Hash);
+            if (_seededHashes.Count == 0) _defaultWorkspace = key.Workspace;
+            _seededHashes.Add(key.Hash);
         }
 
-        await OpenAsync(_default);
+        await AddWorkspaceAsync(_defaultWorkspace);
     }
 
-    /// <summary>The account of a workspace that is known.</summary>
+    /// <summary>Returns the account of a workspace that must exist.</summary>
     public Account Get(WorkspaceId workspace) => _accounts[workspace];
 
-    /// <summary>The caller behind a secret; null when it is malformed, unknown or revoked. In open mode a new one is made known.</summary>
+    /// <summary>Returns the caller with this secret, or null if it is malformed, unknown or revoked. In open mode an unknown key is registered.</summary>
     public async ValueTask<Caller?> AuthenticateAsync(string? text)
     {
         if (!ApiKeySecret.TryParse(text, out var secret)) return null;
-        if (!_byHash.TryGetValue(secret.ComputeHash(), out var key))
+        if (!_keysByHash.TryGetValue(secret.ComputeHash(), out var key))
         {
             if (auth.Value.Mode is AuthMode.Strict) return null;
             key = await RegisterAsync(secret, DeriveWorkspace(secret), secret.ToString());
@@ -152,21 +152,21 @@ internal sealed partial class AccountRegistry(
         return new Caller(_accounts[key.Workspace], key);
     }
 
-    /// <summary>The account behind the dashboard's cookie: the configured value is the default workspace's user, a key is its own workspace's.</summary>
+    /// <summary>Returns the account of the dashboard cookie, or null. The value is <c>Auth:DashboardCookie</c> for the default workspace, or a key for its workspace.</summary>
     public async ValueTask<Account?> AuthenticateCookieAsync(string? cookie)
     {
         if (string.IsNullOrEmpty(cookie)) return null;
-        var same = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(auth.Value.DashboardCookie));
-        return same ? Default : (await AuthenticateAsync(cookie))?.Account;
+        var isDefaultUser = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(cookie), Encoding.UTF8.GetBytes(auth.Value.DashboardCookie));
+        return isDefaultUser ? Default : (await AuthenticateAsync(cookie))?.Account;
     }
 
-    /// <summary>A workspace's keys, oldest first.</summary>
+    /// <summary>Returns the keys of a workspace, oldest first.</summary>
     public IReadOnlyList<ApiKey> ListKeys(WorkspaceId workspace) =>
-        [.. _byHash.Values.Where(key => key.Workspace == workspace).Select(WithLastUse).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
+        [.. _keysByHash.Values.Where(key => key.Workspace == workspace).Select(WithLastUsed).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
 
-    public ApiKey? FindKey(string id) => _byHash.Values.FirstOrDefault(key => key.Id == id);
+    public ApiKey? FindKey(string id) => _keysByHash.Values.FirstOrDefault(key => key.Id == id);
 
-    /// <summary>Makes a key, and gives its secret, which nobody can read again.</summary>
+    /// <summary>Creates a key. Returns it with its secret, which cannot be read again.</summary>
     public async Task<(ApiKey Key, string Secret)> CreateKeyAsync(WorkspaceId workspace, string name, bool testMode)
     {
         var text = Generate(testMode);
@@ -174,20 +174,20 @@ internal sealed partial class AccountRegistry(
         return (await RegisterAsync(secret, workspace, name), text);
     }
 
-    /// <summary>Refuses a key from <paramref name="at"/> on. False when it is refused by then already, which stays so.</summary>
+    /// <summary>Revokes a key from <paramref name="at"/> on. Returns false if it is revoked from an earlier time already.</summary>
     public async Task<bool> RevokeAsync(ApiKey key, DateTimeOffset at)
     {
-        await _changing.WaitAsync();
+        await _changeLock.WaitAsync();
         try
         {
-            if (!_byHash[key.Hash].IsValid(at)) return false;
+            if (!_keysByHash[key.Hash].IsValid(at)) return false;
             await store.RevokeAsync(key.Id, at);
-            _byHash.AddOrUpdate(key.Hash, key, (_, current) => current with { RevokedAt = at });
+            _keysByHash.AddOrUpdate(key.Hash, key, (_, current) => current with { RevokedAt = at });
             return true;
         }
         finally
         {
-            _changing.Release();
+            _changeLock.Release();
         }
     }
 
@@ -197,7 +197,7 @@ internal sealed partial class AccountRegistry(
         account.AddToBalance(microUsd);
     }
 
-    /// <summary>When keys were last used is kept in memory, and recorded about once a second.</summary>
+    /// <summary>Flushes the last-used times of keys every second.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(FlushInterval, TimeProvider.System);
@@ -207,29 +207,29 @@ internal sealed partial class AccountRegistry(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The end.
+            // The emulator is stopping.
         }
     }
 
     private string Generate(bool testMode)
     {
-        Span<byte> random = stackalloc byte[ApiKeySecret.RandomLength];
-        chance.Fill("key_secret", random);
-        return ApiKeySecret.Generate(testMode, random);
+        Span<byte> bytes = stackalloc byte[ApiKeySecret.RandomLength];
+        random.Fill("key_secret", bytes);
+        return ApiKeySecret.Generate(testMode, bytes);
     }
 
-    /// <summary>Whether a key is one that a workspace begins with: seeded, or the one that named it.</summary>
-    private bool IsOwn(ApiKey key) => _seeded.Contains(key.Hash) || key.Workspace == DeriveWorkspace(key.Hash);
+    /// <summary>Returns whether a key survives a reset: it was seeded, or its workspace was created for it in open mode.</summary>
+    private bool IsInitial(ApiKey key) => _seededHashes.Contains(key.Hash) || key.Workspace == DeriveWorkspace(key.Hash);
 
-    /// <summary>Whether a key was seeded or made over the API, and not merely taken in by an earlier run in open mode.</summary>
-    private bool IsIssued(ApiKey key) => _seeded.Contains(key.Hash) || key.Workspace != DeriveWorkspace(key.Hash);
+    /// <summary>Returns whether strict mode accepts a key: it was seeded or created over the API, not registered in open mode.</summary>
+    private bool IsIssued(ApiKey key) => _seededHashes.Contains(key.Hash) || key.Workspace != DeriveWorkspace(key.Hash);
 
     private static WorkspaceId DeriveWorkspace(string hash) => new("ws_" + hash[..24]);
 
-    /// <summary>The workspace that a key names by itself.</summary>
+    /// <summary>Returns the workspace that open mode creates for a key.</summary>
     public static WorkspaceId DeriveWorkspace(ApiKeySecret secret) => DeriveWorkspace(secret.ComputeHash());
 
-    private IEnumerable<ApiKeySecret> Seeds()
+    private IEnumerable<ApiKeySecret> ReadSeededKeys()
     {
         var texts = auth.Value.Keys;
         if (texts.Count == 0 && auth.Value.Mode is AuthMode.Strict)
@@ -244,25 +244,25 @@ internal sealed partial class AccountRegistry(
         }
     }
 
-    /// <summary>Makes a key known, once, however many ask at the same time.</summary>
+    /// <summary>Registers a key and its workspace, once even for concurrent calls.</summary>
     private async Task<ApiKey> RegisterAsync(ApiKeySecret secret, WorkspaceId workspace, string name)
     {
-        await _changing.WaitAsync();
+        await _changeLock.WaitAsync();
         try
         {
-            if (_byHash.TryGetValue(secret.ComputeHash(), out var known)) return known;
+            if (_keysByHash.TryGetValue(secret.ComputeHash(), out var known)) return known;
             var key = ApiKey.Create(secret, workspace, name, clock.GetUtcNow());
-            await OpenAsync(workspace, key);
-            return _byHash[key.Hash] = key;
+            await AddWorkspaceAsync(workspace, key);
+            return _keysByHash[key.Hash] = key;
         }
         finally
         {
-            _changing.Release();
+            _changeLock.Release();
         }
     }
 
-    /// <summary>Makes a workspace known, and records it with its key.</summary>
-    private async Task OpenAsync(WorkspaceId id, ApiKey? key = null)
+    /// <summary>Persists a workspace with its key and adds it to memory.</summary>
+    private async Task AddWorkspaceAsync(WorkspaceId id, ApiKey? key = null)
     {
         if (key is null && _accounts.ContainsKey(id)) return;
         var workspace = new Workspace(id, clock.GetUtcNow(), Pricing.GetPrice(billing.Value.FreeBytes));
@@ -270,7 +270,7 @@ internal sealed partial class AccountRegistry(
         _accounts.TryAdd(id, new Account(workspace, limits.Value));
     }
 
-    private ApiKey WithLastUse(ApiKey key) => _lastUsed.TryGetValue(key.Id, out var used) ? key with { LastUsedAt = used } : key;
+    private ApiKey WithLastUsed(ApiKey key) => _lastUsed.TryGetValue(key.Id, out var used) ? key with { LastUsedAt = used } : key;
 
     private async Task TryFlushAsync()
     {
@@ -280,34 +280,34 @@ internal sealed partial class AccountRegistry(
         }
         catch (StorageUnavailableException)
         {
-            // Which has been said.
+            // StorageHealth has logged it.
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogFlushFailed(logger, failure);
+            LogFlushFailed(logger, exception);
         }
     }
 
-    /// <summary>Records when keys were last used.</summary>
+    /// <summary>Persists the last-used times of keys.</summary>
     public async Task FlushLastUsedAsync()
     {
-        await _changing.WaitAsync();
+        await _changeLock.WaitAsync();
         try
         {
-            var used = _byHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUse).ToList();
+            var used = _keysByHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUsed).ToList();
             if (used.Count == 0) return;
             await store.RecordLastUsedAsync(used);
-            foreach (var key in used) _byHash[key.Hash] = _byHash[key.Hash] with { LastUsedAt = key.LastUsedAt };
+            foreach (var key in used) _keysByHash[key.Hash] = _keysByHash[key.Hash] with { LastUsedAt = key.LastUsedAt };
         }
         finally
         {
-            _changing.Release();
+            _changeLock.Release();
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "When keys were last used could not be recorded; trying again in a second")]
-    private static partial void LogFlushFailed(ILogger logger, Exception failure);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not persist the last-used times of keys; retrying in a second")]
+    private static partial void LogFlushFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Strict mode without Auth:Keys; for this run: {Key}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Auth:Mode is strict and Auth:Keys is empty; generated a key for this run: {Key}")]
     private static partial void LogSeeded(ILogger logger, string key);
 }

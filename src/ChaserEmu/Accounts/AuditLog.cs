@@ -6,7 +6,7 @@ using ChaserEmu.Storage;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>What was done in each workspace, recorded before it can be read, and streamed to who follows it.</summary>
+/// <summary>Persists the events of each workspace and streams them to followers.</summary>
 internal sealed class AuditLog(AuditStore store)
 {
     private readonly ConcurrentDictionary<Channel<bool>, WorkspaceId> _followers = new();
@@ -17,7 +17,7 @@ internal sealed class AuditLog(AuditStore store)
         NotifyFollowers(workspace);
     }
 
-    /// <summary>Tells those who follow a workspace of an event that was recorded together with what it tells of.</summary>
+    /// <summary>Wakes the followers of a workspace after an event was persisted as part of another write.</summary>
     public void NotifyFollowers(WorkspaceId workspace)
     {
         foreach (var (wake, followed) in _followers)
@@ -26,10 +26,10 @@ internal sealed class AuditLog(AuditStore store)
         }
     }
 
-    /// <summary>The id of the newest event: where to follow from to see new ones only.</summary>
+    /// <summary>Returns the id of the newest event. Follow after it to receive only new events.</summary>
     public long GetNewestId() => store.GetNewestId();
 
-    /// <summary>A workspace's events after an id, then each new one. Ends when cancelled.</summary>
+    /// <summary>Returns the events of a workspace after an id, then each new one. Ends when canceled.</summary>
     public async IAsyncEnumerable<AuditEvent> FollowAsync(
         WorkspaceId workspace, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ internal sealed class AuditLog(AuditStore store)
         }
     }
 
-    /// <summary>What comes next, waited for; null when cancelled.</summary>
+    /// <summary>Waits for and returns the next events; null when canceled.</summary>
     private async Task<IReadOnlyList<AuditEvent>?> NextAsync(
         WorkspaceId workspace, long after, ChannelReader<bool> wake, CancellationToken cancellationToken)
     {

@@ -3,13 +3,13 @@ using ChaserEmu.Settings;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>Which keys are let in.</summary>
+/// <summary>Which API keys are accepted.</summary>
 internal enum AuthMode
 {
-    /// <summary>Any well-formed key, each distinct one with a workspace of its own.</summary>
+    /// <summary>Any well-formed key. Each distinct key gets its own workspace.</summary>
     Open,
 
-    /// <summary>Only the keys of <see cref="AuthOptions.Keys"/>, and those made over HTTP.</summary>
+    /// <summary>Only the keys in <see cref="AuthOptions.Keys"/> and those created over the API.</summary>
     Strict,
 }
 
@@ -18,18 +18,18 @@ internal sealed class AuthOptions : ISettings
 {
     public static string Section => "Auth";
 
-    /// <summary><c>open</c> or <c>strict</c>.</summary>
+    /// <summary>Which API keys are accepted. <c>open</c>: any well-formed key, each with its own workspace. <c>strict</c>: seeded keys and keys created over the API.</summary>
     public AuthMode Mode { get; set; } = AuthMode.Open;
 
-    /// <summary>Seeded keys, each with a workspace of its own. Strict mode without any makes one of each prefix and prints them at start.</summary>
+    /// <summary>Seeded API keys, each with its own workspace. If empty in strict mode, a live and a test key are generated and logged at start.</summary>
     public List<string> Keys { get; init; } = [];
 
-    /// <summary>The value of the cookie <c>chaser_session</c> that stands for the dashboard's user, of the default workspace.</summary>
+    /// <summary>The value of the <c>chaser_session</c> cookie that logs in as the dashboard user of the default workspace.</summary>
     public string DashboardCookie { get; set; } = "emulator";
 
     public IEnumerable<string> Validate()
     {
-        if (string.IsNullOrWhiteSpace(DashboardCookie)) yield return "Auth:DashboardCookie is empty; give any value, and send it as the cookie chaser_session.";
+        if (string.IsNullOrWhiteSpace(DashboardCookie)) yield return "Auth:DashboardCookie is empty. Give any value, and send it as the cookie chaser_session.";
         for (var i = 0; i < Keys.Count; i++)
         {
             if (!ApiKeySecret.TryParse(Keys[i], out _))

@@ -2,21 +2,21 @@ using ChaserEmu.Settings;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>Settings under <c>Limits</c>; 0 is no limit.</summary>
+/// <summary>Settings under <c>Limits</c>; 0 means unlimited.</summary>
 internal sealed class LimitOptions : ISettings
 {
     public static string Section => "Limits";
 
-    /// <summary>Sessions that a workspace may have open at once.</summary>
+    /// <summary>Maximum number of open sessions per workspace; 0 means unlimited. Above it, creations return 429 <c>concurrency_limit</c>.</summary>
     public int Concurrent { get; set; } = 10;
 
-    /// <summary>Sessions that a workspace may create in any minute.</summary>
+    /// <summary>Maximum number of sessions created per workspace in any minute of emulated time; 0 means unlimited. Above it, creations return 429 <c>rate_limited</c>.</summary>
     public int CreatesPerMinute { get; set; } = 20;
 
-    /// <summary>Screenshots that may be taken of one session in any minute.</summary>
+    /// <summary>Maximum number of screenshots per session in any minute of emulated time; 0 means unlimited.</summary>
     public int ScreenshotsPerMinute { get; set; } = 60;
 
-    /// <summary>Preview tokens that may be made for one session in any minute.</summary>
+    /// <summary>Maximum number of preview tokens per session in any minute of emulated time; 0 means unlimited.</summary>
     public int PreviewTokensPerMinute { get; set; } = 10;
 
     public IEnumerable<string> Validate()
@@ -33,7 +33,7 @@ internal sealed class BillingOptions : ISettings
 {
     public static string Section => "Billing";
 
-    /// <summary>Bytes that a new workspace may use free of charge.</summary>
+    /// <summary>Free credit of a new workspace, in bytes.</summary>
     public long FreeBytes { get; set; } = 100_000_000;
 
     public IEnumerable<string> Validate()

@@ -1,32 +1,32 @@
 namespace ChaserEmu.Accounts;
 
-/// <summary>Many may be inside at once, and nobody while it is shut: what changes a workspace goes through it, and a reset shuts it.</summary>
+/// <summary>Lets any number of writers enter, until a reset quiesces it: then new writers wait and the reset waits for those inside.</summary>
 internal sealed class QuiesceLock : IDisposable
 {
-    private readonly SemaphoreSlim _shutting = new(1, 1);
+    private readonly SemaphoreSlim _quiesceSemaphore = new(1, 1);
     private readonly Lock _lock = new();
-    private TaskCompletionSource? _opened;
-    private TaskCompletionSource? _emptied;
-    private int _inside;
+    private TaskCompletionSource? _resumed;
+    private TaskCompletionSource? _drained;
+    private int _entered;
 
-    /// <summary>Goes in, once it is open. Who is inside must <see cref="Exit"/>.</summary>
+    /// <summary>Enters the lock, after waiting while it is quiesced. Must be followed by <see cref="Exit"/>.</summary>
     public async Task EnterAsync()
     {
         while (true)
         {
-            Task opened;
+            Task resumed;
             lock (_lock)
             {
-                if (_opened is null)
+                if (_resumed is null)
                 {
-                    _inside++;
+                    _entered++;
                     return;
                 }
 
-                opened = _opened.Task;
+                resumed = _resumed.Task;
             }
 
-            await opened;
+            await resumed;
         }
     }
 
@@ -34,33 +34,33 @@ internal sealed class QuiesceLock : IDisposable
     {
         lock (_lock)
         {
-            if (--_inside == 0) _emptied?.TrySetResult();
+            if (--_entered == 0) _drained?.TrySetResult();
         }
     }
 
-    /// <summary>Lets nobody in any more, and returns when all have left. Must be followed by <see cref="Resume"/>.</summary>
+    /// <summary>Blocks new writers and returns when all have exited. Must be followed by <see cref="Resume"/>.</summary>
     public async Task QuiesceAsync()
     {
-        await _shutting.WaitAsync();
-        Task emptied;
+        await _quiesceSemaphore.WaitAsync();
+        Task drained;
         lock (_lock)
         {
-            _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (_inside == 0) _emptied.SetResult();
-            emptied = _emptied.Task;
+            _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_entered == 0) _drained.SetResult();
+            drained = _drained.Task;
         }
 
-        await emptied;
+        await drained;
     }
 
     public void Resume()
     {
-        TaskCompletionSource opened;
-        lock (_lock) (opened, _opened, _emptied) = (_opened!, null, null);
-        opened.SetResult();
-        _shutting.Release();
+        TaskCompletionSource resumed;
+        lock (_lock) (resumed, _resumed, _drained) = (_resumed!, null, null);
+        resumed.SetResult();
+        _quiesceSemaphore.Release();
     }
 
-    public void Dispose() => _shutting.Dispose();
+    public void Dispose() => _quiesceSemaphore.Dispose();
 }

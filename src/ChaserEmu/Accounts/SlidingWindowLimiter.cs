@@ -1,23 +1,23 @@
 namespace ChaserEmu.Accounts;
 
-/// <summary>So many a minute, in a sliding window of emulated time. (System.Threading.RateLimiting knows real time only.)</summary>
+/// <summary>Limits permits per sliding minute of emulated time. System.Threading.RateLimiting supports real time only. Not thread-safe.</summary>
 internal sealed class SlidingWindowLimiter(int limit)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private readonly Queue<DateTimeOffset> _taken = new();
+    private readonly Queue<DateTimeOffset> _acquired = new();
 
-    /// <summary>Null when there is room; else how long until there is. Takes nothing.</summary>
+    /// <summary>Returns the time until a permit is available, or null if one is available now. Does not acquire it.</summary>
     public TimeSpan? GetRetryAfter(DateTimeOffset now)
     {
-        while (_taken.TryPeek(out var oldest) && oldest + Window <= now) _taken.Dequeue();
-        return limit > 0 && _taken.Count >= limit ? _taken.Peek() + Window - now : null;
+        while (_acquired.TryPeek(out var oldest) && oldest + Window <= now) _acquired.Dequeue();
+        return limit > 0 && _acquired.Count >= limit ? _acquired.Peek() + Window - now : null;
     }
 
-    public void Clear() => _taken.Clear();
+    public void Clear() => _acquired.Clear();
 
-    /// <summary>Takes one, after <see cref="GetRetryAfter"/> found room.</summary>
+    /// <summary>Acquires a permit. Call only after <see cref="GetRetryAfter"/> returned null.</summary>
     public void Acquire(DateTimeOffset now)
     {
-        if (limit > 0) _taken.Enqueue(now);
+        if (limit > 0) _acquired.Enqueue(now);
     }
 }

@@ -6,7 +6,7 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>A payment that waits for its checkout page to be opened.</summary>
+/// <summary>A top-up, paid when its checkout page is opened.</summary>
 internal sealed class Topup(Account account, int amountUsd)
 {
     private int _paid;
@@ -17,34 +17,34 @@ internal sealed class Topup(Account account, int amountUsd)
 
     public long AmountMicroUsd => amountUsd * 1_000_000L;
 
-    /// <summary>True for the first caller only: a page that is opened twice pays once.</summary>
+    /// <summary>Marks the top-up as paid. Returns false if it was already: a page that is opened twice pays once.</summary>
     public bool TryMarkPaid() => Interlocked.Exchange(ref _paid, 1) == 0;
 
-    /// <summary>The payment could not be recorded: the page may be opened again.</summary>
+    /// <summary>Undoes <see cref="TryMarkPaid"/> after a failed write, so that the page can be opened again.</summary>
     public void MarkUnpaid() => Interlocked.Exchange(ref _paid, 0);
 }
 
-/// <summary>The checkouts of this run, each found by an unguessable token.</summary>
-internal sealed class TopupRegistry(RandomSource chance) : IResettable
+/// <summary>Holds the top-ups of this run in memory, each under a random token.</summary>
+internal sealed class TopupRegistry(RandomSource random) : IResettable
 {
-    private readonly ConcurrentDictionary<string, Topup> _open = new();
+    private readonly ConcurrentDictionary<string, Topup> _topups = new();
 
     public string Create(Account account, int amountUsd)
     {
-        Span<byte> random = stackalloc byte[24];
-        chance.Fill("checkout", random);
-        var token = Base64Url.EncodeToString(random);
-        _open[token] = new Topup(account, amountUsd);
+        Span<byte> bytes = stackalloc byte[24];
+        random.Fill("checkout", bytes);
+        var token = Base64Url.EncodeToString(bytes);
+        _topups[token] = new Topup(account, amountUsd);
         return token;
     }
 
     public void Reset(WorkspaceId? workspace)
     {
-        foreach (var (token, topup) in _open)
+        foreach (var (token, topup) in _topups)
         {
-            if (workspace is null || topup.Account.Workspace == workspace) _open.TryRemove(token, out _);
+            if (workspace is null || topup.Account.Workspace == workspace) _topups.TryRemove(token, out _);
         }
     }
 
-    public bool TryFind(string token, [NotNullWhen(true)] out Topup? topup) => _open.TryGetValue(token, out topup);
+    public bool TryFind(string token, [NotNullWhen(true)] out Topup? topup) => _topups.TryGetValue(token, out topup);
 }

@@ -2,19 +2,19 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>Bytes, sessions and their price, summed over some part of a workspace's usage.</summary>
+/// <summary>A sum of bytes and sessions, with its price.</summary>
 internal readonly record struct UsageSum(long BytesUp, long BytesDown, int Sessions)
 {
     public long BytesTotal => BytesUp + BytesDown;
 
-    /// <summary>The price of the sum, rounded down once (documented: 346,651,910 bytes in 54 sessions are 1,733,259 µ$).</summary>
+    /// <summary>Gets the price of the sum, rounded down once. Documented example: 346,651,910 bytes in 54 sessions cost 1,733,259 µ$.</summary>
     public long BilledMicroUsd => Pricing.GetPrice(BytesTotal);
 
     public static UsageSum Sum(IEnumerable<DailyUsage> parts) => parts.Aggregate(
         default(UsageSum), (sum, part) => new(sum.BytesUp + part.BytesUp, sum.BytesDown + part.BytesDown, sum.Sessions + part.Sessions));
 }
 
-/// <summary>A workspace's usage from the first of the month on.</summary>
+/// <summary>The usage of a workspace in the current month (UTC).</summary>
 internal sealed record UsageReport(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -23,8 +23,8 @@ internal sealed record UsageReport(
     IReadOnlyList<(string KeyId, UsageSum Sum)> ByKey,
     IReadOnlyList<(DateOnly Day, UsageSum Sum)> ByDay)
 {
-    /// <param name="parts">What closed sessions came to, and open ones so far.</param>
-    /// <param name="now">The emulated time, in whose month the usage is.</param>
+    /// <param name="parts">The usage of closed sessions, and of open sessions so far.</param>
+    /// <param name="now">The emulated time.</param>
     public static UsageReport Create(IReadOnlyList<DailyUsage> parts, DateTimeOffset now)
     {
         var from = FirstOfMonth(now);

@@ -4,33 +4,33 @@ using ChaserEmu.Metering;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// A browser for one session: a profile, a device and a metered way to the network, and the Chrome that uses them.
-/// A client may close that Chrome; the next who connects finds it started again.
+/// The browser of one session: a profile, a device, a metered egress proxy, and the Chrome process that uses them.
+/// If a client closes Chrome, the next connection starts it again.
 /// </summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ChromeLauncher _launcher;
     private readonly EgressProxy _egress;
     private readonly string _profile;
-    private readonly Action _ended;
-    private readonly SemaphoreSlim _starting = new(1);
+    private readonly Action _onEnded;
+    private readonly SemaphoreSlim _startLock = new(1);
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _end;
     private RunningChrome _chrome;
     private Task<int> _exited;
-    private volatile bool _toldToClose;
-    private volatile bool _inDoubt;
+    private volatile bool _isClosing;
+    private volatile bool _isSuspect;
 
     private Browser(ChromeLauncher launcher, EgressProxy egress, string profile, Device device, RunningChrome chrome, Action ended)
     {
         _launcher = launcher;
         _egress = egress;
         _profile = profile;
-        _ended = ended;
+        _onEnded = ended;
         _end = new Lazy<Task>(EndAsync);
         Device = device;
         Run(chrome);
@@ -38,27 +38,27 @@ internal sealed class Browser : IAsyncDisposable
 
     public Device Device { get; }
 
-    /// <summary>Of the Chrome that runs; null while a client has closed it.</summary>
+    /// <summary>Gets the process id of Chrome; null if it does not run, for example because a client closed it.</summary>
     public int? ProcessId => _chrome.Process is { HasExited: false } process ? process.Id : null;
 
-    /// <summary>What the browser sent to and received from the network.</summary>
+    /// <summary>Gets the meter of the bytes that the browser sent to and received from the network.</summary>
     public ByteMeter EgressMeter => _egress.Meter;
 
     /// <summary>
-    /// Completes when Chrome died: by a signal, or with an exit code that says so. Without a word it exits only when a client told it to,
-    /// and that does not complete this. Of some hundred that are told to, one breaks (SIGTRAP) while it closes, which is a close, too.
+    /// Completes when Chrome crashes: it exits by a signal or with an exit code other than 0. It does not complete when a client closes
+    /// Chrome (<c>Browser.close</c>), even if Chrome then dies by SIGTRAP, which happens about once in some hundred closes.
     /// </summary>
     public Task Crashed => _crashed.Task;
 
-    /// <summary>Completes with its exit code when the Chrome that runs now has exited; 0 when a client closed it.</summary>
+    /// <summary>Completes when the current Chrome process exits. The result is its exit code; 0 if a client closed it.</summary>
     public Task<int> Exited => _exited;
 
-    /// <summary>Starts a browser; <paramref name="ended"/> is called once when it has been disposed.</summary>
-    /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left.</exception>
+    /// <summary>Starts a browser. <paramref name="ended"/> is called once, after the browser was disposed.</summary>
+    /// <exception cref="BrowserUnavailableException">The browser did not start. No process and no profile is left.</exception>
     public static async Task<Browser> StartAsync(
-        ChromeLauncher launcher, ProfileFolders profiles, Device device, EmulatorPorts own, ILogger logger, Action ended, CancellationToken cancellationToken)
+        ChromeLauncher launcher, ProfileFolders profiles, Device device, EmulatorPorts emulatorPorts, ILogger logger, Action ended, CancellationToken cancellationToken)
     {
-        var egress = EgressProxy.Start(logger, own);
+        var egress = EgressProxy.Start(logger, emulatorPorts);
         var profile = profiles.Next();
         try
         {
@@ -73,30 +73,30 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the browser out to the network; until then every connection of its is refused, and counted nowhere.</summary>
+    /// <summary>Allows network traffic. Before this call, the proxy refuses all connections of the browser and does not count them.</summary>
     public void OpenEgress() => _egress.AllowTraffic();
 
     /// <summary>
-    /// Where the browser's DevTools listens. A browser that a client has closed is started again, as it was: same profile, device and
-    /// egress.
+    /// Returns the DevTools endpoint of the browser. If a client closed Chrome, starts it again with the same profile, device and
+    /// egress proxy.
     /// </summary>
-    /// <exception cref="BrowserUnavailableException">It has crashed, or would not start again.</exception>
-    /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
+    /// <exception cref="BrowserUnavailableException">The browser crashed, or did not start again.</exception>
+    /// <exception cref="ObjectDisposedException">The browser was disposed.</exception>
     public async Task<DevToolsEndpoint> ConnectAsync(CancellationToken cancellationToken)
     {
-        await _starting.WaitAsync(cancellationToken);
+        await _startLock.WaitAsync(cancellationToken);
         try
         {
             ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
-            if (_toldToClose) await WaitForCloseAsync(either.Token);
-            _inDoubt = false;
-            if (await _chrome.Process.IsRespondingAsync().WaitAsync(either.Token)) return _chrome.Endpoint;
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+            if (_isClosing) await WaitForCloseAsync(linked.Token);
+            _isSuspect = false;
+            if (await _chrome.Process.IsRespondingAsync().WaitAsync(linked.Token)) return _chrome.Endpoint;
 
-            if (await Exited.WaitAsync(either.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
+            if (await Exited.WaitAsync(linked.Token) != 0) throw new BrowserUnavailableException("The browser of this session has crashed.");
             await _chrome.Process.DisposeAsync();
 
-            // Only our own end breaks a start off, not a client that hangs up: the next one wants the browser all the same.
+            // Not canceled when the client disconnects: the next client needs the browser, too.
             Run(await _launcher.StartAsync(_profile, Device, _egress.Port, _ending.Token));
             return _chrome.Endpoint;
         }
@@ -106,32 +106,32 @@ internal sealed class Browser : IAsyncDisposable
         }
         finally
         {
-            _starting.Release();
+            _startLock.Release();
         }
     }
 
     /// <summary>
-    /// As <see cref="ConnectAsync(CancellationToken)"/>, but Chrome is asked whether it is there only if there is a <see cref="MarkSuspect"/>,
-    /// or it has just started and may not have heard yet what its page's device is: for those who find out by themselves, and come again.
+    /// As <see cref="ConnectAsync(CancellationToken)"/>, but skips the check that Chrome responds. The check still runs after
+    /// <see cref="MarkSuspect"/>, and after a start until the first page has its device. The caller must retry if the connection fails.
     /// </summary>
     public ValueTask<DevToolsEndpoint> ConnectUncheckedAsync(CancellationToken cancellationToken) =>
-        _inDoubt || _toldToClose || !_chrome.Emulation.IsApplied || _chrome.Process.HasExited ? new ValueTask<DevToolsEndpoint>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsEndpoint>(_chrome.Endpoint);
+        _isSuspect || _isClosing || !_chrome.Emulation.IsApplied || _chrome.Process.HasExited ? new ValueTask<DevToolsEndpoint>(ConnectAsync(cancellationToken)) : new ValueTask<DevToolsEndpoint>(_chrome.Endpoint);
 
-    /// <summary>Chrome has refused a client or hung up on one, and may be on its way out: who connects next asks it.</summary>
-    public void MarkSuspect() => _inDoubt = true;
+    /// <summary>Makes the next connection check that Chrome responds. Called after Chrome refused or closed a connection, because it may be exiting.</summary>
+    public void MarkSuspect() => _isSuspect = true;
 
-    /// <summary>A client is telling Chrome to close: who connects from now on waits for it, and finds it started again.</summary>
-    public void ExpectClose() => _toldToClose = true;
+    /// <summary>Records that a client is closing Chrome. The next connection waits for the exit and starts Chrome again.</summary>
+    public void ExpectClose() => _isClosing = true;
 
-    /// <summary>Whether there is such a target; null when the browser is not there to say so, or about to go.</summary>
-    /// <param name="target">The id of a page, a worker, or whatever else DevTools can be attached to.</param>
+    /// <summary>Returns whether a DevTools target exists; null if the browser does not run or is closing.</summary>
+    /// <param name="target">The id of a target: a page, a worker or another kind.</param>
     public async Task<bool?> HasTargetAsync(string target)
     {
         try
         {
-            if (_toldToClose) return null;
-            var all = await _chrome.Process.Pipe.CallAsync("Target.getTargets", """{"filter":[{}]}""").WaitAsync(AnswerPatience, TimeProvider.System);
-            return all.GetProperty("targetInfos").EnumerateArray().Any(info => info.GetProperty("targetId").ValueEquals(target));
+            if (_isClosing) return null;
+            var targets = await _chrome.Process.Pipe.CallAsync("Target.getTargets", """{"filter":[{}]}""").WaitAsync(ResponseTimeout, TimeProvider.System);
+            return targets.GetProperty("targetInfos").EnumerateArray().Any(info => info.GetProperty("targetId").ValueEquals(target));
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or TimeoutException)
         {
@@ -139,8 +139,11 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Its first page, null when it has none, and the pipe that carries our own session on it. Started again like <see cref="ConnectAsync(CancellationToken)"/>.</summary>
-    /// <exception cref="BrowserUnavailableException">It has crashed, is gone, or would not start again.</exception>
+    /// <summary>
+    /// Returns the first page (null if there is none) and the pipe of the emulator's own DevTools session on it. Starts a closed browser
+    /// again, as <see cref="ConnectAsync(CancellationToken)"/> does.
+    /// </summary>
+    /// <exception cref="BrowserUnavailableException">The browser crashed, was disposed, or did not start again.</exception>
     public async Task<(Page? Page, DevToolsPipe Pipe)> GetFirstPageAsync(CancellationToken cancellationToken)
     {
         try
@@ -148,27 +151,27 @@ internal sealed class Browser : IAsyncDisposable
             await ConnectAsync(cancellationToken);
             return (_chrome.Emulation.Pages.First, _chrome.Process.Pipe);
         }
-        catch (ObjectDisposedException fault)
+        catch (ObjectDisposedException exception)
         {
-            throw new BrowserUnavailableException("The browser of this session is gone.", fault);
+            throw new BrowserUnavailableException("The browser of this session is gone.", exception);
         }
     }
 
-    /// <summary>A connection of our own to a page.</summary>
-    /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
+    /// <summary>Opens a DevTools connection of the emulator to a page.</summary>
+    /// <exception cref="BrowserUnavailableException">The page is closed.</exception>
     public Task<PageConnection> ConnectAsync(Page page, Action<string, System.Text.Json.JsonElement> onEvent, CancellationToken cancellationToken) =>
         PageConnection.OpenAsync(new Uri(_chrome.Endpoint.Address, $"/devtools/page/{page.TargetId}"), onEvent, cancellationToken);
 
-    /// <summary>From now on its connections to the network meet these faults.</summary>
+    /// <summary>Applies faults to all network connections from now on.</summary>
     public void SetEgressFaults(EgressFaultInjector faults) => _egress.FaultInjector = faults;
 
-    /// <summary>Kills its processes, as if it had crashed.</summary>
+    /// <summary>Kills all processes of the browser with SIGKILL, which counts as a crash.</summary>
     public void Kill()
     {
         if (ProcessId is { } process) ProcessGroup.KillAll(process);
     }
 
-    /// <summary>Stops its processes where they are, until <see cref="Thaw"/>. It can be disposed all the same.</summary>
+    /// <summary>Suspends all processes of the browser (SIGSTOP) until <see cref="Thaw"/>. A frozen browser can be disposed.</summary>
     public void Freeze()
     {
         if (ProcessId is { } process) ProcessGroup.Freeze(process);
@@ -185,20 +188,20 @@ internal sealed class Browser : IAsyncDisposable
     {
         try
         {
-            await Exited.WaitAsync(ClosePatience, TimeProvider.System, cancellationToken);
+            await Exited.WaitAsync(CloseTimeout, TimeProvider.System, cancellationToken);
         }
         catch (TimeoutException)
         {
-            // The words were not a command, or a page does not let it close: it is there for the next client after all.
+            // Chrome did not close: the message was not a valid command, or a page prevents it. It stays in use.
         }
 
-        _toldToClose = false;
+        _isClosing = false;
     }
 
     private async Task EndAsync()
     {
         await _ending.CancelAsync();
-        await _starting.WaitAsync(CancellationToken.None);
+        await _startLock.WaitAsync(CancellationToken.None);
         try
         {
             await _chrome.Process.DisposeAsync();
@@ -207,8 +210,8 @@ internal sealed class Browser : IAsyncDisposable
         }
         finally
         {
-            _starting.Release();
-            _ended();
+            _startLock.Release();
+            _onEnded();
         }
     }
 
@@ -222,7 +225,7 @@ internal sealed class Browser : IAsyncDisposable
     private async Task<int> WatchAsync(ChromeProcess process)
     {
         var code = await process.Exited;
-        if (_toldToClose && code != ProcessGroup.KilledExitCode) return 0;
+        if (_isClosing && code != ProcessGroup.KilledExitCode) return 0;
         if (code != 0 && !_ending.IsCancellationRequested) _crashed.TrySetResult();
         return code;
     }

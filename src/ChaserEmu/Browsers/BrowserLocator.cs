@@ -1,6 +1,6 @@
 namespace ChaserEmu.Browsers;
 
-/// <summary>Finds the Chrome or Chromium to run: the one configured, else the lightest that the machine has.</summary>
+/// <summary>Finds the Chrome or Chromium to run: the configured one, otherwise the smallest one that is installed.</summary>
 internal static class BrowserLocator
 {
     private static readonly string[] Candidates =
@@ -18,22 +18,24 @@ internal static class BrowserLocator
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
     ];
 
-    /// <exception cref="BrowserUnavailableException">There is none.</exception>
+    /// <summary>Returns the path of the browser.</summary>
+    /// <param name="configured">The value of Browsers:Path; if null, the variable CHROME_PATH is used.</param>
+    /// <exception cref="BrowserUnavailableException">No browser was found.</exception>
     public static string Find(string? configured)
     {
-        var asked = configured ?? Environment.GetEnvironmentVariable("CHROME_PATH");
-        if (!string.IsNullOrEmpty(asked))
+        var requested = configured ?? Environment.GetEnvironmentVariable("CHROME_PATH");
+        if (!string.IsNullOrEmpty(requested))
         {
-            return Resolve(asked) ?? throw new BrowserUnavailableException(
-                $"The browser '{asked}', named by {(configured is null ? "CHROME_PATH" : "Browsers:Path")}, does not exist.");
+            return Resolve(requested) ?? throw new BrowserUnavailableException(
+                $"The browser '{requested}' (from {(configured is null ? "CHROME_PATH" : "Browsers:Path")}) does not exist. Correct the path, or remove the setting to use an installed browser.");
         }
 
         return Candidates.Select(Resolve).FirstOrDefault(path => path is not null) ?? throw new BrowserUnavailableException(
-            "No Chrome or Chromium was found. Install one (apt-get install chromium-headless-shell; brew install --cask chromium; "
-            + "npx @puppeteer/browsers install chrome-headless-shell), or set Browsers:Path or CHROME_PATH to where it is.");
+            "No Chrome or Chromium found. Install one (apt-get install chromium-headless-shell; brew install --cask chromium; "
+            + "npx @puppeteer/browsers install chrome-headless-shell), or set Browsers:Path or CHROME_PATH to its path.");
     }
 
-    /// <summary>The headless shell is a browser of its own, without a window to hide.</summary>
+    /// <summary>Returns whether a path is a headless shell: a separate Chromium binary that has no window and no --headless flag.</summary>
     public static bool IsHeadlessShell(string path) =>
         Path.GetFileName(path).Replace('_', '-').Contains("headless-shell", StringComparison.Ordinal);
 
@@ -43,9 +45,9 @@ internal static class BrowserLocator
         if (path is null || !File.Exists(path)) return null;
         path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
-        // What Debian puts in /usr/bin is a script, which would stay between us and Chrome's exit code.
-        var behindScript = Path.Combine("/usr/lib/chromium", Path.GetFileName(path));
-        return Path.GetDirectoryName(path) == "/usr/bin" && File.Exists(behindScript) ? behindScript : path;
+        // Debian's /usr/bin/chromium is a wrapper script. It would hide Chrome's process id and exit code.
+        var binary = Path.Combine("/usr/lib/chromium", Path.GetFileName(path));
+        return Path.GetDirectoryName(path) == "/usr/bin" && File.Exists(binary) ? binary : path;
     }
 
     public static string? FindOnPath(string name) =>

@@ -4,76 +4,75 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// All browsers of this emulator. Each has a place from before its start until after its end, and there are <c>Browsers:Max</c> places.
-/// <c>Browsers:Warm</c> of them stand ready on a shelf, where one that is still starting counts too: a taker waits for it rather than
-/// starting another.
+/// All browsers of this emulator. Each occupies a slot from before its start until after its end; there are <c>Browsers:Max</c> slots.
+/// The warm pool holds <c>Browsers:Warm</c> browsers, including those that are still starting: a session takes such a browser and waits for it.
 /// </summary>
 internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// What it takes a session to be ready with a warm browser, and its client to connect, several times over. A start has every core to
-    /// itself for a while: the next one begins after that.
+    /// The delay before the warm pool is refilled: several times what a session needs to become ready with a warm browser and its client to
+    /// connect. A browser start uses all cores for a while and would slow both down.
     /// </summary>
-    private static readonly TimeSpan TakerFirst = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RefillDelay = TimeSpan.FromMilliseconds(20);
 
     private readonly BrowserOptions _options;
     private readonly ChromeLauncher _launcher;
     private readonly IDeviceSource _devices;
-    private readonly EmulatorPorts _own;
+    private readonly EmulatorPorts _emulatorPorts;
     private readonly ILogger<BrowserPool> _logger;
-    private readonly Lock _opening = new();
+    private readonly Lock _profilesLock = new();
     private readonly int _capacity;
 
-    private readonly Lock _gate = new();
-    private readonly HashSet<Place> _places = [];
-    private readonly LinkedList<Place> _shelf = [];
-    private readonly LinkedList<Turn> _waiting = [];
+    private readonly Lock _lock = new();
+    private readonly HashSet<Slot> _slots = [];
+    private readonly LinkedList<Slot> _warm = [];
+    private readonly LinkedList<Waiter> _queue = [];
     private readonly CancellationTokenSource _ending = new();
-    private readonly TaskCompletionSource _proven = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _end;
     private ProfileFolders? _profiles;
 
-    /// <summary>Whether it was said that none can be kept warm: that is tried every few seconds, and said once.</summary>
-    private int _failing;
+    /// <summary>1 after a failed warm start was logged. Retries happen every few seconds, but only the first failure is logged.</summary>
+    private int _isFailureLogged;
 
-    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts own, ILogger<BrowserPool> logger)
+    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts emulatorPorts, ILogger<BrowserPool> logger)
     {
         _options = options.Value;
         _launcher = launcher;
         _devices = devices;
-        _own = own;
+        _emulatorPorts = emulatorPorts;
         _logger = logger;
         _capacity = _options.Capacity;
         _end = new Lazy<Task>(EndAsync);
-        if (_options.Disabled) _proven.SetResult();
+        if (_options.Disabled) _firstStarted.SetResult();
     }
 
-    /// <summary>Completes once a browser has answered; at once when there is to be none.</summary>
-    public Task FirstBrowserReady => _proven.Task;
+    /// <summary>Gets a task that completes after the first browser start; already completed if browsers are disabled.</summary>
+    public Task FirstBrowserReady => _firstStarted.Task;
 
-    /// <summary>Why the last start failed; null after one that did not.</summary>
+    /// <summary>Gets the message of the last failed start; null after a successful one.</summary>
     public string? LastFailure { get; private set; }
 
-    /// <summary>How many browsers there are, and how many wait for one.</summary>
+    /// <summary>Gets the number of browsers by state, and of sessions that wait for one.</summary>
     public PoolCounts Counts
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
             {
-                var warm = _shelf.Count(place => place.Browser.IsCompleted);
-                var starting = _places.Count(place => !place.Browser.IsCompleted);
-                return new PoolCounts(warm, starting, _places.Count - warm - starting, _waiting.Count, _capacity);
+                var warm = _warm.Count(slot => slot.Browser.IsCompleted);
+                var starting = _slots.Count(slot => !slot.Browser.IsCompleted);
+                return new PoolCounts(warm, starting, _slots.Count - warm - starting, _queue.Count, _capacity);
             }
         }
     }
 
-    /// <summary>Starts what is to be warm, and one browser in any case, to prove that there can be one. Does not wait for them.</summary>
+    /// <summary>Starts filling the warm pool, without waiting for it. Starts at least one browser, so that readiness reports whether a start works.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!_options.Disabled) Fill(WarmOrProof);
+        if (!_options.Disabled) RefillWarmPool(WarmTarget);
         return Task.CompletedTask;
     }
 
@@ -81,21 +80,21 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
     public ValueTask DisposeAsync() => new(_end.Value);
 
-    private int WarmOrProof => FirstBrowserReady.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
+    private int WarmTarget => FirstBrowserReady.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
 
-    public async Task<Browser> AcquireAsync(Action<bool>? inLine, CancellationToken cancellationToken)
+    public async Task<Browser> AcquireAsync(Action<bool>? onQueued, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var place = await ClaimAsync(inLine, cancellationToken);
+            var slot = await TakeSlotAsync(onQueued, cancellationToken);
             Browser browser;
             try
             {
-                browser = await place.Browser.WaitAsync(cancellationToken);
+                browser = await slot.Browser.WaitAsync(cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                PassOn(place);
+                ReuseSlot(slot);
                 throw;
             }
 
@@ -105,132 +104,132 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
                 return browser;
             }
 
-            // It died on the shelf, and nobody had noticed yet.
+            // It exited in the warm pool, and WatchWarmAsync has not seen that yet.
             await browser.DisposeAsync();
         }
     }
 
-    private async Task<Place> ClaimAsync(Action<bool>? inLine, CancellationToken cancellationToken)
+    private async Task<Slot> TakeSlotAsync(Action<bool>? onQueued, CancellationToken cancellationToken)
     {
-        Turn turn;
-        lock (_gate)
+        Waiter waiter;
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
-            if (_shelf.First is { Value: var ready })
+            if (_warm.First is { Value: var ready })
             {
-                _shelf.RemoveFirst();
+                _warm.RemoveFirst();
                 ready.IsTaken = true;
-                _ = FillAfterAsync(TakerFirst);
+                _ = RefillAfterAsync(RefillDelay);
                 return ready;
             }
 
-            if (_places.Count < _capacity) return Start(taken: true);
-            turn = new Turn(inLine);
-            _waiting.AddLast(turn);
-            inLine?.Invoke(true);
+            if (_slots.Count < _capacity) return Start(taken: true);
+            waiter = new Waiter(onQueued);
+            _queue.AddLast(waiter);
+            onQueued?.Invoke(true);
         }
 
-        await using var whileWaiting = cancellationToken.Register(() =>
+        await using var cancellation = cancellationToken.Register(() =>
         {
-            lock (_gate)
+            lock (_lock)
             {
-                if (_waiting.Remove(turn)) turn.Cancel(cancellationToken);
+                if (_queue.Remove(waiter)) waiter.Cancel(cancellationToken);
             }
         });
-        return await turn.Came;
+        return await waiter.SlotAssigned;
     }
 
-    /// <summary>A place whose taker gave up: the next in the line has it, or the shelf; what neither wants is ended.</summary>
-    private void PassOn(Place place)
+    /// <summary>Reuses the slot of a session that gave up: for the next waiting session, or for the warm pool. Otherwise ends its browser.</summary>
+    private void ReuseSlot(Slot slot)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (ServeNext(() => place)) return;
-            place.IsTaken = false;
-            if (_shelf.Count < _options.Warm) Shelve(place);
-            else _ = DiscardAsync(place);
+            if (TryServeNext(() => slot)) return;
+            slot.IsTaken = false;
+            if (_warm.Count < _options.Warm) AddToWarmPool(slot);
+            else _ = DiscardAsync(slot);
         }
     }
 
-    /// <summary>Starts what is missing on the shelf, but not while somebody waits for a start, which it would slow down: it comes after.</summary>
-    private void Fill(int count)
+    /// <summary>Refills the warm pool, unless a session is waiting for a start, which a second start would slow down. <see cref="OnStarted"/> calls it again.</summary>
+    private void RefillWarmPool(int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_places.Any(place => place is { IsTaken: true, IsStarting: true })) return;
-            while (_shelf.Count < count && _places.Count < _capacity && !_ending.IsCancellationRequested) Shelve(Start());
+            if (_slots.Any(slot => slot is { IsTaken: true, IsStarting: true })) return;
+            while (_warm.Count < count && _slots.Count < _capacity && !_ending.IsCancellationRequested) AddToWarmPool(Start());
         }
     }
 
-    private async Task FillAfterAsync(TimeSpan pause)
+    private async Task RefillAfterAsync(TimeSpan delay)
     {
-        await Task.Delay(pause, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Fill(_options.Warm);
+        await Task.Delay(delay, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        RefillWarmPool(_options.Warm);
     }
 
-    private void Shelve(Place place)
+    private void AddToWarmPool(Slot slot)
     {
-        _shelf.AddLast(place);
-        _ = AttendAsync(place);
+        _warm.AddLast(slot);
+        _ = WatchWarmAsync(slot);
     }
 
-    /// <summary>Replaces a browser that dies on the shelf, and tries again in a while when it would not even start.</summary>
-    private async Task AttendAsync(Place place)
+    /// <summary>Replaces a warm browser that exits. After a failed start, retries every <see cref="RetryAfter"/>.</summary>
+    private async Task WatchWarmAsync(Slot slot)
     {
         try
         {
-            var browser = await place.Browser;
+            var browser = await slot.Browser;
             await browser.Exited;
-            if (!Unshelve(place) || _ending.IsCancellationRequested) return;
+            if (!RemoveFromWarmPool(slot) || _ending.IsCancellationRequested) return;
             LogDiedWarm();
             await browser.DisposeAsync();
         }
         catch (BrowserUnavailableException e)
         {
-            // Of one that a session had taken meanwhile the session tells; its place on the shelf is empty all the same.
-            if (Unshelve(place) && Interlocked.Exchange(ref _failing, 1) == 0) LogWarmFailed(e.Message);
+            // If a session has taken the browser in the meantime, the session reports the failure. The pool must be refilled in both cases.
+            if (RemoveFromWarmPool(slot) && Interlocked.Exchange(ref _isFailureLogged, 1) == 0) LogWarmFailed(e.Message);
             await Task.Delay(RetryAfter, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Fill(WarmOrProof);
+            RefillWarmPool(WarmTarget);
         }
         catch (ObjectDisposedException)
         {
-            // The pool ended first.
+            // The pool was disposed.
         }
     }
 
-    private bool Unshelve(Place place)
+    private bool RemoveFromWarmPool(Slot slot)
     {
-        lock (_gate) return _shelf.Remove(place);
+        lock (_lock) return _warm.Remove(slot);
     }
 
-    /// <summary>Takes a place and starts a browser on it, off the caller's thread: forking takes its time.</summary>
-    private Place Start(bool taken = false)
+    /// <summary>Occupies a slot and starts a browser for it on the thread pool, because forking is slow.</summary>
+    private Slot Start(bool taken = false)
     {
-        var place = new Place { IsTaken = taken };
-        _places.Add(place);
-        place.Browser = Task.Run(() => StartAsync(place));
-        return place;
+        var slot = new Slot { IsTaken = taken };
+        _slots.Add(slot);
+        slot.Browser = Task.Run(() => StartAsync(slot));
+        return slot;
     }
 
-    private async Task<Browser> StartAsync(Place place)
+    private async Task<Browser> StartAsync(Slot slot)
     {
         try
         {
             var browser = await Browser.StartAsync(
-                _launcher, Profiles(), _devices.Next("browser"), _own, _logger, () => Free(place, refill: true), _ending.Token);
+                _launcher, GetProfiles(), _devices.Next("browser"), _emulatorPorts, _logger, () => Release(slot, refill: true), _ending.Token);
             LastFailure = null;
-            if (Interlocked.Exchange(ref _failing, 0) == 1) LogStartsAgain();
-            _proven.TrySetResult();
-            Started(place);
+            if (Interlocked.Exchange(ref _isFailureLogged, 0) == 1) LogStartsAgain();
+            _firstStarted.TrySetResult();
+            OnStarted(slot);
             return browser;
         }
         catch (Exception e)
         {
-            // Without a refill, or a browser that cannot start would be started over and over.
-            Free(place, refill: false);
+            // No refill here: it would restart a failing browser in a tight loop.
+            Release(slot, refill: false);
 
-            // One of the shelf is attended to.
-            if (place.IsTaken) _ = FillAfterAsync(RetryAfter);
+            // For a slot of the warm pool, WatchWarmAsync retries.
+            if (slot.IsTaken) _ = RefillAfterAsync(RetryAfter);
             ObjectDisposedException.ThrowIf(e is OperationCanceledException, this);
             LastFailure = e.Message;
             if (e is BrowserUnavailableException) throw;
@@ -238,120 +237,121 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
     }
 
-    private void Started(Place place)
+    private void OnStarted(Slot slot)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            place.IsStarting = false;
-            Fill(_options.Warm);
+            slot.IsStarting = false;
+            RefillWarmPool(_options.Warm);
         }
     }
 
-    /// <summary>Opened with the first browser; a folder that cannot be made today may be made by the next try.</summary>
-    private ProfileFolders Profiles()
+    /// <summary>Creates the profile root with the first browser. If that fails, the next start tries again.</summary>
+    private ProfileFolders GetProfiles()
     {
-        lock (_opening) return _profiles ??= ProfileFolders.Open(_logger);
+        lock (_profilesLock) return _profiles ??= ProfileFolders.Open(_logger);
     }
 
-    private void Free(Place place, bool refill)
+    private void Release(Slot slot, bool refill)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            _places.Remove(place);
+            _slots.Remove(slot);
             if (_ending.IsCancellationRequested) return;
-            if (!ServeNext(() => Start(taken: true)) && refill) Fill(_options.Warm);
+            if (!TryServeNext(() => Start(taken: true)) && refill) RefillWarmPool(_options.Warm);
         }
     }
 
-    /// <summary>Gives a place to the first in the line, if there is one.</summary>
-    private bool ServeNext(Func<Place> place)
+    /// <summary>Gives a slot to the first waiting session. Returns false if no session waits.</summary>
+    private bool TryServeNext(Func<Slot> getSlot)
     {
-        if (_waiting.First is not { Value: var turn }) return false;
-        _waiting.RemoveFirst();
-        turn.Give(place());
+        if (_queue.First is not { Value: var waiter }) return false;
+        _queue.RemoveFirst();
+        waiter.Assign(getSlot());
         return true;
     }
 
-    private static async Task DiscardAsync(Place place)
+    private static async Task DiscardAsync(Slot slot)
     {
         try
         {
-            await (await place.Browser).DisposeAsync();
+            await (await slot.Browser).DisposeAsync();
         }
         catch (Exception e) when (e is BrowserUnavailableException or ObjectDisposedException)
         {
-            // It never was.
+            // The browser never started.
         }
     }
 
-    /// <summary>Ends every browser, also those that sessions still hold.</summary>
+    /// <summary>Ends all browsers, including those of sessions.</summary>
     private async Task EndAsync()
     {
-        Place[] places;
-        Task cancelling;
-        lock (_gate)
+        Slot[] slots;
+        Task cancellation;
+        lock (_lock)
         {
-            cancelling = _ending.CancelAsync();
-            places = [.. _places];
-            foreach (var turn in _waiting) turn.Refuse(new ObjectDisposedException(nameof(BrowserPool)));
-            _waiting.Clear();
+            cancellation = _ending.CancelAsync();
+            slots = [.. _slots];
+            foreach (var waiter in _queue) waiter.Fail(new ObjectDisposedException(nameof(BrowserPool)));
+            _queue.Clear();
         }
 
-        await cancelling;
-        await Task.WhenAll(places.Select(DiscardAsync));
+        await cancellation;
+        await Task.WhenAll(slots.Select(DiscardAsync));
         _profiles?.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A browser that was kept warm has died; another takes its place.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A warm browser exited unexpectedly; starting another.")]
     private partial void LogDiedWarm();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "No browser could be kept warm; that is tried again every few seconds. {Failure}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "No browser could be kept warm; retrying every 5 s. {Failure}")]
     private partial void LogWarmFailed(string failure);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Browsers start again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "A browser started again after earlier failures")]
     private partial void LogStartsAgain();
 
-    /// <summary>One of the places, and the browser on it or on its way to it.</summary>
-    private sealed class Place
+    /// <summary>An occupied slot: a browser that runs or is starting.</summary>
+    private sealed class Slot
     {
         public Task<Browser> Browser { get; set; } = null!;
 
-        /// <summary>Somebody has it, or waits for it.</summary>
+        /// <summary>Whether a session has the browser or waits for it.</summary>
         public bool IsTaken { get; set; }
 
         public bool IsStarting { get; set; } = true;
     }
 
-    /// <summary>Somebody in the line, who is told of its end while the one that ends it still holds the gate.</summary>
-    private sealed class Turn(Action<bool>? inLine)
+    /// <summary>A session that waits for a slot. <c>onQueued</c> is called while the pool's lock is held.</summary>
+    private sealed class Waiter(Action<bool>? onQueued)
     {
-        private readonly TaskCompletionSource<Place> _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<Slot> _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<Place> Came => _came.Task;
+        public Task<Slot> SlotAssigned => _assigned.Task;
 
-        public void Give(Place place)
+        public void Assign(Slot slot)
         {
-            inLine?.Invoke(false);
-            _came.SetResult(place);
+            onQueued?.Invoke(false);
+            _assigned.SetResult(slot);
         }
 
         public void Cancel(CancellationToken cancellationToken)
         {
-            inLine?.Invoke(false);
-            _came.SetCanceled(cancellationToken);
+            onQueued?.Invoke(false);
+            _assigned.SetCanceled(cancellationToken);
         }
 
-        public void Refuse(Exception why)
+        public void Fail(Exception exception)
         {
-            inLine?.Invoke(false);
-            _came.SetException(why);
+            onQueued?.Invoke(false);
+            _assigned.SetException(exception);
         }
     }
 }
 
-/// <param name="Warm">Browsers that stand ready.</param>
-/// <param name="Starting">Browsers that have yet to answer, for a session or the shelf.</param>
-/// <param name="InUse">Browsers that sessions have, those that are ending included.</param>
-/// <param name="Waiting">Sessions in the line.</param>
-/// <param name="Capacity">Places for browsers.</param>
+/// <summary>The number of browsers by state.</summary>
+/// <param name="Warm">Started browsers in the warm pool.</param>
+/// <param name="Starting">Browsers that are starting, for a session or the warm pool.</param>
+/// <param name="InUse">Browsers of sessions, including browsers that are ending.</param>
+/// <param name="Waiting">Sessions in the queue.</param>
+/// <param name="Capacity">Slots (<c>Browsers:Max</c>).</param>
 internal readonly record struct PoolCounts(int Warm, int Starting, int InUse, int Waiting, int Capacity);

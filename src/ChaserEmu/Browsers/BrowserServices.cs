@@ -6,7 +6,7 @@ namespace ChaserEmu.Browsers;
 
 internal static class BrowserServices
 {
-    /// <summary>Adds the browsers: <see cref="IBrowserSource"/> for sessions, <see cref="BrowserPool"/> for who asks whether they work.</summary>
+    /// <summary>Registers the browser services: <see cref="IBrowserSource"/> for sessions, <see cref="BrowserPool"/> for readiness and metrics.</summary>
     public static IServiceCollection AddBrowsers(this IServiceCollection services)
     {
         services.AddSettings<BrowserOptions>();

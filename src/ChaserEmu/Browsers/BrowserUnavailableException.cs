@@ -1,4 +1,4 @@
 namespace ChaserEmu.Browsers;
 
-/// <summary>No browser could be had. The message says what was tried, why it failed and what to do, with the last words of the browser.</summary>
+/// <summary>Thrown when a browser cannot be started or reached. The message says what failed, why and what to do, with the last error output of the browser.</summary>
 internal sealed class BrowserUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

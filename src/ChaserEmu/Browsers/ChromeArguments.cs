@@ -1,24 +1,24 @@
 namespace ChaserEmu.Browsers;
 
-/// <summary>The command line of a browser: quiet, alike every time, and without a way to the network past its proxy.</summary>
+/// <summary>Builds the command line of Chrome: no background traffic, the same behavior in each run, and no network traffic past the proxy.</summary>
 internal static class ChromeArguments
 {
-    private const long SharedMemoryNeeded = 512 << 20;
+    private const long MinSharedMemory = 512 << 20;
 
-    private static readonly string[] Always =
+    private static readonly string[] CommonArguments =
     [
-        // DevTools twice: a port for the clients, and a pipe for us, whose end also ends Chrome when we die.
+        // DevTools twice: a port for clients, and a pipe for the emulator. Chrome exits when the pipe closes, so also if the emulator is killed.
         "--remote-debugging-port=0",
         "--remote-debugging-pipe",
 
-        // All traffic goes through the proxy and is counted: pages on localhost, and no UDP around it.
-        // The shell knows WebRTC's switch by the first of its names, full Chrome by the second.
+        // All traffic goes through the proxy and is counted, including localhost; UDP would bypass it.
+        // The headless shell knows the WebRTC flag by its first name, full Chrome by its second.
         "--proxy-bypass-list=<-loopback>",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--disable-quic",
 
-        // Nothing that phones home or changes by itself: what a session pays for is what its pages do.
+        // No background requests and no updates: a session pays only for the traffic of its pages.
         "--disable-background-networking",
         "--disable-client-side-phishing-detection",
         "--disable-component-extensions-with-background-pages",
@@ -30,14 +30,14 @@ internal static class ChromeArguments
         "--disable-search-engine-choice-screen",
         "--disable-sync",
         "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,Translate",
-        // Full Chrome asks for the accounts of its user, whom it has not got, at the host where pages sign people in.
+        // Full Chrome requests the accounts of its user from accounts.google.com, which pages use, too. This sends it to a host that does not exist.
         "--gaia-url=https://browser-account.invalid",
         "--metrics-recording-only",
         "--no-pings",
         "--no-service-autorun",
         "--safebrowsing-disable-auto-update",
 
-        // Nothing that asks a person, or keeps what nobody will read.
+        // No dialogs, no crash reports, no keychain.
         "--disable-breakpad",
         "--disable-crash-reporter",
         "--disable-hang-monitor",
@@ -49,13 +49,13 @@ internal static class ChromeArguments
         "--password-store=basic",
         "--use-mock-keychain",
 
-        // A page nobody looks at runs at full speed, and clients may be as quick as they like.
+        // Background pages run at full speed, and clients may navigate as fast as they like.
         "--disable-background-timer-throttling",
         "--disable-backgrounding-occluded-windows",
         "--disable-renderer-backgrounding",
         "--disable-ipc-flooding-protection",
 
-        // Playwright's goBack waits for a load, which a page from this cache never has.
+        // Playwright's goBack waits for a load event, which a page from this cache never fires.
         "--disable-back-forward-cache",
 
         "--hide-scrollbars",
@@ -63,46 +63,46 @@ internal static class ChromeArguments
     ];
 
     /// <summary>
-    /// Of the shell, which serves one session and is thrown away: what others keep in processes of their own (network, graphics) is
-    /// in the first. Two processes in place of six, a quarter of the memory less, and a quicker start. Pages still have their own.
-    /// WebGL's images are allocated one by one: to share a block, the first takes and clears 8 MB, before any page has drawn.
+    /// For the headless shell only: network and graphics run in the browser process. That gives two processes instead of six, a quarter
+    /// less memory and a faster start. Pages keep their own processes. WebGL images are allocated one by one: suballocation
+    /// allocates and clears a block of 8 MB at the first one.
     /// </summary>
-    private static readonly string[] Light =
+    private static readonly string[] HeadlessShellArguments =
     [
         "--enable-features=NetworkServiceInProcess2",
         "--in-process-gpu",
         "--disable-angle-features=useVmaForImageSuballocation",
     ];
 
-    public static List<string> Build(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> further)
+    public static List<string> Build(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> additional)
     {
         List<string> arguments =
         [
-            .. Always,
+            .. CommonArguments,
             $"--user-data-dir={profile}",
             $"--proxy-server=socks5://127.0.0.1:{proxyPort}",
             $"--user-agent={device.UserAgent}",
             $"--window-size={device.Width},{device.Height}",
         ];
         var isShell = BrowserLocator.IsHeadlessShell(path);
-        if (isShell) arguments.AddRange(Light);
+        if (isShell) arguments.AddRange(HeadlessShellArguments);
         else arguments.Add("--headless=new");
         if (!sandbox) arguments.Add("--no-sandbox");
 
-        // The parent of pages, which only a sandbox cannot do without.
+        // The zygote process is needed only with a sandbox.
         if (!sandbox && isShell) arguments.Add("--no-zygote");
-        if (!SharedMemoryIsAmple()) arguments.Add("--disable-dev-shm-usage");
-        arguments.AddRange(further);
+        if (!HasEnoughSharedMemory()) arguments.Add("--disable-dev-shm-usage");
+        arguments.AddRange(additional);
         arguments.Add("about:blank");
         return arguments;
     }
 
-    /// <summary>Docker gives a container 64 MB of it, on which pages crash.</summary>
-    private static bool SharedMemoryIsAmple()
+    /// <summary>Returns whether /dev/shm is large enough for Chrome. Docker gives a container 64 MB by default, on which pages crash.</summary>
+    private static bool HasEnoughSharedMemory()
     {
         try
         {
-            return !OperatingSystem.IsLinux() || new DriveInfo("/dev/shm").AvailableFreeSpace >= SharedMemoryNeeded;
+            return !OperatingSystem.IsLinux() || new DriveInfo("/dev/shm").AvailableFreeSpace >= MinSharedMemory;
         }
         catch (IOException)
         {

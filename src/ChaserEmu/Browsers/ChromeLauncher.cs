@@ -5,23 +5,23 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
 
-/// <summary>Starts Chrome until it is ready for a client: its port listens, and there is a page, whose device it has been told.</summary>
-internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts own, ILogger<ChromeLauncher> logger)
+/// <summary>Starts Chrome and waits until it is ready for a client: its DevTools port listens, and its first page has the device.</summary>
+internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts emulatorPorts, ILogger<ChromeLauncher> logger)
 {
     /// <summary>
-    /// What Chrome says when the machine gives it nothing to make a sandbox of, or (a container without capabilities) the half of it:
-    /// then the zygote, which goes into the sandbox first, dies of it.
+    /// Parts of Chrome's error output if the machine supports no sandbox. In a container without capabilities the sandbox is only partly
+    /// supported: then the zygote, the first sandboxed process, crashes.
     /// </summary>
-    private static readonly string[] NoSandboxComplaints =
+    private static readonly string[] NoSandboxErrors =
         ["No usable sandbox", "without --no-sandbox", "Failed to move to new namespace", "SUID sandbox helper", "sys_chroot", "zygote_host_impl_linux"];
 
-    /// <summary>What the system says to who may have no more processes (EAGAIN). A sandbox is more of them, and not to be judged by that.</summary>
+    /// <summary>The text of EAGAIN: the process limit is reached. A sandbox needs more processes, so this is no proof that it is unsupported.</summary>
     private const string NoMoreProcesses = "Resource temporarily unavailable";
 
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly BrowserOptions _options = options.Value;
-    private readonly Lock _counting = new();
+    private readonly Lock _startingLock = new();
     private int _starting;
     private volatile bool _sandbox = options.Value.Sandbox switch
     {
@@ -30,24 +30,25 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         _ => !Environment.IsPrivilegedProcess,
     };
 
-    /// <summary>Whether browsers are started with Chrome's sandbox, as far as is known by now.</summary>
+    /// <summary>Gets whether browsers start with Chrome's sandbox. In mode auto, it becomes false when Chrome reports that it has none.</summary>
     public bool HasSandbox => _sandbox;
 
-    /// <exception cref="BrowserUnavailableException">It did not start; nothing of it is left but its profile.</exception>
+    /// <summary>Starts Chrome. The caller removes <paramref name="profile"/>, also after a failure.</summary>
+    /// <exception cref="BrowserUnavailableException">Chrome did not start. No process is left.</exception>
     public async Task<RunningChrome> StartAsync(string profile, Device device, int proxyPort, CancellationToken cancellationToken)
     {
         if (_options.Disabled)
-            throw new BrowserUnavailableException($"Browsers:Path is '{BrowserOptions.None}': this emulator runs no browsers. Leave it out to have one found.");
+            throw new BrowserUnavailableException($"Browsers:Path is '{BrowserOptions.None}': this emulator runs no browsers. Remove the setting to use an installed browser.");
 
         var path = BrowserLocator.Find(_options.Path);
-        await HaveRoomAsync(path, cancellationToken);
+        await WaitForProcessRoomAsync(path, cancellationToken);
         try
         {
             return await StartAsync(path, profile, device, proxyPort, cancellationToken);
         }
         finally
         {
-            lock (_counting) _starting--;
+            lock (_startingLock) _starting--;
         }
     }
 
@@ -61,13 +62,13 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
             var chrome = Run(path, arguments, emulation);
             try
             {
-                return await ReadyAsync(chrome, emulation, cancellationToken);
+                return await WaitUntilReadyAsync(chrome, emulation, cancellationToken);
             }
             catch (Exception e)
             {
                 await chrome.DisposeAsync();
                 if (e is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxComplaints.Any(chrome.LastErrorOutput.Contains) && !chrome.LastErrorOutput.Contains(NoMoreProcesses, StringComparison.Ordinal))
+                if (sandbox && _options.Sandbox == SandboxMode.Auto && NoSandboxErrors.Any(chrome.LastErrorOutput.Contains) && !chrome.LastErrorOutput.Contains(NoMoreProcesses, StringComparison.Ordinal))
                 {
                     if (_sandbox) LogNoSandbox();
                     _sandbox = false;
@@ -79,12 +80,12 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         }
     }
 
-    /// <summary>Counts one in as starting, once there is room for it and for what the others that are starting may still take.</summary>
-    private async Task HaveRoomAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Waits until the process limit has room for this start and for all others in progress, then counts it as starting.</summary>
+    private async Task WaitForProcessRoomAsync(string path, CancellationToken cancellationToken)
     {
         while (true)
         {
-            lock (_counting)
+            lock (_startingLock)
             {
                 if (ProcessLimit.HasRoomFor(_starting + 1))
                 {
@@ -95,7 +96,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
                 if (_starting == 0) throw TooManyProcesses(path);
             }
 
-            await Task.Delay(LookAgainAfter, TimeProvider.System, cancellationToken);
+            await Task.Delay(RecheckInterval, TimeProvider.System, cancellationToken);
         }
     }
 
@@ -113,45 +114,45 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         }
     }
 
-    private async Task<RunningChrome> ReadyAsync(ChromeProcess chrome, DeviceEmulation emulation, CancellationToken cancellationToken)
+    private async Task<RunningChrome> WaitUntilReadyAsync(ChromeProcess chrome, DeviceEmulation emulation, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_options.StartTimeoutSeconds), TimeProvider.System);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(_options.StartTimeoutSeconds), TimeProvider.System);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
 
-        // The pipe takes the words before Chrome is there to read them. Its answers say more than the pipe's end, which comes when it dies.
+        // The pipe buffers messages until Chrome reads them. WaitForAsync reports the exit code if Chrome dies, which says more than a closed pipe.
         var hasPage = emulation.StartAsync(chrome.Pipe);
-        await chrome.WaitForAsync(chrome.Address).WaitAsync(both.Token);
-        var port = new DevToolsEndpoint(await chrome.Address);
-        _ = HoldAsync(port, chrome);
-        await chrome.WaitForAsync(hasPage).WaitAsync(both.Token);
-        port.Preconnect();
-        return new RunningChrome(chrome, port, emulation);
+        await chrome.WaitForAsync(chrome.Address).WaitAsync(linked.Token);
+        var endpoint = new DevToolsEndpoint(await chrome.Address);
+        _ = HoldPortAsync(endpoint, chrome);
+        await chrome.WaitForAsync(hasPage).WaitAsync(linked.Token);
+        endpoint.Preconnect();
+        return new RunningChrome(chrome, endpoint, emulation);
     }
 
-    /// <summary>Keeps the DevTools port from the pages of all sessions, and what is connected to it, until the kernel may give it to somebody else.</summary>
-    private async Task HoldAsync(DevToolsEndpoint port, ChromeProcess chrome)
+    /// <summary>Blocks the DevTools port for pages of all sessions, and keeps the endpoint open, until Chrome exits and the port may be reused.</summary>
+    private async Task HoldPortAsync(DevToolsEndpoint endpoint, ChromeProcess chrome)
     {
-        using var connected = port;
-        using var claim = own.Claim(port.Address.Port);
+        using var openEndpoint = endpoint;
+        using var claim = emulatorPorts.Claim(endpoint.Address.Port);
         await chrome.Exited;
     }
 
     private static BrowserUnavailableException TooManyProcesses(string path, Exception? e = null) => new(
-        $"The browser '{path}' did not start: there may be no more processes. {ProcessLimit.Remedy}", e);
+        $"The browser '{path}' did not start: the process limit is reached. {ProcessLimit.Remedy}", e);
 
-    private BrowserUnavailableException Unavailable(string path, Exception e, string lastLines)
+    private BrowserUnavailableException Unavailable(string path, Exception e, string errorOutput)
     {
-        if (lastLines.Contains(NoMoreProcesses, StringComparison.Ordinal)) return TooManyProcesses(path, e);
-        var why = e is OperationCanceledException ? $"It did not answer within {_options.StartTimeoutSeconds} s; where that is too short, raise Browsers:StartTimeoutSeconds." : e.Message;
-        var said = lastLines.Length == 0 ? "It said nothing." : $"It said:\n{lastLines}";
+        if (errorOutput.Contains(NoMoreProcesses, StringComparison.Ordinal)) return TooManyProcesses(path, e);
+        var why = e is OperationCanceledException ? $"It did not respond within {_options.StartTimeoutSeconds} s. On a slow machine, raise Browsers:StartTimeoutSeconds." : e.Message;
+        var output = errorOutput.Length == 0 ? "It wrote no error output." : $"Its error output:\n{errorOutput}";
         return new BrowserUnavailableException(
-            $"The browser '{path}' did not start. {why} Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. {said}", e);
+            $"The browser '{path}' did not start. {why} Check that it is a Chrome or Chromium that runs on this machine, or set Browsers:Path to another one. {output}", e);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Chrome found no usable sandbox on this machine and runs without one from now on. "
-        + "Allow it user namespaces (in Docker a seccomp profile), or say Browsers:Sandbox=off to be spared this line.")]
+        + "Allow user namespaces (in Docker, with a seccomp profile), or set Browsers:Sandbox=off to hide this warning.")]
     private partial void LogNoSandbox();
 }
 
-/// <summary>A Chrome that is ready, where its DevTools listens, and its pages with their device.</summary>
+/// <summary>A started Chrome: its process, its DevTools endpoint, and the device emulation of its pages.</summary>
 internal sealed record RunningChrome(ChromeProcess Process, DevToolsEndpoint Endpoint, DeviceEmulation Emulation);

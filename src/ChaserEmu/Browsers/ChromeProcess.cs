@@ -9,11 +9,11 @@ namespace ChaserEmu.Browsers;
 internal sealed class ChromeProcess : IAsyncDisposable
 {
     private const string Announcement = "DevTools listening on ";
-    private const int KeptLines = 20;
+    private const int MaxErrorLines = 20;
 
     /// <summary>
-    /// Chrome wants its DevTools pipe on 3 and 4, where a shell puts it; setsid makes it the leader of a group without forking,
-    /// so our child is Chrome itself.
+    /// Chrome expects its DevTools pipe on file descriptors 3 and 4, so a shell redirects them. setsid makes Chrome the leader of a process
+    /// group without forking: the child process is Chrome itself.
     /// </summary>
     private const string Redirect = "\"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
 
@@ -22,7 +22,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Queue<string> _lastLines = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _errors;
+    private readonly Task _readingErrors;
     private readonly Task _reading;
 
     private ChromeProcess(Process process, Action<JsonElement> onEvent)
@@ -31,7 +31,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
         Id = process.Id;
         Pipe = new DevToolsPipe(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, onEvent);
         _reading = Pipe.ReadAsync();
-        _errors = ReadErrorsAsync();
+        _readingErrors = ReadErrorsAsync();
         Exited = WaitAsync();
     }
 
@@ -39,24 +39,24 @@ internal sealed class ChromeProcess : IAsyncDisposable
 
     public DevToolsPipe Pipe { get; }
 
-    /// <summary>Where the DevTools port listens, once Chrome has said so.</summary>
+    /// <summary>Gets the DevTools WebSocket address, after Chrome printed it.</summary>
     public Task<Uri> Address => _address.Task;
 
-    /// <summary>Completes with the exit code (128 and the signal's number for a signal) once no process of this run is left.</summary>
+    /// <summary>Gets a task that completes when no process of this run is left. Its result is the exit code: 128 plus the signal number after a signal.</summary>
     public Task<int> Exited { get; }
 
     public bool HasExited => Exited.IsCompleted || _process.HasExited;
 
-    /// <summary>Waits for something that Chrome is to do.</summary>
-    /// <exception cref="IOException">It has ended without doing it.</exception>
-    public async Task WaitForAsync(Task deed)
+    /// <summary>Waits for a task, but no longer than Chrome runs.</summary>
+    /// <exception cref="IOException">Chrome exited before the task completed.</exception>
+    public async Task WaitForAsync(Task task)
     {
-        await Task.WhenAny(deed, Exited);
-        if (!deed.IsCompleted) throw new IOException($"It ended with exit code {await Exited}.");
-        await deed;
+        await Task.WhenAny(task, Exited);
+        if (!task.IsCompleted) throw new IOException($"It exited with code {await Exited}.");
+        await task;
     }
 
-    /// <summary>Whether Chrome is there for a client. One that was told to close is not, though it takes a moment to exit.</summary>
+    /// <summary>Returns whether Chrome responds. A Chrome that is closing does not, although its process exists for another moment.</summary>
     public async Task<bool> IsRespondingAsync()
     {
         try
@@ -75,11 +75,12 @@ internal sealed class ChromeProcess : IAsyncDisposable
         get { lock (_lastLines) return string.Join('\n', _lastLines); }
     }
 
-    /// <exception cref="Win32Exception">It cannot be run.</exception>
+    /// <summary>Starts a browser process. <paramref name="onEvent"/> receives the events of its DevTools pipe.</summary>
+    /// <exception cref="Win32Exception">The shell cannot be started.</exception>
     public static ChromeProcess Start(string path, IEnumerable<string> arguments, Action<JsonElement> onEvent)
     {
-        // The limit of processes is -u for most shells, and -p for some.
-        var limit = ProcessLimit.GetChildLimit() is { } most ? $"ulimit -S -u {most} 2>/dev/null || ulimit -S -p {most} 2>/dev/null; " : "";
+        // The option of ulimit for the process limit is -u in most shells, -p in some.
+        var limit = ProcessLimit.GetChildLimit() is { } maxProcesses ? $"ulimit -S -u {maxProcesses} 2>/dev/null || ulimit -S -p {maxProcesses} 2>/dev/null; " : "";
         var start = new ProcessStartInfo("/bin/sh")
         {
             ArgumentList = { "-c", $"{limit}exec {(SetSid is null ? "" : "setsid ")}{Redirect}", path },
@@ -89,7 +90,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
 
-        // A browser like any other on this machine: without its owner's keys to Google's services, or flags for another Chromium.
+        // Google API keys and Chromium flags of the user would change the browser's behavior.
         foreach (var name in start.Environment.Keys.Where(IsUnwanted).ToArray()) start.Environment.Remove(name);
         return new ChromeProcess(Process.Start(start)!, onEvent);
     }
@@ -98,7 +99,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     {
         if (!HasExited)
         {
-            // One that has barely started leads no group yet, and would live on if only its group were ended.
+            // Before setsid has run there is no group yet, so the process is killed as well.
             if (SetSid is not null) ProcessGroup.KillAll(Id);
             _process.Kill(entireProcessTree: SetSid is null);
         }
@@ -117,20 +118,20 @@ internal sealed class ChromeProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         if (SetSid is not null)
         {
-            // At once, while the number of the group is still ours.
+            // Immediately, before the group id can be reused.
             ProcessGroup.KillAll(Id);
             await ProcessGroup.WaitForExitAsync(Id);
         }
 
-        // Its last writer gone, the stream of errors ends, and all that Chrome said has been heard;
-        // a second is for what a wrapper script may have left behind outside of the group.
-        await Task.WhenAny(_errors, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
+        // The error stream ends when its last writer exits, so that all output is read. The limit of a second is for a
+        // wrapper script whose children are outside the group and keep the stream open.
+        await Task.WhenAny(_readingErrors, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
         return _process.ExitCode;
     }
 
     private async Task ReadErrorsAsync()
     {
-        // Process closes no stream that somebody has asked it for.
+        // Process.Dispose does not close a stream that was read through its property.
         using var errors = _process.StandardError;
         while (await errors.ReadLineAsync() is { } line)
         {
@@ -138,7 +139,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
             if (line.Length == 0) continue;
             lock (_lastLines)
             {
-                if (_lastLines.Count == KeptLines) _lastLines.Dequeue();
+                if (_lastLines.Count == MaxErrorLines) _lastLines.Dequeue();
                 _lastLines.Enqueue(line);
             }
         }

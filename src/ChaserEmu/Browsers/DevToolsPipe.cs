@@ -8,47 +8,47 @@ using System.Text.Json;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// Our own DevTools connection to a browser, over two pipes: JSON messages, each ended by a NUL.
-/// Events go to <paramref name="onEvent"/> in order, on the reading loop, so it must not wait for an answer.
+/// The emulator's own DevTools connection to a browser, over two pipes: JSON messages, each ended by a NUL byte.
+/// <paramref name="onEvent"/> receives events in order, on the read loop, so it must not wait for a response.
 /// </summary>
 internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<JsonElement> onEvent) : IAsyncDisposable
 {
-    /// <summary>All that a pipe holds: a screenshot of a long page is megabytes.</summary>
-    private const int LargestRead = 64 * 1024;
+    /// <summary>The capacity of a pipe on Linux. Large reads matter for screenshots of several MB.</summary>
+    private const int ReadBufferBytes = 64 * 1024;
 
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _calls = new();
     private readonly Lock _writing = new();
     private int _lastId;
     private bool _ended;
 
-    /// <summary>Calls a method; <paramref name="parameters"/> is JSON. Completes with its result when the browser has done it.</summary>
-    /// <exception cref="IOException">The browser refused, or is gone.</exception>
+    /// <summary>Calls a method and returns its result. <paramref name="parameters"/> is JSON.</summary>
+    /// <exception cref="IOException">The browser returned an error, or has exited.</exception>
     public async Task<JsonElement> CallAsync(string method, string parameters, string? sessionId = null)
     {
         var id = Interlocked.Increment(ref _lastId);
-        var answer = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var response = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         var session = sessionId is null ? "" : $",\"sessionId\":\"{sessionId}\"";
         var message = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{{\"id\":{id},\"method\":\"{method}\",\"params\":{parameters}{session}}}\0"));
 
         try
         {
-            // Not awaited: what we say fits the pipe, and must be there before a client's next words.
+            // Synchronous: messages fit into the pipe, and must reach the browser before the next message of a client.
             lock (_writing) toBrowser.Write(message);
         }
         catch (IOException)
         {
-            Fail(answer);
+            Fail(response);
         }
 
-        if (Volatile.Read(ref _ended)) Fail(answer);
-        return await answer.Task;
+        if (Volatile.Read(ref _ended)) Fail(response);
+        return await response.Task;
     }
 
-    /// <summary>Reads until the browser's end of the pipe closes.</summary>
+    /// <summary>Reads responses and events until the browser closes its end of the pipe.</summary>
     public async Task ReadAsync()
     {
-        var reader = PipeReader.Create(fromBrowser, new StreamPipeReaderOptions(bufferSize: LargestRead));
+        var reader = PipeReader.Create(fromBrowser, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes));
         try
         {
             while (await reader.ReadAsync() is { } read)
@@ -66,7 +66,7 @@ internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The browser is gone: its exit is the news.
+            // The browser has exited; ChromeProcess reports that.
         }
         finally
         {
@@ -84,7 +84,7 @@ internal sealed class DevToolsPipe(Stream toBrowser, Stream fromBrowser, Action<
         }
         catch (IOException)
         {
-            // Nobody is there to read what was left to write.
+            // The browser has exited; buffered messages are lost.
         }
     }
 

@@ -3,34 +3,35 @@ using ChaserEmu.Time;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// The device that a browser presents. Name, user agent and client hints all follow from the same few facts, so they cannot disagree.
+/// The device that a browser emulates. Name, user agent and client hints derive from the same properties, so they always agree.
 /// </summary>
 /// <param name="ChromeVersion">The major version of Chrome.</param>
-/// <param name="Model">The model as client hints give it on request; user agents have not told it since Chrome 110.</param>
-/// <param name="AndroidVersion">The version of Android as client hints give it; user agents say 10 whatever it is.</param>
-/// <param name="Width">Of the viewport, in CSS pixels.</param>
-/// <param name="Height">Of the viewport, in CSS pixels.</param>
-/// <param name="ScaleFactor">Device pixels a CSS pixel.</param>
-/// <param name="IsMobile">A phone; false is a tablet.</param>
+/// <param name="Model">The model in client hints. User agents do not contain it since Chrome 110.</param>
+/// <param name="AndroidVersion">The Android version in client hints. User agents always say 10.</param>
+/// <param name="Width">Width of the viewport, in CSS pixels.</param>
+/// <param name="Height">Height of the viewport, in CSS pixels.</param>
+/// <param name="ScaleFactor">Device pixels per CSS pixel.</param>
+/// <param name="IsMobile">Whether the device is a phone; otherwise a tablet.</param>
 internal sealed record Device(int ChromeVersion, string Model, int AndroidVersion, int Width, int Height, double ScaleFactor, bool IsMobile = true)
 {
-    /// <summary>Fingers that the screen can tell apart.</summary>
+    /// <summary>The number of simultaneous touch points.</summary>
     public const int TouchPoints = 5;
 
-    /// <summary>As the API reports it, e.g. <c>Android 10 - Chrome 137 (Mobile)</c>: what its user agent says, in short.</summary>
+    /// <summary>Gets the name that the API reports, for example <c>Android 10 - Chrome 137 (Mobile)</c>.</summary>
     public string Name => $"Android 10 - Chrome {ChromeVersion} ({(IsMobile ? "Mobile" : "Tablet")})";
 
     public string UserAgent => $"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{ChromeVersion}.0.0.0{(IsMobile ? " Mobile" : "")} Safari/537.36";
 }
 
-/// <summary>Chooses the device of each new browser, and of each session that has none.</summary>
+/// <summary>Chooses the device of each new browser, and of each session without a browser.</summary>
 internal interface IDeviceSource
 {
-    /// <param name="purpose">What it is for, such as <c>browser</c>; each purpose has a sequence of its own when a seed makes runs repeatable.</param>
+    /// <summary>Returns the next device.</summary>
+    /// <param name="purpose">What the device is for, such as <c>browser</c>. With a seed, each purpose has a separate repeatable sequence.</param>
     Device Next(string purpose);
 }
 
-internal sealed class DeviceCatalog(RandomSource chance) : IDeviceSource
+internal sealed class DeviceCatalog(RandomSource random) : IDeviceSource
 {
     public static IReadOnlyList<Device> All { get; } =
     [
@@ -42,5 +43,5 @@ internal sealed class DeviceCatalog(RandomSource chance) : IDeviceSource
         new(137, "SM-X210", 14, 800, 1208, 1.5, IsMobile: false),
     ];
 
-    public Device Next(string purpose) => All[(int)(chance.NextDouble("device of " + purpose) * All.Count)];
+    public Device Next(string purpose) => All[(int)(random.NextDouble("device of " + purpose) * All.Count)];
 }

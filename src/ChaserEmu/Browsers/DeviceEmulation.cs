@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// Gives every page of the default context the browser's device: viewport, touch and client hints do not follow from command-line flags.
-/// It attaches to pages beside the clients and never pauses them; what a client sets for its page later stands.
-/// Contexts that clients make are theirs.
+/// Applies the device to every page of the default context, because command-line flags do not set viewport, touch and client hints.
+/// It attaches to pages in addition to clients and never pauses them. Emulation that a client sets later overrides it.
+/// Contexts that clients create are not changed.
 /// </summary>
 internal sealed class DeviceEmulation
 {
@@ -13,17 +13,17 @@ internal sealed class DeviceEmulation
     private readonly TaskCompletionSource _firstPage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DevToolsPipe? _pipe;
     private string? _defaultContext;
-    private volatile bool _isTaken;
+    private volatile bool _isApplied;
 
-    public DeviceEmulation(Device device) => _commands = Describe(device);
+    public DeviceEmulation(Device device) => _commands = CreateCommands(device);
 
-    /// <summary>The pages that have the device, or are about to.</summary>
+    /// <summary>Gets the pages of the default context.</summary>
     public PageList Pages { get; } = new();
 
-    /// <summary>Whether the browser has said that its first page has its device. Who asks it for anything on our pipe hears that no sooner.</summary>
-    public bool IsApplied => _isTaken;
+    /// <summary>Gets whether the browser confirmed that its first page has the device. A response on the pipe to any later call implies that.</summary>
+    public bool IsApplied => _isApplied;
 
-    /// <summary>Completes when there is a first page, and the browser has been told of its device.</summary>
+    /// <summary>Starts the emulation. Completes when the first page exists and its emulation commands are sent.</summary>
     public async Task StartAsync(DevToolsPipe pipe)
     {
         _pipe = pipe;
@@ -41,32 +41,32 @@ internal sealed class DeviceEmulation
         var target = attached.GetProperty("targetInfo");
         var context = target.GetProperty("browserContextId").GetString();
 
-        // Chrome's own first page is there before any client, and always of the default context.
+        // Chrome's initial page exists before any client connects, and always belongs to the default context.
         _defaultContext ??= context;
         if (context == _defaultContext) Pages.Add(new Page(target.GetProperty("targetId").GetString()!, session));
-        _ = context == _defaultContext ? ApplyAsync(_pipe, session) : LeaveAsync(_pipe, session);
+        _ = context == _defaultContext ? ApplyAsync(_pipe, session) : DetachAsync(_pipe, session);
     }
 
     private async Task ApplyAsync(DevToolsPipe pipe, string session)
     {
         try
         {
-            // All are sent before the first is awaited, to be there before a client's first words about the page. The browser takes
-            // them in order, so its answer to what follows says that it has them: theirs wait for the page's process to be up.
+            // All commands are sent before the first is awaited, so that they precede the messages of a client to the page. The browser handles
+            // messages in order, so the response to getVersion proves that it has them. Their own responses wait for the page's process.
             var applied = Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)).ToArray());
-            var taken = pipe.CallAsync("Browser.getVersion", "{}");
+            var received = pipe.CallAsync("Browser.getVersion", "{}");
             _firstPage.TrySetResult();
-            await taken;
-            _isTaken = true;
+            await received;
+            _isApplied = true;
             await applied;
         }
         catch (IOException)
         {
-            // A page may be gone before it is dressed, which matters to nobody; so may the browser, which its exit tells.
+            // The page closed before it had the device, or the browser exited, which ChromeProcess reports.
         }
     }
 
-    private static async Task LeaveAsync(DevToolsPipe pipe, string session)
+    private static async Task DetachAsync(DevToolsPipe pipe, string session)
     {
         try
         {
@@ -74,19 +74,19 @@ internal sealed class DeviceEmulation
         }
         catch (IOException)
         {
-            // Gone by itself.
+            // The page closed.
         }
     }
 
-    private static (string, string)[] Describe(Device device) =>
+    private static (string, string)[] CreateCommands(Device device) =>
     [
         ("Emulation.setUserAgentOverride", JsonSerializer.Serialize(new
         {
             userAgent = device.UserAgent,
             userAgentMetadata = new
             {
-                brands = Brands($"{device.ChromeVersion}", "24"),
-                fullVersionList = Brands($"{device.ChromeVersion}.0.0.0", "24.0.0.0"),
+                brands = CreateBrands($"{device.ChromeVersion}", "24"),
+                fullVersionList = CreateBrands($"{device.ChromeVersion}.0.0.0", "24.0.0.0"),
                 platform = "Android",
                 platformVersion = $"{device.AndroidVersion}.0.0",
                 architecture = "",
@@ -109,7 +109,7 @@ internal sealed class DeviceEmulation
         ("Emulation.setTouchEmulationEnabled", JsonSerializer.Serialize(new { enabled = true, maxTouchPoints = Device.TouchPoints })),
     ];
 
-    private static object[] Brands(string chrome, string other) =>
+    private static object[] CreateBrands(string chrome, string other) =>
     [
         new { brand = "Google Chrome", version = chrome },
         new { brand = "Chromium", version = chrome },

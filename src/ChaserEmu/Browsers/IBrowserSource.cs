@@ -1,18 +1,18 @@
 namespace ChaserEmu.Browsers;
 
-/// <summary>Where sessions get their browsers from.</summary>
+/// <summary>Provides browsers to sessions.</summary>
 internal interface IBrowserSource
 {
     /// <summary>
-    /// Hands out a browser that nobody used before, its egress open; first come, first served while <c>Browsers:Max</c> are in use.
-    /// The taker disposes it, which frees its place.
+    /// Returns an unused browser with its network traffic allowed. While <c>Browsers:Max</c> browsers are in use, callers wait in
+    /// order of arrival. The caller must dispose the browser, which frees its slot.
     /// </summary>
-    /// <param name="inLine">
-    /// Told <c>true</c> when the taker has to wait for a place, and <c>false</c> when it has one, before whoever freed that place goes on.
-    /// Must be quick and must not come back here.
+    /// <param name="onQueued">
+    /// Called with <c>true</c> when the caller has to wait for a slot, and with <c>false</c> when the wait ends, before the code that freed the slot
+    /// continues. It runs under the lock of the pool: it must be fast and must not call the pool.
     /// </param>
-    /// <param name="cancellationToken">Cancelled when the taker gives up.</param>
-    /// <exception cref="BrowserUnavailableException">None could be started.</exception>
-    /// <exception cref="OperationCanceledException">The taker gave up; nothing is left behind.</exception>
-    Task<Browser> AcquireAsync(Action<bool>? inLine, CancellationToken cancellationToken);
+    /// <param name="cancellationToken">Ends the wait for a browser.</param>
+    /// <exception cref="BrowserUnavailableException">No browser could be started.</exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled; no slot is occupied.</exception>
+    Task<Browser> AcquireAsync(Action<bool>? onQueued, CancellationToken cancellationToken);
 }

@@ -6,14 +6,14 @@ using System.Text.Json;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// A DevTools connection of our own to one page, beside those of clients: it passes no tunnel and is counted nowhere.
-/// It must leave <c>Page.enable</c> alone, which would keep the page's dialogs open for it, and <c>Emulation</c>, whose
-/// end would take from the page what its client has set.
+/// The emulator's own DevTools connection to one page, in addition to those of clients. It uses no tunnel and is not counted.
+/// It must not call <c>Page.enable</c>: the page's dialogs would then wait for this connection. It must not call <c>Emulation.*</c>:
+/// when the connection closes, Chrome would drop the emulation that a client has set.
 /// </summary>
 internal sealed class PageConnection : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
-    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _calls = new();
     private readonly Action<string, JsonElement> _onEvent;
     private Task _reading = Task.CompletedTask;
@@ -26,13 +26,14 @@ internal sealed class PageConnection : IAsyncDisposable
         _socket.Options.Proxy = null;
     }
 
-    /// <summary>Completes when the page, its browser or we have ended the connection.</summary>
+    /// <summary>Gets a task that completes when the connection is closed, by either side.</summary>
     public Task Closed => _reading;
 
-    /// <param name="address">The page's own DevTools WebSocket.</param>
-    /// <param name="onEvent">Takes each event's method and parameters, in order; it must not wait.</param>
-    /// <param name="cancellationToken">Nobody waits for the connection any longer.</param>
-    /// <exception cref="BrowserUnavailableException">The page or its browser is gone.</exception>
+    /// <summary>Connects to a page.</summary>
+    /// <param name="address">The DevTools WebSocket of the page.</param>
+    /// <param name="onEvent">Receives method and parameters of each event, in order. It must not block.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="BrowserUnavailableException">The page was closed, or its browser exited.</exception>
     public static async Task<PageConnection> OpenAsync(Uri address, Action<string, JsonElement> onEvent, CancellationToken cancellationToken)
     {
         var connection = new PageConnection(onEvent);
@@ -40,10 +41,10 @@ internal sealed class PageConnection : IAsyncDisposable
         {
             await connection._socket.ConnectAsync(address, cancellationToken);
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
             connection._socket.Dispose();
-            if (fault is WebSocketException) throw new BrowserUnavailableException("The page did not accept a connection.", fault);
+            if (exception is WebSocketException) throw new BrowserUnavailableException("The page did not accept a connection.", exception);
             throw;
         }
 
@@ -51,23 +52,23 @@ internal sealed class PageConnection : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Calls a method and gives its result. A page that is frozen may never answer.</summary>
-    /// <exception cref="BrowserUnavailableException">The browser refused, or the page is gone.</exception>
+    /// <summary>Calls a method and returns its result. A frozen page may never respond.</summary>
+    /// <exception cref="BrowserUnavailableException">The browser returned an error, or the page is closed.</exception>
     public async Task<JsonElement> CallAsync(string method, object? parameters, CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref _lastId);
-        var answer = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var response = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
             await SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters ?? new { } }), cancellationToken);
-            if (_ended) throw Gone();
-            return await answer.Task.WaitAsync(cancellationToken);
+            if (_ended) throw CreateGoneException();
+            return await response.Task.WaitAsync(cancellationToken);
         }
-        catch (Exception fault) when (fault is WebSocketException or ObjectDisposedException
-            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // A socket that was aborted while we wrote says that it was cancelled.
-            throw Gone();
+            // A socket that is aborted during a send throws OperationCanceledException.
+            throw CreateGoneException();
         }
         finally
         {
@@ -82,19 +83,19 @@ internal sealed class PageConnection : IAsyncDisposable
         _socket.Dispose();
     }
 
-    private static BrowserUnavailableException Gone() => new("The page is gone.");
+    private static BrowserUnavailableException CreateGoneException() => new("The page is gone.");
 
     private async Task SendAsync(byte[] message, CancellationToken cancellationToken)
     {
-        await _sending.WaitAsync(cancellationToken);
+        await _sendLock.WaitAsync(cancellationToken);
         try
         {
-            // A send that is broken off breaks the connection too, so only the wait for the answer can be cancelled.
+            // Canceling a send aborts the WebSocket, so only the wait for the response can be canceled.
             await _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         }
         finally
         {
-            _sending.Release();
+            _sendLock.Release();
         }
     }
 
@@ -113,14 +114,14 @@ internal sealed class PageConnection : IAsyncDisposable
                 message.ResetWrittenCount();
             }
         }
-        catch (Exception fault) when (fault is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // A page that closes says no more than this.
+            // A page that closes drops the connection without a close frame.
         }
         finally
         {
             _ended = true;
-            foreach (var call in _calls.Values) call.TrySetException(Gone());
+            foreach (var call in _calls.Values) call.TrySetException(CreateGoneException());
         }
     }
 

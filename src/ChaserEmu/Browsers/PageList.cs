@@ -1,29 +1,29 @@
 namespace ChaserEmu.Browsers;
 
 /// <summary>A page of the default context.</summary>
-/// <param name="TargetId">Names it to every DevTools client.</param>
-/// <param name="CdpSessionId">Our own session on it, over the pipe, which holds its device.</param>
+/// <param name="TargetId">The target id, the same for all DevTools clients.</param>
+/// <param name="CdpSessionId">The id of the emulator's own DevTools session on the page, over the pipe. It holds the device.</param>
 internal sealed record Page(string TargetId, string CdpSessionId);
 
-/// <summary>The pages of a browser's default context, as they come and go.</summary>
+/// <summary>The open pages of a browser's default context.</summary>
 internal sealed class PageList
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<Page> _pages = [];
 
-    /// <summary>The oldest; null when a client has closed them all. Chrome's own lists are in no order that one could rely on.</summary>
+    /// <summary>Gets the oldest page; null if clients closed all pages. Chrome's own lists have no reliable order.</summary>
     public Page? First
     {
-        get { lock (_gate) return _pages is [var first, ..] ? first : null; }
+        get { lock (_lock) return _pages is [var first, ..] ? first : null; }
     }
 
     public void Add(Page page)
     {
-        lock (_gate) _pages.Add(page);
+        lock (_lock) _pages.Add(page);
     }
 
     public void Remove(string session)
     {
-        lock (_gate) _pages.RemoveAll(page => page.CdpSessionId == session);
+        lock (_lock) _pages.RemoveAll(page => page.CdpSessionId == session);
     }
 }

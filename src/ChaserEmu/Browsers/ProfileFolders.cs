@@ -1,16 +1,16 @@
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// Where the browsers of this emulator keep their profiles: one root, owned by holding a lock on the file beside it. The kernel frees the
-/// lock when we die, however we die, which tells the next emulator that it may clear up after us, and that it must leave all others alone.
-/// The lock is made first and goes last, so that whenever we die there is no root without one.
+/// The profile folders of this emulator's browsers: one root folder with a lock file beside it. The kernel releases the lock when the
+/// process ends, even after a crash. The next emulator then removes every root whose lock is free, and leaves all others alone.
+/// The lock file is created before the root and deleted after it, so that no root is ever without a lock file.
 /// </summary>
 internal sealed partial class ProfileFolders : IDisposable
 {
     private const string LockExtension = ".lock";
-    private const UnixFileMode OnlyOurs = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const int Attempts = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int MaxAttempts = 20;
+    private static readonly TimeSpan DeleteTimeout = TimeSpan.FromSeconds(2);
 
     private readonly FileStream _lock;
     private int _last;
@@ -21,7 +21,7 @@ internal sealed partial class ProfileFolders : IDisposable
         _lock = Lock(root, FileMode.CreateNew);
         try
         {
-            if (!File.Exists(_lock.Name)) throw new IOException($"{_lock.Name} went before it was locked.");
+            if (!File.Exists(_lock.Name)) throw new IOException($"{_lock.Name} was deleted before it was locked.");
             CreateFolder(root);
         }
         catch
@@ -33,37 +33,37 @@ internal sealed partial class ProfileFolders : IDisposable
 
     public string Root { get; }
 
-    private static string Home => Path.Combine(Path.GetTempPath(), $"chaser-emu-{Environment.UserName}");
+    private static string BaseFolder => Path.Combine(Path.GetTempPath(), $"chaser-emu-{Environment.UserName}");
 
-    /// <summary>Makes a root of our own, after clearing up behind emulators that died.</summary>
+    /// <summary>Creates a root, after removing the roots and browsers of crashed emulators.</summary>
     public static ProfileFolders Open(ILogger logger)
     {
-        CreateFolder(Home);
-        foreach (var file in Directory.EnumerateFiles(Home, $"*{LockExtension}")) Sweep(Path.ChangeExtension(file, null), logger);
+        CreateFolder(BaseFolder);
+        foreach (var file in Directory.EnumerateFiles(BaseFolder, $"*{LockExtension}")) Sweep(Path.ChangeExtension(file, null), logger);
 
         for (var attempt = 1; ; attempt++)
         {
-            // Short, because Chrome makes sockets below it.
-            var root = Path.Combine(Home, Guid.NewGuid().ToString("N")[..8]);
+            // A short name, because Chrome creates Unix sockets below it and their paths are limited to about 100 bytes.
+            var root = Path.Combine(BaseFolder, Guid.NewGuid().ToString("N")[..8]);
             try
             {
                 return new ProfileFolders(root);
             }
-            catch (IOException) when (attempt < Attempts)
+            catch (IOException) when (attempt < MaxAttempts)
             {
-                // A sweep came between the file and the lock, and took it for that of a dead emulator.
+                // Another emulator swept between the creation of the file and the lock, and deleted the file.
             }
         }
     }
 
-    /// <summary>The path of a new profile, for Chrome to create.</summary>
+    /// <summary>Returns the path of a new profile. Chrome creates the folder.</summary>
     public string Next() => Path.Combine(Root, $"p{Interlocked.Increment(ref _last)}");
 
-    /// <summary>Removes a profile whose browser has ended.</summary>
+    /// <summary>Deletes a profile whose browser has ended. Retries for up to 2 s while an exiting process still writes to it.</summary>
     public static async Task RemoveAsync(string profile)
     {
-        var began = TimeProvider.System.GetTimestamp();
-        while (!TryDelete(profile) && TimeProvider.System.GetElapsedTime(began) < Patience)
+        var started = TimeProvider.System.GetTimestamp();
+        while (!TryDelete(profile) && TimeProvider.System.GetElapsedTime(started) < DeleteTimeout)
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
     }
 
@@ -73,7 +73,7 @@ internal sealed partial class ProfileFolders : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>For who holds the lock. While the folder cannot go, the lock stays for the next sweep.</summary>
+    /// <summary>Deletes a root. Requires its lock. If the root cannot be deleted, its lock file stays for the next sweep.</summary>
     private static void Remove(string root)
     {
         if (TryDelete(root)) File.Delete(root + LockExtension);
@@ -91,11 +91,11 @@ internal sealed partial class ProfileFolders : IDisposable
         LogSwept(logger, root, browsers.Length);
     }
 
-    /// <summary>Windows keeps a file that is open unless who opened it lets it go.</summary>
+    /// <summary>Opens the lock file. On Windows, an open file can be deleted only if it is shared for deletion.</summary>
     private static FileStream Lock(string root, FileMode mode) =>
         new(root + LockExtension, mode, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
 
-    /// <summary>Null where an emulator that lives has it.</summary>
+    /// <summary>Returns null if a running emulator holds the lock.</summary>
     private static FileStream? TryLock(string root)
     {
         try
@@ -108,7 +108,7 @@ internal sealed partial class ProfileFolders : IDisposable
         }
     }
 
-    /// <summary>False when a dying process still writes there.</summary>
+    /// <summary>Returns false if the folder cannot be deleted, for example because an exiting process still writes to it.</summary>
     private static bool TryDelete(string folder)
     {
         try
@@ -125,9 +125,9 @@ internal sealed partial class ProfileFolders : IDisposable
     private static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, OnlyOurs);
+        else Directory.CreateDirectory(path, OwnerOnly);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Cleared up {Root} after an emulator that had died: {Browsers} browsers of its were still running.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Root} of a crashed emulator and killed {Browsers} of its browsers that were still running.")]
     private static partial void LogSwept(ILogger logger, string root, int browsers);
 }

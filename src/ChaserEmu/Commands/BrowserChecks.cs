@@ -7,82 +7,82 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Commands;
 
-/// <summary>What the doctor looks at of browsers: one is found and started, since nothing less proves that it can be.</summary>
+/// <summary>The browser checks of <c>chaseremu doctor</c>. They find a browser and start it, because only a start proves that it works.</summary>
 internal static class BrowserChecks
 {
-    private const long RoomyMemory = 512 << 20;
+    private const long ComfortableSharedMemory = 512 << 20;
 
     public static async IAsyncEnumerable<Finding> RunAsync(IServiceProvider services, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var options = services.GetRequiredService<IOptions<BrowserOptions>>().Value;
         if (options.Disabled)
         {
-            yield return new Finding(CheckResult.Ok, "browser", "none, as Browsers:Path says: sessions of cha_test_ keys only");
+            yield return new Finding(CheckResult.Ok, "browser", "disabled by Browsers:Path=none: only sessions of cha_test_ keys work");
             yield break;
         }
 
         var launcher = services.GetRequiredService<ChromeLauncher>();
         var browser = await StartAsync(launcher, services.GetRequiredService<IDeviceSource>(), services.GetRequiredService<EmulatorPorts>(), options, cancellationToken);
         yield return browser;
-        if (browser.Result is not CheckResult.Bad) yield return Sandbox(options.Sandbox, launcher.HasSandbox);
-        yield return new Finding(CheckResult.Ok, "places", $"{options.Capacity} browsers at once{(options.Max is null ? ", by memory" : "")}; {options.Warm} kept warm");
-        if (OperatingSystem.IsLinux()) yield return SharedMemory();
+        if (browser.Result is not CheckResult.Bad) yield return CheckSandbox(options.Sandbox, launcher.HasSandbox);
+        yield return new Finding(CheckResult.Ok, "capacity", $"at most {options.Capacity} browsers{(options.Max is null ? " (from the memory limit)" : "")}, {options.Warm} kept warm");
+        if (OperatingSystem.IsLinux()) yield return CheckSharedMemory();
     }
 
-    private static async Task<Finding> StartAsync(ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts own, BrowserOptions options, CancellationToken cancellationToken)
+    private static async Task<Finding> StartAsync(ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts emulatorPorts, BrowserOptions options, CancellationToken cancellationToken)
     {
         try
         {
             var path = BrowserLocator.Find(options.Path);
-            var began = TimeProvider.System.GetTimestamp();
+            var started = TimeProvider.System.GetTimestamp();
             using var profiles = ProfileFolders.Open(NullLogger.Instance);
-            await using var browser = await Browser.StartAsync(launcher, profiles, devices.Next("doctor"), own, NullLogger.Instance, () => { }, cancellationToken);
-            var took = TimeProvider.System.GetElapsedTime(began);
+            await using var browser = await Browser.StartAsync(launcher, profiles, devices.Next("doctor"), emulatorPorts, NullLogger.Instance, () => { }, cancellationToken);
+            var elapsed = TimeProvider.System.GetElapsedTime(started);
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-            var port = await browser.ConnectAsync(cancellationToken);
-            var version = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{port.Address.Authority}/json/version"), cancellationToken))!["Browser"];
-            return new Finding(CheckResult.Ok, "browser", $"{path}, {version}, started in {took.TotalMilliseconds:0} ms");
+            var endpoint = await browser.ConnectAsync(cancellationToken);
+            var version = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{endpoint.Address.Authority}/json/version"), cancellationToken))!["Browser"];
+            return new Finding(CheckResult.Ok, "browser", $"{path}, {version}, started in {elapsed.TotalMilliseconds:0} ms");
         }
-        catch (Exception fault) when (fault is BrowserUnavailableException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is BrowserUnavailableException or IOException or UnauthorizedAccessException)
         {
-            return new Finding(CheckResult.Bad, "browser", fault.Message, "Without a browser only keys that begin with cha_test_ are of use; Browsers:Path=none says that this is meant.");
+            return new Finding(CheckResult.Bad, "browser", exception.Message, "Install Chrome or Chromium, or set Browsers:Path=none to run without a browser. Then only sessions of cha_test_ keys work.");
         }
     }
 
-    private static Finding Sandbox(SandboxMode asked, bool has)
+    private static Finding CheckSandbox(SandboxMode mode, bool isUsed)
     {
-        if (has) return new Finding(CheckResult.Ok, "sandbox", "in use");
-        if (asked is SandboxMode.Off) return new Finding(CheckResult.Ok, "sandbox", "off, as Browsers:Sandbox says");
-        return new Finding(CheckResult.Note, "sandbox", "Chrome runs without its sandbox: pages that break out of it have this user's rights.", Remedy());
+        if (isUsed) return new Finding(CheckResult.Ok, "sandbox", "in use");
+        if (mode is SandboxMode.Off) return new Finding(CheckResult.Ok, "sandbox", "disabled by Browsers:Sandbox=off");
+        return new Finding(CheckResult.Note, "sandbox", "Chrome runs without its sandbox: a page that exploits a browser bug gets the rights of this user.", GetSandboxFix());
     }
 
-    /// <summary>What keeps Chrome from making its sandbox, of the things that are known to.</summary>
-    private static string Remedy()
+    /// <summary>Returns what to do about the first known reason why Chrome has no sandbox on this machine.</summary>
+    private static string GetSandboxFix()
     {
-        if (Environment.IsPrivilegedProcess) return "Chrome has none for root: run the emulator as another user.";
-        if (Kernel("kernel/unprivileged_userns_clone") is "0") return "Allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1";
-        if (Kernel("user/max_user_namespaces") is "0") return "Allow user namespaces: sysctl -w user.max_user_namespaces=15000";
-        if (Kernel("kernel/apparmor_restrict_unprivileged_userns") is "1")
+        if (Environment.IsPrivilegedProcess) return "Chrome has no sandbox for root. Run the emulator as another user.";
+        if (ReadKernelSetting("kernel/unprivileged_userns_clone") is "0") return "Allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1";
+        if (ReadKernelSetting("user/max_user_namespaces") is "0") return "Allow user namespaces: sysctl -w user.max_user_namespaces=15000";
+        if (ReadKernelSetting("kernel/apparmor_restrict_unprivileged_userns") is "1")
             return "Allow user namespaces: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or give the browser an AppArmor profile.";
-        return "In a container: give it a seccomp profile that allows user namespaces. If you know the pages that you open, Browsers:Sandbox=off says that this is meant.";
+        return "In a container, use a seccomp profile that allows user namespaces. If you trust all pages that you open, set Browsers:Sandbox=off to hide this note.";
     }
 
-    private static string? Kernel(string setting)
+    private static string? ReadKernelSetting(string setting)
     {
         var file = Path.Combine("/proc/sys", setting);
         return File.Exists(file) ? File.ReadAllText(file).Trim() : null;
     }
 
-    private static Finding SharedMemory()
+    private static Finding CheckSharedMemory()
     {
         try
         {
             var free = new DriveInfo("/dev/shm").AvailableFreeSpace;
-            return new Finding(CheckResult.Ok, "/dev/shm", free >= RoomyMemory ? $"{free >> 20} MB free" : $"{free >> 20} MB free, so browsers use {Path.GetTempPath()} instead");
+            return new Finding(CheckResult.Ok, "/dev/shm", free >= ComfortableSharedMemory ? $"{free >> 20} MB free" : $"{free >> 20} MB free, less than {ComfortableSharedMemory >> 20} MB: browsers use {Path.GetTempPath()} instead");
         }
         catch (IOException)
         {
-            return new Finding(CheckResult.Ok, "/dev/shm", $"none, so browsers use {Path.GetTempPath()} instead");
+            return new Finding(CheckResult.Ok, "/dev/shm", $"missing: browsers use {Path.GetTempPath()} instead");
         }
     }
 }

@@ -4,8 +4,8 @@ using System.CommandLine.Help;
 namespace ChaserEmu.Commands;
 
 /// <summary>
-/// What the program does with its arguments. To serve is the default, and its arguments are settings, so the emulator starts
-/// without a word from the library that the other commands are read with.
+/// Reads the command line and runs the command. Serving is the default command and its arguments are settings, so it
+/// bypasses System.CommandLine, which would slow down the start.
 /// </summary>
 internal static class CommandLine
 {
@@ -15,42 +15,42 @@ internal static class CommandLine
 
     private const string SettingsHint =
         """
-        Settings are given as --Section:Key=value, or as environment variables CHASER_EMU_Section__Key=value, such as
-          --urls http://127.0.0.1:9000        where to listen; https with the certificate of 'chaseremu cert'
-          --Storage:Path=:memory:             keep nothing
-          --Sessions:ProvisioningSeconds=15-25
-          --Auth:Mode=strict
+        Settings are arguments (--Section:Key=value) or environment variables (CHASER_EMU_Section__Key=value). Examples:
+          --urls http://127.0.0.1:9000             listen on this address; https needs a certificate, see 'chaseremu cert'
+          --Storage:Path=:memory:                  keep all data in memory
+          --Sessions:ProvisioningSeconds=15-25     seconds until a session is ready
+          --Auth:Mode=strict                       accept only known API keys
         """;
 
     private const string ExitCodes =
         """
         Exit codes:
-          0  done, well, or stopped as asked
-          1  it could not be done, or all is not well; the message says why and what to do
-          2  the command line was not understood
+          0  success, or stopped by a signal
+          1  failure; the message says why and what to do
+          2  invalid command line
         """;
 
-    private static readonly string[] ForHelp = ["-h", "--help", "-?"];
+    private static readonly string[] HelpOptions = ["-h", "--help", "-?"];
 
     public static Task<int> RunAsync(string[] args) => args switch
     {
-        _ when args.Any(ForHelp.Contains) => ReadAsync(args),
+        _ when args.Any(HelpOptions.Contains) => ParseAndRunAsync(args),
         [] => EmulatorServer.RunAsync(args),
         ["serve", .. var settings] => EmulatorServer.RunAsync(settings),
         ["--version", ..] => PrintVersionAsync(),
         [['-', ..], ..] => EmulatorServer.RunAsync(args),
-        _ => ReadAsync(args),
+        _ => ParseAndRunAsync(args),
     };
 
-    private static async Task<int> ReadAsync(string[] args)
+    private static async Task<int> ParseAndRunAsync(string[] args)
     {
-        var parsed = Describe().Parse(args);
+        var parsed = CreateRootCommand().Parse(args);
         if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
 
-        // Of a word that is no command it also says that the command is missing.
+        // For an unknown command, the library also reports a missing command. That message would only confuse.
         foreach (var error in parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith("Required command", StringComparison.Ordinal)))
             await Console.Error.WriteLineAsync(error);
-        await Console.Error.WriteLineAsync("Run 'chaseremu --help' to see what there is.");
+        await Console.Error.WriteLineAsync("Run 'chaseremu --help' for all commands and options.");
         return UsageError;
     }
 
@@ -60,61 +60,61 @@ internal static class CommandLine
         return Success;
     }
 
-    private static Command Describe() => new("chaseremu", $"ChaserEmu, the hosted browser-session API on your own machine. Without a command it serves.\n\n{SettingsHint}\n\n{ExitCodes}")
+    private static Command CreateRootCommand() => new("chaseremu", $"ChaserEmu runs the hosted browser-session API on your own machine. Without a command, it starts the emulator (serve).\n\n{SettingsHint}\n\n{ExitCodes}")
     {
         new HelpOption(),
         new Option<bool>("--version") { Description = "Print the version" },
-        Serve(),
-        HealthCheckCommand(),
-        OpenApi(),
-        DoctorCommand(),
-        Cert(),
+        CreateServeCommand(),
+        CreateHealthCheckCommand(),
+        CreateOpenApiCommand(),
+        CreateDoctorCommand(),
+        CreateCertCommand(),
     };
 
-    private static Command Serve()
+    private static Command CreateServeCommand()
     {
-        var command = new Command("serve", "Run the emulator until it is told to stop (SIGTERM, Ctrl+C); takes settings") { TreatUnmatchedTokensAsErrors = false };
+        var command = new Command("serve", "Run the emulator until SIGTERM or Ctrl+C (accepts settings)") { TreatUnmatchedTokensAsErrors = false };
         command.SetAction((parsed, _) => EmulatorServer.RunAsync([.. parsed.UnmatchedTokens]));
         return command;
     }
 
-    private static Command HealthCheckCommand()
+    private static Command CreateHealthCheckCommand()
     {
         var url = new Argument<string?>("url")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = $"Where it listens. Default: as its environment variables say, else {Http.ListenAddresses.Default}",
+            Description = $"Address of the emulator. Default: taken from ASPNETCORE_URLS or CHASER_EMU_urls, otherwise {Http.ListenAddresses.Default}",
         };
-        var command = new Command("healthcheck", "Ask a running emulator whether it is ready") { url };
+        var command = new Command("healthcheck", "Check whether a running emulator is ready") { url };
         command.SetAction((parsed, _) => HealthCheck.RunAsync(parsed.GetValue(url)));
         return command;
     }
 
-    private static Command OpenApi()
+    private static Command CreateOpenApiCommand()
     {
-        var format = new Option<string>("--format") { Description = "How it is written", DefaultValueFactory = _ => "yaml" }.AcceptOnlyFromAmong("yaml", "json");
-        var version = new Option<string>("--openapi") { Description = "The version of OpenAPI, 3.0 for tools that need it", DefaultValueFactory = _ => "3.1" }.AcceptOnlyFromAmong("3.1", "3.0");
-        var command = new Command("openapi", "Print the contract of the API") { format, version };
-        command.SetAction((parsed, cancelled) => OpenApiPrinter.PrintAsync(parsed.GetValue(format)!, parsed.GetValue(version)!, Console.Out, cancelled));
+        var format = new Option<string>("--format") { Description = "Output format", DefaultValueFactory = _ => "yaml" }.AcceptOnlyFromAmong("yaml", "json");
+        var version = new Option<string>("--openapi") { Description = "OpenAPI version", DefaultValueFactory = _ => "3.1" }.AcceptOnlyFromAmong("3.1", "3.0");
+        var command = new Command("openapi", "Print the OpenAPI document of the API") { format, version };
+        command.SetAction((parsed, cancellationToken) => OpenApiPrinter.PrintAsync(parsed.GetValue(format)!, parsed.GetValue(version)!, Console.Out, cancellationToken));
         return command;
     }
 
-    private static Command DoctorCommand()
+    private static Command CreateDoctorCommand()
     {
-        var command = new Command("doctor", "Look whether this machine can run the emulator, and say how to mend what is wrong; takes settings")
+        var command = new Command("doctor", "Check whether this machine can run the emulator, and say how to fix problems (accepts settings)")
         {
             TreatUnmatchedTokensAsErrors = false,
         };
-        command.SetAction((parsed, cancelled) => Doctor.RunAsync([.. parsed.UnmatchedTokens], Console.Out, cancelled));
+        command.SetAction((parsed, cancellationToken) => Doctor.RunAsync([.. parsed.UnmatchedTokens], Console.Out, cancellationToken));
         return command;
     }
 
-    private static Command Cert()
+    private static Command CreateCertCommand()
     {
-        var folder = new Option<string>("--out") { Description = "The folder for ca.pem, cert.pem and key.pem", DefaultValueFactory = _ => Http.HttpsOptions.DefaultFolder };
-        var hosts = new Option<string[]>("--hosts", "--host") { Description = "Further host names and addresses", AllowMultipleArgumentsPerToken = true };
-        var service = new Option<bool>("--service-hosts") { Description = $"Also for the service's own names: {string.Join(", ", Http.HostGuard.ServiceHosts)}" };
-        var command = new Command("cert", "Make a certificate for localhost, or for further names, and the authority that vouches for it") { folder, hosts, service };
+        var folder = new Option<string>("--out") { Description = "Folder for ca.pem, cert.pem and key.pem", DefaultValueFactory = _ => Http.HttpsOptions.DefaultFolder };
+        var hosts = new Option<string[]>("--hosts", "--host") { Description = "Additional host names and IP addresses", AllowMultipleArgumentsPerToken = true };
+        var service = new Option<bool>("--service-hosts") { Description = $"Add the host names of the hosted service: {string.Join(", ", Http.HostGuard.ServiceHosts)}" };
+        var command = new Command("cert", "Create a certificate for localhost and other names, and the CA that signs it") { folder, hosts, service };
         command.SetAction(parsed => CertificateGenerator.Generate(
             parsed.GetValue(folder)!, [.. parsed.GetValue(hosts) ?? [], .. parsed.GetValue(service) ? Http.HostGuard.ServiceHosts : []], Console.Out, Console.Error));
         return command;

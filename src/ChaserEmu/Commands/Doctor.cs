@@ -8,54 +8,54 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Commands;
 
-/// <summary>How much something matters.</summary>
+/// <summary>The result of a check, from good to bad.</summary>
 internal enum CheckResult
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>The check passed.</summary>
     Ok,
 
-    /// <summary>It works, but could be better.</summary>
+    /// <summary>The emulator works, with a limitation.</summary>
     Note,
 
-    /// <summary>The emulator will not do what it is for.</summary>
+    /// <summary>The emulator cannot start, or cannot run sessions.</summary>
     Bad,
 }
 
-/// <summary>One thing that was looked at.</summary>
-/// <param name="Result">How it is.</param>
-/// <param name="Subject">What was looked at.</param>
-/// <param name="Detail">What there is.</param>
-/// <param name="Fix">What to do about it, where something is to be done.</param>
+/// <summary>One line of the report.</summary>
+/// <param name="Result">The result.</param>
+/// <param name="Subject">What was checked.</param>
+/// <param name="Detail">What was found.</param>
+/// <param name="Fix">What to do; null if nothing needs to be done.</param>
 internal sealed record Finding(CheckResult Result, string Subject, string Detail, string? Fix = null);
 
-/// <summary><c>chaseremu doctor</c>: looks at everything that the emulator needs of a machine, with the settings that it would run with.</summary>
+/// <summary><c>chaseremu doctor</c>: checks with the given settings whether this machine can run the emulator.</summary>
 internal static class Doctor
 {
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken cancellationToken)
     {
         await output.WriteLineAsync($"ChaserEmu {EmulatorServer.Version}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
         var worst = CheckResult.Ok;
-        await foreach (var finding in ExamineAsync(args, cancellationToken))
+        await foreach (var finding in CheckAsync(args, cancellationToken))
         {
             await output.WriteLineAsync($"{finding.Result.ToString().ToLowerInvariant(),-4}  {finding.Subject,-16}  {Indent(finding.Detail)}");
-            if (finding.Fix is { } mend) await output.WriteLineAsync($"      {"",-16}  -> {Indent(mend)}");
+            if (finding.Fix is { } fix) await output.WriteLineAsync($"      {"",-16}  -> {Indent(fix)}");
             if (finding.Result > worst) worst = finding.Result;
         }
 
         await output.WriteLineAsync(worst switch
         {
-            CheckResult.Ok => "All is well.",
-            CheckResult.Note => "It will run; see the notes.",
-            _ => "It will not run like this; mend what is bad.",
+            CheckResult.Ok => "Ready: all checks passed.",
+            CheckResult.Note => "Ready, with limitations: see the items marked 'note'.",
+            _ => "Not ready: fix the items marked 'bad'.",
         });
         return worst is CheckResult.Bad ? CommandLine.Failure : CommandLine.Success;
     }
 
-    private static async IAsyncEnumerable<Finding> ExamineAsync(
+    private static async IAsyncEnumerable<Finding> CheckAsync(
         string[] args, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var app = EmulatorServer.Build([.. args, "--Logging:LogLevel:Default=None"]);
-        var settings = Settings(app);
+        var settings = CheckSettings(app);
         yield return settings;
         if (settings.Result is CheckResult.Bad) yield break;
 
@@ -71,14 +71,14 @@ internal static class Doctor
         await foreach (var finding in BrowserChecks.RunAsync(app.Services, cancellationToken)) yield return finding;
     }
 
-    private static Finding Settings(WebApplication app)
+    private static Finding CheckSettings(WebApplication app)
     {
         try
         {
             EmulatorServer.ValidateSettings(app);
-            return new Finding(CheckResult.Ok, "settings", "understood");
+            return new Finding(CheckResult.Ok, "settings", "valid");
         }
-        catch (Exception fault) when (EmulatorServer.Explain(fault) is { } why)
+        catch (Exception exception) when (EmulatorServer.Explain(exception) is { } why)
         {
             return new Finding(CheckResult.Bad, "settings", why);
         }

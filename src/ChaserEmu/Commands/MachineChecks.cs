@@ -11,10 +11,10 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Commands;
 
-/// <summary>What the doctor looks at beside browsers: addresses to listen on, and places to write to.</summary>
+/// <summary>The checks of <c>chaseremu doctor</c> that need no browser: listen addresses, certificate, storage, state file and temporary files.</summary>
 internal static class MachineChecks
 {
-    private const long Roomy = 500_000_000;
+    private const long ComfortableDiskSpace = 500_000_000;
 
     public static async Task<Finding> CheckAddressAsync(string url, CancellationToken cancellationToken)
     {
@@ -28,15 +28,15 @@ internal static class MachineChecks
             listener.Listen();
             return new Finding(CheckResult.Ok, "address", $"{url} is free");
         }
-        catch (SocketException fault) when (fault.SocketErrorCode is SocketError.AddressAlreadyInUse)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse)
         {
-            var who = !wanted.IsUnixPipe && await EmulatorAtAsync(wanted.Scheme, address, wanted.Port, cancellationToken) is { } version ? $"by ChaserEmu {version}" : "already";
-            return new Finding(CheckResult.Bad, "address", $"{url} is in use {who}.", "Stop what listens there, or choose another address with --urls.");
+            var owner = !wanted.IsUnixPipe && await GetEmulatorVersionAsync(wanted.Scheme, address, wanted.Port, cancellationToken) is { } version ? $" by ChaserEmu {version}" : "";
+            return new Finding(CheckResult.Bad, "address", $"{url} is in use{owner}.", "Stop the process that uses it, or choose another address with --urls.");
         }
-        catch (SocketException fault)
+        catch (SocketException exception)
         {
-            var (why, mend) = ListenAddresses.Explain(fault, url, wanted.Port);
-            return new Finding(CheckResult.Bad, "address", why, mend);
+            var (why, fix) = ListenAddresses.Explain(exception, url, wanted.Port);
+            return new Finding(CheckResult.Bad, "address", why, fix);
         }
     }
 
@@ -48,36 +48,36 @@ internal static class MachineChecks
             using (certificate)
             {
                 var end = certificate.NotAfter.ToUniversalTime();
-                var found = $"{options.Certificate}, for {string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()))}, until {end:yyyy-MM-dd}";
+                var description = $"{options.Certificate} for {string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()))}, expires {end:yyyy-MM-dd}";
                 return end > TimeProvider.System.GetUtcNow().UtcDateTime
-                    ? new Finding(CheckResult.Ok, "certificate", found)
-                    : new Finding(CheckResult.Bad, "certificate", found, "It has expired; 'chaseremu cert' makes a new one.");
+                    ? new Finding(CheckResult.Ok, "certificate", description)
+                    : new Finding(CheckResult.Bad, "certificate", description, "It has expired. Create a new one with 'chaseremu cert'.");
             }
         }
-        catch (OptionsValidationException fault)
+        catch (OptionsValidationException exception)
         {
-            return new Finding(CheckResult.Bad, "certificate", fault.Message);
+            return new Finding(CheckResult.Bad, "certificate", exception.Message);
         }
     }
 
     public static Finding CheckStorage(StorageOptions storage)
     {
-        if (storage.IsInMemory) return new Finding(CheckResult.Ok, "data", "in memory, gone with the process");
+        if (storage.IsInMemory) return new Finding(CheckResult.Ok, "data", "in memory only, lost when the process ends");
         var file = Path.GetFullPath(storage.Path);
-        const string Elsewhere = "Give another file with --Storage:Path, or :memory: to keep nothing.";
-        if (Unwritable(Path.GetDirectoryName(file)!) is { } why)
-            return new Finding(CheckResult.Bad, "data", $"'{Path.GetDirectoryName(file)}' cannot be written to: {why}", $"Let '{Environment.UserName}' write there. {Elsewhere}");
-        if (Unusable(file + ".lock") is { } fault)
+        const string UseOtherPath = "Or choose another file with --Storage:Path; :memory: keeps all data in memory.";
+        if (GetWriteError(Path.GetDirectoryName(file)!) is { } why)
+            return new Finding(CheckResult.Bad, "data", $"'{Path.GetDirectoryName(file)}' cannot be written to: {why}", $"Give user '{Environment.UserName}' write access to the folder. {UseOtherPath}");
+        if (TryOpenExclusively(file + ".lock") is { } exception)
         {
-            return fault is IOException held && FileLock.IsSharingViolation(held)
-                ? new Finding(CheckResult.Bad, "data", $"'{file}' is in use by another emulator.", $"Stop that one. {Elsewhere}")
-                : new Finding(CheckResult.Bad, "data", $"'{file}' cannot be written to: {fault.Message}", $"Let '{Environment.UserName}' write to it. {Elsewhere}");
+            return exception is IOException lockError && FileLock.IsSharingViolation(lockError)
+                ? new Finding(CheckResult.Bad, "data", $"'{file}' is in use by another emulator.", $"Stop the other emulator. {UseOtherPath}")
+                : new Finding(CheckResult.Bad, "data", $"'{file}' cannot be written to: {exception.Message}", $"Give user '{Environment.UserName}' write access to the file. {UseOtherPath}");
         }
 
-        return Room("data", file, $"{file}{(File.Exists(file) ? "" : ", to be made")}");
+        return CheckDiskSpace("data", file, $"{file}{(File.Exists(file) ? "" : " (will be created)")}");
     }
 
-    /// <summary>Only an empty database is filled from it: with one that is there, and is not looked into here, a fault need not matter.</summary>
+    /// <summary>Checks the file of State:Seed. It is loaded only into an empty database, so an error is only a note if a database exists.</summary>
     public static async Task<Finding> CheckSeedAsync(string path, StorageOptions storage, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
         try
@@ -85,61 +85,61 @@ internal static class MachineChecks
             var (rows, faults, _) = await StateSeeder.ReadAsync(path, TimeProvider.System.GetUtcNow(), billing, routes, cancellationToken);
             return new Finding(CheckResult.Ok, "state", $"{path}: {rows.Workspaces.Count} workspaces, {rows.Keys.Count} keys, {rows.Sessions.Count} sessions, {faults.Count} faults");
         }
-        catch (StateValidationException fault)
+        catch (StateValidationException exception)
         {
-            const string Mend = "Mend the file, or give another such as GET /_emu/state writes.";
+            const string Fix = "Fix the file, or use another one, such as the output of GET /_emu/state.";
             return storage.IsInMemory || !File.Exists(storage.Path)
-                ? new Finding(CheckResult.Bad, "state", fault.Message, Mend)
-                : new Finding(CheckResult.Note, "state", fault.Message, $"{Mend} The database that is there is filled from it only if it is empty.");
+                ? new Finding(CheckResult.Bad, "state", exception.Message, Fix)
+                : new Finding(CheckResult.Note, "state", exception.Message, $"{Fix} The file is loaded only if the existing database is empty.");
         }
     }
 
-    /// <summary>Browsers keep their profiles there.</summary>
+    /// <summary>Checks the folder where browsers keep their profiles.</summary>
     public static Finding CheckTemporaryFolder()
     {
         var folder = Path.GetTempPath();
-        return Unwritable(folder) is { } why
-            ? new Finding(CheckResult.Bad, "temporary files", $"'{folder}' cannot be written to, and browsers keep their profiles there: {why}", "Make it writable, or name another folder with TMPDIR.")
-            : Room("temporary files", folder, folder);
+        return GetWriteError(folder) is { } why
+            ? new Finding(CheckResult.Bad, "temporary files", $"'{folder}' cannot be written to: {why} Browsers keep their profiles there.", "Make the folder writable, or set TMPDIR to another one.")
+            : CheckDiskSpace("temporary files", folder, folder);
     }
 
-    private static Finding Room(string what, string path, string found)
+    private static Finding CheckDiskSpace(string subject, string path, string description)
     {
-        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(path)! : NearestFolder(path)).AvailableFreeSpace;
-        return free >= Roomy
-            ? new Finding(CheckResult.Ok, what, $"{found} ({free / 1_000_000_000.0:0.0} GB free)")
-            : new Finding(CheckResult.Note, what, $"{found} ({free / 1_000_000} MB free)", "That is little; a browser's profile takes some tens of MB.");
+        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(path)! : GetNearestFolder(path)).AvailableFreeSpace;
+        return free >= ComfortableDiskSpace
+            ? new Finding(CheckResult.Ok, subject, $"{description} ({free / 1_000_000_000.0:0.0} GB free)")
+            : new Finding(CheckResult.Note, subject, $"{description} ({free / 1_000_000} MB free)", "Free some disk space: each browser profile takes tens of MB.");
     }
 
-    /// <summary>Why a folder, or the nearest one above it that is there, cannot be written to; null when it can.</summary>
-    private static string? Unwritable(string folder)
+    /// <summary>Returns why a folder (or, if it does not exist, its nearest existing parent) cannot be written to; null if it can.</summary>
+    private static string? GetWriteError(string folder)
     {
-        var probe = Path.Combine(NearestFolder(folder), $".chaser-emu-doctor-{Guid.NewGuid():N}");
+        var probe = Path.Combine(GetNearestFolder(folder), $".chaser-emu-doctor-{Guid.NewGuid():N}");
         try
         {
-            // Of the probe itself nothing is left, and of the folder's parents nothing is made.
-            for (var above = folder; above is not null && !Directory.Exists(above); above = Path.GetDirectoryName(above))
+            // The check leaves no files behind and creates no folders.
+            for (var parent = folder; parent is not null && !Directory.Exists(parent); parent = Path.GetDirectoryName(parent))
             {
-                if (File.Exists(above)) return $"'{above}' is a file.";
+                if (File.Exists(parent)) return $"'{parent}' is a file.";
             }
 
             using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             return null;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return fault.Message;
+            return exception.Message;
         }
     }
 
-    private static string NearestFolder(string path)
+    private static string GetNearestFolder(string path)
     {
         while (!Directory.Exists(path)) path = Path.GetDirectoryName(path)!;
         return path;
     }
 
-    /// <summary>Why a file cannot be had to oneself; null when it can, or is not there.</summary>
-    private static Exception? Unusable(string path)
+    /// <summary>Tries to open a file exclusively. Returns the exception on failure; null on success or if the file does not exist.</summary>
+    private static Exception? TryOpenExclusively(string path)
     {
         if (!File.Exists(path)) return null;
         try
@@ -147,24 +147,24 @@ internal static class MachineChecks
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return null;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return fault;
+            return exception;
         }
     }
 
-    /// <summary>The version of an emulator that listens there; null when what does is something else.</summary>
-    private static async Task<string?> EmulatorAtAsync(string scheme, IPAddress address, int port, CancellationToken cancellationToken)
+    /// <summary>Returns the version of the emulator that listens on an address; null if another program does.</summary>
+    private static async Task<string?> GetEmulatorVersionAsync(string scheme, IPAddress address, int port, CancellationToken cancellationToken)
     {
         if (address.Equals(IPAddress.Any)) address = IPAddress.Loopback;
         if (address.Equals(IPAddress.IPv6Any)) address = IPAddress.IPv6Loopback;
-        using var client = HealthCheck.CreateClient(trusting: true);
+        using var client = HealthCheck.CreateClient(trustAnyCertificate: true);
         try
         {
-            using var answer = await client.GetAsync(new Uri($"{scheme}://{new IPEndPoint(address, port)}/livez"), cancellationToken);
-            return answer.Headers.TryGetValues("x-chaser-emu", out var version) ? version.First() : null;
+            using var response = await client.GetAsync(new Uri($"{scheme}://{new IPEndPoint(address, port)}/livez"), cancellationToken);
+            return response.Headers.TryGetValues("x-chaser-emu", out var version) ? version.First() : null;
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }

@@ -1,6 +1,6 @@
 namespace ChaserEmu.Commands;
 
-/// <summary><c>chaseremu openapi</c>: the contract as an emulator serves it, from one that runs for just as long as that takes.</summary>
+/// <summary><c>chaseremu openapi</c>: starts an emulator without browsers, prints the OpenAPI document that it serves, and stops it.</summary>
 internal static class OpenApiPrinter
 {
     public static async Task<int> PrintAsync(string format, string version, TextWriter output, CancellationToken cancellationToken)

@@ -1,9 +1,9 @@
 namespace ChaserEmu.Domain;
 
-/// <summary>A key as it is recorded: never the secret, only its hash and its first 16 characters.</summary>
+/// <summary>An API key as stored: the hash of the secret and its first 16 characters, never the secret.</summary>
 internal sealed record ApiKey
 {
-    /// <summary><c>key_</c> and 24 hexadecimal digits (our form).</summary>
+    /// <summary>Gets the id: <c>key_</c> and 24 hexadecimal digits. Assumed.</summary>
     public required string Id { get; init; }
 
     public required WorkspaceId Workspace { get; init; }
@@ -12,7 +12,7 @@ internal sealed record ApiKey
 
     public required string Prefix { get; init; }
 
-    /// <summary>SHA-256 of the secret, in hexadecimal.</summary>
+    /// <summary>Gets the SHA-256 of the secret, in hexadecimal.</summary>
     public required string Hash { get; init; }
 
     public required bool TestMode { get; init; }
@@ -21,7 +21,7 @@ internal sealed record ApiKey
 
     public DateTimeOffset? LastUsedAt { get; init; }
 
-    /// <summary>From this time on it is refused; in the future while a rotated key's grace lasts.</summary>
+    /// <summary>Gets the time from which the key is rejected. It is in the future during the grace period of a rotated key.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
 
     public bool IsValid(DateTimeOffset now) => RevokedAt is not { } revoked || now < revoked;

@@ -1,9 +1,9 @@
 namespace ChaserEmu.Domain;
 
-/// <summary>What the sessions that closed on a day came to, for one key and region. Sessions that cost nothing count as sessions, without bytes.</summary>
+/// <summary>The usage of the sessions that ended on one day, for one key and region. Free sessions are counted, but their bytes are not.</summary>
 internal sealed record DailyUsage(WorkspaceId Workspace, DateOnly Day, string KeyId, string Region, long BytesUp, long BytesDown, int Sessions)
 {
-    /// <summary>A session's part; <paramref name="region"/> is where those count that never became ready.</summary>
+    /// <summary>Returns the usage of one session. <paramref name="region"/> applies to sessions that never became ready.</summary>
     public static DailyUsage FromSession(Session session, DateOnly day, string region)
     {
         var bytes = Pricing.IsFree(session) ? default : session.Bytes;

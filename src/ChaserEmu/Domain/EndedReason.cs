@@ -2,22 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Domain;
 
-/// <summary>Why a session closed (documented).</summary>
+/// <summary>Why a session closed. Documented.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<EndedReason>))]
 internal enum EndedReason
 {
-    /// <summary>Its owner deleted it.</summary>
+    /// <summary>A client deleted it.</summary>
     ClientDelete,
 
     /// <summary>It reached its <c>expires_at</c>.</summary>
     TtlExpired,
 
-    /// <summary>No CDP connection for too long.</summary>
+    /// <summary>It had no CDP connection for longer than the idle limit.</summary>
     IdleExpired,
 
-    /// <summary>Cleaned up after a restart of the platform.</summary>
+    /// <summary>It was cleaned up after a restart of the platform.</summary>
     AbandonedOrphan,
 
-    /// <summary>Infrastructure failure. Not charged.</summary>
+    /// <summary>The infrastructure failed. The session is not charged.</summary>
     SubstrateDown,
 }

@@ -1,14 +1,14 @@
 namespace ChaserEmu.Domain;
 
-/// <summary>What bytes cost: $5 a gigabyte of 1,000,000,000 bytes (documented).</summary>
+/// <summary>The price of bytes: $5 per gigabyte of 1,000,000,000 bytes. Documented.</summary>
 internal static class Pricing
 {
-    private const int BytesForAMillionth = 200;
+    private const int BytesPerMicroUsd = 200;
 
-    /// <summary>Millionths of a US dollar for so many bytes, rounded down (documented: 346,651,910 bytes are 1,733,259).</summary>
-    public static long GetPrice(long bytes) => bytes / BytesForAMillionth;
+    /// <summary>Returns the price in millionths of a US dollar, rounded down. Documented example: 346,651,910 bytes cost 1,733,259.</summary>
+    public static long GetPrice(long bytes) => bytes / BytesPerMicroUsd;
 
-    /// <summary>The charge of a session that ends: nothing in test mode, after an infrastructure failure or in error (documented).</summary>
+    /// <summary>Returns the charge of an ended session: 0 in test mode, for <c>substrate_down</c> and for status <c>error</c>. Documented.</summary>
     public static long GetCharge(Session session) => IsFree(session) ? 0 : GetPrice(session.Bytes.Total);
 
     public static bool IsFree(Session session) =>

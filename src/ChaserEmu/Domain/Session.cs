@@ -1,8 +1,8 @@
 namespace ChaserEmu.Domain;
 
 /// <summary>
-/// A session as it is recorded: its facts, and the transitions that are allowed between them.
-/// A transition gives a new value; one that is not allowed from the present status is a bug and throws.
+/// The stored record of a session and its status transitions.
+/// A transition returns a new record. One that the current status does not allow is a bug and throws <see cref="InvalidOperationException"/>.
 /// </summary>
 internal sealed record Session
 {
@@ -10,32 +10,32 @@ internal sealed record Session
 
     public required WorkspaceId Workspace { get; init; }
 
-    /// <summary>The key that made it.</summary>
+    /// <summary>Gets the id of the key that created the session.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>Made with a <c>cha_test_</c> key: goes through its life without a browser and is never billed (documented).</summary>
+    /// <summary>Gets whether a <c>cha_test_</c> key created the session. It then has no browser and is never billed. Documented.</summary>
     public required bool TestMode { get; init; }
 
     public required string Profile { get; init; }
 
     public SessionStatus Status { get; init; }
 
-    /// <summary>Such as <c>Android 10 - Chrome 137 (Mobile)</c>; null until ready.</summary>
+    /// <summary>Gets the device, such as <c>Android 10 - Chrome 137 (Mobile)</c>; null until ready.</summary>
     public string? Device { get; init; }
 
     public string? ProxyIp { get; init; }
 
     public string? ProxyRegion { get; init; }
 
-    /// <summary>What CDP clients sent (up) and received (down).</summary>
+    /// <summary>Gets the bytes that CDP clients sent (up) and received (down).</summary>
     public ByteCount CdpBytes { get; init; }
 
-    /// <summary>What the browser itself sent to (up) and received from (down) the network.</summary>
+    /// <summary>Gets the bytes that the browser sent to (up) and received from (down) the network.</summary>
     public ByteCount EgressBytes { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Not ready before this time: creation and the provisioning delay.</summary>
+    /// <summary>Gets the earliest time at which the session can be ready: creation plus provisioning delay.</summary>
     public required DateTimeOffset ProvisionedAt { get; init; }
 
     public DateTimeOffset? ReadyAt { get; init; }
@@ -44,13 +44,13 @@ internal sealed record Session
 
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Null while open, and for a session that ended in <c>error</c>.</summary>
+    /// <summary>Gets why the session closed; null while it is open and for status <c>error</c>.</summary>
     public EndedReason? EndedReason { get; init; }
 
-    /// <summary>Charged at the end, in millionths of a US dollar.</summary>
+    /// <summary>Gets the charge at the end, in millionths of a US dollar.</summary>
     public long BilledMicroUsd { get; init; }
 
-    /// <summary>The two meters together, as the resource shows them.</summary>
+    /// <summary>Gets the sum of CDP and egress bytes, as the API shows it.</summary>
     public ByteCount Bytes => CdpBytes + EgressBytes;
 
     public bool IsTerminal => Status is SessionStatus.Closed or SessionStatus.Error;
@@ -58,20 +58,20 @@ internal sealed record Session
     public Session MarkReady(string device, string proxyIp, string proxyRegion, DateTimeOffset at) =>
         Status is SessionStatus.Creating
             ? this with { Status = SessionStatus.Ready, Device = device, ProxyIp = proxyIp, ProxyRegion = proxyRegion, ReadyAt = at }
-            : throw NotAllowed("become ready");
+            : throw InvalidTransition("become ready");
 
     public Session Close(EndedReason reason, DateTimeOffset at)
     {
-        if (IsTerminal) throw NotAllowed("close");
+        if (IsTerminal) throw InvalidTransition("close");
         var closed = this with { Status = SessionStatus.Closed, EndedReason = reason, EndedAt = at };
         return closed with { BilledMicroUsd = Pricing.GetCharge(closed) };
     }
 
-    /// <summary>Ends in <c>error</c>: it never became ready, and is not charged (documented).</summary>
+    /// <summary>Ends a session that never became ready in <c>error</c>, without a charge. Documented.</summary>
     public Session Fail(DateTimeOffset at) =>
         Status is SessionStatus.Creating
             ? this with { Status = SessionStatus.Error, EndedAt = at }
-            : throw NotAllowed("end in error");
+            : throw InvalidTransition("end in error");
 
-    private InvalidOperationException NotAllowed(string what) => new($"{Id} is {Status.ToWire()} and cannot {what}.");
+    private InvalidOperationException InvalidTransition(string action) => new($"{Id} is {Status.ToWire()} and cannot {action}.");
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ChaserEmu.Domain;
 
-/// <summary><c>sess_</c> and a UUIDv7 in lower case (documented). Later ids sort after earlier ones, as text too.</summary>
+/// <summary>A session id: <c>sess_</c> and a UUIDv7 in lower case (documented). Ids sort by creation, also as text.</summary>
 internal readonly record struct SessionId(Guid Value) : IComparable<SessionId>
 {
     private const string Prefix = "sess_";

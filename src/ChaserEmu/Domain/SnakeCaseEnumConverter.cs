@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace ChaserEmu.Domain;
 
 /// <summary>
-/// Enumerations travel as their snake_case names, never as numbers. .NET's own converter does the same, with some fifty methods that it
-/// compiles at the first answer.
+/// Serializes enums as their snake_case names. .NET's <see cref="JsonStringEnumConverter"/> does the same, but compiles about fifty
+/// methods at the first response.
 /// </summary>
 internal sealed class SnakeCaseEnumConverter<T> : JsonConverter<T>
     where T : struct, Enum
@@ -21,16 +21,16 @@ internal sealed class SnakeCaseEnumConverter<T> : JsonConverter<T>
             if (reader.ValueTextEquals(Names[i].EncodedUtf8Bytes)) return Values[i];
         }
 
-        throw new JsonException($"It must be one of {string.Join(", ", Names)}.");
+        throw new JsonException($"The value must be one of {string.Join(", ", Names)}.");
     }
 
-    /// <summary>The values count from 0, as those of every enumeration do that says nothing else; so they are numbers of names.</summary>
+    /// <summary>Uses the value as the index of its name: the enums have no explicit values, so they count from 0.</summary>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[Unsafe.BitCast<T, int>(value)]);
 }
 
 internal static class WireNames
 {
-    /// <summary>The name as it stands in the API, such as <c>ttl_expired</c>.</summary>
+    /// <summary>Returns the name in the API, such as <c>ttl_expired</c>.</summary>
     public static string ToWire<T>(this T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

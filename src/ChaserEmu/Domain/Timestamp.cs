@@ -5,9 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Domain;
 
-/// <summary>Points in time as the API shows them: UTC, six fractional digits, <c>Z</c> (documented).</summary>
+/// <summary>Formats times as the API does: UTC, six fractional digits, <c>Z</c>. Documented.</summary>
 internal static class Timestamp
 {
+    /// <summary>The length of the round-trip format in UTC, one digit longer than the API's.</summary>
     public const int RoundTripLength = 28;
 
     public static DateTimeOffset TruncateToMicroseconds(this DateTimeOffset time) =>
@@ -19,16 +20,16 @@ internal static class Timestamp
         return Encoding.ASCII.GetString(time.FormatUtf8(text));
     }
 
-    /// <summary>Into <paramref name="text"/>, which has room for <see cref="RoundTripLength"/>.</summary>
+    /// <summary>Formats into <paramref name="text"/>, which must be <see cref="RoundTripLength"/> long. Returns the part that was used.</summary>
     public static ReadOnlySpan<byte> FormatUtf8(this DateTimeOffset time, Span<byte> text)
     {
-        // The round-trip format is several times as quick as a custom one, and has one digit more.
+        // "O" is several times faster than a custom format; its last digit is cut off.
         time.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
         text[^2] = (byte)'Z';
         return text[..^1];
     }
 
-    /// <summary>Microseconds since 1970, the form in which SQLite keeps and orders them.</summary>
+    /// <summary>Returns microseconds since 1970, the form stored in SQLite.</summary>
     public static long ToUnixMicroseconds(this DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset FromUnixMicroseconds(long microseconds) =>
@@ -37,7 +38,7 @@ internal static class Timestamp
 
 internal sealed class TimestampConverter : JsonConverter<DateTimeOffset>
 {
-    /// <summary>A time that names no offset is UTC, wherever the emulator runs.</summary>
+    /// <summary>Reads a time. One without an offset is UTC, regardless of the machine's time zone.</summary>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.GetDateTime() is { Kind: DateTimeKind.Unspecified } time ? new DateTimeOffset(time, TimeSpan.Zero) : reader.GetDateTimeOffset().ToUniversalTime();
 

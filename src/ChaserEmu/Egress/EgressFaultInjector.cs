@@ -3,18 +3,20 @@ using ChaserEmu.Faults;
 
 namespace ChaserEmu.Egress;
 
-/// <summary>What is to go wrong with the connections of one session's browser to the network.</summary>
-internal sealed class EgressFaultInjector(FaultRegistry plan, FaultContext session)
+/// <summary>Applies fault rules to the network connections of one session's browser.</summary>
+/// <param name="registry">The fault rules.</param>
+/// <param name="context">The workspace and the session that rules are matched against.</param>
+internal sealed class EgressFaultInjector(FaultRegistry registry, FaultContext context)
 {
-    /// <summary>The rule that has a new connection, if any has; it keeps it until the rule is deleted.</summary>
-    public FaultRule? Take(EndPoint destination) => plan.Rules.GetBySite(FaultSite.Egress).IsEmpty ? null : plan.Acquire(FaultSite.Egress, session with { Host = HostOf(destination) });
+    /// <summary>Returns the rule for a new connection, or null. The rule applies to the connection until the rule is deleted.</summary>
+    public FaultRule? Take(EndPoint destination) => registry.Rules.GetBySite(FaultSite.Egress).IsEmpty ? null : registry.Acquire(FaultSite.Egress, context with { Host = GetHost(destination) });
 
-    /// <summary>Waits as long as the rule holds a connection before it is made.</summary>
+    /// <summary>Waits for the delay of an <c>egress_latency</c> rule, or until the rule is deleted. Other rules do not wait.</summary>
     public static Task DelayConnectAsync(FaultRule rule, CancellationToken cancellationToken) => rule.Effect is EgressLatencyFault latency
         ? Task.WhenAny(rule.Removed, Task.Delay(TimeSpan.FromMilliseconds(latency.Milliseconds), TimeProvider.System, cancellationToken))
         : Task.CompletedTask;
 
-    private static string HostOf(EndPoint destination) => destination switch
+    private static string GetHost(EndPoint destination) => destination switch
     {
         DnsEndPoint name => name.Host,
         IPEndPoint { Address: var address } => address.ToString(),

@@ -2,18 +2,18 @@ using ChaserEmu.Faults;
 
 namespace ChaserEmu.Egress;
 
-/// <summary>Holds or cuts the bytes of one connection, as its rule says, until the rule is deleted.</summary>
+/// <summary>Slows down or resets one connection according to its fault rule, until the rule is deleted.</summary>
 internal sealed class EgressFaultLimiter(FaultRule rule)
 {
-    private const int PartsOfASecond = 10;
-    private long _passed;
+    private const int ReadsPerSecond = 10;
+    private long _acquired;
 
-    /// <summary>How much to take at once, so that a narrow connection flows rather than stutters.</summary>
+    /// <summary>Limits a read to a tenth of a second of bandwidth, so that a slow connection transfers evenly and not in bursts.</summary>
     public Memory<byte> LimitBuffer(Memory<byte> buffer) => rule.Effect is EgressBandwidthFault { BytesPerSecond: var rate } && !rule.Removed.IsCompleted
-        ? buffer[..(int)Math.Clamp(rate / PartsOfASecond, 1, buffer.Length)]
+        ? buffer[..(int)Math.Clamp(rate / ReadsPerSecond, 1, buffer.Length)]
         : buffer;
 
-    /// <summary>How many of these bytes may pass, when they may; after fewer than there are the connection is reset.</summary>
+    /// <summary>Waits until the bytes may pass. Returns how many may pass; if fewer than <paramref name="bytes"/>, the caller resets the connection.</summary>
     public async ValueTask<int> AcquireAsync(int bytes, CancellationToken cancellationToken)
     {
         if (rule.Removed.IsCompleted) return bytes;
@@ -23,9 +23,9 @@ internal sealed class EgressFaultLimiter(FaultRule rule)
                 await Task.WhenAny(rule.Removed, Task.Delay(TimeSpan.FromSeconds((double)bytes / rate), TimeProvider.System, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
                 return bytes;
-            case EgressResetFault { AfterBytes: var most }:
-                var before = Interlocked.Add(ref _passed, bytes) - bytes;
-                return (int)Math.Clamp(most - before, 0, bytes);
+            case EgressResetFault { AfterBytes: var limit }:
+                var acquiredBefore = Interlocked.Add(ref _acquired, bytes) - bytes;
+                return (int)Math.Clamp(limit - acquiredBefore, 0, bytes);
             default:
                 return bytes;
         }

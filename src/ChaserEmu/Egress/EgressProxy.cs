@@ -7,35 +7,34 @@ using ChaserEmu.Platform;
 namespace ChaserEmu.Egress;
 
 /// <summary>
-/// The way out of one browser: a SOCKS5 proxy on a loopback port of its own that carries and counts whatever the browser
-/// sends. Counted are the bytes of the outward TCP connections, live; the negotiation with the proxy, refused and failed
-/// connections cost nothing.
+/// A SOCKS5 proxy on its own loopback port, through which one browser reaches the network. It counts the bytes of its
+/// outbound TCP connections as they pass. SOCKS negotiation, refused connections and failed connections are not counted.
 /// </summary>
 internal sealed partial class EgressProxy : IAsyncDisposable
 {
-    private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger;
-    private readonly EmulatorPorts _own;
+    private readonly EmulatorPorts _emulatorPorts;
     private readonly IDisposable _claim;
-    private readonly TimeSpan _handshakeLimit;
+    private readonly TimeSpan _handshakeTimeout;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // What must end before the proxy is finished: every connection, and the accepting itself.
-    private int _running = 1;
-    private volatile bool _open;
-    private int _warned;
-    private volatile EgressFaultInjector? _faults;
+    // Open connections, plus one for the accept loop. The proxy is finished at zero.
+    private int _pending = 1;
+    private volatile bool _allowsTraffic;
+    private int _hasWarned;
+    private volatile EgressFaultInjector? _faultInjector;
 
-    private EgressProxy(ILogger logger, EmulatorPorts own, TimeSpan handshakeLimit)
+    private EgressProxy(ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
     {
         _logger = logger;
-        _own = own;
-        _handshakeLimit = handshakeLimit;
+        _emulatorPorts = emulatorPorts;
+        _handshakeTimeout = handshakeTimeout;
         if (FileDescriptorLimit.IsNearLimit(_listener, logger))
         {
             _listener.Dispose();
@@ -45,37 +44,37 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        _claim = own.Claim(Port);
+        _claim = emulatorPorts.Claim(Port);
     }
 
-    public static EgressProxy Start(ILogger logger, EmulatorPorts own) => Start(logger, own, HandshakeLimit);
+    public static EgressProxy Start(ILogger logger, EmulatorPorts emulatorPorts) => Start(logger, emulatorPorts, HandshakeTimeout);
 
-    /// <param name="logger">Told of refusals and failures, at Debug.</param>
-    /// <param name="own">Where pages must not go, and where the proxy's own port is claimed.</param>
-    /// <param name="handshakeLimit">How long, in real time, a client may take to say where it wants to go.</param>
-    public static EgressProxy Start(ILogger logger, EmulatorPorts own, TimeSpan handshakeLimit)
+    /// <param name="logger">Logs refused and failed connections at Debug.</param>
+    /// <param name="emulatorPorts">The ports that pages must not reach. The proxy claims its own port there.</param>
+    /// <param name="handshakeTimeout">The time, in real time, within which a client must send its SOCKS request.</param>
+    public static EgressProxy Start(ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
     {
-        var proxy = new EgressProxy(logger, own, handshakeLimit);
+        var proxy = new EgressProxy(logger, emulatorPorts, handshakeTimeout);
         _ = proxy.AcceptAsync();
         return proxy;
     }
 
-    /// <summary>The loopback port on which the browser reaches the proxy.</summary>
+    /// <summary>Gets the loopback port that the browser connects to.</summary>
     public int Port { get; }
 
     public ByteMeter Meter { get; } = new();
 
-    /// <summary>What is to go wrong with connections that are made from now on.</summary>
+    /// <summary>Gets or sets the fault rules for new connections. Open connections keep theirs.</summary>
     public EgressFaultInjector? FaultInjector
     {
-        get => _faults;
-        set => _faults = value;
+        get => _faultInjector;
+        set => _faultInjector = value;
     }
 
-    /// <summary>Lets traffic through. Until then every connection is refused, so that a browser waiting in the pool costs nobody anything.</summary>
-    public void AllowTraffic() => _open = true;
+    /// <summary>Allows connections. Until then the proxy refuses all of them, so that a browser in the warm pool is never billed.</summary>
+    public void AllowTraffic() => _allowsTraffic = true;
 
-    /// <summary>Drops every connection. When it has completed nothing is left of them and the meter is final.</summary>
+    /// <summary>Closes every connection. When this returns, no connection is open and the meter is final.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -97,26 +96,26 @@ internal sealed partial class EgressProxy : IAsyncDisposable
                     continue;
                 }
 
-                Interlocked.Increment(ref _running);
+                Interlocked.Increment(ref _pending);
                 _ = ServeAsync(client);
             }
-            catch (SocketException fault) when (!_stopping.IsCancellationRequested)
+            catch (SocketException exception) when (!_stopping.IsCancellationRequested)
             {
-                // Most likely out of file descriptors, which passes; asking again at once would only burn a core.
-                LogAcceptFailed(fault);
-                await Task.Delay(PauseAfterFailedAccept, TimeProvider.System, _stopping.Token)
+                // Usually the process has no free file descriptor for a moment. Retrying at once would only use CPU.
+                LogAcceptFailed(exception);
+                await Task.Delay(AcceptRetryDelay, TimeProvider.System, _stopping.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception) when (_stopping.IsCancellationRequested)
             {
             }
         }
-        Leave();
+        CompleteOne();
     }
 
     private async Task ServeAsync(Socket client)
     {
-        // Back to the accepting at once, whatever the client has sent already.
+        // The accept loop must continue even if the client has already sent its request.
         await InlineCompletions.SwitchToThreadPool();
         try
         {
@@ -127,34 +126,34 @@ internal sealed partial class EgressProxy : IAsyncDisposable
                 await new Relay(client, network, counter, fault is null ? null : new EgressFaultLimiter(fault)).RunAsync(_stopping.Token);
             }
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
-            LogHandshakeFailed(fault);
+            LogHandshakeFailed(exception);
         }
         finally
         {
             client.Dispose();
-            Leave();
+            CompleteOne();
         }
     }
 
     private async Task<(Socket? Network, FaultRule? Fault)> ConnectAsync(Socket client)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        limit.CancelAfter(_handshakeLimit);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        timeout.CancelAfter(_handshakeTimeout);
         var handshake = new SocksHandshake(client);
-        if (await handshake.ReadDestinationAsync(limit.Token) is not { } destination) return default;
+        if (await handshake.ReadDestinationAsync(timeout.Token) is not { } destination) return default;
 
         var allowed = IsAllowed(destination);
-        limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        var fault = allowed ? _faults?.Take(destination) : null;
+        timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+        var fault = allowed ? _faultInjector?.Take(destination) : null;
         if (fault is not null) await EgressFaultInjector.DelayConnectAsync(fault, _stopping.Token);
-        limit.CancelAfter(ConnectLimit);
+        timeout.CancelAfter(ConnectTimeout);
         var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
             : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
-            : await OutboundConnector.ConnectAsync(destination, _own, limit.Token);
+            : await OutboundConnector.ConnectAsync(destination, _emulatorPorts, timeout.Token);
         if (network is null) LogRefused(destination, reply);
-        if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _warned, 1) == 0) LogOwnPort(Name(destination));
+        if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _hasWarned, 1) == 0) LogEmulatorPortRefused(Format(destination));
         try
         {
             await handshake.ReplyAsync(reply, _stopping.Token);
@@ -167,26 +166,26 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
     }
 
-    private bool IsAllowed(EndPoint destination) => _open && !VendorHosts.Contains(destination);
+    private bool IsAllowed(EndPoint destination) => _allowsTraffic && !VendorHosts.Contains(destination);
 
-    /// <summary>Without the address family, which .NET puts before a name and a slash.</summary>
-    private static string Name(EndPoint destination) => destination.ToString()!.Split('/')[^1];
+    /// <summary>Removes the address family, which <see cref="DnsEndPoint"/> writes before the name ("Unspecified/example.com:443").</summary>
+    private static string Format(EndPoint destination) => destination.ToString()!.Split('/')[^1];
 
-    private void Leave()
+    private void CompleteOne()
     {
-        if (Interlocked.Decrement(ref _running) == 0) _finished.SetResult();
+        if (Interlocked.Decrement(ref _pending) == 0) _finished.SetResult();
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Egress to {Destination} refused: {Reply}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Refused an egress connection: destination={Destination} reply={Reply}")]
     private partial void LogRefused(EndPoint destination, SocksReply reply);
 
-    /// <summary>Once a browser: a page may ask as often as it likes.</summary>
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A page in a session asked for {Destination}, which is the emulator's own, and was refused. Egress:AllowEmulator=true lets pages go there.")]
-    private partial void LogOwnPort(string destination);
+    // Logged once per browser, since a page can retry without limit.
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a page's connection to {Destination}: this port belongs to the emulator. Set Egress:AllowEmulator=true to allow it.")]
+    private partial void LogEmulatorPortRefused(string destination);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Egress client left or was dropped before it was connected")]
-    private partial void LogHandshakeFailed(Exception fault);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "An egress connection ended during its SOCKS handshake")]
+    private partial void LogHandshakeFailed(Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Egress could not accept a connection")]
-    private partial void LogAcceptFailed(Exception fault);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Could not accept an egress connection; retrying in 100 ms")]
+    private partial void LogAcceptFailed(Exception exception);
 }

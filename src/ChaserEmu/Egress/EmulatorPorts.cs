@@ -7,50 +7,53 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Egress;
 
 /// <summary>
-/// The ports of this machine that are the emulator's own: where it listens itself, and for as long as they are claimed those of its
-/// browsers' DevTools and ways out. A page in a session must not reach them, or it could use <c>/_emu</c>, any workspace's sessions, and
-/// the browsers of others. Every other port of this machine is the user's, and open to pages.
+/// Knows which ports of this machine belong to the emulator: the ports it listens on, and claimed ports (the DevTools port and
+/// the egress proxy of each browser). Pages must not reach them. Otherwise a page could use <c>/_emu</c>, the sessions of any
+/// workspace and the browsers of other sessions. Pages may reach all other ports of this machine.
 /// </summary>
 internal sealed class EmulatorPorts(IOptions<EgressOptions> options, IServer? server = null)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<int, int> _claims = [];
 
-    /// <summary>Closes a port to pages until the claim is disposed. The kernel may give a port to its next owner before then: each claim counts.</summary>
+    /// <summary>
+    /// Forbids a port until the claim is disposed. Claims are counted, because the kernel can give a port to its next owner
+    /// before the previous claim is disposed.
+    /// </summary>
     public IDisposable Claim(int port)
     {
-        lock (_gate) _claims[port] = _claims.GetValueOrDefault(port) + 1;
-        return new Release(this, port);
+        lock (_lock) _claims[port] = _claims.GetValueOrDefault(port) + 1;
+        return new ActiveClaim(this, port);
     }
 
-    /// <summary>Whether a page must not be connected there. To be asked of what a name has resolved to, so that no name leads past it.</summary>
+    /// <summary>Returns whether pages must not connect to this address and port. Check the resolved address, so that no host name bypasses the check.</summary>
     public bool IsForbidden(IPAddress address, int port) =>
         !options.Value.AllowEmulator && (IsClaimed(port) || IsListening(port)) && IsThisMachine(address);
 
     private bool IsClaimed(int port)
     {
-        lock (_gate) return _claims.ContainsKey(port);
+        lock (_lock) return _claims.ContainsKey(port);
     }
 
-    /// <summary>Asked each time, since the server has its addresses only when it has started, and then takes requests at once.</summary>
+    // Not cached: the server has its addresses only after it has started, and it serves requests from that moment.
     private bool IsListening(int port) =>
-        server?.Features.Get<IServerAddressesFeature>()?.Addresses.Any(address => BindingAddress.Parse(address) is { IsUnixPipe: false } bound && bound.Port == port) is true;
+        server?.Features.Get<IServerAddressesFeature>()?.Addresses.Any(address => BindingAddress.Parse(address) is { IsUnixPipe: false } binding && binding.Port == port) is true;
 
     private static bool IsThisMachine(IPAddress address) =>
         IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
         || NetworkInterface.GetAllNetworkInterfaces().Any(network => network.GetIPProperties().UnicastAddresses
-            .Any(own => own.Address.GetAddressBytes().AsSpan().SequenceEqual(address.GetAddressBytes())));
+            .Any(local => local.Address.GetAddressBytes().AsSpan().SequenceEqual(address.GetAddressBytes())));
 
-    private sealed class Release(EmulatorPorts ports, int port) : IDisposable
+    private sealed class ActiveClaim(EmulatorPorts ports, int port) : IDisposable
     {
-        private bool _done;
+        private bool _isReleased;
 
         public void Dispose()
         {
-            lock (ports._gate)
+            lock (ports._lock)
             {
-                if (_done) return;
-                _done = true;
+                if (_isReleased) return;
+                _isReleased = true;
                 if (--ports._claims[port] == 0) ports._claims.Remove(port);
             }
         }

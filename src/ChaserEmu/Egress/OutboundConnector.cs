@@ -4,34 +4,34 @@ using ChaserEmu.Platform;
 
 namespace ChaserEmu.Egress;
 
-/// <summary>A connection, or the reason there is none.</summary>
+/// <summary>The result of a connection attempt: a connected socket, or null and the SOCKS reply that tells why.</summary>
 internal readonly record struct ConnectResult(Socket? Socket, SocksReply Reply);
 
 /// <summary>
-/// Connects outward. Of a name's addresses each gets a short head start over the next (RFC 8305, much simplified), so that
-/// one which swallows packets costs a moment and not the whole connection. An address at
-/// which pages must find nobody is not dialled, whatever name led there. Never throws for what a network can do.
+/// Connects to a destination on the network. The addresses of a name are tried with a delay of 250 ms between them (RFC 8305,
+/// much simplified), so that an address which does not answer delays the connection only a little. Forbidden addresses are
+/// not tried, whatever name resolves to them. Network errors are returned and not thrown.
 /// </summary>
 internal static class OutboundConnector
 {
-    private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
-    public static async Task<ConnectResult> ConnectAsync(EndPoint destination, EmulatorPorts own, CancellationToken cancel)
+    public static async Task<ConnectResult> ConnectAsync(EndPoint destination, EmulatorPorts emulatorPorts, CancellationToken cancel)
     {
-        if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, own, cancel);
+        if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, emulatorPorts, cancel);
 
         var name = (DnsEndPoint)destination;
         try
         {
-            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, own, cancel);
+            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, emulatorPorts, cancel);
         }
-        catch (Exception fault) when (fault is SocketException or ArgumentException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException)
         {
             return new(null, SocksReply.HostUnreachable);
         }
     }
 
-    /// <summary>Whether the name is this machine by definition (RFC 6761), which browsers honour and many resolvers do not.</summary>
+    /// <summary>Returns whether the name always means this machine (RFC 6761, section 6.3). Browsers follow this rule, many resolvers do not.</summary>
     private static bool IsLocalhost(string host)
     {
         host = host.TrimEnd('.');
@@ -42,41 +42,41 @@ internal static class OutboundConnector
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel) =>
         IsLocalhost(host) ? [IPAddress.IPv6Loopback, IPAddress.Loopback] : await Dns.GetHostAddressesAsync(host, cancel);
 
-    private static async Task<ConnectResult> RaceAsync(IPAddress[] addresses, int port, EmulatorPorts own, CancellationToken cancel)
+    private static async Task<ConnectResult> RaceAsync(IPAddress[] addresses, int port, EmulatorPorts emulatorPorts, CancellationToken cancel)
     {
-        using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var running = new List<Task<ConnectResult>>();
-        var worst = SocksReply.HostUnreachable;
+        using var stopOthers = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var attempts = new List<Task<ConnectResult>>();
+        var failure = SocksReply.HostUnreachable;
         try
         {
-            for (var next = 0; next < addresses.Length || running.Count > 0;)
+            for (var next = 0; next < addresses.Length || attempts.Count > 0;)
             {
-                if (next < addresses.Length) running.Add(TryAsync(addresses[next++], port, own, decided.Token));
-                var isLast = next == addresses.Length;
-                var first = isLast
-                    ? await Task.WhenAny(running)
-                    : await Task.WhenAny([.. running, Task.Delay(HeadStart, TimeProvider.System, decided.Token)]);
-                if (first is not Task<ConnectResult> ended) continue;
+                if (next < addresses.Length) attempts.Add(TryAsync(addresses[next++], port, emulatorPorts, stopOthers.Token));
+                var isLastAddress = next == addresses.Length;
+                var completed = isLastAddress
+                    ? await Task.WhenAny(attempts)
+                    : await Task.WhenAny([.. attempts, Task.Delay(AttemptDelay, TimeProvider.System, stopOthers.Token)]);
+                if (completed is not Task<ConnectResult> attempt) continue;
 
-                running.Remove(ended);
-                var outcome = await ended;
-                if (outcome.Socket is not null) return outcome;
-                // A refusal says more than a missing route: somebody is there.
-                if (worst != SocksReply.ConnectionRefused) worst = outcome.Reply;
+                attempts.Remove(attempt);
+                var result = await attempt;
+                if (result.Socket is not null) return result;
+                // "Connection refused" is the most useful reply: the host exists. Other failures do not replace it.
+                if (failure != SocksReply.ConnectionRefused) failure = result.Reply;
             }
-            return new(null, worst);
+            return new(null, failure);
         }
         finally
         {
-            await decided.CancelAsync();
-            foreach (var late in running) (await late).Socket?.Dispose();
+            await stopOthers.CancelAsync();
+            foreach (var pending in attempts) (await pending).Socket?.Dispose();
         }
     }
 
-    private static async Task<ConnectResult> TryAsync(IPAddress address, int port, EmulatorPorts own, CancellationToken cancel)
+    private static async Task<ConnectResult> TryAsync(IPAddress address, int port, EmulatorPorts emulatorPorts, CancellationToken cancel)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        if (own.IsForbidden(address, port)) return new(null, SocksReply.NotAllowed);
+        if (emulatorPorts.IsForbidden(address, port)) return new(null, SocksReply.NotAllowed);
         Socket? socket = null;
         try
         {
@@ -90,10 +90,10 @@ internal static class OutboundConnector
             socket?.Dispose();
             return new(null, SocksReply.HostUnreachable);
         }
-        catch (SocketException fault)
+        catch (SocketException exception)
         {
             socket?.Dispose();
-            return new(null, ToSocksReply(fault.SocketErrorCode));
+            return new(null, ToSocksReply(exception.SocketErrorCode));
         }
     }
 
@@ -101,7 +101,7 @@ internal static class OutboundConnector
     {
         SocketError.ConnectionRefused => SocksReply.ConnectionRefused,
         SocketError.HostUnreachable or SocketError.HostDown or SocketError.TimedOut => SocksReply.HostUnreachable,
-        // The last two are how a machine without IPv6 says it.
+        // A machine without IPv6 reports one of the last two.
         SocketError.NetworkUnreachable or SocketError.NetworkDown
             or SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable => SocksReply.NetworkUnreachable,
         _ => SocksReply.GeneralFailure,

@@ -6,22 +6,21 @@ using ChaserEmu.Platform;
 namespace ChaserEmu.Egress;
 
 /// <summary>
-/// Carries bytes both ways between a browser and the network until both directions have ended, and counts them as they
-/// pass. An end in one direction is passed on and leaves the other open; a reset ends both. Owns neither socket's creation
-/// but closes both.
+/// Copies bytes in both directions between a browser and the network, and counts them as they pass. The end of one direction
+/// is forwarded and leaves the other direction open (half-open). A reset ends both. The relay closes both sockets.
 /// </summary>
-internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, EgressFaultLimiter? flow = null)
+internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, EgressFaultLimiter? limiter = null)
 {
-    // Most connections of a page are small or idle and keep the small buffer. One full read earns a pipe, or where there is none the large
-    // buffer: what makes a download fast is not to copy it, and the fewer parts, the fewer changes of threads and processes. A small read
-    // gives it back.
+    // Most connections of a page are small or idle: the small buffer saves memory. After a full read the relay uses a pipe (no copy),
+    // or the large buffer where splice is unavailable (fewer reads and thread switches). A small read switches back.
+    // Benchmark row egress-bulk: 0.56 of the direct rate with splice, 0.48 with copying (docs/speed.md).
     private const int SmallBuffer = 16 * 1024;
     private const int LargeBuffer = 1024 * 1024;
 
-    /// <summary>Completes when nothing moves any more and the count is final. A cancelled relay drops both connections at once.</summary>
+    /// <summary>Runs until both directions have ended and the count is final. Cancellation resets both connections.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        // Of two threads that take turns, one is always about to wake.
+        // Requests and responses alternate. Handling one direction inline saves a thread wake-up per round trip.
         InlineCompletions.Set(browser, true);
         using (cancel.Register(Abort))
             await Task.WhenAll(PumpUpAsync(cancel), PumpDownAsync(cancel));
@@ -36,30 +35,30 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
     private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
-        var streak = new InlineBudget();
+        var budget = new InlineBudget();
         try
         {
             while (true)
             {
-                var receiving = ReceiveAsync(from, flow?.LimitBuffer(buffer) ?? buffer);
+                var receiving = ReceiveAsync(from, limiter?.LimitBuffer(buffer) ?? buffer);
                 var hasWaited = !receiving.IsCompleted;
                 if (await receiving is not (> 0 and var read)) break;
                 received?.Invoke(read);
-                var passing = flow is null ? read : await flow.AcquireAsync(read, cancel);
-                var sending = to.SendAsync(buffer.AsMemory(0, passing), CancellationToken.None);
+                var allowed = limiter is null ? read : await limiter.AcquireAsync(read, cancel);
+                var sending = to.SendAsync(buffer.AsMemory(0, allowed), CancellationToken.None);
                 hasWaited |= !sending.IsCompleted;
                 await sending;
-                sent?.Invoke(passing);
-                if (streak.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
-                if (passing < read)
+                sent?.Invoke(allowed);
+                if (budget.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
+                if (allowed < read)
                 {
                     Abort();
                     return;
                 }
 
-                if (read == buffer.Length && flow is null && SplicePipe.TryOpen() is { } pipe)
+                if (read == buffer.Length && limiter is null && SplicePipe.TryOpen() is { } pipe)
                 {
-                    // It takes so little of a thread that another one would not pay.
+                    // Splicing takes so little time that a switch to another thread would cost more.
                     InlineCompletions.Set(from, true);
                     using (pipe)
                     {
@@ -68,29 +67,29 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
 
                     InlineCompletions.Set(from, from == browser);
                 }
-                else if (read == buffer.Length && read < LargeBuffer) buffer = Exchange(buffer, LargeBuffer);
-                else if (read < SmallBuffer && buffer.Length >= LargeBuffer) buffer = Exchange(buffer, SmallBuffer);
+                else if (read == buffer.Length && read < LargeBuffer) buffer = ReplaceBuffer(buffer, LargeBuffer);
+                else if (read < SmallBuffer && buffer.Length >= LargeBuffer) buffer = ReplaceBuffer(buffer, SmallBuffer);
             }
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // The far side takes no more. What it said before may still be on its way: the other pump ends by itself,
-            // after the last of it.
+            // The receiver takes no more data, but the last bytes that it sent may still be in transit.
+            // The other direction is therefore not aborted. It ends after them.
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
 
-            // The end of a connection may take its time.
+            // The code after the end of a connection can be slow and must not run on the shared socket thread.
             await InlineCompletions.SwitchToThreadPool();
         }
     }
 
-    /// <summary>The same without a copy, for as long as there is much. True at the end of what is received.</summary>
+    /// <summary>Moves bytes through a pipe without copying them, while reads are large. Returns true at the end of the stream.</summary>
     private async Task<bool> SpliceAsync(SplicePipe pipe, Socket from, Socket to, byte[] buffer, Action<int>? received, Action<int>? sent)
     {
-        var streak = new InlineBudget();
+        var budget = new InlineBudget();
         while (true)
         {
             var filling = FillAsync(pipe, from);
@@ -100,19 +99,19 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
             received?.Invoke(read);
             while (!pipe.Drain(to))
             {
-                // There is no other way to wait until it takes more.
+                // .NET offers no wait for writability, so one part is sent asynchronously.
                 var sending = to.SendAsync(buffer.AsMemory(0, pipe.Read(buffer)), CancellationToken.None);
                 hasWaited |= !sending.IsCompleted;
                 await sending;
             }
 
             sent?.Invoke(read);
-            if (streak.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
+            if (budget.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
             if (read < SmallBuffer) return false;
         }
     }
 
-    /// <summary>As <see cref="ReceiveAsync"/>; null when the system does not splice.</summary>
+    /// <summary>Receives into the pipe. Returns the number of bytes, 0 at the end of the stream, or null if splice is not supported.</summary>
     private async ValueTask<int?> FillAsync(SplicePipe pipe, Socket from)
     {
         try
@@ -140,13 +139,13 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
         }
         catch (SocketException)
         {
-            // A reset must not look like a proper end to the other side, or a cut page would pass for a whole one.
+            // Forward the reset as a reset. A normal end would make a truncated response look complete.
             Abort();
             throw;
         }
     }
 
-    private static byte[] Exchange(byte[] buffer, int size)
+    private static byte[] ReplaceBuffer(byte[] buffer, int size)
     {
         ArrayPool<byte>.Shared.Return(buffer);
         return ArrayPool<byte>.Shared.Rent(size);

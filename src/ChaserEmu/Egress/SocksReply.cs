@@ -1,6 +1,6 @@
 namespace ChaserEmu.Egress;
 
-/// <summary>What a SOCKS5 proxy answers to a request (RFC 1928, section 6).</summary>
+/// <summary>The reply codes of a SOCKS5 proxy (RFC 1928, section 6).</summary>
 internal enum SocksReply : byte
 {
     Succeeded = 0x00,

@@ -4,24 +4,24 @@ using System.Net;
 namespace ChaserEmu.Egress;
 
 /// <summary>
-/// Hosts that full Chromium calls on its own behalf and that no page needs. Refused and never metered: a session pays for
-/// what its pages do. Exact names only, for www.google.com, accounts.google.com and fonts belong to pages too.
+/// Hosts that full Chromium calls for itself and that no page needs. The proxy refuses them and never counts them, because a
+/// session is billed for its pages only. Names are exact: pages do use www.google.com, accounts.google.com and Google Fonts.
 /// </summary>
 /// <remarks>
-/// Seen with Chromium 156; the headless shell asks for none of them. Not here, since pages use it: accounts.google.com,
-/// which full Chromium asks for the signed-in accounts at start and again at growing intervals.
+/// Observed with Chromium 156; the headless shell calls none of them. accounts.google.com is not listed because pages use it,
+/// although full Chromium calls it at start and later, at growing intervals, for the signed-in accounts.
 /// </remarks>
 internal static class VendorHosts
 {
     private static readonly FrozenSet<string> Names = FrozenSet.ToFrozenSet(
     [
-        // Asked for at start, over 443 and then 80, whatever the flags.
+        // Called at start on port 443, then 80, with any flags.
         "update.googleapis.com",
-        // The time of day, unless NetworkTimeServiceQuerying is disabled; updates of extensions.
+        // Network time, unless NetworkTimeServiceQuerying is disabled, and extension updates.
         "clients2.google.com",
-        // Asked about every form, unless AutofillServerCommunication is disabled.
+        // Called for every form, unless AutofillServerCommunication is disabled.
         "content-autofill.googleapis.com",
-        // Registration for push messages, field trials and hints: not seen with the quieting flags, documented to exist.
+        // Push registration, field trials and optimization hints. Documented; not observed with our flags.
         "android.clients.google.com",
         "clientservices.googleapis.com",
         "optimizationguide-pa.googleapis.com",

@@ -1,34 +1,34 @@
 namespace ChaserEmu.Faults;
 
 /// <summary>
-/// Whom to tell, in the order in which they came. A delegate copies its whole list for each who leaves, and every open session listens:
-/// where thousands end together, that is gigabytes.
+/// Callbacks, invoked in the order of registration. A multicast delegate copies its whole list on each removal; when thousands of
+/// sessions end together, that allocates gigabytes.
 /// </summary>
 internal sealed class CallbackList
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly LinkedList<Action> _inOrder = [];
-    private readonly Dictionary<Action, LinkedListNode<Action>> _places = [];
+    private readonly Dictionary<Action, LinkedListNode<Action>> _nodes = [];
 
-    /// <param name="listener">Not one that listens already.</param>
-    public void Add(Action listener)
+    /// <param name="callback">A callback that is not registered yet.</param>
+    public void Add(Action callback)
     {
-        lock (_gate) _places.Add(listener, _inOrder.AddLast(listener));
+        lock (_lock) _nodes.Add(callback, _inOrder.AddLast(callback));
     }
 
-    public void Remove(Action listener)
+    public void Remove(Action callback)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_places.Remove(listener, out var place)) _inOrder.Remove(place);
+            if (_nodes.Remove(callback, out var node)) _inOrder.Remove(node);
         }
     }
 
-    /// <summary>Those who listen as it begins.</summary>
+    /// <summary>Invokes the callbacks that are registered when the call starts.</summary>
     public void InvokeAll()
     {
-        Action[] listeners;
-        lock (_gate) listeners = [.. _inOrder];
-        foreach (var listener in listeners) listener();
+        Action[] callbacks;
+        lock (_lock) callbacks = [.. _inOrder];
+        foreach (var callback in callbacks) callback();
     }
 }

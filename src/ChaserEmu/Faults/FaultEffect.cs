@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Faults;
 
-/// <summary>What a rule does where it fires. Its kinds are one record each, by site.</summary>
+/// <summary>What a rule does when it fires. There is one record per effect.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(StatusFault), "status")]
 [JsonDerivedType(typeof(UnavailableFault), "unavailable")]
@@ -25,26 +25,26 @@ namespace ChaserEmu.Faults;
 [JsonDerivedType(typeof(EgressBandwidthFault), "egress_bandwidth")]
 internal abstract record FaultEffect
 {
-    /// <summary>An hour, in seconds: no test waits longer for anything real.</summary>
+    /// <summary>The upper limit of delays in real time: one hour.</summary>
     protected const double MaxSeconds = 3600;
 
     private static readonly Dictionary<Type, string> Kinds = typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>()
         .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
 
-    /// <summary>Its <c>type</c> in the API, such as <c>cdp_close</c>.</summary>
+    /// <summary>Gets the <c>type</c> of the effect in the API, such as <c>cdp_close</c>.</summary>
     [JsonIgnore]
     public string Kind => Kinds[GetType()];
 
     [JsonIgnore]
     public abstract FaultSite Site { get; }
 
-    /// <summary>Whether it takes hold of something (a session, a connection) before it strikes, which may never come to pass.</summary>
+    /// <summary>Gets whether the rule first reserves a session or connection and fires later. It may never fire.</summary>
     [JsonIgnore]
     public virtual bool IsDeferred => false;
 
-    /// <summary>What is wrong with the values: which field, and what it must be. Null when nothing is.</summary>
+    /// <summary>Returns which field is invalid and what it must be, or null if all values are valid.</summary>
     public virtual string? Validate() => null;
 
-    protected static string? ValidateRange(string field, double value, double least, double most) =>
-        value >= least && value <= most ? null : FormattableString.Invariant($"effect.{field} must be from {least} to {most}.");
+    protected static string? ValidateRange(string field, double value, double min, double max) =>
+        value >= min && value <= max ? null : FormattableString.Invariant($"effect.{field} must be from {min} to {max}.");
 }

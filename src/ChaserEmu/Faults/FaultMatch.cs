@@ -3,14 +3,14 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Faults;
 
-/// <summary>What a rule applies to; a field that is left out matches everything.</summary>
-/// <param name="Key">A whole key: its workspace alone. Once the rule is made, the key's prefix.</param>
-/// <param name="Session">A session's id.</param>
+/// <summary>The conditions of a rule. A field that is null matches everything.</summary>
+/// <param name="Key">A full key in a request; the rule applies to the key's workspace. A stored rule has the key's prefix only.</param>
+/// <param name="Session">A session id.</param>
 /// <param name="Method">An HTTP method.</param>
-/// <param name="Route">A route as in the contract, such as <c>/v1/sessions/{id}</c>, or a plain path.</param>
-/// <param name="Host">Where a browser wants to go, without the port.</param>
-/// <param name="Direction">Of a CDP connection; both unless given.</param>
-/// <param name="Nth">Of the occurrences that match otherwise only this one, from 1.</param>
+/// <param name="Route">A route of the OpenAPI document, such as <c>/v1/sessions/{id}</c>, or a path.</param>
+/// <param name="Host">The host that a browser connects to, without the port.</param>
+/// <param name="Direction">The direction of a CDP connection; null means both.</param>
+/// <param name="Nth">The number, from 1, of the only occurrence to which the rule applies. Counted are those that match all other fields.</param>
 internal sealed record FaultMatch(
     string? Key = null,
     string? Session = null,
@@ -20,23 +20,23 @@ internal sealed record FaultMatch(
     CdpDirection? Direction = null,
     long? Nth = null)
 {
-    public bool Matches(in FaultContext subject) =>
-        (Session is null || subject.Session is { } session && session.ToString() == Session)
-        && (Method is null || Method.Equals(subject.Method, StringComparison.OrdinalIgnoreCase))
-        && (Route is null || IsRoute(subject.Route) || IsRoute(subject.Path))
-        && (Host is null || Host.Equals(subject.Host?.TrimEnd('.'), StringComparison.OrdinalIgnoreCase));
+    public bool Matches(in FaultContext context) =>
+        (Session is null || context.Session is { } session && session.ToString() == Session)
+        && (Method is null || Method.Equals(context.Method, StringComparison.OrdinalIgnoreCase))
+        && (Route is null || IsRoute(context.Route) || IsRoute(context.Path))
+        && (Host is null || Host.Equals(context.Host?.TrimEnd('.'), StringComparison.OrdinalIgnoreCase));
 
-    private bool IsRoute(string? given) => given is not null && Route!.TrimEnd('/').Equals(given.TrimEnd('/'), StringComparison.Ordinal);
+    private bool IsRoute(string? route) => route is not null && Route!.TrimEnd('/').Equals(route.TrimEnd('/'), StringComparison.Ordinal);
 }
 
-/// <summary>What happens at a site, for rules to match.</summary>
-/// <param name="Workspace">Whose it is.</param>
-/// <param name="Session">The session it is about, if any.</param>
+/// <summary>An occurrence at a fault site: the facts that rules are matched against.</summary>
+/// <param name="Workspace">The workspace that owns it.</param>
+/// <param name="Session">The session it belongs to, if any.</param>
 internal readonly record struct FaultContext(WorkspaceId Workspace, SessionId? Session)
 {
     public string? Method { get; init; }
 
-    /// <summary>The route's pattern, such as <c>/v1/sessions/{id}</c>.</summary>
+    /// <summary>Gets the route's pattern, such as <c>/v1/sessions/{id}</c>.</summary>
     public string? Route { get; init; }
 
     public string? Path { get; init; }

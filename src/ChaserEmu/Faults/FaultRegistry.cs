@@ -5,18 +5,18 @@ using ChaserEmu.Time;
 namespace ChaserEmu.Faults;
 
 /// <summary>
-/// The rules in force. At each occurrence they are asked in order, and the first that fires has it; one that matches but does not
-/// fire (another is the nth, it is used up, chance is against it) leaves it to the next. Rules of a site that has none cost one volatile read.
+/// Holds the active fault rules. At each occurrence they are tried in order, and only the first that fires applies. A rule that matches
+/// but does not fire (because of <c>nth</c>, <c>count</c> or <c>probability</c>) leaves the occurrence to the next rule.
 /// </summary>
-internal sealed partial class FaultRegistry(RandomSource chance, ILogger<FaultRegistry> logger) : IResettable
+internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRegistry> logger) : IResettable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private volatile FaultRuleSnapshot _rules = FaultRuleSnapshot.Empty;
     private long _lastNumber;
 
     private readonly CallbackList _changed = new();
 
-    /// <summary>Raised after rules were added or deleted. Who listened first is told first, and may have the rule.</summary>
+    /// <summary>Raised after rules were added or deleted. Handlers run in the order of registration, so the oldest session gets a new rule.</summary>
     public event Action Changed
     {
         add => _changed.Add(value);
@@ -26,19 +26,19 @@ internal sealed partial class FaultRegistry(RandomSource chance, ILogger<FaultRe
     /// <summary>Raised when a rule has fired.</summary>
     public event Action<FaultRule>? Fired;
 
-    /// <summary>The rules as they stand; another object after every change.</summary>
+    /// <summary>Gets the current rules. Each change creates a new snapshot.</summary>
     public FaultRuleSnapshot Rules => _rules;
 
-    /// <summary>Puts all of the drafts in force at once, after the rules that are there.</summary>
-    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<FaultDefinition> drafts) => Add([.. drafts.Select(draft => new SavedFaultRule(draft, 0, 0))]);
+    /// <summary>Adds rules after the existing ones, all at once.</summary>
+    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<FaultDefinition> definitions) => Add([.. definitions.Select(definition => new SavedFaultRule(definition, 0, 0))]);
 
-    /// <summary>Puts rules in force that were so before, where they stood.</summary>
-    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<SavedFaultRule> remembered)
+    /// <summary>Adds saved rules with their counters.</summary>
+    public ImmutableArray<FaultRule> Add(IReadOnlyCollection<SavedFaultRule> saved)
     {
         ImmutableArray<FaultRule> added;
-        lock (_gate)
+        lock (_lock)
         {
-            added = [.. remembered.Select(rule => new FaultRule(++_lastNumber, rule.Definition, rule.Matched, rule.Fired))];
+            added = [.. saved.Select(rule => new FaultRule(++_lastNumber, rule.Definition, rule.Matched, rule.Fired))];
             _rules = new FaultRuleSnapshot([.. _rules.All, .. added]);
         }
 
@@ -48,13 +48,13 @@ internal sealed partial class FaultRegistry(RandomSource chance, ILogger<FaultRe
 
     public FaultRule? Find(string id) => _rules.All.FirstOrDefault(rule => rule.Id == id);
 
-    /// <summary>Takes rules out of force, and lets go on what they hold; says how many there were.</summary>
-    public int Remove(Func<FaultRule, bool> which)
+    /// <summary>Removes rules and releases what they stall or freeze. Returns how many were removed.</summary>
+    public int Remove(Func<FaultRule, bool> predicate)
     {
         ImmutableArray<FaultRule> removed;
-        lock (_gate)
+        lock (_lock)
         {
-            removed = [.. _rules.All.Where(which)];
+            removed = [.. _rules.All.Where(predicate)];
             if (removed.IsEmpty) return 0;
             _rules = new FaultRuleSnapshot([.. _rules.All.Except(removed)]);
         }
@@ -66,70 +66,69 @@ internal sealed partial class FaultRegistry(RandomSource chance, ILogger<FaultRe
 
     public void Reset(WorkspaceId? workspace) => Remove(rule => workspace is null || rule.Definition.Workspace == workspace);
 
-    /// <summary>The rule that fires at this occurrence, if any does.</summary>
-    public FaultRule? Acquire(FaultSite site, in FaultContext subject)
+    /// <summary>Returns the rule that applies to this occurrence, or null.</summary>
+    public FaultRule? Acquire(FaultSite site, in FaultContext context)
     {
-        var asked = 0L;
-        return Acquire(site, subject, ref asked);
+        var lastNumber = 0L;
+        return Acquire(site, context, ref lastNumber);
     }
 
-    /// <summary>As above, for what lasts (a session, a connection) and meets rules that are added meanwhile: each rule is asked once.</summary>
-    /// <param name="site">Where it happens.</param>
-    /// <param name="subject">What happens.</param>
-    /// <param name="asked">The number of the last rule that was asked; 0 at first.</param>
-    public FaultRule? Acquire(FaultSite site, in FaultContext subject, ref long asked) =>
-        _rules.GetBySite(site).IsEmpty ? null : TakeFirst(site, subject, ref asked);
+    /// <summary>Returns the rule that applies to a session or connection. Repeated calls try only rules that were added since the last call.</summary>
+    /// <param name="site">The fault site.</param>
+    /// <param name="context">The facts to match.</param>
+    /// <param name="lastNumber">The number of the last rule that was tried; 0 at first.</param>
+    public FaultRule? Acquire(FaultSite site, in FaultContext context, ref long lastNumber) =>
+        _rules.GetBySite(site).IsEmpty ? null : AcquireFirst(site, context, ref lastNumber);
 
-    private FaultRule? TakeFirst(FaultSite site, in FaultContext subject, ref long asked)
+    private FaultRule? AcquireFirst(FaultSite site, in FaultContext context, ref long lastNumber)
     {
-        FaultRule? taken = null;
-        lock (_gate)
+        FaultRule? acquired = null;
+        lock (_lock)
         {
             foreach (var rule in _rules.GetBySite(site))
             {
-                if (rule.Number <= asked) continue;
-                asked = rule.Number;
-                if (!rule.TryAcquire(subject, chance)) continue;
-                taken = rule;
+                if (rule.Number <= lastNumber) continue;
+                lastNumber = rule.Number;
+                if (!rule.TryAcquire(context, random)) continue;
+                acquired = rule;
                 break;
             }
         }
 
-        if (taken is { Effect.IsDeferred: false }) Tell(taken, subject);
-        return taken;
+        if (acquired is { Effect.IsDeferred: false }) ReportFired(acquired, context);
+        return acquired;
     }
 
-    /// <summary>A rule strikes what it had taken hold of.</summary>
-    public void Fire(FaultRule rule, in FaultContext subject)
+    /// <summary>Counts and reports that a deferred rule fires.</summary>
+    public void Fire(FaultRule rule, in FaultContext context)
     {
         rule.RecordFired();
-        Tell(rule, subject);
+        ReportFired(rule, context);
     }
 
-    private void Tell(FaultRule fired, in FaultContext subject)
+    private void ReportFired(FaultRule fired, in FaultContext context)
     {
-        if (subject.Session is { } session) LogFired(logger, fired.Id, fired.Effect.Kind, session);
-        else LogFiredAtCall(logger, fired.Id, fired.Effect.Kind, subject.Method, subject.Path);
+        if (context.Session is { } session) LogFired(logger, fired.Id, fired.Effect.Kind, session);
+        else LogFiredAtCall(logger, fired.Id, fired.Effect.Kind, context.Method, context.Path);
         Fired?.Invoke(fired);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} ({Effect}) fires for {Session}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fired: effect={Effect} session={Session}")]
     private static partial void LogFired(ILogger logger, string rule, string effect, SessionId session);
 
-    /// <summary>Where no session is named, there is always a call.</summary>
-    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} ({Effect}) fires for {Method} {Path}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fired: effect={Effect} method={Method} path={Path}")]
     private static partial void LogFiredAtCall(ILogger logger, string rule, string effect, string? method, string? path);
 }
 
-/// <summary>All rules of a moment, in order, and by site.</summary>
-internal sealed class FaultRuleSnapshot(ImmutableArray<FaultRule> inOrder)
+/// <summary>An immutable list of rules, in order and by site.</summary>
+internal sealed class FaultRuleSnapshot(ImmutableArray<FaultRule> all)
 {
     public static readonly FaultRuleSnapshot Empty = new([]);
 
     private readonly ImmutableArray<FaultRule>[] _bySite =
-        [.. Enum.GetValues<FaultSite>().Select(site => inOrder.Where(rule => rule.Effect.Site == site).ToImmutableArray())];
+        [.. Enum.GetValues<FaultSite>().Select(site => all.Where(rule => rule.Effect.Site == site).ToImmutableArray())];
 
-    public ImmutableArray<FaultRule> All => inOrder;
+    public ImmutableArray<FaultRule> All => all;
 
     public ImmutableArray<FaultRule> GetBySite(FaultSite site) => _bySite[(int)site];
 }

@@ -3,63 +3,63 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Faults;
 
-/// <summary>A rule before it is in force.</summary>
-/// <param name="Match">Its key already shortened to the prefix: no secret is kept.</param>
-/// <param name="Workspace">The workspace of the key it names; null is all.</param>
-/// <param name="Effect">What it does.</param>
-/// <param name="Count">How often it fires at most; null is without end.</param>
-/// <param name="Probability">That it fires where it matches.</param>
+/// <summary>A rule without its counters.</summary>
+/// <param name="Match">The conditions. The key is shortened to its prefix, so no secret is stored.</param>
+/// <param name="Workspace">The workspace the rule is limited to; null means all.</param>
+/// <param name="Effect">What the rule does.</param>
+/// <param name="Count">The maximum number of times it fires; null means unlimited.</param>
+/// <param name="Probability">The probability, from 0 to 1, that it fires when it matches.</param>
 internal sealed record FaultDefinition(FaultMatch Match, WorkspaceId? Workspace, FaultEffect Effect, long? Count, double Probability);
 
-/// <summary>A rule that was in force before.</summary>
-/// <param name="Definition">What it says.</param>
-/// <param name="Matched">Occurrences that matched.</param>
-/// <param name="Fired">How often it fired.</param>
+/// <summary>A rule and its counters, as saved in a state file.</summary>
+/// <param name="Definition">The rule.</param>
+/// <param name="Matched">The number of occurrences that matched.</param>
+/// <param name="Fired">The number of times it fired.</param>
 internal sealed record SavedFaultRule(FaultDefinition Definition, long Matched, long Fired);
 
-/// <summary>A rule in force. Its counts are kept by the <see cref="FaultRegistry"/>, under its gate.</summary>
-internal sealed class FaultRule(long number, FaultDefinition draft, long matched = 0, long fired = 0)
+/// <summary>An active rule. <see cref="FaultRegistry"/> calls <see cref="TryAcquire"/> under its lock.</summary>
+internal sealed class FaultRule(long number, FaultDefinition definition, long matched = 0, long fired = 0)
 {
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _matched = matched;
-    private long _taken = fired;
+    private long _acquired = fired;
     private long _fired = fired;
 
     public string Id { get; } = $"fault_{number}";
 
-    /// <summary>Rises with every rule: later rules have higher numbers.</summary>
+    /// <summary>Gets the number of the rule. Later rules have higher numbers.</summary>
     public long Number => number;
 
-    public FaultDefinition Definition => draft;
+    public FaultDefinition Definition => definition;
 
-    public FaultEffect Effect => draft.Effect;
+    public FaultEffect Effect => definition.Effect;
 
-    /// <summary>Occurrences that matched, whether it then fired or not; those that an earlier rule took are not among them.</summary>
+    /// <summary>Gets the number of occurrences that matched, fired or not. Occurrences that an earlier rule handled do not count.</summary>
     public long Matched => Volatile.Read(ref _matched);
 
-    /// <summary>How often it struck. One that only has hold of a session or a connection has not yet.</summary>
+    /// <summary>Gets how often the rule fired. A deferred rule that only reserved a session or connection has not fired yet.</summary>
     public long Fired => Volatile.Read(ref _fired);
 
-    /// <summary>Completes when the rule is deleted: what it holds goes on.</summary>
+    /// <summary>Completes when the rule is deleted. What it stalls or freezes then continues.</summary>
     public Task Removed => _removed.Task;
 
     public void MarkRemoved() => _removed.TrySetResult();
 
-    /// <summary>Whether it has this occurrence.</summary>
-    public bool TryAcquire(in FaultContext subject, RandomSource chance)
+    /// <summary>Counts a match and returns whether the rule applies to this occurrence.</summary>
+    public bool TryAcquire(in FaultContext context, RandomSource random)
     {
-        if (draft.Workspace is { } workspace && workspace != subject.Workspace || !draft.Match.Matches(subject)) return false;
+        if (definition.Workspace is { } workspace && workspace != context.Workspace || !definition.Match.Matches(context)) return false;
         var matched = _matched + 1;
         Volatile.Write(ref _matched, matched);
-        if (draft.Match.Nth is { } nth && nth != matched || Volatile.Read(ref _taken) >= draft.Count) return false;
-        if (draft.Probability < 1 && chance.NextDouble("fault") >= draft.Probability) return false;
-        Interlocked.Increment(ref _taken);
+        if (definition.Match.Nth is { } nth && nth != matched || Volatile.Read(ref _acquired) >= definition.Count) return false;
+        if (definition.Probability < 1 && random.NextDouble("fault") >= definition.Probability) return false;
+        Interlocked.Increment(ref _acquired);
         if (!Effect.IsDeferred) RecordFired();
         return true;
     }
 
     public void RecordFired() => Interlocked.Increment(ref _fired);
 
-    /// <summary>What it had hold of has ended before it struck: another may have it.</summary>
-    public void Release() => Interlocked.Decrement(ref _taken);
+    /// <summary>Undoes <see cref="TryAcquire"/> of a deferred rule whose session or connection ended before the rule fired.</summary>
+    public void Release() => Interlocked.Decrement(ref _acquired);
 }

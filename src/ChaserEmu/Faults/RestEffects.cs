@@ -9,12 +9,12 @@ internal abstract record RestFault : FaultEffect
     public sealed override FaultSite Site => FaultSite.Rest;
 }
 
-/// <summary>Answers an entry of the catalogue of errors instead of what the handler would.</summary>
-/// <param name="Code">The entry's code, such as <c>rate_limited</c>.</param>
-/// <param name="RetryAfter">The header <c>Retry-After</c>, in seconds. Unless given, 1 with a 429, which never comes without it, and none with others.</param>
+/// <summary>Returns an error of the API without calling the handler.</summary>
+/// <param name="Code">The error code, such as <c>rate_limited</c>.</param>
+/// <param name="RetryAfter">The <c>Retry-After</c> header in seconds, 1 to 3600. Null means 1 for a 429, which always has the header, and no header otherwise.</param>
 internal sealed record StatusFault(string Code, double? RetryAfter = null) : RestFault
 {
-    /// <summary>What to answer, once there is no <see cref="Validate"/>.</summary>
+    /// <summary>Gets the error to return. Valid only if <see cref="Validate"/> returns null.</summary>
     [JsonIgnore]
     public ApiError Error => ApiError.Find(Code)! is var error && (RetryAfter ?? (error.Status == 429 ? 1 : null)) is { } seconds
         ? error with { RetryAfter = TimeSpan.FromSeconds(seconds) }
@@ -25,21 +25,21 @@ internal sealed record StatusFault(string Code, double? RetryAfter = null) : Res
         : RetryAfter is { } seconds ? ValidateRange("retry_after", seconds, 1, MaxSeconds) : null;
 }
 
-/// <summary>503 <c>unavailable</c>.</summary>
-/// <param name="RetryAfter">The header <c>Retry-After</c>, in seconds.</param>
+/// <summary>Returns 503 <c>unavailable</c>.</summary>
+/// <param name="RetryAfter">The <c>Retry-After</c> header in seconds, 1 to 3600.</param>
 internal sealed record UnavailableFault(double RetryAfter = 1) : RestFault
 {
     public override string? Validate() => ValidateRange("retry_after", RetryAfter, 1, MaxSeconds);
 }
 
-/// <summary>Holds the request for real seconds, as its client waits in real time, and then handles it.</summary>
+/// <summary>Delays the request by <paramref name="Seconds"/> of real time, then handles it.</summary>
 internal sealed record DelayFault(double Seconds) : RestFault
 {
     public override string? Validate() => ValidateRange("seconds", Seconds, 0, MaxSeconds);
 }
 
-/// <summary>Resets the TCP connection; nothing is handled, and nothing answered.</summary>
+/// <summary>Resets the TCP connection without handling the request.</summary>
 internal sealed record ResetFault : RestFault;
 
-/// <summary>Handles the request, promises the whole answer in <c>Content-Length</c>, sends half of its body and ends the connection.</summary>
+/// <summary>Handles the request, sends the full <c>Content-Length</c> but only half of the body, and closes the connection.</summary>
 internal sealed record TruncateFault : RestFault;

@@ -9,9 +9,9 @@ internal abstract record TunnelFault : FaultEffect
     public sealed override FaultSite Site => FaultSite.Tunnel;
 }
 
-/// <summary>A fault that strikes at the first frame boundary after so many frames or bytes, counted from when the rule took hold of the connection.</summary>
-/// <param name="AfterFrames">Whole frames, control frames included.</param>
-/// <param name="AfterBytes">Bytes of frames, headers included; they are never cut within a frame.</param>
+/// <summary>A fault that fires at the first frame boundary after a number of frames or bytes, counted since the rule reserved the connection.</summary>
+/// <param name="AfterFrames">The number of whole frames, control frames included.</param>
+/// <param name="AfterBytes">The number of frame bytes, headers included. A frame is never cut.</param>
 internal abstract record DeferredTunnelFault(long? AfterFrames, long? AfterBytes) : TunnelFault
 {
     [JsonIgnore]
@@ -26,22 +26,22 @@ internal abstract record DeferredTunnelFault(long? AfterFrames, long? AfterBytes
         : null;
 }
 
-/// <summary>Sends the client a close frame and ends the connection.</summary>
+/// <summary>Sends a close frame to the client and closes the connection.</summary>
 internal sealed record CdpCloseFault(int Code = 1011, string Reason = "", long? AfterFrames = null, long? AfterBytes = null) : DeferredTunnelFault(AfterFrames, AfterBytes)
 {
     public override string? Validate() =>
         Code is >= 1000 and <= 1014 and not (1004 or 1005 or 1006) or >= 3000 and <= 4999
             ? Encoding.UTF8.GetByteCount(Reason) <= 123 ? base.Validate() : "effect.reason must be at most 123 bytes of UTF-8."
-            : "effect.code must be a close code that may be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999.";
+            : "effect.code must be a close code that can be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999.";
 }
 
 /// <summary>Resets the client's TCP connection, without a close frame.</summary>
 internal sealed record CdpDropFault(long? AfterFrames = null, long? AfterBytes = null) : DeferredTunnelFault(AfterFrames, AfterBytes);
 
-/// <summary>Lets nothing more pass, and leaves the connection open; when the rule is deleted, what was held goes on.</summary>
+/// <summary>Stalls the connection but leaves it open. When the rule is deleted, the held frames are sent.</summary>
 internal sealed record CdpStallFault(long? AfterFrames = null, long? AfterBytes = null) : DeferredTunnelFault(AfterFrames, AfterBytes);
 
-/// <summary>Holds each frame for so many real milliseconds.</summary>
+/// <summary>Delays each frame by <paramref name="Milliseconds"/> of real time.</summary>
 internal sealed record CdpDelayFault(double Milliseconds) : TunnelFault
 {
     public override string? Validate() => ValidateRange("milliseconds", Milliseconds, 0, MaxSeconds * 1000);

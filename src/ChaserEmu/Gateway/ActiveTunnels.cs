@@ -1,30 +1,30 @@
 namespace ChaserEmu.Gateway;
 
-/// <summary>How many tunnels have carried a client's word in the last few milliseconds.</summary>
+/// <summary>Counts the tunnels whose clients sent commands in the last few milliseconds.</summary>
 internal sealed class ActiveTunnels
 {
-    /// <summary>In real time: what happens within such a span, or two, counts as happening at once.</summary>
-    private const int SpanMilliseconds = 8;
+    /// <summary>The length of an interval in real time. Tunnels count as active together within one or two intervals.</summary>
+    private const int IntervalMilliseconds = 8;
 
-    private readonly Lock _gate = new();
-    private long _span;
-    private int _seen;
-    private int _seenBefore;
+    private readonly Lock _lock = new();
+    private long _currentInterval;
+    private int _activeNow;
+    private int _activeBefore;
 
-    /// <summary>For a tunnel that has just been counted: whether no other has.</summary>
-    public bool HasOnlyOne => Math.Max(_seen, _seenBefore) <= 1;
+    /// <summary>Gets whether at most one tunnel is active. Call it for a tunnel that has just been marked.</summary>
+    public bool HasOnlyOne => Math.Max(_activeNow, _activeBefore) <= 1;
 
-    /// <summary>Counts a tunnel as at work.</summary>
-    /// <param name="lastSeen">When it was counted last, which is kept with the tunnel.</param>
-    public void MarkActive(ref long lastSeen)
+    /// <summary>Counts a tunnel as active, once per interval.</summary>
+    /// <param name="lastActive">The interval in which the tunnel was last counted. The tunnel stores it.</param>
+    public void MarkActive(ref long lastActive)
     {
-        var now = Environment.TickCount64 / SpanMilliseconds;
-        if (lastSeen == now) return;
-        lastSeen = now;
-        lock (_gate)
+        var interval = Environment.TickCount64 / IntervalMilliseconds;
+        if (lastActive == interval) return;
+        lastActive = interval;
+        lock (_lock)
         {
-            if (now != _span) (_seenBefore, _seen, _span) = (now == _span + 1 ? _seen : 0, 0, now);
-            _seen++;
+            if (interval != _currentInterval) (_activeBefore, _activeNow, _currentInterval) = (interval == _currentInterval + 1 ? _activeNow : 0, 0, interval);
+            _activeNow++;
         }
     }
 }

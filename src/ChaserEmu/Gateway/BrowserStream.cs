@@ -6,40 +6,40 @@ using ChaserEmu.Platform;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// A connection to a browser's DevTools. What the browser says is passed on by the thread that has heard of it.
-/// YARP asks for nothing first, to learn that there is something before it rents a buffer; that would be two more system calls for each
-/// frame, where buffers are few.
+/// A connection to a browser's DevTools. Reads continue inline, on the thread that polls the sockets
+/// (<see cref="InlineCompletions"/>). Empty reads return at once: YARP uses them to wait for data before it rents a buffer, which
+/// would cost two more system calls per frame.
 /// </summary>
-/// <param name="opened">The connection.</param>
-/// <param name="onAnswered">Called once the first that the browser has said has been passed on.</param>
-internal sealed class BrowserStream(ConnectedWebSocket opened, Action onAnswered) : NetworkStream(opened.Socket, ownsSocket: true)
+/// <param name="connection">The open WebSocket connection, with the bytes that were received together with its handshake.</param>
+/// <param name="onFirstRead">Called once, when the result of the first read has been forwarded.</param>
+internal sealed class BrowserStream(ConnectedWebSocket connection, Action onFirstRead) : NetworkStream(connection.Socket, ownsSocket: true)
 {
-    private InlineBudget _streak;
+    private InlineBudget _budget;
     private int _reads;
-    private ReadOnlyMemory<byte> _early = opened.EarlyBytes;
-    private CancellationToken _cancels;
-    private CancellationTokenRegistration _end;
+    private ReadOnlyMemory<byte> _earlyBytes = connection.EarlyBytes;
+    private CancellationToken _registeredToken;
+    private CancellationTokenRegistration _registration;
 
-    /// <summary>Where to look out for the client's next call, once there is a client; null where nobody does.</summary>
+    /// <summary>Gets or sets the busy poller; null if there is none.</summary>
     public BusyPoller? Poller { get; set; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty) return 0;
-        if (_reads < 2 && ++_reads == 2) onAnswered();
-        if (!_early.IsEmpty) return TakeEarly(buffer.Span);
+        if (_reads < 2 && ++_reads == 2) onFirstRead();
+        if (!_earlyBytes.IsEmpty) return ReadEarlyBytes(buffer.Span);
         try
         {
-            EndWith(cancellationToken);
+            EndReadsOn(cancellationToken);
             var reading = base.ReadAsync(buffer, CancellationToken.None);
             if (!reading.IsCompleted) Poller?.PollForCommand();
-            var isTooLong = _streak.IsExhausted(hasWaited: !reading.IsCompleted);
+            var isExhausted = _budget.IsExhausted(hasWaited: !reading.IsCompleted);
             var read = await reading;
             Poller?.OnResponse();
 
-            // What follows the end of a connection may take its time.
-            if (isTooLong || read == 0) await InlineCompletions.SwitchToThreadPool();
+            // The code after the end of a connection can be slow and must not run on the polling thread.
+            if (isExhausted || read == 0) await InlineCompletions.SwitchToThreadPool();
             return read;
         }
         catch (Exception)
@@ -51,23 +51,23 @@ internal sealed class BrowserStream(ConnectedWebSocket opened, Action onAnswered
 
     protected override void Dispose(bool disposing)
     {
-        _end.Dispose();
+        _registration.Dispose();
         base.Dispose(disposing);
     }
 
     /// <summary>
-    /// A cancelled read ends as if the browser had closed: YARP cancels one for each client that leaves, and an exception that goes
-    /// through all its layers takes longer than the rest of leaving. The token is the same one all along.
+    /// Makes reads return 0 on cancellation, as if the browser had closed. YARP cancels a read for each client that disconnects, and an
+    /// exception through all its layers takes longer than the rest of the disconnect. YARP passes the same token to every read.
     /// </summary>
-    private void EndWith(CancellationToken cancellationToken)
+    private void EndReadsOn(CancellationToken cancellationToken)
     {
-        if (cancellationToken == _cancels) return;
-        _end.Dispose();
-        _cancels = cancellationToken;
-        _end = cancellationToken.UnsafeRegister(static socket => ((BrowserStream)socket!).End(), this);
+        if (cancellationToken == _registeredToken) return;
+        _registration.Dispose();
+        _registeredToken = cancellationToken;
+        _registration = cancellationToken.UnsafeRegister(static socket => ((BrowserStream)socket!).EndReads(), this);
     }
 
-    private void End()
+    private void EndReads()
     {
         try
         {
@@ -75,15 +75,15 @@ internal sealed class BrowserStream(ConnectedWebSocket opened, Action onAnswered
         }
         catch (SocketException)
         {
-            // It has ended by itself.
+            // The connection has already ended.
         }
     }
 
-    private int TakeEarly(Span<byte> buffer)
+    private int ReadEarlyBytes(Span<byte> buffer)
     {
-        var length = Math.Min(buffer.Length, _early.Length);
-        _early.Span[..length].CopyTo(buffer);
-        _early = _early[length..];
+        var length = Math.Min(buffer.Length, _earlyBytes.Length);
+        _earlyBytes.Span[..length].CopyTo(buffer);
+        _earlyBytes = _earlyBytes[length..];
         return length;
     }
 }

@@ -7,39 +7,39 @@ using ChaserEmu.Sessions;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// One client's connection, as its session sees it: something that can be told why it ends. Its request and its session may
-/// both end it, at the same time; goodbye is said once, and while the request still stands.
+/// A client's CDP connection, as its session sees it. The request and the session can both end it, also at the same time. The close
+/// frame is sent once, and only while the request is still active.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
 internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByteCounter counter) : ISessionConnection, IFaultableConnection
 {
-    /// <summary>How long, in real time, a client may take nothing of what is on its way, or leave a close frame unanswered, before it is cut.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>The real time in which a client must read some pending data, or answer a close frame, before its connection is aborted.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many patiences a client gets that takes what is on its way, but slowly.</summary>
-    private const int MostPatiences = 10;
+    /// <summary>How often the timeout is granted again to a client that reads pending data slowly.</summary>
+    private const int MaxWaits = 10;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource<EndedReason> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task? _goodbye;
-    private bool _over;
+    private Task? _closing;
+    private bool _isFinished;
 
-    /// <summary>Cancelled when the forwarding must stop.</summary>
+    /// <summary>Gets the token that is cancelled when forwarding must stop.</summary>
     public CancellationToken Aborted => _abort.Token;
 
     public async Task CloseAsync(EndedReason reason)
     {
         _ended.TrySetResult(reason);
-        await SayGoodbyeOnceAsync(GetCloseCode(reason), reason.ToWire());
+        await SendCloseOnceAsync(GetCloseCode(reason), reason.ToWire());
         await _abort.CancelAsync();
         await _finished.Task;
     }
 
     public async Task CloseAsync(ushort code, string reason)
     {
-        await SayGoodbyeOnceAsync(code, reason);
+        await SendCloseOnceAsync(code, reason);
         await _abort.CancelAsync();
     }
 
@@ -50,30 +50,33 @@ internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByte
     }
 
     /// <summary>
-    /// The forwarding is over. When the browser crashed, its session is about to say so; when a client closed it, or
-    /// the page that this connection is to, the connection ends normally.
+    /// Sends the close frame after forwarding has ended, unless one was sent. If the browser crashed, the reason is the session's
+    /// <c>ended_reason</c>. If a client closed the browser, or the page of this connection, the close is a normal one.
     /// </summary>
     public async Task FinishAsync(Browser browser, string? target, CancellationToken clientGone)
     {
         if (upgrade.Stream is { HasSentClose: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
         {
-            // Nobody else listens to the client any more, which may have something to answer.
-            using var listening = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
-            var draining = stream.DrainAsync(listening.Token);
-            var (code, reason) = await WhyAsync(browser, target, clientGone);
-            await SayGoodbyeOnceAsync(code, reason);
-            await listening.CancelAsync();
+            // Forwarding no longer reads from the client, but its close frame must be read.
+            using var stopDraining = CancellationTokenSource.CreateLinkedTokenSource(clientGone);
+            var draining = stream.DrainAsync(stopDraining.Token);
+            var (code, reason) = await GetCloseReasonAsync(browser, target, clientGone);
+            await SendCloseOnceAsync(code, reason);
+            await stopDraining.CancelAsync();
             await draining;
         }
 
-        Task? goodbye;
-        lock (_gate) (_over, goodbye) = (true, _goodbye);
-        if (goodbye is not null) await goodbye;
+        Task? closing;
+        lock (_lock) (_isFinished, closing) = (true, _closing);
+        if (closing is not null) await closing;
     }
 
     public void MarkFinished() => _finished.TrySetResult();
 
-    /// <summary>1000 is a normal end, 1001 going away, 1011 a failure on this side. The codes are our choice; the reason is the documented one.</summary>
+    /// <summary>
+    /// Returns the WebSocket close code: 1000 normal, 1001 going away, 1011 server error. Assumed; the documentation gives no
+    /// codes. The reason text is the documented <c>ended_reason</c>.
+    /// </summary>
     internal static ushort GetCloseCode(EndedReason reason) => reason switch
     {
         EndedReason.ClientDelete => 1000,
@@ -81,66 +84,69 @@ internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByte
         _ => 1001,
     };
 
-    /// <summary>A browser that has gone soon shows how it went, and its session what follows from it; one that is still there has only closed this connection.</summary>
-    private async Task<(ushort Code, string Reason)> WhyAsync(Browser browser, string? target, CancellationToken clientGone)
+    /// <summary>
+    /// Returns why forwarding ended. If the browser still answers, it closed only this connection. Otherwise waits for its exit
+    /// code and, after a crash, for the end of the session.
+    /// </summary>
+    private async Task<(ushort Code, string Reason)> GetCloseReasonAsync(Browser browser, string? target, CancellationToken clientGone)
     {
         var exited = browser.Exited;
-        var isThere = browser.HasTargetAsync(target ?? "");
-        await WithPatience(Task.WhenAny(_ended.Task, exited, isThere), clientGone);
-        if (!_ended.Task.IsCompleted && isThere is { IsCompletedSuccessfully: true, Result: { } has })
-            return target is null || has ? ((ushort)1011, "connection closed by the browser") : ((ushort)1000, "page closed");
+        var hasTarget = browser.HasTargetAsync(target ?? "");
+        await CompletesInTimeAsync(Task.WhenAny(_ended.Task, exited, hasTarget), clientGone);
+        if (!_ended.Task.IsCompleted && hasTarget is { IsCompletedSuccessfully: true, Result: { } exists })
+            return target is null || exists ? ((ushort)1011, "connection closed by the browser") : ((ushort)1000, "page closed");
 
-        for (var waits = 0; waits < MostPatiences; waits++)
+        for (var attempt = 0; attempt < MaxWaits; attempt++)
         {
-            if (await WithPatience(Task.WhenAny(_ended.Task, exited), clientGone) || browser.ProcessId is not null) break;
+            if (await CompletesInTimeAsync(Task.WhenAny(_ended.Task, exited), clientGone) || browser.ProcessId is not null) break;
         }
 
-        if (exited is { IsCompletedSuccessfully: true, Result: not 0 }) await WithPatience(_ended.Task, clientGone);
+        if (exited is { IsCompletedSuccessfully: true, Result: not 0 }) await CompletesInTimeAsync(_ended.Task, clientGone);
         if (!_ended.Task.IsCompleted) return (1000, "browser closed");
         var reason = await _ended.Task;
         return (GetCloseCode(reason), reason.ToWire());
     }
 
-    private Task SayGoodbyeOnceAsync(ushort code, string reason)
+    private Task SendCloseOnceAsync(ushort code, string reason)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_over || upgrade.Stream is not { } stream) return Task.CompletedTask;
-            return _goodbye ??= SayGoodbyeAsync(stream, CloseFrame.Create(code, reason));
+            if (_isFinished || upgrade.Stream is not { } stream) return Task.CompletedTask;
+            return _closing ??= SendCloseAsync(stream, CloseFrame.Create(code, reason));
         }
     }
 
-    /// <summary>A client that takes no close frame gets none: its connection is cut.</summary>
-    private async Task SayGoodbyeAsync(TunnelStream stream, byte[] closeFrame)
+    /// <summary>Sends the close frame and waits for the client's answer. Aborts the connection if the client does not read.</summary>
+    private async Task SendCloseAsync(TunnelStream stream, byte[] closeFrame)
     {
-        if (await IsTakenAsync(stream.CloseAsync(closeFrame)))
-            await WithPatience(stream.ClientClosed, CancellationToken.None);
+        if (await IsCloseSentAsync(stream.CloseAsync(closeFrame)))
+            await CompletesInTimeAsync(stream.ClientClosed, CancellationToken.None);
         else
             upgrade.Abort();
     }
 
-    /// <summary>The close frame follows whatever message is on its way, which may be a large one.</summary>
-    private async Task<bool> IsTakenAsync(Task closing)
+    /// <summary>Waits until the close frame is sent. A large message can be in transit before it, so the wait goes on while the client reads.</summary>
+    private async Task<bool> IsCloseSentAsync(Task closing)
     {
-        var taken = -1L;
-        for (var waits = 0; waits < MostPatiences && counter.Count.Down is var now && now != taken; waits++)
+        var lastCount = -1L;
+        for (var attempt = 0; attempt < MaxWaits && counter.Count.Down is var count && count != lastCount; attempt++)
         {
-            taken = now;
-            if (await WithPatience(closing, CancellationToken.None)) return true;
+            lastCount = count;
+            if (await CompletesInTimeAsync(closing, CancellationToken.None)) return true;
             if (closing.IsCompleted) return false;
         }
 
         return false;
     }
 
-    private static async Task<bool> WithPatience(Task task, CancellationToken cancellationToken)
+    private static async Task<bool> CompletesInTimeAsync(Task task, CancellationToken cancellationToken)
     {
         try
         {
-            await task.WaitAsync(Patience, TimeProvider.System, cancellationToken);
+            await task.WaitAsync(Timeout, TimeProvider.System, cancellationToken);
             return true;
         }
-        catch (Exception fault) when (fault is TimeoutException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException or IOException)
         {
             return false;
         }

@@ -6,55 +6,55 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// <c>/sessions/{id}</c>, the <c>cdp_url</c>: a browser-level DevTools WebSocket, and below it what DevTools tools look for
-/// under a browser's address. The unguessable id is all the authorization it needs.
+/// Maps <c>/sessions/{id}</c>, the <c>cdp_url</c>: a browser-level DevTools WebSocket, with the DevTools discovery paths
+/// below it. Assumed; the documentation names no authorization: the unguessable session id is enough.
 /// </summary>
 internal static class CdpEndpoints
 {
     /// <summary>
-    /// A client that connects right after creation, as the documentation's own program does, finds a session whose provisioning delay
-    /// is over but whose browser still starts. It is held for that moment.
+    /// How long a connection waits for a browser that is still starting. A client can connect right after creation, as the
+    /// documentation's example does, when the provisioning delay is over but the browser has not started yet.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(20);
 
-    private static readonly (string Path, string What)[] Discoveries =
+    private static readonly (string Path, string Resource)[] DiscoveryPaths =
         [("/json", "list"), ("/json/list", "list"), ("/json/version", "version"), ("/json/protocol", "protocol")];
 
     public static void MapCdp(this IEndpointRouteBuilder app)
     {
         var session = app.MapGroup("/sessions/{id}").ExcludeFromDescription();
-        session.MapGet("", (string id, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels) =>
-            ConnectAsync(id, null, context, sessions, tunnels));
-        session.MapGet("/devtools/browser/{target}", (string id, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels) =>
-            ConnectAsync(id, null, context, sessions, tunnels));
-        session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels) =>
-            ConnectAsync(id, target, context, sessions, tunnels));
-        foreach (var (path, what) in Discoveries)
+        session.MapGet("", (string id, HttpContext context, SessionRegistry sessions, CdpTunnel tunnel) =>
+            ConnectAsync(id, null, context, sessions, tunnel));
+        session.MapGet("/devtools/browser/{target}", (string id, HttpContext context, SessionRegistry sessions, CdpTunnel tunnel) =>
+            ConnectAsync(id, null, context, sessions, tunnel));
+        session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnel) =>
+            ConnectAsync(id, target, context, sessions, tunnel));
+        foreach (var (path, resource) in DiscoveryPaths)
         {
-            session.MapGet(path, (string id, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder address) =>
-                DiscoverAsync(id, what, context, sessions, discovery, address));
+            session.MapGet(path, (string id, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder urls) =>
+                DiscoverAsync(id, resource, context, sessions, discovery, urls));
         }
     }
 
-    private static async Task<IResult> ConnectAsync(string id, string? target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnels)
+    private static async Task<IResult> ConnectAsync(string id, string? target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnel)
     {
-        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
+        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, ReadyTimeout);
         if (session is null) return new ApiErrorResult(error!);
         if (!IsWebSocketUpgrade(context.Request)) return new ApiErrorResult(ApiError.UpgradeRequired);
         if (!HasWebSocketKey(context.Request)) return new ApiErrorResult(ApiError.InvalidRequest("Sec-WebSocket-Key must be 16 bytes in base64."));
-        return await tunnels.RunAsync(context, session.Live, session.Browser, target) is { } refused ? new ApiErrorResult(refused) : Results.Empty;
+        return await tunnel.RunAsync(context, session.Live, session.Browser, target) is { } refusal ? new ApiErrorResult(refusal) : Results.Empty;
     }
 
     private static async Task<IResult> DiscoverAsync(
-        string id, string what, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder address)
+        string id, string resource, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder urls)
     {
-        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, Patience);
+        var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, ReadyTimeout);
         if (session is null) return new ApiErrorResult(error!);
-        var answer = await discovery.GetJsonAsync(session.Browser, what, address.GetCdpUrl(context.Request, session.Live.Id), context.RequestAborted);
+        var answer = await discovery.GetJsonAsync(session.Browser, resource, urls.GetCdpUrl(context.Request, session.Live.Id), context.RequestAborted);
         return answer is null ? new ApiErrorResult(ApiError.BrowserUnavailable) : Results.Text(answer, "application/json; charset=utf-8");
     }
 
-    /// <summary>What RFC 6455, section 4.2.1, asks of an opening handshake. Kestrel says whether the connection can be upgraded at all.</summary>
+    /// <summary>Returns whether the request is a valid WebSocket handshake (RFC 6455, section 4.2.1) on a connection that Kestrel can upgrade.</summary>
     private static bool IsWebSocketUpgrade(HttpRequest request) =>
         request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
@@ -62,7 +62,7 @@ internal static class CdpEndpoints
 
     private static bool HasWebSocketKey(HttpRequest request)
     {
-        Span<byte> nonce = stackalloc byte[18];
-        return Convert.TryFromBase64String(request.Headers.SecWebSocketKey.ToString(), nonce, out var length) && length == 16;
+        Span<byte> key = stackalloc byte[18];
+        return Convert.TryFromBase64String(request.Headers.SecWebSocketKey.ToString(), key, out var length) && length == 16;
     }
 }

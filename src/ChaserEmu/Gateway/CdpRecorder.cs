@@ -10,57 +10,60 @@ using ChaserEmu.Time;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// Writes the messages of one CDP connection into the journal, for as long as its workspace asks for it: those to the client before
-/// they leave, so that who has read an answer finds it. While nobody asks it costs one look at a flag for each read and write.
+/// Records the messages of one CDP connection in the journal while recording is on for its workspace. Messages to the client are
+/// recorded before they are sent, so a client that has received a response finds it in the journal. While recording is off, the
+/// cost is one flag check per read and write.
 /// </summary>
 internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, WorkspaceId workspace, SessionId session, long connection)
 {
-    /// <summary>Commands whose answers are waited for; a page that has gone never answers, and is not remembered for ever.</summary>
-    private const int MostPending = 10_000;
+    /// <summary>The maximum number of commands without a response. Closed pages never respond, so the number must be limited.</summary>
+    private const int MaxPending = 10_000;
 
     private readonly ConcurrentDictionary<(string? Session, long Id), (string Method, long At)> _pending = new();
     private Direction? _toBrowser;
     private Direction? _toClient;
 
-    /// <param name="frames">Where the direction stands, before these bytes.</param>
-    /// <param name="bytes">What passes.</param>
+    /// <summary>Records bytes from the client to the browser.</summary>
+    /// <param name="frames">The tracker of this direction, at its position before these bytes.</param>
+    /// <param name="bytes">The bytes.</param>
     public void RecordFromClient(FrameTracker frames, ReadOnlySpan<byte> bytes) => Feed(ref _toBrowser, CdpDirection.ToBrowser, frames, bytes);
 
+    /// <summary>Records bytes from the browser to the client.</summary>
     /// <inheritdoc cref="RecordFromClient"/>
     public void RecordToClient(FrameTracker frames, ReadOnlySpan<byte> bytes) => Feed(ref _toClient, CdpDirection.ToClient, frames, bytes);
 
-    private void Feed(ref Direction? direction, CdpDirection name, FrameTracker frames, ReadOnlySpan<byte> bytes)
+    private void Feed(ref Direction? state, CdpDirection direction, FrameTracker frames, ReadOnlySpan<byte> bytes)
     {
         var recording = journal.IsEnabled ? journal.GetRecording(workspace) : CdpRecording.Off;
         if (recording is CdpRecording.Off)
         {
-            direction = null;
+            state = null;
             return;
         }
 
-        direction ??= new Direction(this, name, frames.Fork());
-        direction.KeepsBodies = recording is CdpRecording.Bodies;
-        direction.Messages.Feed(bytes);
+        state ??= new Direction(this, direction, frames.Fork());
+        state.KeepsBodies = recording is CdpRecording.Bodies;
+        state.Messages.Feed(bytes);
     }
 
-    private void Record(CdpDirection direction, JsonFieldReader envelope, long size, string? body)
+    private void Record(CdpDirection direction, JsonFieldReader fields, long size, string? body)
     {
-        long? id = envelope.GetValue("id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var whole) ? whole : null;
-        var (method, cdpSession) = (envelope.GetString("method"), envelope.GetString("sessionId"));
-        var kind = KindOf(direction, id, method, envelope);
+        long? id = fields.GetValue("id") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var parsed) ? parsed : null;
+        var (method, cdpSession) = (fields.GetString("method"), fields.GetString("sessionId"));
+        var kind = GetKind(direction, id, method, fields);
         double? duration = null;
-        if (id is { } numbered && kind is MessageKind.Command && _pending.Count < MostPending)
+        if (id is { } commandId && kind is MessageKind.Command && _pending.Count < MaxPending)
         {
-            _pending[(cdpSession, numbered)] = (method!, TimeProvider.System.GetTimestamp());
+            _pending[(cdpSession, commandId)] = (method!, TimeProvider.System.GetTimestamp());
         }
-        else if (id is { } answered && kind is MessageKind.Result or MessageKind.Error && _pending.TryRemove((cdpSession, answered), out var command))
+        else if (id is { } responseId && kind is MessageKind.Result or MessageKind.Error && _pending.TryRemove((cdpSession, responseId), out var command))
         {
             method = command.Method;
             duration = Math.Round(TimeProvider.System.GetElapsedTime(command.At).TotalMilliseconds, 3);
         }
 
-        var error = kind is MessageKind.Error && envelope.GetValue("error") is { ValueKind: JsonValueKind.Object } told
-            && told.TryGetProperty("message", out var words) && words.ValueKind is JsonValueKind.String ? words.GetString() : null;
+        var error = kind is MessageKind.Error && fields.GetValue("error") is { ValueKind: JsonValueKind.Object } errorObject
+            && errorObject.TryGetProperty("message", out var errorText) && errorText.ValueKind is JsonValueKind.String ? errorText.GetString() : null;
         journal.Add(new MessageEntry
         {
             At = clock.GetUtcNow(),
@@ -79,29 +82,29 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
         });
     }
 
-    private static MessageKind KindOf(CdpDirection direction, long? id, string? method, JsonFieldReader envelope) => (direction, id, method) switch
+    private static MessageKind GetKind(CdpDirection direction, long? id, string? method, JsonFieldReader fields) => (direction, id, method) switch
     {
         (CdpDirection.ToBrowser, not null, not null) => MessageKind.Command,
-        (CdpDirection.ToClient, _, null) when envelope.HasField("error") => MessageKind.Error,
+        (CdpDirection.ToClient, _, null) when fields.HasField("error") => MessageKind.Error,
         (CdpDirection.ToClient, not null, null) => MessageKind.Result,
         (CdpDirection.ToClient, null, not null) => MessageKind.Event,
         _ => MessageKind.Unknown,
     };
 
-    /// <summary>One direction, from the first whole message on.</summary>
+    /// <summary>Reads the messages of one direction, from the first complete message on.</summary>
     private sealed class Direction : IMessageSink
     {
         private readonly CdpRecorder _recorder;
-        private readonly CdpDirection _name;
-        private readonly JsonFieldReader _envelope = new("id", "method", "sessionId", "error");
+        private readonly CdpDirection _direction;
+        private readonly JsonFieldReader _fields = new("id", "method", "sessionId", "error");
         private readonly ArrayBufferWriter<byte> _body = new();
         private long _size;
 
-        public Direction(CdpRecorder recorder, CdpDirection name, FrameTracker frames)
+        public Direction(CdpRecorder recorder, CdpDirection direction, FrameTracker frames)
         {
-            (_recorder, _name) = (recorder, name);
+            (_recorder, _direction) = (recorder, direction);
             Messages = new MessageReader(frames, this);
-            _envelope.Reset();
+            _fields.Reset();
         }
 
         public MessageReader Messages { get; }
@@ -110,7 +113,7 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
 
         public void WritePart(ReadOnlySpan<byte> payload)
         {
-            _envelope.Feed(payload);
+            _fields.Feed(payload);
             if (_size + payload.Length <= CdpJournal.MaxBodyBytes) _body.Write(payload);
             _size += payload.Length;
         }
@@ -118,8 +121,8 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
         public void EndMessage()
         {
             var body = KeepsBodies && _size <= CdpJournal.MaxBodyBytes ? JournalBody.Redact(Encoding.UTF8.GetString(_body.WrittenSpan)) : null;
-            _recorder.Record(_name, _envelope, _size, body);
-            _envelope.Reset();
+            _recorder.Record(_direction, _fields, _size, body);
+            _fields.Reset();
             _body.ResetWrittenCount();
             _size = 0;
         }

@@ -9,52 +9,56 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>Carries a client's WebSocket to the session's browser. YARP shakes hands and copies; the stream it copies through counts and ends politely.</summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry plan, CdpJournal journal, ILogger<CdpTunnel> logger) : IDisposable
+/// <summary>
+/// Forwards a client's CDP WebSocket to the session's browser. YARP does the handshake and copies the bytes. The stream that it copies
+/// through counts them and sends the close frame.
+/// </summary>
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, ILogger<CdpTunnel> logger) : IDisposable
 {
-    /// <summary>YARP would end a CDP connection after 100 quiet seconds; idleness is the session's to judge.</summary>
-    private static readonly ForwarderRequestConfig NoTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
+    // By default YARP ends a connection after 100 seconds without data. The idle limit of sessions is the session's task.
+    private static readonly ForwarderRequestConfig NoActivityTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
 
-    private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(2);
+    /// <summary>How long to wait, in real time, for the exit of a browser that rejects connections.</summary>
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(2);
 
     private readonly HttpMessageInvoker _client = new(new BrowserHandshakeHandler());
-    private readonly ActiveTunnels _crowd = new();
-    private long _connections;
+    private readonly ActiveTunnels _activeTunnels = new();
+    private long _lastConnection;
 
-    /// <summary>Runs until either side or the session ends it. An error is what to answer when there was no handshake.</summary>
+    /// <summary>Runs until the client, the browser or the session ends the connection. Returns the error to answer if there was no handshake, else null.</summary>
     /// <param name="context">The request to upgrade.</param>
-    /// <param name="session">Whose connection it is.</param>
+    /// <param name="session">The session of the connection.</param>
     /// <param name="browser">The session's browser.</param>
-    /// <param name="target">The id of the one target (a page, mostly) that the client wants to talk to; null is the whole browser.</param>
+    /// <param name="target">The id of the target (usually a page) to connect to; null connects to the browser.</param>
     public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? target)
     {
         using var counter = session.CdpMeter.OpenCounter();
-        var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _connections));
-        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _crowd, browser.ExpectClose);
+        var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _lastConnection));
+        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _activeTunnels, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryAddConnection(connection)) return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
         TunnelFaultInjector? faults = null;
-        upgrade.Wrap = stream => new FaultInjectionStream(stream, faults = new TunnelFaultInjector(plan, new FaultContext(session.Workspace, session.Id), connection));
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
+        upgrade.Wrap = stream => new FaultInjectionStream(stream, faults = new TunnelFaultInjector(registry, new FaultContext(session.Workspace, session.Id), connection));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
-            if (await ForwardAsync(context, browser, target, connection, gone.Token)) return null;
-            gone.Token.ThrowIfCancellationRequested();
-            if (target is not null && await browser.HasTargetAsync(target).WaitAsync(gone.Token) is false) return ApiError.NotFound;
+            if (await ForwardAsync(context, browser, target, connection, ended.Token)) return null;
+            ended.Token.ThrowIfCancellationRequested();
+            if (target is not null && await browser.HasTargetAsync(target).WaitAsync(ended.Token) is false) return ApiError.NotFound;
 
-            // A browser that a client has just closed refuses for as long as it takes to exit; it is waited for, for the next try.
-            await Task.WhenAny(browser.Exited, Task.Delay(ExitPatience, TimeProvider.System, gone.Token));
-            if (await ForwardAsync(context, browser, target, connection, gone.Token)) return null;
+            // A browser that a client has just closed rejects connections until it exits. Wait for that, then try the restarted browser.
+            await Task.WhenAny(browser.Exited, Task.Delay(ExitTimeout, TimeProvider.System, ended.Token));
+            if (await ForwardAsync(context, browser, target, connection, ended.Token)) return null;
         }
-        catch (BrowserUnavailableException failure)
+        catch (BrowserUnavailableException exception)
         {
-            LogNoBrowser(logger, session.Id, failure);
+            LogRestartFailed(logger, session.Id, exception);
         }
         catch (OperationCanceledException)
         {
-            // The session or the client ended while its browser was being started again.
+            // The session ended or the client disconnected while the browser restarted.
         }
         finally
         {
@@ -68,16 +72,16 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.BrowserUnavailable;
     }
 
-    /// <summary>False when there was no handshake, and nothing was answered.</summary>
-    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? target, CdpConnection connection, CancellationToken gone)
+    /// <summary>Forwards the connection. Returns false if there was no handshake; nothing has been sent to the client then.</summary>
+    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? target, CdpConnection connection, CancellationToken ended)
     {
-        var port = await browser.ConnectUncheckedAsync(gone);
-        var address = target is null ? port.Address : new Uri(port.Address, $"/devtools/page/{target}");
-        await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoTimeout, new ToBrowser(port, address), connection.Aborted);
+        var endpoint = await browser.ConnectUncheckedAsync(ended);
+        var address = target is null ? endpoint.Address : new Uri(endpoint.Address, $"/devtools/page/{target}");
+        await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoActivityTimeout, new BrowserRequestTransformer(endpoint, address), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature { Stream: not null })
         {
-            // For who comes next, if the session goes on.
-            if (!connection.Aborted.IsCancellationRequested) port.Preconnect();
+            // Prepare a connection for the next client.
+            if (!connection.Aborted.IsCancellationRequested) endpoint.Preconnect();
             return true;
         }
 
@@ -88,17 +92,17 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
 
     public void Dispose() => _client.Dispose();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: its browser could not be started again")]
-    private static partial void LogNoBrowser(ILogger logger, SessionId session, Exception failure);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not restart the browser of {Session}")]
+    private static partial void LogRestartFailed(ILogger logger, SessionId session, Exception exception);
 
-    /// <summary>Of the client's request the browser sees nothing: what it is connected by is its own.</summary>
-    private sealed class ToBrowser(DevToolsEndpoint port, Uri address) : HttpTransformer
+    /// <summary>Replaces the client's request. None of its headers reach the browser; the browser's connection has its own handshake.</summary>
+    private sealed class BrowserRequestTransformer(DevToolsEndpoint endpoint, Uri address) : HttpTransformer
     {
         public override ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
             proxyRequest.RequestUri = address;
-            proxyRequest.Options.Set(BrowserHandshakeHandler.Port, port);
+            proxyRequest.Options.Set(BrowserHandshakeHandler.Port, endpoint);
             proxyRequest.Options.Set(BrowserHandshakeHandler.WebSocketKey, httpContext.Request.Headers.SecWebSocketKey.ToString());
             return ValueTask.CompletedTask;
         }

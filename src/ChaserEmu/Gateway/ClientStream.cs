@@ -4,16 +4,19 @@ using ChaserEmu.Platform;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>The client's end of a tunnel. What a client says is passed on by the thread that has heard of it, unless there is much of it.</summary>
-/// <param name="inner">What is read and written.</param>
-/// <param name="socket">What it is made of at the bottom; null where the client has none.</param>
-/// <param name="lookout">Where to look out for the browser's answer; null where nobody does.</param>
+/// <summary>
+/// The connection to the client of a tunnel. After small reads it continues inline, on the thread that polls the sockets
+/// (<see cref="InlineCompletions"/>); after large reads it continues on the thread pool.
+/// </summary>
+/// <param name="inner">The stream to read and write.</param>
+/// <param name="socket">The socket below the stream; null if there is none.</param>
+/// <param name="lookout">The busy poller; null if there is none.</param>
 internal sealed class ClientStream(Stream inner, Socket? socket, BusyPoller? lookout) : DuplexStream
 {
-    /// <summary>Half of the blocks that Kestrel reads into. A client that fills them may have more to say than the thread of all sockets has time for.</summary>
-    private const int Large = 2 * 1024;
+    /// <summary>Half of Kestrel's read block of 4 KiB. A client that sends more may keep the polling thread busy for too long.</summary>
+    private const int MaxInlineRead = 2 * 1024;
 
-    private bool _isInline = Set(socket, true);
+    private bool _isInline = SetSocket(socket, true);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -25,13 +28,13 @@ internal sealed class ClientStream(Stream inner, Socket? socket, BusyPoller? loo
             var read = await reading;
             lookout?.OnCommand();
 
-            // What follows the end of a connection may take its time, too.
-            if (Switch(read is > 0 and < Large)) await InlineCompletions.SwitchToThreadPool();
+            // The code after the end of a connection can be slow and must not run on the polling thread.
+            if (SetInline(read is > 0 and < MaxInlineRead)) await InlineCompletions.SwitchToThreadPool();
             return read;
         }
         catch (Exception)
         {
-            if (Switch(false)) await InlineCompletions.SwitchToThreadPool();
+            if (SetInline(false)) await InlineCompletions.SwitchToThreadPool();
             throw;
         }
     }
@@ -40,15 +43,15 @@ internal sealed class ClientStream(Stream inner, Socket? socket, BusyPoller? loo
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
-    /// <summary>True when it has been switched off: this thread may be that of all sockets.</summary>
-    private bool Switch(bool on)
+    /// <summary>Sets whether reads continue inline. Returns true if this was just turned off: the current thread may be the polling thread.</summary>
+    private bool SetInline(bool on)
     {
         if (on == _isInline) return false;
-        _isInline = Set(socket, on);
+        _isInline = SetSocket(socket, on);
         return !on;
     }
 
-    private static bool Set(Socket? socket, bool on)
+    private static bool SetSocket(Socket? socket, bool on)
     {
         if (socket is not null) InlineCompletions.Set(socket, on);
         return on;

@@ -5,37 +5,37 @@ using ChaserEmu.Browsers;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// Asks a browser what DevTools tools ask it over HTTP (<c>/json/version</c>, <c>/json/list</c>, <c>/json/protocol</c>), and turns
-/// the WebSocket addresses in its answers into ones that lead back through the session's tunnel, where they are metered.
+/// Forwards DevTools discovery requests to a browser (<c>/json/version</c>, <c>/json/list</c>, <c>/json/protocol</c>). It replaces the
+/// WebSocket addresses in the responses by addresses of the session's tunnel, so that their traffic is metered.
 /// </summary>
 internal sealed class DevToolsDiscovery : IDisposable
 {
     private const string Frontend = "devtools://devtools/bundled/inspector.html";
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
 
-    /// <summary>The answer as JSON; null when the browser gave none.</summary>
-    /// <param name="browser">The session's browser, started again if a client has closed it.</param>
-    /// <param name="what"><c>version</c>, <c>list</c> or <c>protocol</c>.</param>
-    /// <param name="cdpUrl">The session's own WebSocket address.</param>
-    /// <param name="cancellationToken">The client has gone.</param>
-    public async Task<string?> GetJsonAsync(Browser browser, string what, string cdpUrl, CancellationToken cancellationToken)
+    /// <summary>Returns the browser's response as JSON, or null if the browser did not answer.</summary>
+    /// <param name="browser">The session's browser. It is restarted if a client has closed it.</param>
+    /// <param name="resource"><c>version</c>, <c>list</c> or <c>protocol</c>.</param>
+    /// <param name="cdpUrl">The <c>cdp_url</c> of the session.</param>
+    /// <param name="cancellationToken">Is cancelled when the client disconnects.</param>
+    public async Task<string?> GetJsonAsync(Browser browser, string resource, string cdpUrl, CancellationToken cancellationToken)
     {
         try
         {
-            var port = await browser.ConnectAsync(cancellationToken);
-            var answer = await _client.GetStringAsync(new Uri($"http://{port.Address.Authority}/json/{what}"), cancellationToken);
-            if (what == "protocol") return answer;
+            var endpoint = await browser.ConnectAsync(cancellationToken);
+            var response = await _client.GetStringAsync(new Uri($"http://{endpoint.Address.Authority}/json/{resource}"), cancellationToken);
+            if (resource == "protocol") return response;
 
-            var json = JsonNode.Parse(answer)!;
-            if (json is JsonArray pages) foreach (var page in pages) Redirect(page!.AsObject(), cdpUrl);
-            else Redirect(json.AsObject(), cdpUrl);
-            return json.ToJsonString(Readable);
+            var json = JsonNode.Parse(response)!;
+            if (json is JsonArray pages) foreach (var page in pages) ReplaceAddresses(page!.AsObject(), cdpUrl);
+            else ReplaceAddresses(json.AsObject(), cdpUrl);
+            return json.ToJsonString(Indented);
         }
-        catch (Exception fault) when (fault is HttpRequestException or BrowserUnavailableException or ObjectDisposedException
-            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException or BrowserUnavailableException or ObjectDisposedException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
@@ -43,10 +43,10 @@ internal sealed class DevToolsDiscovery : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static void Redirect(JsonObject target, string cdpUrl)
+    private static void ReplaceAddresses(JsonObject target, string cdpUrl)
     {
-        if (target["webSocketDebuggerUrl"] is not { } own) return;
-        var path = new Uri(own.GetValue<string>()).AbsolutePath;
+        if (target["webSocketDebuggerUrl"] is not { } original) return;
+        var path = new Uri(original.GetValue<string>()).AbsolutePath;
         var address = path.StartsWith("/devtools/browser/", StringComparison.Ordinal) ? cdpUrl : cdpUrl + path;
         target["webSocketDebuggerUrl"] = address;
         if (target.ContainsKey("devtoolsFrontendUrl"))

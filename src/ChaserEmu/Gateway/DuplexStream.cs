@@ -1,6 +1,6 @@
 namespace ChaserEmu.Gateway;
 
-/// <summary>A stream as a connection is one: read and written at the same time, only asynchronously, and without a position.</summary>
+/// <summary>The base class of connection streams: concurrent asynchronous reads and writes, no synchronous calls, no seeking.</summary>
 internal abstract class DuplexStream : Stream
 {
     public sealed override bool CanRead => true;

@@ -6,15 +6,15 @@ using ChaserEmu.Metering;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// Stands between YARP and the tunnel's stream. Without a rule for the connection it hands on what it is given; with one it goes
-/// frame by frame. A rule that comes in the middle of a frame begins with the next.
+/// A stream between YARP and the tunnel that applies fault rules. Without a rule it forwards reads and writes unchanged. With a rule
+/// it forwards frame by frame. A rule that is added in the middle of a frame applies from the next frame on.
 /// </summary>
 internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInjector faults) : DuplexStream
 {
     private FrameTracker? _toClient;
     private FrameTracker? _toBrowser;
-    private byte[] _held = [];
-    private int _heldFrom;
+    private byte[] _buffered = [];
+    private int _bufferedStart;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         faults.GetRule(CdpDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
@@ -22,16 +22,16 @@ internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInject
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // YARP reads nothing first, to learn that there is something: that is no frame.
-        if (_heldFrom < _held.Length) return buffer.IsEmpty ? 0 : await ReadHeldAsync(buffer, cancellationToken);
-        var atBoundary = inner.IsReadAtFrameBoundary;
+        // YARP first reads into an empty buffer, to wait for data. Such a read must not consume a frame.
+        if (_bufferedStart < _buffered.Length) return buffer.IsEmpty ? 0 : await ReadBufferedAsync(buffer, cancellationToken);
+        var isAtBoundary = inner.IsReadAtFrameBoundary;
         var read = await inner.ReadAsync(buffer, cancellationToken);
 
-        // Where the frames of this read begin is known only from a boundary before it.
-        if (read == 0 || (_toBrowser is null && !(atBoundary && faults.GetRule(CdpDirection.ToBrowser) is not null))) return read;
-        _held = buffer.Span[..read].ToArray();
-        _heldFrom = 0;
-        return await ReadHeldAsync(buffer, cancellationToken);
+        // The frame boundaries in this read are known only if it starts at a boundary.
+        if (read == 0 || (_toBrowser is null && !(isAtBoundary && faults.GetRule(CdpDirection.ToBrowser) is not null))) return read;
+        _buffered = buffer.Span[..read].ToArray();
+        _bufferedStart = 0;
+        return await ReadBufferedAsync(buffer, cancellationToken);
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
@@ -52,21 +52,21 @@ internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInject
         if (faults.GetRule(CdpDirection.ToClient) is null) _toClient = null;
     }
 
-    /// <summary>Gives what was read before, up to the end of a frame.</summary>
-    private async ValueTask<int> ReadHeldAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>Returns buffered bytes, up to the end of a frame.</summary>
+    private async ValueTask<int> ReadBufferedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         _toBrowser ??= new FrameTracker();
         var rule = faults.GetRule(CdpDirection.ToBrowser);
         if (rule is not null && _toBrowser.IsAtBoundary && !await faults.ApplyBeforeFrameAsync(rule, cancellationToken))
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
-        var held = _held.AsMemory(_heldFrom);
-        held = held[..Math.Min(held.Length, buffer.Length)];
-        var length = _toBrowser.FeedFrame(held.Span);
-        held[..length].CopyTo(buffer);
-        _heldFrom += length;
+        var frame = _buffered.AsMemory(_bufferedStart);
+        frame = frame[..Math.Min(frame.Length, buffer.Length)];
+        var length = _toBrowser.FeedFrame(frame.Span);
+        frame[..length].CopyTo(buffer);
+        _bufferedStart += length;
         if (rule is not null) faults.Count(rule, length, _toBrowser.IsAtBoundary);
-        else if (_toBrowser.IsAtBoundary && _heldFrom == _held.Length) _toBrowser = null;
+        else if (_toBrowser.IsAtBoundary && _bufferedStart == _buffered.Length) _toBrowser = null;
         return length;
     }
 }

@@ -1,9 +1,9 @@
 namespace ChaserEmu.Gateway;
 
-/// <summary>What Chrome wants to know of a key beside its name, so that Enter submits, Backspace deletes and arrows move.</summary>
+/// <summary>Maps key names to what Chrome needs besides the name, so that Enter submits, Backspace deletes and arrow keys move.</summary>
 internal static class Keyboard
 {
-    private static readonly Dictionary<string, int> Codes = new()
+    private static readonly Dictionary<string, int> VirtualKeyCodes = new()
     {
         ["Backspace"] = 8, ["Tab"] = 9, ["Enter"] = 13, ["Shift"] = 16, ["Control"] = 17, ["Alt"] = 18, ["Escape"] = 27, [" "] = 32,
         ["PageUp"] = 33, ["PageDown"] = 34, ["End"] = 35, ["Home"] = 36,
@@ -13,10 +13,10 @@ internal static class Keyboard
         ["F7"] = 118, ["F8"] = 119, ["F9"] = 120, ["F10"] = 121, ["F11"] = 122, ["F12"] = 123,
     };
 
-    /// <summary>The virtual key code; letters and digits have that of their capital, and 0 is none.</summary>
+    /// <summary>Returns the Windows virtual key code, or 0 if the key has none. Letters and digits have the code of the upper-case character.</summary>
     public static int GetVirtualKeyCode(string key) =>
-        Codes.TryGetValue(key, out var code) ? code : key is [var only] && char.IsAsciiLetterOrDigit(only) ? char.ToUpperInvariant(only) : 0;
+        VirtualKeyCodes.TryGetValue(key, out var code) ? code : key is [var character] && char.IsAsciiLetterOrDigit(character) ? char.ToUpperInvariant(character) : 0;
 
-    /// <summary>What a key types: a character its own, Enter a line's end, all others nothing.</summary>
+    /// <summary>Returns the text that a key types: the character itself, "\r" for Enter, otherwise an empty string.</summary>
     public static string GetText(string key) => key is "Enter" ? "\r" : new System.Globalization.StringInfo(key).LengthInTextElements == 1 ? key : "";
 }

@@ -8,49 +8,50 @@ using ChaserEmu.Sessions;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// One viewer of a session: shows it the first page, whichever that is at the time, and hands the page what the viewer does.
-/// It is told why the session ends, but is not one of its connections: it keeps nothing awake and is counted nowhere.
+/// One viewer's connection to a session's live view. It sends pictures of the current first page, and dispatches the viewer's input to
+/// that page. At the end of the session the viewer gets a close frame with the reason. A live view does not count as a CDP connection:
+/// it does not affect the idle limit and its bytes are not metered.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Neither the semaphore nor the token source has a wait handle; disposing them would race with the session's end.")]
 internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConnection
 {
-    private const int LongestMessage = 4096;
+    private const int MaxMessageBytes = 4096;
 
-    /// <summary>How long a viewer may take to answer a close frame, in real time, before its connection is cut.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>The real time in which a viewer must answer a close frame before its connection is aborted.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long to wait for a page to be opened, in real time, before looking again.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+    /// <summary>The real time between two checks for a page.</summary>
+    private static readonly TimeSpan PageRetryDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a page may take for an input, in real time, before the viewer is told.</summary>
-    private static readonly TimeSpan InputPatience = TimeSpan.FromSeconds(5);
+    /// <summary>The real time in which a page must process an input before the viewer gets an error.</summary>
+    private static readonly TimeSpan InputTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _listened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _inputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile PageConnection? _page;
     private (double Width, double Height) _viewport;
 
-    /// <summary>Runs until the viewer or the session ends it.</summary>
+    /// <summary>Runs until the viewer or the session ends the live view.</summary>
     public async Task RunAsync()
     {
-        var watching = WatchAsync();
+        var showing = ShowPagesAsync();
         try
         {
-            await ListenAsync();
-            if (socket.State is WebSocketState.CloseReceived) await CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null).WaitAsync(Patience, TimeProvider.System);
+            await ReceiveInputAsync();
+            if (socket.State is WebSocketState.CloseReceived) await CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null).WaitAsync(CloseTimeout, TimeProvider.System);
         }
-        catch (Exception fault) when (fault is WebSocketException or TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or TimeoutException or OperationCanceledException)
         {
-            // The viewer left without a word.
+            // The viewer disconnected without a close frame.
         }
         finally
         {
-            _listened.TrySetResult();
+            _inputEnded.TrySetResult();
             await _stop.CancelAsync();
             socket.Abort();
-            await watching;
+            await showing;
         }
     }
 
@@ -59,12 +60,12 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         await _stop.CancelAsync();
         try
         {
-            await CloseOutputAsync((WebSocketCloseStatus)CdpConnection.GetCloseCode(reason), reason.ToWire()).WaitAsync(Patience, TimeProvider.System);
-            await _listened.Task.WaitAsync(Patience, TimeProvider.System);
+            await CloseOutputAsync((WebSocketCloseStatus)CdpConnection.GetCloseCode(reason), reason.ToWire()).WaitAsync(CloseTimeout, TimeProvider.System);
+            await _inputEnded.Task.WaitAsync(CloseTimeout, TimeProvider.System);
         }
-        catch (Exception fault) when (fault is WebSocketException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
-            // It takes no close frame, or does not answer it.
+            // The viewer does not read the close frame or does not answer it.
         }
 
         socket.Abort();
@@ -73,8 +74,8 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
 
     public void MarkFinished() => _finished.TrySetResult();
 
-    /// <summary>Shows the first page for as long as there is one, then the next that is the first.</summary>
-    private async Task WatchAsync()
+    /// <summary>Shows the first page until it closes, then the next first page.</summary>
+    private async Task ShowPagesAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
@@ -82,13 +83,13 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
             {
                 var (page, _) = await browser.GetFirstPageAsync(_stop.Token);
                 if (page is not null) await ShowAsync(page);
-                await Task.Delay(LookAgain, TimeProvider.System, _stop.Token);
+                await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);
             }
-            catch (Exception fault) when (fault is BrowserUnavailableException || (fault is OperationCanceledException && !_stop.IsCancellationRequested))
+            catch (Exception exception) when (exception is BrowserUnavailableException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
             {
-                await Task.Delay(LookAgain, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            catch (Exception fault) when (fault is OperationCanceledException or WebSocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or ObjectDisposedException)
             {
                 return;
             }
@@ -97,11 +98,11 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
 
     private async Task ShowAsync(Page page)
     {
-        await using var cast = await Screencast.OpenAsync(browser, page, _stop.Token);
+        await using var screencast = await Screencast.OpenAsync(browser, page, _stop.Token);
         try
         {
-            _page = cast.Page;
-            await cast.RunAsync(ShowAsync, _stop.Token);
+            _page = screencast.Page;
+            await screencast.RunAsync(ShowAsync, _stop.Token);
         }
         finally
         {
@@ -120,54 +121,54 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         await SendAsync(frame.Jpeg, WebSocketMessageType.Binary);
     }
 
-    /// <summary>Takes one message after another, each when the page has had the one before; returns at the viewer's close frame.</summary>
-    private async Task ListenAsync()
+    /// <summary>Receives and dispatches input messages one after the other. Returns at the viewer's close frame.</summary>
+    private async Task ReceiveInputAsync()
     {
-        var buffer = new byte[LongestMessage];
+        var buffer = new byte[MaxMessageBytes];
         while (true)
         {
-            var (length, whole) = (0, true);
+            var (length, isComplete) = (0, true);
             ValueWebSocketReceiveResult part;
             do
             {
-                // What is too long is read to its end all the same: the connection goes on after it.
-                if (length == buffer.Length) (length, whole) = (0, false);
+                // A message that is too long is read to its end, so that the connection can continue.
+                if (length == buffer.Length) (length, isComplete) = (0, false);
                 part = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
                 if (part.MessageType is WebSocketMessageType.Close) return;
                 length += part.Count;
             }
             while (!part.EndOfMessage);
 
-            var error = !whole ? $"A message may have {LongestMessage} bytes at the most."
-                : part.MessageType is not WebSocketMessageType.Text ? "Input is JSON in text messages."
-                : await DeliverAsync(buffer.AsMemory(0, length));
-            if (error is not null) await TellAsync(error);
+            var error = !isComplete ? $"The message is too long. The limit is {MaxMessageBytes} bytes."
+                : part.MessageType is not WebSocketMessageType.Text ? "Input must be sent as JSON in text messages, not in binary messages."
+                : await DispatchAsync(buffer.AsMemory(0, length));
+            if (error is not null) await SendErrorAsync(error);
         }
     }
 
-    /// <summary>Null when the page has had it, else why not.</summary>
-    private async Task<string?> DeliverAsync(ReadOnlyMemory<byte> message)
+    /// <summary>Dispatches one input message to the page. Returns an error message, or null if the page has processed the input.</summary>
+    private async Task<string?> DispatchAsync(ReadOnlyMemory<byte> message)
     {
         if (LiveViewInputParser.Parse(message.Span, out var error) is not { } events) return error;
-        if (_page is not { } page) return "The session's browser has no page to take input.";
-        using var patience = new CancellationTokenSource(InputPatience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
+        if (_page is not { } page) return "The session has no open page. Open a page, then send the input again.";
+        using var timeout = new CancellationTokenSource(InputTimeout, TimeProvider.System);
+        using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
         try
         {
-            foreach (var (method, parameters) in events) await page.CallAsync(method, parameters, either.Token);
+            foreach (var (method, parameters) in events) await page.CallAsync(method, parameters, timeoutOrStop.Token);
             return null;
         }
         catch (BrowserUnavailableException)
         {
-            return "The page went away, or refused the input.";
+            return "The page was closed or rejected the input.";
         }
         catch (OperationCanceledException)
         {
-            return "The page does not respond.";
+            return $"The page did not process the input within {InputTimeout.TotalSeconds} seconds.";
         }
     }
 
-    private async Task TellAsync(string error)
+    private async Task SendErrorAsync(string error)
     {
         try
         {
@@ -175,36 +176,36 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         }
         catch (OperationCanceledException)
         {
-            // The session ends, and says so itself.
+            // The session ends. The viewer gets a close frame instead.
         }
     }
 
     private Task SendAsync(object message) => SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text);
 
-    /// <summary>Whoever sends waits for a slow viewer, and so what waits is one frame at the most.</summary>
+    // Senders wait for a slow viewer, so at most one frame is pending.
     private async Task SendAsync(byte[] message, WebSocketMessageType type)
     {
-        await _sending.WaitAsync(_stop.Token);
+        await _sendLock.WaitAsync(_stop.Token);
         try
         {
             await socket.SendAsync(message, type, endOfMessage: true, CancellationToken.None);
         }
         finally
         {
-            _sending.Release();
+            _sendLock.Release();
         }
     }
 
     private async Task CloseOutputAsync(WebSocketCloseStatus status, string? reason)
     {
-        await _sending.WaitAsync();
+        await _sendLock.WaitAsync();
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(status, reason, CancellationToken.None);
         }
         finally
         {
-            _sending.Release();
+            _sendLock.Release();
         }
     }
 }

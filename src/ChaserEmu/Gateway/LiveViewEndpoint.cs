@@ -4,17 +4,17 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary><c>/sessions/{id}/preview?token=…</c>: the live view of a session, for whoever holds a token for it.</summary>
+/// <summary>Maps <c>/sessions/{id}/preview?token=…</c>: the live view of a session. It requires a valid preview token.</summary>
 internal static class LiveViewEndpoint
 {
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
-    private static readonly ApiError BadToken = ApiError.Unauthorized with { Message = "Missing, invalid or expired preview token." };
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
+    private static readonly ApiError InvalidToken = ApiError.Unauthorized with { Message = "Missing, invalid or expired preview token." };
 
-    /// <summary>The middleware for WebSockets stands before this route alone: the tunnel of <c>cdp_url</c> does its own upgrade.</summary>
+    /// <summary>Maps the route with its own WebSocket middleware. The tunnel of <c>cdp_url</c> does not use it: it upgrades by itself.</summary>
     public static void MapLiveView(this IEndpointRouteBuilder app)
     {
         var view = app.CreateApplicationBuilder();
-        view.UseWebSockets(new WebSocketOptions { KeepAliveInterval = KeepAlive, KeepAliveTimeout = KeepAlive });
+        view.UseWebSockets(new WebSocketOptions { KeepAliveInterval = KeepAliveInterval, KeepAliveTimeout = KeepAliveInterval });
         view.Run(ConnectAsync);
         app.MapGet("/sessions/{id}/preview", view.Build()).ExcludeFromDescription();
     }
@@ -26,8 +26,8 @@ internal static class LiveViewEndpoint
             .FindReadyAsync((string)context.Request.RouteValues["id"]!, workspace: null, context.RequestAborted);
         if (session is not null)
         {
-            var admitted = services.GetRequiredService<PreviewTokenIssuer>().IsValid(context.Request.Query["token"], session.Live.Id);
-            error = !admitted ? BadToken : !context.WebSockets.IsWebSocketRequest ? ApiError.UpgradeRequired : null;
+            var isTokenValid = services.GetRequiredService<PreviewTokenIssuer>().IsValid(context.Request.Query["token"], session.Live.Id);
+            error = !isTokenValid ? InvalidToken : !context.WebSockets.IsWebSocketRequest ? ApiError.UpgradeRequired : null;
         }
 
         if (error is not null) await new ApiErrorResult(error).ExecuteAsync(context);
@@ -38,13 +38,13 @@ internal static class LiveViewEndpoint
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var view = new LiveView(socket, session.Browser);
-        var watched = session.Live.TryAddViewer(view);
+        var isAdded = session.Live.TryAddViewer(view);
         try
         {
-            // One that comes while the session ends is told so like those before it.
-            var viewing = view.RunAsync();
-            if (!watched && (await session.Live.EndRequested).Reason is { } reason) _ = view.CloseAsync(reason);
-            await viewing;
+            // A viewer that connects while the session ends also gets the close frame with the reason.
+            var running = view.RunAsync();
+            if (!isAdded && (await session.Live.EndRequested).Reason is { } reason) _ = view.CloseAsync(reason);
+            await running;
         }
         finally
         {

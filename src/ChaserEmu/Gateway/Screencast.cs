@@ -5,107 +5,108 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>A picture of a page, as JPEG, and the size in CSS pixels of what it shows.</summary>
+/// <summary>A JPEG picture of a page, and the size in CSS pixels of the area that it shows.</summary>
 internal sealed record ScreencastFrame(byte[] Jpeg, double Width, double Height);
 
-/// <summary>The frames of one page for one viewer: always the newest, so many a second at the most, none while nothing changes.</summary>
+/// <summary>The pictures of one page for one viewer: always the newest, at a limited rate, and none while the page does not change.</summary>
 internal sealed class Screencast : IAsyncDisposable
 {
-    /// <summary>Chrome sends so many frames ahead of their acknowledgement, and drops those after them, be it the last for hours.</summary>
-    private const int MostInFlight = 3;
+    /// <summary>Chrome sends at most this many frames without acknowledgement. It drops further ones, even if the page does not change again.</summary>
+    private const int MaxUnacknowledged = 3;
 
-    /// <summary>Large enough to read, small enough to send: phones have three times as many device pixels.</summary>
-    private static readonly object Form = new { format = "jpeg", quality = 70, maxWidth = 1280, maxHeight = 1280 };
+    /// <summary>Limits the size, since phones have three device pixels per CSS pixel. Text is still readable.</summary>
+    private static readonly object Options = new { format = "jpeg", quality = 70, maxWidth = 1280, maxHeight = 1280 };
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.0 / PreviewTokenIssuer.MaxFramesPerSecond);
 
-    private static readonly TimeSpan Quiet = 2 * Interval;
+    private static readonly TimeSpan QuietTime = 2 * Interval;
 
-    private readonly Channel<JsonElement> _newest = Channel.CreateBounded<JsonElement>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
-    private int _inFlight;
+    private readonly Channel<JsonElement> _newestFrame = Channel.CreateBounded<JsonElement>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private int _unacknowledged;
 
-    /// <summary>Where input for the page goes.</summary>
+    /// <summary>Gets the connection to the page, which also takes input.</summary>
     public PageConnection Page { get; private set; } = null!;
 
-    /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
+    /// <summary>Connects to the page. Call <see cref="RunAsync"/> to receive pictures.</summary>
+    /// <exception cref="BrowserUnavailableException">The page is closed.</exception>
     public static async Task<Screencast> OpenAsync(Browser browser, Page page, CancellationToken cancellationToken)
     {
-        var cast = new Screencast();
-        cast.Page = await browser.ConnectAsync(page, cast.OnEvent, cancellationToken);
-        _ = cast.CompleteAsync();
-        return cast;
+        var screencast = new Screencast();
+        screencast.Page = await browser.ConnectAsync(page, screencast.OnEvent, cancellationToken);
+        _ = screencast.CompleteAsync();
+        return screencast;
     }
 
-    /// <summary>Shows frames until the page is gone. While <paramref name="show"/> takes its time, older frames give way to newer.</summary>
-    /// <exception cref="BrowserUnavailableException">The page is gone.</exception>
+    /// <summary>Passes frames to <paramref name="show"/> until the page closes. While <paramref name="show"/> runs, newer frames replace older ones.</summary>
+    /// <exception cref="BrowserUnavailableException">The page is closed.</exception>
     public async Task RunAsync(Func<ScreencastFrame, Task> show, CancellationToken cancellationToken)
     {
-        await Page.CallAsync("Page.startScreencast", Form, cancellationToken);
-        var (settled, renewed) = (false, false);
+        await Page.CallAsync("Page.startScreencast", Options, cancellationToken);
+        var (isSettled, wasRestarted) = (false, false);
         while (true)
         {
-            var waiting = _newest.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            if (!settled && !await IsSoonAsync(waiting, cancellationToken))
+            var waiting = _newestFrame.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            if (!isSettled && !await CompletesSoonAsync(waiting, cancellationToken))
             {
-                // Quiet after a change. Chrome may have dropped the last one while frames were under way to us.
+                // The page stopped changing. Chrome may have dropped the last frame while others were unacknowledged, so restart once.
                 await RestartAsync(cancellationToken);
-                (settled, renewed) = (true, true);
+                (isSettled, wasRestarted) = (true, true);
             }
 
             if (!await waiting) return;
-            settled = renewed && Volatile.Read(ref _inFlight) == 1;
-            renewed = false;
-            var began = TimeProvider.System.GetTimestamp();
-            if (!_newest.Reader.TryRead(out var frame)) continue;
+            isSettled = wasRestarted && Volatile.Read(ref _unacknowledged) == 1;
+            wasRestarted = false;
+            var started = TimeProvider.System.GetTimestamp();
+            if (!_newestFrame.Reader.TryRead(out var frame)) continue;
             await show(Read(frame));
 
-            var rest = Interval - TimeProvider.System.GetElapsedTime(began);
-            if (rest > TimeSpan.Zero) await Task.Delay(rest, TimeProvider.System, cancellationToken);
-            await GoOnAsync(frame.GetProperty("sessionId").GetInt32(), cancellationToken);
+            var remaining = Interval - TimeProvider.System.GetElapsedTime(started);
+            if (remaining > TimeSpan.Zero) await Task.Delay(remaining, TimeProvider.System, cancellationToken);
+            await AcknowledgeAsync(frame.GetProperty("sessionId").GetInt32(), cancellationToken);
         }
     }
 
     public ValueTask DisposeAsync() => Page.DisposeAsync();
 
-    /// <summary>Asks for more. When Chrome may have dropped some, it is started anew, which sends the page as it is now.</summary>
-    private async Task GoOnAsync(int castId, CancellationToken cancellationToken)
+    /// <summary>Acknowledges the received frames. If Chrome may have dropped some, restarts the screencast, which sends the current picture.</summary>
+    private async Task AcknowledgeAsync(int screencastId, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _inFlight) >= MostInFlight)
+        if (Volatile.Read(ref _unacknowledged) >= MaxUnacknowledged)
         {
             await RestartAsync(cancellationToken);
             return;
         }
 
-        for (var left = Interlocked.Exchange(ref _inFlight, 0); left > 0; left--)
-            await Page.CallAsync("Page.screencastFrameAck", new { sessionId = castId }, cancellationToken);
+        for (var count = Interlocked.Exchange(ref _unacknowledged, 0); count > 0; count--)
+            await Page.CallAsync("Page.screencastFrameAck", new { sessionId = screencastId }, cancellationToken);
     }
 
     private async Task RestartAsync(CancellationToken cancellationToken)
     {
         await Page.CallAsync("Page.stopScreencast", null, cancellationToken);
-        Volatile.Write(ref _inFlight, 0);
-        await Page.CallAsync("Page.startScreencast", Form, cancellationToken);
+        Volatile.Write(ref _unacknowledged, 0);
+        await Page.CallAsync("Page.startScreencast", Options, cancellationToken);
     }
 
-    private static async Task<bool> IsSoonAsync(Task task, CancellationToken cancellationToken)
+    private static async Task<bool> CompletesSoonAsync(Task task, CancellationToken cancellationToken)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var soon = await Task.WhenAny(task, Task.Delay(Quiet, TimeProvider.System, over.Token)) == task;
-        await over.CancelAsync();
-        return soon;
+        using var stopWaiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var isCompleted = await Task.WhenAny(task, Task.Delay(QuietTime, TimeProvider.System, stopWaiting.Token)) == task;
+        await stopWaiting.CancelAsync();
+        return isCompleted;
     }
 
     private void OnEvent(string method, JsonElement parameters)
     {
         if (method != "Page.screencastFrame") return;
-        Interlocked.Increment(ref _inFlight);
-        _newest.Writer.TryWrite(parameters);
+        Interlocked.Increment(ref _unacknowledged);
+        _newestFrame.Writer.TryWrite(parameters);
     }
 
     private async Task CompleteAsync()
     {
         await Page.Closed;
-        _newest.Writer.TryComplete();
+        _newestFrame.Writer.TryComplete();
     }
 
     private static ScreencastFrame Read(JsonElement frame)

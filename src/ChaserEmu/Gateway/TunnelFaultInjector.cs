@@ -3,44 +3,44 @@ using ChaserEmu.Faults;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>What a fault does to a whole connection.</summary>
+/// <summary>A connection that a fault can close or drop.</summary>
 internal interface IFaultableConnection
 {
-    /// <summary>Says goodbye with this close frame, and ends.</summary>
+    /// <summary>Sends a close frame and ends the connection.</summary>
     Task CloseAsync(ushort code, string reason);
 
-    /// <summary>Breaks off without a word.</summary>
+    /// <summary>Resets the connection without a close frame.</summary>
     void Drop();
 }
 
 /// <summary>
-/// The rule that one connection meets, if any: found when it opens or whenever rules change, kept until it is deleted.
-/// Both of the connection's directions look at it, and rules may change at any time.
+/// Applies at most one fault rule to a connection. It looks for a rule when the connection opens and whenever the rules change, and
+/// keeps the rule until it is deleted. Both directions use the rule, and the rules can change at any time.
 /// </summary>
 internal sealed class TunnelFaultInjector : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly FaultRegistry _plan;
-    private readonly FaultContext _subject;
+    private readonly Lock _lock = new();
+    private readonly FaultRegistry _registry;
+    private readonly FaultContext _context;
     private readonly IFaultableConnection _connection;
     private volatile FaultRule? _rule;
-    private long _asked;
+    private long _lastRuleNumber;
     private long _frames;
     private long _bytes;
-    private int _struck;
+    private int _hasTriggered;
 
-    public TunnelFaultInjector(FaultRegistry plan, FaultContext subject, IFaultableConnection connection)
+    public TunnelFaultInjector(FaultRegistry registry, FaultContext context, IFaultableConnection connection)
     {
-        (_plan, _subject, _connection) = (plan, subject, connection);
-        plan.Changed += Look;
-        Look();
+        (_registry, _context, _connection) = (registry, context, connection);
+        registry.Changed += AcquireRule;
+        AcquireRule();
     }
 
-    /// <summary>The rule in force for a direction; null is none.</summary>
+    /// <summary>Returns the active rule for a direction, or null.</summary>
     public FaultRule? GetRule(CdpDirection direction) =>
         _rule is { Removed.IsCompleted: false } rule && (rule.Definition.Match.Direction ?? direction) == direction ? rule : null;
 
-    /// <summary>Before a frame passes: waits as long as the rule holds it. False when the connection has been ended instead.</summary>
+    /// <summary>Applies the rule before a frame is forwarded: delays the frame, or ends the connection. Returns false if the connection was ended.</summary>
     public async ValueTask<bool> ApplyBeforeFrameAsync(FaultRule rule, CancellationToken cancellationToken)
     {
         switch (rule.Effect)
@@ -52,46 +52,46 @@ internal sealed class TunnelFaultInjector : IDisposable
             case DeferredTunnelFault fault when !fault.IsDue(Volatile.Read(ref _frames), Volatile.Read(ref _bytes)):
                 return true;
             case CdpStallFault:
-                if (Interlocked.Exchange(ref _struck, 1) == 0) _plan.Fire(rule, _subject);
+                if (Interlocked.Exchange(ref _hasTriggered, 1) == 0) _registry.Fire(rule, _context);
                 await rule.Removed.WaitAsync(cancellationToken);
                 return true;
             default:
-                Strike(rule);
+                Trigger(rule);
                 return false;
         }
     }
 
-    /// <summary>A frame, or a part of one, has passed while the rule was in force.</summary>
-    public void Count(FaultRule rule, int bytes, bool whole)
+    /// <summary>Counts a frame, or a part of one, that was forwarded while the rule was active.</summary>
+    public void Count(FaultRule rule, int bytes, bool isFrameComplete)
     {
         Interlocked.Add(ref _bytes, bytes);
-        if (whole) Interlocked.Increment(ref _frames);
+        if (isFrameComplete) Interlocked.Increment(ref _frames);
 
-        // The last frame that may pass need not wait for another.
-        if (whole && rule.Effect is not CdpStallFault && rule.Effect is DeferredTunnelFault fault && fault.IsDue(_frames, _bytes)) Strike(rule);
+        // The rule fires right after the last allowed frame and does not wait for the next one.
+        if (isFrameComplete && rule.Effect is not CdpStallFault && rule.Effect is DeferredTunnelFault fault && fault.IsDue(_frames, _bytes)) Trigger(rule);
     }
 
     public void Dispose()
     {
-        _plan.Changed -= Look;
-        if (_rule is { Effect.IsDeferred: true } rule && Volatile.Read(ref _struck) == 0) rule.Release();
+        _registry.Changed -= AcquireRule;
+        if (_rule is { Effect.IsDeferred: true } rule && Volatile.Read(ref _hasTriggered) == 0) rule.Release();
     }
 
-    private void Look()
+    private void AcquireRule()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_rule is { Removed.IsCompleted: false }) return;
-            _rule = _plan.Acquire(FaultSite.Tunnel, _subject, ref _asked);
-            (_frames, _bytes, _struck) = (0, 0, 0);
-            if (_rule is { Effect: DeferredTunnelFault fault and not CdpStallFault } rule && fault.IsDue(0, 0)) Strike(rule);
+            _rule = _registry.Acquire(FaultSite.Tunnel, _context, ref _lastRuleNumber);
+            (_frames, _bytes, _hasTriggered) = (0, 0, 0);
+            if (_rule is { Effect: DeferredTunnelFault fault and not CdpStallFault } rule && fault.IsDue(0, 0)) Trigger(rule);
         }
     }
 
-    private void Strike(FaultRule rule)
+    private void Trigger(FaultRule rule)
     {
-        if (Interlocked.Exchange(ref _struck, 1) != 0) return;
-        _plan.Fire(rule, _subject);
+        if (Interlocked.Exchange(ref _hasTriggered, 1) != 0) return;
+        _registry.Fire(rule, _context);
         if (rule.Effect is CdpCloseFault close) _ = _connection.CloseAsync((ushort)close.Code, close.Reason);
         else _connection.Drop();
     }

@@ -4,58 +4,58 @@ using ChaserEmu.Metering;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// The client's side of a tunnel, counted in both directions as bytes pass. It follows the frames towards the client, so that
-/// a close frame of ours can be put between two of the browser's, and those from the client, to see its answer.
-/// Disposing it does nothing: the connection belongs to the request, which may have a last word to say.
+/// The client side of a tunnel. It counts the bytes of both directions as they pass. It tracks the frames to the client, so that our
+/// close frame can be sent between two frames of the browser. It tracks the frames from the client, to detect its close frame.
+/// Dispose does nothing: the connection belongs to the request, which may still send a close frame.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, Action browserToldToClose) : DuplexStream
+internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, Action onBrowserClose) : DuplexStream
 {
-    private const int LongestCloseCommand = 128;
+    private const int MaxCloseCommandBytes = 128;
 
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly SemaphoreSlim _writeLock = new(1, 1);
     private readonly FrameTracker _toClient = new();
-    private readonly FrameTracker _fromClient = new(LongestCloseCommand);
+    private readonly FrameTracker _fromClient = new(MaxCloseCommandBytes);
     private readonly TaskCompletionSource _clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _goodbyeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private byte[]? _goodbye;
-    private volatile bool _saidGoodbye;
+    private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private byte[]? _closeFrame;
+    private volatile bool _hasSentClose;
 
-    /// <summary>Between two frames of the client, as far as they have been read.</summary>
+    /// <summary>Gets whether the bytes read from the client end at a frame boundary.</summary>
     public bool IsReadAtFrameBoundary => _fromClient.IsAtBoundary;
 
-    /// <summary>Where the bytes written to the client stand; for who writes them.</summary>
+    /// <summary>Returns a tracker at the current position of the bytes to the client. Only the writer may call this.</summary>
     public FrameTracker ForkToClientTracker() => _toClient.Fork();
 
-    /// <summary>A close frame went to the client, ours or the browser's.</summary>
-    public bool HasSentClose => _saidGoodbye;
+    /// <summary>Gets whether a close frame was sent to the client, by us or by the browser.</summary>
+    public bool HasSentClose => _hasSentClose;
 
-    /// <summary>The browser sent a close frame before the client did.</summary>
+    /// <summary>Gets whether the browser sent a close frame before the client did.</summary>
     public bool IsClosedByBrowser { get; private set; }
 
-    /// <summary>Completes when the client has sent a close frame, or nothing more.</summary>
+    /// <summary>Gets a task that completes when the client has sent a close frame or has disconnected.</summary>
     public Task ClientClosed => _clientClosed.Task;
 
-    /// <summary>Sends a close frame at the next frame boundary, unless one has gone already; whatever follows it is dropped.</summary>
+    /// <summary>Sends a close frame at the next frame boundary, unless one was sent before. Later writes are dropped.</summary>
     public async Task CloseAsync(byte[] closeFrame)
     {
-        await _writing.WaitAsync();
+        await _writeLock.WaitAsync();
         try
         {
-            _goodbye ??= closeFrame;
-            if (_toClient.IsAtBoundary) await SayGoodbyeAsync(CancellationToken.None);
+            _closeFrame ??= closeFrame;
+            if (_toClient.IsAtBoundary) await SendCloseAsync(CancellationToken.None);
         }
         finally
         {
-            _writing.Release();
+            _writeLock.Release();
         }
 
-        await _goodbyeSent.Task;
+        await _closeSent.Task;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // YARP reads nothing first, to learn that there is something; that would be a turn more for each frame.
+        // YARP first reads into an empty buffer, to wait for data. Answering at once saves one wait per frame.
         if (buffer.IsEmpty) return 0;
         int read;
         try
@@ -70,7 +70,7 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
 
         counter.AddUp(read);
         recorder.RecordFromClient(_fromClient, buffer.Span[..read]);
-        Follow(buffer.Span[..read]);
+        TrackFromClient(buffer.Span[..read]);
         if (_fromClient.HasSeenClose || read == 0) _clientClosed.TrySetResult();
         return read;
     }
@@ -78,36 +78,39 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await _writing.WaitAsync(cancellationToken);
+        await _writeLock.WaitAsync(cancellationToken);
         try
         {
-            if (_saidGoodbye) return;
-            if (_goodbye is not null) buffer = buffer[.._toClient.Fork().FeedFrame(buffer.Span)];
+            if (_hasSentClose) return;
+            if (_closeFrame is not null) buffer = buffer[.._toClient.Fork().FeedFrame(buffer.Span)];
             recorder.RecordToClient(_toClient, buffer.Span);
             _toClient.Feed(buffer.Span);
             IsClosedByBrowser |= _toClient.HasSeenClose && !_clientClosed.Task.IsCompleted;
 
             counter.AddDown(buffer.Length);
             await inner.WriteAsync(buffer, cancellationToken);
-            if (_toClient.HasSeenClose || (_goodbye is not null && _toClient.IsAtBoundary)) await SayGoodbyeAsync(cancellationToken);
+            if (_toClient.HasSeenClose || (_closeFrame is not null && _toClient.IsAtBoundary)) await SendCloseAsync(cancellationToken);
         }
         finally
         {
-            _writing.Release();
+            _writeLock.Release();
         }
     }
 
-    /// <summary>Said before the browser hears of it: full Chrome takes a while to close, and takes new clients as long.</summary>
-    private void Follow(ReadOnlySpan<byte> bytes)
+    /// <summary>
+    /// Tracks frames from the client and reports a <c>Browser.close</c> command before it reaches the browser. Full Chrome takes a while
+    /// to close, and accepts new clients until then.
+    /// </summary>
+    private void TrackFromClient(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
             bytes = bytes[_fromClient.FeedFrame(bytes)..];
-            if (_fromClient.IsAtBoundary && _fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) browserToldToClose();
+            if (_fromClient.IsAtBoundary && _fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) onBrowserClose();
         }
     }
 
-    /// <summary>Reads, counts and drops what the client still sends, until it has closed.</summary>
+    /// <summary>Reads, counts and discards what the client still sends, until its close frame.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];
@@ -115,28 +118,28 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
         {
             while (!_clientClosed.Task.IsCompleted && await ReadAsync(buffer, cancellationToken) > 0)
             {
-                // It closes when it has said what it wants.
+                // ReadAsync detects the close frame.
             }
         }
-        catch (Exception end) when (end is IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // It left, or nobody cares any more.
+            // The client disconnected, or the wait for its close frame was cancelled.
         }
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
-    private async Task SayGoodbyeAsync(CancellationToken cancellationToken)
+    private async Task SendCloseAsync(CancellationToken cancellationToken)
     {
-        if (_saidGoodbye) return;
-        _saidGoodbye = true;
+        if (_hasSentClose) return;
+        _hasSentClose = true;
         if (!_toClient.HasSeenClose)
         {
-            counter.AddDown(_goodbye!.Length);
-            await inner.WriteAsync(_goodbye, cancellationToken);
+            counter.AddDown(_closeFrame!.Length);
+            await inner.WriteAsync(_closeFrame, cancellationToken);
             await inner.FlushAsync(cancellationToken);
         }
 
-        _goodbyeSent.TrySetResult();
+        _closeSent.TrySetResult();
     }
 }

@@ -7,51 +7,52 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Gateway;
 
-/// <summary>Stands before Kestrel's upgrade: counts the two heads of the handshake, and hands YARP a stream that counts and knows frames.</summary>
-internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, ActiveTunnels crowd, Action browserToldToClose) : IHttpUpgradeFeature
+/// <summary>Wraps Kestrel's upgrade feature: counts the bytes of the handshake, and gives YARP a stream that counts bytes and tracks frames.</summary>
+internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, ActiveTunnels activeTunnels, Action onBrowserClose) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
-    /// <summary>Stands something between YARP and the stream, once there is one.</summary>
+    /// <summary>Gets or sets the function that wraps the stream before YARP uses it.</summary>
     public Func<TunnelStream, Stream> Wrap { get; set; } = stream => stream;
 
-    /// <summary>The browser's end, once it has agreed to the handshake.</summary>
+    /// <summary>Gets or sets the connection to the browser. It must be set before <see cref="UpgradeAsync"/>.</summary>
     public BrowserStream? BrowserStream { get; set; }
 
-    /// <summary>Null until the handshake is done.</summary>
+    /// <summary>Gets the stream to the client; null until the handshake is complete.</summary>
     public TunnelStream? Stream { get; private set; }
 
     public async Task<Stream> UpgradeAsync()
     {
-        // Counted before the client has the answer and may ask for the count, so with the one header that Kestrel would add to it.
+        // Count before the client gets the response, since it can read the count right after. So the Date header, which Kestrel would
+        // add later, is set here.
         context.Response.Headers.Date = TimeProvider.System.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
-        counter.AddUp(RequestHead(context));
-        counter.AddDown(ResponseHead(context));
+        counter.AddUp(GetRequestHeadLength(context));
+        counter.AddDown(GetResponseHeadLength(context));
         var raw = await inner.UpgradeAsync();
         var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        if (socket is not null && InlineCompletions.IsSupported) BrowserStream!.Poller = new BusyPoller(socket, BrowserStream.Socket, crowd, TimeProvider.System);
+        if (socket is not null && InlineCompletions.IsSupported) BrowserStream!.Poller = new BusyPoller(socket, BrowserStream.Socket, activeTunnels, TimeProvider.System);
         var client = new ClientStream(raw, socket, BrowserStream!.Poller);
-        Stream = new TunnelStream(client, counter, recorder, browserToldToClose);
+        Stream = new TunnelStream(client, counter, recorder, onBrowserClose);
         return new CoalescingStream(BrowserStream!, Wrap(Stream));
     }
 
-    /// <summary>Cuts the client's connection.</summary>
+    /// <summary>Aborts the client's connection.</summary>
     public void Abort() => context.Abort();
 
-    /// <summary>Cuts it with a reset.</summary>
+    /// <summary>Aborts the client's connection with a TCP reset.</summary>
     public void Reset() => context.ResetConnection();
 
-    /// <summary>The bytes of the request's head on the wire, for a client that writes its headers the usual way (<c>Name: value</c>).</summary>
-    private static int RequestHead(HttpContext context)
+    /// <summary>Returns the length of the request head in bytes. Assumes that the client writes its headers as <c>Name: value</c>.</summary>
+    private static int GetRequestHeadLength(HttpContext context)
     {
         var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
-        return $"{request.Method} {request.RawTarget} HTTP/1.1\r\n".Length + Headers(request.Headers);
+        return $"{request.Method} {request.RawTarget} HTTP/1.1\r\n".Length + GetHeadersLength(request.Headers);
     }
 
-    private static int ResponseHead(HttpContext context) =>
-        "HTTP/1.1 101 Switching Protocols\r\n".Length + Headers(context.Response.Headers);
+    private static int GetResponseHeadLength(HttpContext context) =>
+        "HTTP/1.1 101 Switching Protocols\r\n".Length + GetHeadersLength(context.Response.Headers);
 
-    private static int Headers(IHeaderDictionary headers)
+    private static int GetHeadersLength(IHeaderDictionary headers)
     {
         var length = "\r\n".Length;
         foreach (var (name, values) in headers)

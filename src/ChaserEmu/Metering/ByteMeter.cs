@@ -3,49 +3,51 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Metering;
 
 /// <summary>
-/// Counts the bytes of many connections. Each connection counts into a <see cref="ConnectionByteCounter"/> of its own,
-/// without locks; a reading is the sum of all, and never goes back when a connection ends.
+/// Counts the bytes of many connections. Each connection has its own <see cref="ConnectionByteCounter"/>, which counts without
+/// locks. The total is the sum of all counters. It never decreases, also not when a connection ends.
 /// </summary>
 internal sealed class ByteMeter
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<ConnectionByteCounter> _open = [];
-    private ByteCount _finished;
+    private ByteCount _closed;
 
-    /// <summary>Connections that are counting now.</summary>
+    /// <summary>Gets the number of open counters.</summary>
     public int OpenConnections
     {
-        get { lock (_gate) return _open.Count; }
+        get { lock (_lock) return _open.Count; }
     }
 
-    /// <summary>A counter for a new connection; dispose it when the connection has ended, which keeps its bytes.</summary>
+    /// <summary>Opens a counter for a new connection. Dispose it when the connection has ended; its bytes stay in the total.</summary>
     public ConnectionByteCounter OpenCounter()
     {
         var counter = new ConnectionByteCounter(this);
-        lock (_gate) _open.Add(counter);
+        lock (_lock) _open.Add(counter);
         return counter;
     }
 
+    /// <summary>Returns the total of all open and closed counters.</summary>
     public ByteCount Read()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            var sum = _finished;
+            var sum = _closed;
             foreach (var counter in _open) sum += counter.Count;
             return sum;
         }
     }
 
+    /// <summary>Adds a counter's bytes to the total of closed counters. A second call has no effect.</summary>
     internal void CloseCounter(ConnectionByteCounter counter)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_open.Remove(counter)) _finished += counter.Count;
+            if (_open.Remove(counter)) _closed += counter.Count;
         }
     }
 }
 
-/// <summary>The bytes of one connection. Each direction has one writer at a time; anyone may read.</summary>
+/// <summary>Counts the bytes of one connection. Each direction allows one writer at a time; reads are allowed from any thread.</summary>
 internal sealed class ConnectionByteCounter(ByteMeter meter) : IDisposable
 {
     private long _up;

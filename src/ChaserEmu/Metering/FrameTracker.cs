@@ -3,101 +3,102 @@ using System.Buffers.Binary;
 namespace ChaserEmu.Metering;
 
 /// <summary>
-/// Follows one direction of a WebSocket's bytes and knows where its frames end (RFC 6455, section 5.2). It looks at headers only,
-/// and keeps the payload of a frame of at most <paramref name="kept"/> bytes.
+/// Tracks the frame boundaries in one direction of a WebSocket's bytes (RFC 6455, section 5.2). It parses headers only, and
+/// keeps the payload of short frames.
 /// </summary>
-internal sealed class FrameTracker(int kept = 0)
+/// <param name="payloadCapacity">The largest payload to keep, in bytes, mask included. 0 keeps none.</param>
+internal sealed class FrameTracker(int payloadCapacity = 0)
 {
     private const int CloseOpcode = 0x8;
-    private readonly byte[] _kept = new byte[kept];
+    private readonly byte[] _keptPayload = new byte[payloadCapacity];
     private int _keptLength;
     private readonly byte[] _header = new byte[10];
     private int _headerLength;
-    private long _payloadLeft;
-    private bool _keeps;
+    private long _payloadRemaining;
+    private bool _keepsPayload;
 
-    /// <summary>Between two frames: the one place where another frame may be put in.</summary>
-    public bool IsAtBoundary => _headerLength == 0 && _payloadLeft == 0;
+    /// <summary>Gets whether the last byte ended a frame. Only here another frame can be inserted.</summary>
+    public bool IsAtBoundary => _headerLength == 0 && _payloadRemaining == 0;
 
-    /// <summary>Of the frame that passes, or has passed last.</summary>
+    /// <summary>Gets the opcode of the current frame or, at a boundary, of the last frame.</summary>
     public int Opcode => _header[0] & 0x0F;
 
-    /// <inheritdoc cref="Opcode"/>
+    /// <summary>Gets the FIN bit of the current frame or, at a boundary, of the last frame.</summary>
     public bool IsFinal => (_header[0] & 0x80) != 0;
 
-    /// <summary>Whether the payload follows a mask of four bytes.</summary>
+    /// <summary>Gets whether the payload is masked. The mask is four bytes before the payload.</summary>
     public bool IsMasked => (_header[1] & 0x80) != 0;
 
-    /// <summary>How many of the bytes that were taken in last belong to a frame's header; the mask is not among them.</summary>
+    /// <summary>Gets how many bytes of the last <see cref="FeedFrame"/> call were header bytes, without the mask.</summary>
     public int HeaderBytesConsumed { get; private set; }
 
-    /// <summary>A close frame has gone by, whole: nothing may follow it in this direction.</summary>
+    /// <summary>Gets whether a complete close frame has passed. Nothing may follow it in this direction.</summary>
     public bool HasSeenClose { get; private set; }
 
-    /// <summary>At a boundary, the unmasked payload of the frame that has just ended, if it was short enough to be kept; else empty.</summary>
-    public ReadOnlySpan<byte> Payload => _kept.AsSpan(0, _keptLength);
+    /// <summary>Gets, at a boundary, the unmasked payload of the last frame, or an empty span if it was too long to be kept.</summary>
+    public ReadOnlySpan<byte> Payload => _keptPayload.AsSpan(0, _keptLength);
 
-    /// <summary>Another that stands at the same place of the same bytes, and keeps no payload.</summary>
+    /// <summary>Creates a tracker at the same position, which keeps no payload.</summary>
     public FrameTracker Fork()
     {
-        var fork = new FrameTracker { _headerLength = _headerLength, _payloadLeft = _payloadLeft, HasSeenClose = HasSeenClose };
+        var fork = new FrameTracker { _headerLength = _headerLength, _payloadRemaining = _payloadRemaining, HasSeenClose = HasSeenClose };
         _header.CopyTo(fork._header, 0);
         return fork;
     }
 
-    /// <summary>Takes in bytes that pass.</summary>
+    /// <summary>Processes bytes, across any number of frames.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty) bytes = bytes[FeedFrame(bytes)..];
     }
 
-    /// <summary>Takes in bytes up to the end of the present frame at most, and says how many that were.</summary>
+    /// <summary>Processes bytes up to the end of the current frame. Returns the number of bytes processed.</summary>
     public int FeedFrame(ReadOnlySpan<byte> bytes)
     {
-        var taken = 0;
+        var consumed = 0;
         HeaderBytesConsumed = 0;
-        if (_payloadLeft == 0)
+        if (_payloadRemaining == 0)
         {
-            while (taken < bytes.Length && !HeaderComplete()) _header[_headerLength++] = bytes[taken++];
-            HeaderBytesConsumed = taken;
-            if (!HeaderComplete()) return taken;
-            _payloadLeft = PayloadLength();
+            while (consumed < bytes.Length && !IsHeaderComplete()) _header[_headerLength++] = bytes[consumed++];
+            HeaderBytesConsumed = consumed;
+            if (!IsHeaderComplete()) return consumed;
+            _payloadRemaining = ReadPayloadLength();
             _keptLength = 0;
-            _keeps = _payloadLeft <= _kept.Length;
+            _keepsPayload = _payloadRemaining <= _keptPayload.Length;
         }
 
-        var payload = (int)Math.Min(_payloadLeft, bytes.Length - taken);
-        _payloadLeft -= payload;
-        if (_keeps)
+        var payload = (int)Math.Min(_payloadRemaining, bytes.Length - consumed);
+        _payloadRemaining -= payload;
+        if (_keepsPayload)
         {
-            bytes.Slice(taken, payload).CopyTo(_kept.AsSpan(_keptLength));
+            bytes.Slice(consumed, payload).CopyTo(_keptPayload.AsSpan(_keptLength));
             _keptLength += payload;
         }
 
-        if (_payloadLeft == 0)
+        if (_payloadRemaining == 0)
         {
             HasSeenClose |= Opcode == CloseOpcode;
-            if (_keeps && IsMasked) Unmask();
+            if (_keepsPayload && IsMasked) Unmask();
             _headerLength = 0;
         }
 
-        return taken + payload;
+        return consumed + payload;
     }
 
-    /// <summary>The mask stands before the payload; what is kept becomes the payload alone.</summary>
+    /// <summary>Unmasks the kept bytes and removes the mask before them.</summary>
     private void Unmask()
     {
-        ReadOnlySpan<byte> mask = [_kept[0], _kept[1], _kept[2], _kept[3]];
-        for (var i = 4; i < _keptLength; i++) _kept[i - 4] = (byte)(_kept[i] ^ mask[i % 4]);
+        ReadOnlySpan<byte> mask = [_keptPayload[0], _keptPayload[1], _keptPayload[2], _keptPayload[3]];
+        for (var i = 4; i < _keptLength; i++) _keptPayload[i - 4] = (byte)(_keptPayload[i] ^ mask[i % 4]);
         _keptLength -= 4;
     }
 
-    private bool HeaderComplete() => _headerLength >= 2 && _headerLength == 2 + LengthBytes();
+    private bool IsHeaderComplete() => _headerLength >= 2 && _headerLength == 2 + GetExtendedLengthBytes();
 
-    private int LengthBytes() => (_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 };
+    private int GetExtendedLengthBytes() => (_header[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 };
 
-    /// <summary>What follows the header, the mask's four bytes included.</summary>
-    private long PayloadLength()
+    /// <summary>Returns the number of bytes after the header, including the four bytes of the mask.</summary>
+    private long ReadPayloadLength()
     {
         var length = (_header[1] & 0x7F) switch
         {

@@ -1,21 +1,21 @@
 namespace ChaserEmu.Metering;
 
-/// <summary>Takes what a <see cref="MessageReader"/> reads.</summary>
+/// <summary>Receives the messages of a <see cref="MessageReader"/>.</summary>
 internal interface IMessageSink
 {
-    /// <summary>The next part of a message, unmasked; gone when this returns.</summary>
+    /// <summary>Receives the next part of a message, unmasked. The span is valid only during the call.</summary>
     void WritePart(ReadOnlySpan<byte> payload);
 
-    /// <summary>The message is whole.</summary>
+    /// <summary>Is called when the message is complete.</summary>
     void EndMessage();
 }
 
 /// <summary>
-/// Follows one direction of a WebSocket's bytes and gives the messages in it, in parts as they come, however they are cut into frames
-/// and reads. It keeps nothing of them. It begins with the first message that begins after it has come.
+/// Reads the messages in one direction of a WebSocket's bytes, however they are split into frames and reads. It passes them to the
+/// sink in parts, without buffering them. It skips a message that was already in progress when the reader was created.
 /// </summary>
-/// <param name="frames">Where the bytes stand.</param>
-/// <param name="sink">Takes the messages.</param>
+/// <param name="frames">A tracker at the current position of the bytes. The reader advances it.</param>
+/// <param name="sink">Receives the messages.</param>
 internal sealed class MessageReader(FrameTracker frames, IMessageSink sink)
 {
     private const int Continuation = 0x0;
@@ -25,30 +25,31 @@ internal sealed class MessageReader(FrameTracker frames, IMessageSink sink)
     private readonly byte[] _mask = new byte[MaskLength];
     private readonly byte[] _unmasked = new byte[4096];
     private long _position;
-    private bool _inMessage;
-    private bool _begun = frames.IsAtBoundary;
+    private bool _isInMessage;
+    private bool _isSynchronized = frames.IsAtBoundary;
 
+    /// <summary>Processes bytes of the WebSocket.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            var taken = frames.FeedFrame(bytes);
-            if (_begun) Read(bytes[frames.HeaderBytesConsumed..taken]);
-            if (frames.IsAtBoundary) (_begun, _position) = (true, 0);
-            bytes = bytes[taken..];
+            var consumed = frames.FeedFrame(bytes);
+            if (_isSynchronized) Read(bytes[frames.HeaderBytesConsumed..consumed]);
+            if (frames.IsAtBoundary) (_isSynchronized, _position) = (true, 0);
+            bytes = bytes[consumed..];
         }
     }
 
-    /// <summary>A part of a frame, all of its header gone; empty while that still comes.</summary>
+    /// <param name="payload">A part of a frame without its header; empty while the header is incomplete.</param>
     private void Read(ReadOnlySpan<byte> payload)
     {
         if (frames.Opcode >= FirstControlOpcode) return;
-        if (frames.Opcode != Continuation) _inMessage = true;
-        if (!_inMessage) return;
+        if (frames.Opcode != Continuation) _isInMessage = true;
+        if (!_isInMessage) return;
         if (frames.IsMasked) Unmask(payload);
         else sink.WritePart(payload);
         if (!frames.IsAtBoundary || !frames.IsFinal) return;
-        _inMessage = false;
+        _isInMessage = false;
         sink.EndMessage();
     }
 

@@ -4,46 +4,47 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Operations;
 
-/// <summary>The bytes of all sessions there were and are. A total never falls, whatever ends while it is read: each session adds what it has more than when it was last seen.</summary>
+/// <summary>Byte totals of all sessions, open and ended. Totals never decrease: each read adds the difference since the last read of a session.</summary>
 internal sealed class ByteTotals
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<SessionId, (ByteCount Cdp, ByteCount Egress)> _seen = [];
+    private readonly Lock _lock = new();
+    private readonly Dictionary<SessionId, (ByteCount Cdp, ByteCount Egress)> _lastRead = [];
     private ByteCount _cdp;
     private ByteCount _egress;
 
-    /// <summary>Adds the rest of a session that has ended, and forgets it.</summary>
+    /// <summary>Adds the remaining bytes of a session that has ended, and stops tracking it.</summary>
     public void Finish(Session record)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            See(record);
-            _seen.Remove(record.Id);
+            AddDifference(record);
+            _lastRead.Remove(record.Id);
         }
     }
 
+    /// <summary>Returns the totals by meter and direction.</summary>
     public Measurement<long>[] Read(IEnumerable<LiveSession> live)
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var session in live)
             {
-                // One that is ending is added when it has ended, once.
-                if (!session.EndRequested.IsCompleted) See(session.Current);
+                // An ending session is added by Finish, so that it is not counted twice.
+                if (!session.EndRequested.IsCompleted) AddDifference(session.Current);
             }
 
-            return [Of("cdp", "up", _cdp.Up), Of("cdp", "down", _cdp.Down), Of("egress", "up", _egress.Up), Of("egress", "down", _egress.Down)];
+            return [CreateMeasurement("cdp", "up", _cdp.Up), CreateMeasurement("cdp", "down", _cdp.Down), CreateMeasurement("egress", "up", _egress.Up), CreateMeasurement("egress", "down", _egress.Down)];
         }
     }
 
-    private void See(Session record)
+    private void AddDifference(Session record)
     {
-        var (cdp, egress) = _seen.GetValueOrDefault(record.Id);
+        var (cdp, egress) = _lastRead.GetValueOrDefault(record.Id);
         _cdp += new ByteCount(record.CdpBytes.Up - cdp.Up, record.CdpBytes.Down - cdp.Down);
         _egress += new ByteCount(record.EgressBytes.Up - egress.Up, record.EgressBytes.Down - egress.Down);
-        _seen[record.Id] = (record.CdpBytes, record.EgressBytes);
+        _lastRead[record.Id] = (record.CdpBytes, record.EgressBytes);
     }
 
-    private static Measurement<long> Of(string meter, string direction, long bytes) =>
+    private static Measurement<long> CreateMeasurement(string meter, string direction, long bytes) =>
         new(bytes, new KeyValuePair<string, object?>("meter", meter), new KeyValuePair<string, object?>("direction", direction));
 }

@@ -9,8 +9,8 @@ using ChaserEmu.Storage;
 namespace ChaserEmu.Operations;
 
 /// <summary>
-/// What can be counted of an emulator, as instruments of <see cref="MeterName"/>. It listens to what the rooms below say anyway and looks at
-/// them when it is asked, so that nothing is counted twice and sessions do not know of it. All of it is in real time, whatever the clock says.
+/// The metrics of an emulator, as instruments of <see cref="MeterName"/>. Counters follow existing events; all other values are read when
+/// metrics are collected. All durations are in real time, not in emulated time.
 /// </summary>
 internal sealed class EmulatorMetrics : IHostedService
 {
@@ -31,20 +31,20 @@ internal sealed class EmulatorMetrics : IHostedService
         (_sessions, _transitions, _faults, _writes) = (sessions, transitions, faults, writes);
         Meter = meters.Create(MeterName);
 
-        _ended = Meter.CreateCounter<long>("chaser_emu.sessions.ended", "{session}", "Sessions that have ended, by status and ended_reason.");
-        _timeToReady = Meter.CreateHistogram("chaser_emu.session.time_to_ready", "s", "From a session's creation until it was ready, in real time.",
+        _ended = Meter.CreateCounter<long>("chaser_emu.sessions.ended", "{session}", "Ended sessions, by status and ended_reason.");
+        _timeToReady = Meter.CreateHistogram("chaser_emu.session.time_to_ready", "s", "Time from the creation of a session until it is ready, in real seconds.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60] });
-        Meter.CreateObservableUpDownCounter("chaser_emu.sessions.open", Open, "{session}", "Sessions that have not ended, by status.");
-        Meter.CreateObservableUpDownCounter("chaser_emu.cdp.connections", () => sessions.Live.Sum(session => session.ConnectionCount), "{connection}", "CDP connections that are open.");
-        Meter.CreateObservableCounter("chaser_emu.traffic", () => _bytes.Read(sessions.Live), "By", "Bytes that passed, by meter (cdp, egress) and direction (up, down).");
+        Meter.CreateObservableUpDownCounter("chaser_emu.sessions.open", CountOpenSessions, "{session}", "Open sessions, by status.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.cdp.connections", () => sessions.Live.Sum(session => session.ConnectionCount), "{connection}", "Open CDP connections.");
+        Meter.CreateObservableCounter("chaser_emu.traffic", () => _bytes.Read(sessions.Live), "By", "Transferred bytes, by meter (cdp, egress) and direction (up, down).");
 
-        Meter.CreateObservableUpDownCounter("chaser_emu.browsers", () => Pool(browsers.Counts), "{browser}", "Browsers, by state: warm, starting, in_use.");
-        Meter.CreateObservableUpDownCounter("chaser_emu.browsers.waiting", () => browsers.Counts.Waiting, "{session}", "Sessions that wait for a browser's place.");
-        Meter.CreateObservableUpDownCounter("chaser_emu.browsers.max", () => browsers.Counts.Capacity, "{browser}", "Places for browsers (Browsers:Max).");
+        Meter.CreateObservableUpDownCounter("chaser_emu.browsers", () => CountBrowsers(browsers.Counts), "{browser}", "Browsers, by state: warm, starting, in_use.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.browsers.waiting", () => browsers.Counts.Waiting, "{session}", "Sessions that wait for a browser because Browsers:Max are in use.");
+        Meter.CreateObservableUpDownCounter("chaser_emu.browsers.max", () => browsers.Counts.Capacity, "{browser}", "Maximum number of browsers (Browsers:Max).");
 
-        _fired = Meter.CreateCounter<long>("chaser_emu.faults.fired", "{fault}", "Faults that fired, by type.");
+        _fired = Meter.CreateCounter<long>("chaser_emu.faults.fired", "{fault}", "Fired faults, by type.");
         Meter.CreateObservableUpDownCounter("chaser_emu.writes.waiting", () => writes.PendingCount, "{write}", "Writes that wait for the database.");
-        _commits = Meter.CreateHistogram("chaser_emu.commit.duration", "s", "How long a group of writes took to be durable.",
+        _commits = Meter.CreateHistogram("chaser_emu.commit.duration", "s", "Duration of a group commit to the database, in seconds.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
     }
 
@@ -79,14 +79,14 @@ internal sealed class EmulatorMetrics : IHostedService
 
     private void Count(TimeSpan commit) => _commits.Record(commit.TotalSeconds);
 
-    private IEnumerable<Measurement<int>> Open()
+    private IEnumerable<Measurement<int>> CountOpenSessions()
     {
         var open = _sessions.Live.CountBy(session => session.Status).ToDictionary();
         foreach (var status in new[] { SessionStatus.Creating, SessionStatus.Ready })
             yield return new(open.GetValueOrDefault(status), new KeyValuePair<string, object?>("status", status.ToString().ToLowerInvariant()));
     }
 
-    private static IEnumerable<Measurement<int>> Pool(PoolCounts counts)
+    private static IEnumerable<Measurement<int>> CountBrowsers(PoolCounts counts)
     {
         yield return new(counts.Warm, new KeyValuePair<string, object?>("state", "warm"));
         yield return new(counts.Starting, new KeyValuePair<string, object?>("state", "starting"));

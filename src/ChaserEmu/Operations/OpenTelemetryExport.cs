@@ -4,15 +4,18 @@ using OpenTelemetry.Trace;
 
 namespace ChaserEmu.Operations;
 
-/// <summary>Traces and metrics to an OpenTelemetry collector, where OpenTelemetry's own variables name one; else not even its assemblies are loaded.</summary>
+/// <summary>
+/// Exports traces and metrics to an OpenTelemetry collector if one of the standard OTEL_EXPORTER_OTLP_* endpoint variables is set.
+/// Otherwise the OpenTelemetry assemblies are not loaded, which saves start time.
+/// </summary>
 internal static class OpenTelemetryExport
 {
-    private static readonly string[] Collectors =
+    private static readonly string[] EndpointVariables =
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     public static void AddIfConfigured(IServiceCollection services, IConfiguration configuration)
     {
-        if (Collectors.Any(name => !string.IsNullOrEmpty(configuration[name]))) Add(services);
+        if (EndpointVariables.Any(name => !string.IsNullOrEmpty(configuration[name]))) Add(services);
     }
 
     private static void Add(IServiceCollection services)

@@ -1,6 +1,6 @@
 namespace ChaserEmu.Operations;
 
-/// <summary>What those who run emulators watch: <c>/metrics</c>, for Prometheus.</summary>
+/// <summary>Registers the metrics and maps <c>/metrics</c> for Prometheus.</summary>
 internal static class OperationsServices
 {
     public static IServiceCollection AddOperations(this IServiceCollection services)

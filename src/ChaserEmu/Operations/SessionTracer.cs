@@ -5,8 +5,8 @@ using ChaserEmu.Sessions;
 namespace ChaserEmu.Operations;
 
 /// <summary>
-/// Traces of sessions, in the trace of the request that made them: <c>session.provision</c> until a session was ready, <c>session</c> until it
-/// ended. Times are real, whatever the clock says. Made after the fact, and only when somebody listens.
+/// Records spans of sessions in the trace of the request that created them: <c>session.provision</c> until a session is ready, <c>session</c> until
+/// it ends. Times are real, not emulated. A span is created when it ends, and only if a collector is configured.
 /// </summary>
 internal sealed class SessionTracer(TransitionFeed transitions, SessionRegistry sessions) : IHostedService, IDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class SessionTracer(TransitionFeed transitions, SessionRegistry 
     {
         if (!_source.HasListeners() || !sessions.TryGetLive(transition.Id, out var session)) return;
         var name = transition.Status is SessionStatus.Ready ? "session.provision" : "session";
-        var began = TimeProvider.System.GetUtcNow() - TimeProvider.System.GetElapsedTime(session.CreatedTimestamp);
+        var started = TimeProvider.System.GetUtcNow() - TimeProvider.System.GetElapsedTime(session.CreatedTimestamp);
 
-        // The session's own work runs in the context of the request that made it.
-        using var span = _source.StartActivity(name, ActivityKind.Internal, Activity.Current?.Context ?? default, startTime: began);
+        // Session work runs in the execution context of the request that created the session, so Activity.Current is its span.
+        using var span = _source.StartActivity(name, ActivityKind.Internal, Activity.Current?.Context ?? default, startTime: started);
         if (span is null) return;
         var record = session.Current;
         span.SetTag("chaser_emu.session.id", record.Id.ToString());

@@ -3,57 +3,58 @@ using System.Net.Sockets;
 namespace ChaserEmu.Platform;
 
 /// <summary>
-/// How many files the system lets us have open. Below some 250 not even our own code can be loaded, which .NET reports as a missing file;
-/// and where no two are left for a new thread, .NET ends the process. So the last are not for what can be refused.
+/// Checks the limit of open files (<c>ulimit -n</c>). With fewer than about 250, .NET cannot load our own assemblies and reports a
+/// missing file. With fewer than two left, .NET cannot start a thread and ends the process. So the last 64 descriptors are reserved:
+/// sockets which can be refused must not use them.
 /// </summary>
 internal static partial class FileDescriptorLimit
 {
-    private const int Needed = 512;
-    private const int Scarce = 128;
+    private const int Required = 512;
+    private const int NearLimit = 128;
     private const int Reserve = 64;
-    private static readonly TimeSpan TellAgain = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
-    private static long _told;
+    private static long _lastLogged;
 
-    /// <summary>Why no more can be opened, and what to do.</summary>
-    public static string NearLimitMessage => $"This process may have {ResourceLimit.OpenFiles.Soft} files open, and nearly has. {Remedy}";
+    /// <summary>Gets the message for users that the limit is nearly reached, and what to do.</summary>
+    public static string NearLimitMessage => $"The open-file limit of {ResourceLimit.OpenFiles.Soft} is nearly reached. {Remedy}";
 
-    private static string Remedy => $"Raise the limit (ulimit -n {4 * Needed}, or LimitNOFILE of a service).";
+    private static string Remedy => $"Raise the limit (ulimit -n {4 * Required}, or LimitNOFILE of a service).";
 
-    /// <summary>Why we cannot start, in words; null when there are enough, or it cannot be told.</summary>
-    public static string? GetStartupError() => ResourceLimit.OpenFiles.Hard is var most && most < Needed
-        ? $"ChaserEmu cannot start. It may have {most} files open, but needs {Needed} and some 20 for each session. {Remedy}"
+    /// <summary>Returns the error message if the hard limit is too low to start; null if it is high enough or unknown.</summary>
+    public static string? GetStartupError() => ResourceLimit.OpenFiles.Hard is var hard && hard < Required
+        ? $"ChaserEmu cannot start. The open-file limit is {hard}, but {Required} are needed, plus about 20 per session. {Remedy}"
         : null;
 
     /// <summary>
-    /// Whether a socket that has just been opened is among the last: then nothing that takes more should begin. Said once a minute at most.
-    /// The system gives the lowest free number, so that the number tells how many are open.
+    /// Returns whether fewer than 128 descriptors are left, and logs that at most once a minute. The caller must then not start
+    /// work that opens more files. POSIX assigns the lowest free descriptor, so a new socket's number shows how many are open.
     /// </summary>
     public static bool IsNearLimit(Socket opened, ILogger logger)
     {
-        if (Left(opened) >= Scarce) return false;
-        Tell(logger);
+        if (GetRemaining(opened) >= NearLimit) return false;
+        Log(logger);
         return true;
     }
 
-    /// <summary>Whether it is one of those that are kept, and must be closed again at once.</summary>
-    public static bool IsInReserve(Socket opened) => Left(opened) < Reserve;
+    /// <summary>Returns whether the socket uses one of the 64 reserved descriptors. The caller must then close it at once.</summary>
+    public static bool IsInReserve(Socket opened) => GetRemaining(opened) < Reserve;
 
-    /// <exception cref="SocketException">It is one of those that are kept: what the system says to who has none left.</exception>
+    /// <exception cref="SocketException">The socket uses one of the reserved descriptors. The error code is the system's for "too many open files".</exception>
     public static void ThrowIfInReserve(Socket opened)
     {
         if (IsInReserve(opened)) throw new SocketException((int)SocketError.TooManyOpenSockets);
     }
 
-    private static long Left(Socket opened) => OperatingSystem.IsWindows() ? long.MaxValue : (long)Math.Min(ResourceLimit.OpenFiles.Soft, long.MaxValue) - opened.Handle;
+    private static long GetRemaining(Socket opened) => OperatingSystem.IsWindows() ? long.MaxValue : (long)Math.Min(ResourceLimit.OpenFiles.Soft, long.MaxValue) - opened.Handle;
 
-    private static void Tell(ILogger logger)
+    private static void Log(ILogger logger)
     {
-        var (told, now) = (Interlocked.Read(ref _told), TimeProvider.System.GetTimestamp());
-        if (told != 0 && TimeProvider.System.GetElapsedTime(told, now) < TellAgain) return;
-        if (Interlocked.CompareExchange(ref _told, now, told) == told) LogScarce(logger, NearLimitMessage);
+        var (lastLogged, now) = (Interlocked.Read(ref _lastLogged), TimeProvider.System.GetTimestamp());
+        if (lastLogged != 0 && TimeProvider.System.GetElapsedTime(lastLogged, now) < LogInterval) return;
+        if (Interlocked.CompareExchange(ref _lastLogged, now, lastLogged) == lastLogged) LogNearLimit(logger, NearLimitMessage);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Why} Until some are closed new connections are answered with 503, or refused, and no browser is started")]
-    private static partial void LogScarce(ILogger logger, string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} Until files are closed, new connections get 503 or are dropped, and no browser starts")]
+    private static partial void LogNearLimit(ILogger logger, string reason);
 }

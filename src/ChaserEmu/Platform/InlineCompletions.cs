@@ -5,41 +5,43 @@ using System.Runtime.CompilerServices;
 namespace ChaserEmu.Platform;
 
 /// <summary>
-/// Lets what waits for a socket go on at once, on the thread that has heard from the system. That one thread listens for all sockets of
-/// the process; .NET hands each to another one, so that nobody keeps it. Where all there is to do is to pass some bytes on, the hand-over
-/// costs more than the work. Whoever goes on at once must neither wait nor go on for ever: <see cref="SwitchToThreadPool"/> is the way out.
+/// Runs the continuation of a socket operation inline, on the thread that polls all sockets of the process (epoll, kqueue). By default
+/// .NET queues it to the thread pool, which costs more than copying a few bytes. Inline continuations must not block or loop.
+/// Await <see cref="SwitchToThreadPool"/> to leave the polling thread.
 /// </summary>
 /// <remarks>
-/// In public .NET has this for all sockets or none (DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS); of a single one it is internal. Where
-/// it is not to be found, as on Windows, everything works the usual way. A test tells when it has gone from the .NET that we build with.
+/// Publicly, .NET offers this for all sockets or none (DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS). For a single socket the property is
+/// internal. Where it does not exist, as on Windows, continuations run on the thread pool. A test fails if .NET removes the property.
 /// </remarks>
 internal static class InlineCompletions
 {
-    private static readonly Action<Socket, bool>? Switch = typeof(Socket)
+    private static readonly Action<Socket, bool>? SetPreferInline = typeof(Socket)
         .GetProperty("PreferInlineCompletions", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.SetMethod?.CreateDelegate<Action<Socket, bool>>();
 
-    public static bool IsSupported => Switch is not null;
+    /// <summary>Gets whether this .NET runtime has the internal property.</summary>
+    public static bool IsSupported => SetPreferInline is not null;
 
-    /// <param name="socket">Whatever waits for it now, or will.</param>
-    /// <param name="on">Whether to go on at once; else on a thread of the pool.</param>
-    public static void Set(Socket socket, bool on) => Switch?.Invoke(socket, on);
+    /// <summary>Sets how continuations of a socket's operations run, also of operations that are pending. Does nothing if not supported.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="on">True to run them inline; false to run them on the thread pool.</param>
+    public static void Set(Socket socket, bool on) => SetPreferInline?.Invoke(socket, on);
 
-    /// <summary>Whoever awaits it goes on on a thread of the pool.</summary>
+    /// <summary>Await this to continue on a thread of the thread pool.</summary>
     public static ConfiguredTaskAwaitable SwitchToThreadPool() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 }
 
-/// <summary>Counts what one loop gets without waiting. A loop that never waits keeps its thread, which may be that of all sockets.</summary>
+/// <summary>Limits how many operations in a row a loop completes synchronously. A loop that never waits would block the thread that polls all sockets.</summary>
 internal struct InlineBudget
 {
-    private const int Longest = 8;
+    private const int MaxSynchronousOperations = 8;
 
-    private int _length;
+    private int _synchronousOperations;
 
-    /// <summary>True when it is time to leave the thread.</summary>
-    /// <param name="hasWaited">Whether the last round had to wait, which gives the thread back.</param>
+    /// <summary>Counts one operation. Returns true after eight synchronous operations in a row; the loop must then switch to the thread pool.</summary>
+    /// <param name="hasWaited">Whether the operation waited, which has released the thread and resets the count.</param>
     public bool IsExhausted(bool hasWaited)
     {
-        _length = hasWaited ? 0 : (_length % Longest) + 1;
-        return _length == Longest;
+        _synchronousOperations = hasWaited ? 0 : (_synchronousOperations % MaxSynchronousOperations) + 1;
+        return _synchronousOperations == MaxSynchronousOperations;
     }
 }

@@ -3,68 +3,69 @@ using System.Globalization;
 namespace ChaserEmu.Platform;
 
 /// <summary>
-/// How many processes the system lets us have, every thread counted as one. Where .NET wants another thread and gets none, it ends the
-/// process; and a browser takes as many as there are. So the last are not for browsers.
+/// Checks the limits of processes (<c>ulimit -u</c>, cgroup <c>pids.max</c>), which count every thread. If .NET cannot create a thread,
+/// it ends the process, and browsers use all that is available. So the last processes are reserved for the emulator.
 /// </summary>
 internal static class ProcessLimit
 {
-    /// <summary>What a browser with one page comes to, at most.</summary>
-    private const int OfBrowser = 60;
+    /// <summary>The processes and threads of a browser with one page, at most.</summary>
+    private const int PerBrowser = 60;
 
-    /// <summary>For our own threads: .NET has some that come and go, and one of its pool for each core.</summary>
+    /// <summary>Reserved for our own threads: some short-lived ones, and one thread-pool thread per core.</summary>
     private static readonly int Reserve = 16 + Environment.ProcessorCount;
 
-    public static string Remedy => $"Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some {OfBrowser}.";
+    /// <summary>Gets the advice for users that belongs to an error about too many processes.</summary>
+    public static string Remedy => $"Raise the limit (ulimit -u, TasksMax of a service, --pids-limit of a container). A browser needs about {PerBrowser} processes and threads.";
 
     /// <summary>
-    /// How many processes this user may have for those whom we start to be let have another (their <c>ulimit -u</c>): the system compares
-    /// the user's count with the limit of the one that asks. Null when we have no limit ourselves.
+    /// Returns the <c>ulimit -u</c> to set for child processes: our own limit without the reserve. Null if we have no limit. The
+    /// kernel compares the process count of the user with the limit of the process that forks, so children fail before we do.
     /// </summary>
-    public static long? GetChildLimit() => ResourceLimit.Processes.Soft is var present && present <= int.MaxValue ? Math.Max(1, (long)present - Reserve) : null;
+    public static long? GetChildLimit() => ResourceLimit.Processes.Soft is var limit && limit <= int.MaxValue ? Math.Max(1, (long)limit - Reserve) : null;
 
-    /// <summary>Whether a container or a service leaves room for so many browsers more.</summary>
-    public static bool HasRoomFor(int browsers) => !OperatingSystem.IsLinux() || GetRemainingInCgroups("/proc/self/cgroup", "/sys/fs/cgroup") >= (browsers * OfBrowser) + Reserve;
+    /// <summary>Returns whether the cgroup limit of a container or a service leaves room for this many more browsers.</summary>
+    public static bool HasRoomFor(int browsers) => !OperatingSystem.IsLinux() || GetRemainingInCgroups("/proc/self/cgroup", "/sys/fs/cgroup") >= (browsers * PerBrowser) + Reserve;
 
-    /// <summary>What the strictest of our control groups leaves; <see cref="long.MaxValue"/> when none has a limit, or it cannot be told.</summary>
-    /// <param name="membership">The file that names our groups: <c>0::/path</c> (version 2), or <c>8:pids:/path</c> (version 1).</param>
-    /// <param name="root">Where the groups are mounted.</param>
+    /// <summary>Returns how many processes the strictest of our cgroups leaves; <see cref="long.MaxValue"/> if none has a limit or it is unknown.</summary>
+    /// <param name="membership">The file that lists our cgroups: <c>0::/path</c> (version 2), or <c>8:pids:/path</c> (version 1).</param>
+    /// <param name="root">The folder where cgroups are mounted.</param>
     internal static long GetRemainingInCgroups(string membership, string root)
     {
         try
         {
             return File.ReadLines(membership).Select(line => line.Split(':', 3)).Where(parts => parts.Length == 3).Min(parts => parts switch
             {
-                ["0", "", var path] => LeftUpTo(root, path),
-                [_, var controllers, var path] when controllers.Split(',').Contains("pids") => LeftUpTo(Path.Combine(root, "pids"), path),
+                ["0", "", var path] => GetRemainingUpTo(root, path),
+                [_, var controllers, var path] when controllers.Split(',').Contains("pids") => GetRemainingUpTo(Path.Combine(root, "pids"), path),
                 _ => long.MaxValue,
             });
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             return long.MaxValue;
         }
     }
 
-    /// <summary>A container may see the path that its host knows, which is not there in it; its own group is the root then.</summary>
-    private static long LeftUpTo(string root, string path)
+    // A container can see the path of its cgroup on the host, which does not exist inside it. Its own cgroup is then the root.
+    private static long GetRemainingUpTo(string root, string path)
     {
-        var left = Left(root);
+        var remaining = GetRemaining(root);
         var group = root;
         foreach (var name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             group = Path.Combine(group, name);
-            left = Math.Min(left, Left(group));
+            remaining = Math.Min(remaining, GetRemaining(group));
         }
 
-        return left;
+        return remaining;
     }
 
-    private static long Left(string group)
+    private static long GetRemaining(string group)
     {
-        var (most, present) = (Path.Combine(group, "pids.max"), Path.Combine(group, "pids.current"));
-        return File.Exists(most) && Number(most) is { } limit && Number(present) is { } number ? limit - number : long.MaxValue;
+        var (max, current) = (Path.Combine(group, "pids.max"), Path.Combine(group, "pids.current"));
+        return File.Exists(max) && ReadNumber(max) is { } limit && ReadNumber(current) is { } count ? limit - count : long.MaxValue;
     }
 
-    private static long? Number(string file) =>
+    private static long? ReadNumber(string file) =>
         long.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -2,27 +2,29 @@ using System.Runtime.InteropServices;
 
 namespace ChaserEmu.Platform;
 
-/// <summary>A limit that the system sets to this process (<c>ulimit</c>): the one in force, and the most to which it may be raised.</summary>
+/// <summary>A resource limit of this process (<c>getrlimit</c>, <c>ulimit</c>).</summary>
+/// <param name="Soft">The limit in force.</param>
+/// <param name="Hard">The value to which the process may raise the soft limit.</param>
 internal readonly partial record struct ResourceLimit(ulong Soft, ulong Hard)
 {
     private static readonly ResourceLimit None = new(ulong.MaxValue, ulong.MaxValue);
 
-    /// <summary>Those of open files, named as by a shell: <c>ulimit -n</c>.</summary>
+    /// <summary>Gets the limit of open files (<c>ulimit -n</c>).</summary>
     public static ResourceLimit OpenFiles => Get(linux: 7, macOS: 8);
 
-    /// <summary>Those of processes, for a whole user and each thread counted: <c>ulimit -u</c>.</summary>
+    /// <summary>Gets the limit of processes and threads of the whole user (<c>ulimit -u</c>).</summary>
     public static ResourceLimit Processes => Get(linux: 6, macOS: 7);
 
     private static ResourceLimit Get(int linux, int macOS) =>
-        !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? macOS : linux, out var limit) == 0 ? new ResourceLimit(limit.Present, limit.Most) : None;
+        !OperatingSystem.IsWindows() && GetResourceLimit(OperatingSystem.IsMacOS() ? macOS : linux, out var limit) == 0 ? new ResourceLimit(limit.Soft, limit.Hard) : None;
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int GetLimit(int resource, out Pair limit);
+    private static partial int GetResourceLimit(int resource, out NativeLimit limit);
 
-    private struct Pair
+    private struct NativeLimit
     {
-        public nuint Present;
-        public nuint Most;
+        public nuint Soft;
+        public nuint Hard;
     }
 }

@@ -5,15 +5,16 @@ using Microsoft.Win32.SafeHandles;
 namespace ChaserEmu.Platform;
 
 /// <summary>
-/// A pipe through which Linux hands the bytes of one socket to another, without a copy for this process (<c>splice</c>). Nothing here waits:
-/// .NET has both sockets set so from the first time that they are awaited.
+/// A pipe through which Linux moves bytes from one socket to another without copying them to this process (<c>splice(2)</c>). Benchmark
+/// row egress-bulk: 0.56 of the direct rate, 0.48 with copying (docs/speed.md). No call blocks, since .NET makes a socket non-blocking at
+/// its first asynchronous operation.
 /// </summary>
 internal sealed partial class SplicePipe : IDisposable
 {
-    /// <summary>What the system gives to anyone who asks for more than the usual 64 KB.</summary>
+    /// <summary>The pipe capacity in bytes. 1 MiB is the default maximum for unprivileged processes (/proc/sys/fs/pipe-max-size).</summary>
     private const int Size = 1024 * 1024;
 
-    private static volatile bool _works = OperatingSystem.IsLinux();
+    private static volatile bool _isSupported = OperatingSystem.IsLinux();
 
     private readonly SafeFileHandle _read;
     private readonly SafeFileHandle _write;
@@ -21,42 +22,43 @@ internal sealed partial class SplicePipe : IDisposable
 
     private SplicePipe(SafeFileHandle read, SafeFileHandle write) => (_read, _write) = (read, write);
 
-    /// <summary>False on other systems, and once this one has refused to splice a socket.</summary>
-    public static bool IsSupported => _works;
+    /// <summary>Gets whether splicing works here: false on systems other than Linux, and after the kernel has refused to splice a socket.</summary>
+    public static bool IsSupported => _isSupported;
 
-    /// <summary>Null where none works, or there is none of this size to be had.</summary>
+    /// <summary>Opens a pipe. Returns null if splicing is not supported, or if no pipe of this size is available.</summary>
     public static SplicePipe? TryOpen()
     {
         if (!IsSupported || CreatePipe(out var ends, Flags.CloseOnExec | Flags.NonBlocking) != 0) return null;
         var pipe = new SplicePipe(new SafeFileHandle(ends.Read, ownsHandle: true), new SafeFileHandle(ends.Write, ownsHandle: true));
-        if (Control(pipe._write, Flags.SetPipeSize, Size) >= Size) return pipe;
+        if (SetPipeOption(pipe._write, Flags.SetPipeSize, Size) >= Size) return pipe;
         pipe.Dispose();
         return null;
     }
 
-    /// <summary>Takes what a socket has: how many bytes, 0 at its end, null when there is nothing for now.</summary>
+    /// <summary>Moves received bytes from a socket into the pipe. Returns their number, 0 at the end of the stream, null if nothing is available now.</summary>
     /// <exception cref="SocketException">The connection is broken.</exception>
     public int? Fill(Socket from)
     {
-        var taken = Splice(from.SafeHandle, _write, Size);
-        _length += taken ?? 0;
-        return taken;
+        var moved = Splice(from.SafeHandle, _write, Size);
+        _length += moved ?? 0;
+        return moved;
     }
 
-    /// <summary>Gives a socket all there is; false when it does not take it all for now.</summary>
+    /// <summary>Moves all bytes from the pipe to a socket. Returns false if the socket does not accept all of them now.</summary>
     /// <exception cref="SocketException">The connection is broken.</exception>
     public bool Drain(Socket to)
     {
         while (_length > 0)
         {
-            if (Splice(_read, to.SafeHandle, _length) is not { } given) return false;
-            _length -= given;
+            if (Splice(_read, to.SafeHandle, _length) is not { } moved) return false;
+            _length -= moved;
         }
 
         return true;
     }
 
-    /// <summary>Takes some of it out, to be passed on in another way.</summary>
+    /// <summary>Reads bytes from the pipe, to be sent in another way. Returns their number.</summary>
+    /// <exception cref="IOException">The pipe cannot be read.</exception>
     public int Read(Span<byte> buffer)
     {
         var read = Read(_read, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
@@ -71,11 +73,11 @@ internal sealed partial class SplicePipe : IDisposable
         _write.Dispose();
     }
 
-    private static int? Splice(SafeHandle from, SafeHandle to, int most)
+    private static int? Splice(SafeHandle from, SafeHandle to, int maxBytes)
     {
         while (true)
         {
-            var moved = Splice(from, 0, to, 0, (nuint)most, Flags.Move | Flags.DoNotWait);
+            var moved = Splice(from, 0, to, 0, (nuint)maxBytes, Flags.Move | Flags.DoNotWait);
             if (moved >= 0) return (int)moved;
             switch (Marshal.GetLastPInvokeError())
             {
@@ -84,7 +86,7 @@ internal sealed partial class SplicePipe : IDisposable
                 case Errors.Interrupted:
                     continue;
                 case Errors.InvalidArgument or Errors.NotImplemented or Errors.NotPermitted:
-                    _works = false;
+                    _isSupported = false;
                     return null;
                 case var error:
                     throw new SocketException((int)SocketError.ConnectionReset, Marshal.GetPInvokeErrorMessage(error));
@@ -94,11 +96,11 @@ internal sealed partial class SplicePipe : IDisposable
 
     [LibraryImport("libc", EntryPoint = "pipe2")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int CreatePipe(out Ends ends, int flags);
+    private static partial int CreatePipe(out PipeEnds ends, int flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Control(SafeFileHandle file, int command, int argument);
+    private static partial int SetPipeOption(SafeFileHandle file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -108,7 +110,7 @@ internal sealed partial class SplicePipe : IDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint Read(SafeFileHandle from, ref byte buffer, nuint length);
 
-    private struct Ends
+    private struct PipeEnds
     {
         public int Read;
         public int Write;

@@ -3,61 +3,61 @@ using ChaserEmu.Faults;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>Puts faults into one session's browser, from its ready on: those of rules that are there, and of rules that are added.</summary>
+/// <summary>Applies fault rules to the browser of one session, from the time it is ready. Rules that are added later apply too.</summary>
 internal sealed class BrowserFaultInjector : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly FaultRegistry _plan;
+    private readonly Lock _lock = new();
+    private readonly FaultRegistry _faultRegistry;
     private readonly LiveSession _session;
     private DateTimeOffset? _readyAt;
-    private long _asked;
+    private long _lastRuleNumber;
     private FaultRule? _pending;
 
-    public BrowserFaultInjector(FaultRegistry plan, LiveSession session)
+    public BrowserFaultInjector(FaultRegistry faultRegistry, LiveSession session)
     {
-        (_plan, _session) = (plan, session);
-        plan.Changed += Ask;
+        (_faultRegistry, _session) = (faultRegistry, session);
+        faultRegistry.Changed += AcquireNext;
     }
 
-    private FaultContext Subject => new(_session.Workspace, _session.Id);
+    private FaultContext Context => new(_session.Workspace, _session.Id);
 
-    /// <summary>The session is becoming ready; what is due then happens then.</summary>
+    /// <summary>Starts to apply rules. Delays (<c>after_seconds</c>) count from <paramref name="readyAt"/>.</summary>
     public void Start(DateTimeOffset readyAt)
     {
-        lock (_gate) _readyAt = readyAt;
-        Ask();
+        lock (_lock) _readyAt = readyAt;
+        AcquireNext();
     }
 
     public void Dispose()
     {
-        _plan.Changed -= Ask;
-        lock (_gate) _pending?.Release();
+        _faultRegistry.Changed -= AcquireNext;
+        lock (_lock) _pending?.Release();
     }
 
-    private void Ask()
+    private void AcquireNext()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_readyAt is not { } readyAt || _session.EndRequested.IsCompleted) return;
 
-            // A rule that has the browser keeps it until it strikes or is deleted.
+            // A rule reserves the browser until it fires or is deleted.
             if (_pending is { Removed.IsCompleted: false }) return;
             _pending = null;
-            if (_plan.Acquire(FaultSite.Browser, Subject, ref _asked) is not { } rule) return;
+            if (_faultRegistry.Acquire(FaultSite.Browser, Context, ref _lastRuleNumber) is not { } rule) return;
             _pending = rule;
             var effect = (BrowserFault)rule.Effect;
-            _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Strike(rule, at));
+            _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Trigger(rule, at));
         }
     }
 
-    private void Strike(FaultRule rule, DateTimeOffset at)
+    private void Trigger(FaultRule rule, DateTimeOffset at)
     {
         if (rule.Removed.IsCompleted) return;
-        lock (_gate) _pending = null;
-        _plan.Fire(rule, Subject);
+        lock (_lock) _pending = null;
+        _faultRegistry.Fire(rule, Context);
         if (rule.Effect is BrowserCrashFault)
         {
-            // At its due time, also where no process runs: in test mode, or where a client has closed it.
+            // The session ends even without a process: in test mode, or after the client has closed the browser.
             _session.Browser?.Kill();
             _session.TryEnd(EndedReason.SubstrateDown, at);
         }
@@ -66,7 +66,7 @@ internal sealed class BrowserFaultInjector : IDisposable
             _ = FreezeAsync(browser, rule.Removed);
         }
 
-        Ask();
+        AcquireNext();
     }
 
     private async Task FreezeAsync(Browsers.Browser browser, Task removed)

@@ -4,19 +4,19 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>When each live session is next due, in order. There is one entry a session at the most.</summary>
+/// <summary>Holds the next deadline of each live session, earliest first. A session has at most one entry.</summary>
 internal sealed class DeadlineQueue
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SortedSet<Entry> _order = [];
     private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private DateTimeOffset _awaited = DateTimeOffset.MaxValue;
+    private DateTimeOffset _armedDeadline = DateTimeOffset.MaxValue;
 
-    /// <summary>Says when a session is next due; null takes it off.</summary>
+    /// <summary>Sets the next deadline of a session; null removes it.</summary>
     public void Set(LiveSession session, DateTimeOffset? due)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_entries.TryGetValue(session.Id, out var old) && old.Due == due) return;
             if (old is not null) Remove(old);
@@ -25,14 +25,14 @@ internal sealed class DeadlineQueue
                 var entry = new Entry(at, session.Id, session);
                 _entries.Add(session.Id, entry);
                 _order.Add(entry);
-                if (at < _awaited) Signal();
+                if (at < _armedDeadline) Signal();
             }
         }
     }
 
     public bool TryPeek(out DateTimeOffset due, [NotNullWhen(true)] out LiveSession? session)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var first = _order.Min;
             (due, session) = (first?.Due ?? default, first?.Session);
@@ -41,20 +41,20 @@ internal sealed class DeadlineQueue
     }
 
     /// <summary>
-    /// The earliest deadline, for who is going to sleep until then: from here on only an earlier one wakes. A session's moves with each
-    /// client that comes or goes, nearly always away.
+    /// Returns the earliest deadline. From then on <see cref="Set"/> signals only for an earlier one: a deadline moves each time a
+    /// client connects or disconnects, nearly always to a later time.
     /// </summary>
     public DateTimeOffset? GetNextAndArm()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var due = _order.Min?.Due;
-            _awaited = due ?? DateTimeOffset.MaxValue;
+            _armedDeadline = due ?? DateTimeOffset.MaxValue;
             return due;
         }
     }
 
-    /// <summary>Wakes who waits: what it waits for may come sooner.</summary>
+    /// <summary>Wakes the waiter, because the next deadline may be earlier than the one it waits for.</summary>
     public void Signal() => _changes.Writer.TryWrite(true);
 
     public async Task WaitForSignalAsync(CancellationToken cancellationToken) => await _changes.Reader.ReadAsync(cancellationToken);

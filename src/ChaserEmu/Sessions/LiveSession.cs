@@ -6,57 +6,57 @@ using ChaserEmu.Metering;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>Why and when a session ends; no reason means <c>error</c>: no browser could be started.</summary>
+/// <summary>Why and when a session ends. A null reason means status <c>error</c>: no browser could be started.</summary>
 internal readonly record struct SessionEnd(EndedReason? Reason, DateTimeOffset At);
 
-/// <summary>Something a client has open on a session, which must be closed with it.</summary>
+/// <summary>A connection of a client to a session. It is closed when the session ends.</summary>
 internal interface ISessionConnection
 {
-    /// <summary>Tells the client why, ends the connection, and completes when its bytes are all counted.</summary>
+    /// <summary>Sends the reason to the client and closes the connection. Completes when all its bytes are counted.</summary>
     Task CloseAsync(EndedReason reason);
 }
 
 /// <summary>
-/// The live half of an open session: its browser, its meters, its connections and its end signal.
-/// Anyone may ask for its end, and the first reason wins; only its <see cref="SessionRunner"/> writes its record.
+/// The in-memory part of an open session: its browser, meters, connections and end signal.
+/// Any thread may call <see cref="TryEnd"/>; the first reason wins. Only the <see cref="SessionRunner"/> writes the record.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
 internal sealed class LiveSession
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly DeadlineQueue _deadlines;
-    private readonly PendingWork _inFlight;
+    private readonly PendingWork _pendingWork;
     private readonly TimeSpan _idleLimit;
     private readonly HashSet<ISessionConnection> _connections = [];
     private readonly HashSet<ISessionConnection> _viewers = [];
-    private readonly CancellationTokenSource _endingSource = new();
-    private readonly TaskCompletionSource<SessionEnd> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _provisioned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _endingTokenSource = new();
+    private readonly TaskCompletionSource<SessionEnd> _endRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _provisioningDelayElapsed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Session> _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Session> _unrecorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Session> _persistFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _readyOrEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Session _record;
     private DateTimeOffset _idleSince;
-    private bool _inLine;
-    private bool _awaitsTime;
+    private bool _isQueued;
+    private bool _awaitsProvisioningDelay;
     private bool _awaitsStorage;
-    private bool _busy;
-    private (DateTimeOffset At, Action<DateTimeOffset> Strike)? _fault;
-    private int _pollsWithoutDevice;
+    private bool _isBusy;
+    private (DateTimeOffset At, Action<DateTimeOffset> Trigger)? _fault;
+    private int _hiddenDevicePolls;
 
-    /// <param name="record">As it is created.</param>
-    /// <param name="deadlines">Where it says when it is due.</param>
-    /// <param name="inFlight">Where it says that something real is under way.</param>
-    /// <param name="idleLimit">How long it may be without a connection.</param>
-    /// <param name="fault">What is to go wrong with its provisioning, if anything is.</param>
-    public LiveSession(Session record, DeadlineQueue deadlines, PendingWork inFlight, TimeSpan idleLimit, FaultRule? fault = null)
+    /// <param name="record">The record of the new session.</param>
+    /// <param name="deadlines">Receives the next deadline of the session.</param>
+    /// <param name="pendingWork">Counts the session while it does real work.</param>
+    /// <param name="idleLimit">How long, in emulated time, the session may be without a connection.</param>
+    /// <param name="fault">The rule that applies to its provisioning, if any.</param>
+    public LiveSession(Session record, DeadlineQueue deadlines, PendingWork pendingWork, TimeSpan idleLimit, FaultRule? fault = null)
     {
         ProvisioningFault = fault;
-        _pollsWithoutDevice = fault?.Effect is DeviceMissingFault missing ? missing.Polls : 0;
-        (_record, _deadlines, _inFlight, _idleLimit) = (record, deadlines, inFlight, idleLimit);
-        EndingToken = _endingSource.Token;
-        if (record.ProvisionedAt <= record.CreatedAt) _provisioned.SetResult();
-        lock (_gate) Settle();
+        _hiddenDevicePolls = fault?.Effect is DeviceMissingFault missing ? missing.Polls : 0;
+        (_record, _deadlines, _pendingWork, _idleLimit) = (record, deadlines, pendingWork, idleLimit);
+        EndingToken = _endingTokenSource.Token;
+        if (record.ProvisionedAt <= record.CreatedAt) _provisioningDelayElapsed.SetResult();
+        lock (_lock) Update();
     }
 
     public SessionId Id => _record.Id;
@@ -67,247 +67,249 @@ internal sealed class LiveSession
 
     public SessionStatus Status => _record.Status;
 
-    /// <summary>When it was made, as a timestamp of real time.</summary>
+    /// <summary>Gets the real time of creation, as a timestamp of <see cref="TimeProvider.System"/>.</summary>
     public long CreatedTimestamp { get; } = TimeProvider.System.GetTimestamp();
 
-    /// <summary>The record with the meters as they stand now.</summary>
+    /// <summary>Gets the record with the current byte counts.</summary>
     public Session Current => _record with { CdpBytes = CdpMeter.Read(), EgressBytes = Browser?.EgressMeter.Read() ?? _record.EgressBytes };
 
     public FaultRule? ProvisioningFault { get; }
 
-    /// <summary>What passes on CDP connections.</summary>
+    /// <summary>Gets the meter of all CDP connections.</summary>
     public ByteMeter CdpMeter { get; } = new();
 
-    /// <summary>Null until it has one, and always in test mode.</summary>
+    /// <summary>Gets the browser; null until one is attached, and always in test mode.</summary>
     public Browser? Browser { get; private set; }
 
-    /// <summary>Cancelled when the session begins to end.</summary>
+    /// <summary>Gets a token that is canceled when the session starts to end.</summary>
     public CancellationToken EndingToken { get; }
 
-    public Task<SessionEnd> EndRequested => _ending.Task;
+    /// <summary>Completes when the session starts to end.</summary>
+    public Task<SessionEnd> EndRequested => _endRequested.Task;
 
     /// <summary>Completes when the provisioning delay is over.</summary>
-    public Task ProvisioningDelayElapsed => _provisioned.Task;
+    public Task ProvisioningDelayElapsed => _provisioningDelayElapsed.Task;
 
-    /// <summary>Completes when it is ready, or will not become so.</summary>
-    public Task ReadyOrEnded => _created.Task;
+    /// <summary>Completes when the session is ready, or has started to end before it was.</summary>
+    public Task ReadyOrEnded => _readyOrEnded.Task;
 
-    /// <summary>Completes with the final record, when nothing of the session is left but that.</summary>
+    /// <summary>Completes with the final record once it is persisted and the browser and all connections are closed.</summary>
     public Task<Session> Completed => _completed.Task;
 
-    /// <summary>As <see cref="Completed"/>, but fails as soon as the record could not be written, though that is still tried.</summary>
-    public Task<Session> Persisted => Task.WhenAny(_completed.Task, _unrecorded.Task).Unwrap();
+    /// <summary>Like <see cref="Completed"/>, but fails at the first failed write of the record, although the runner retries it.</summary>
+    public Task<Session> Persisted => Task.WhenAny(_completed.Task, _persistFailed.Task).Unwrap();
 
     public int ConnectionCount
     {
-        get { lock (_gate) return _connections.Count; }
+        get { lock (_lock) return _connections.Count; }
     }
 
-    /// <summary>When the session is next due; null when only its own work is.</summary>
+    /// <summary>Gets the next deadline; null when the session is ending or has ended.</summary>
     public DateTimeOffset? NextDeadline
     {
-        get { lock (_gate) return Due()?.At; }
+        get { lock (_lock) return GetDue()?.At; }
     }
 
-    /// <summary>Whether polls that find it ready are still to find it without its device.</summary>
-    public bool IsDeviceHidden => Volatile.Read(ref _pollsWithoutDevice) > 0;
+    /// <summary>Gets whether a <c>device_missing</c> fault still hides the device of the ready session.</summary>
+    public bool IsDeviceHidden => Volatile.Read(ref _hiddenDevicePolls) > 0;
 
-    /// <summary>Whether a poll that finds it ready is to find it without its device; counts the poll.</summary>
-    public bool TryConsumeHiddenDevicePoll() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _pollsWithoutDevice) >= 0;
+    /// <summary>Counts a poll of the ready session. Returns true if the response must not contain the device.</summary>
+    public bool TryConsumeHiddenDevicePoll() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _hiddenDevicePolls) >= 0;
 
-    /// <summary>Asks for the end. False when it was ending already, for another reason.</summary>
+    /// <summary>Starts to end the session. Returns false if it was already ending.</summary>
     public bool TryEnd(EndedReason? reason, DateTimeOffset at)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (!_ending.TrySetResult(new SessionEnd(reason, at))) return false;
-            _created.TrySetResult();
-            Settle();
+            if (!_endRequested.TrySetResult(new SessionEnd(reason, at))) return false;
+            _readyOrEnded.TrySetResult();
+            Update();
         }
 
-        _endingSource.Cancel();
+        _endingTokenSource.Cancel();
         return true;
     }
 
-    /// <summary>Does what is due at <paramref name="now"/>, if it still is: the supervisor's only question to a session.</summary>
+    /// <summary>Handles the next deadline if it is at or before <paramref name="now"/>. Only the supervisor calls this.</summary>
     public void HandleDeadline(DateTimeOffset now)
     {
         SessionEnd end;
-        Action<DateTimeOffset>? strike = null;
-        lock (_gate)
+        Action<DateTimeOffset>? trigger = null;
+        lock (_lock)
         {
-            if (Due() is not { } due || due.At > now) return;
-            if (due.Ends is null && _provisioned.Task.IsCompleted)
+            if (GetDue() is not { } due || due.At > now) return;
+            if (due.Reason is null && _provisioningDelayElapsed.Task.IsCompleted)
             {
-                strike = _fault!.Value.Strike;
+                trigger = _fault!.Value.Trigger;
                 _fault = null;
-                Settle();
+                Update();
             }
-            else if (due.Ends is null)
+            else if (due.Reason is null)
             {
-                _provisioned.SetResult();
-                Settle();
+                _provisioningDelayElapsed.SetResult();
+                Update();
                 return;
             }
 
-            end = new SessionEnd(due.Ends, due.At);
+            end = new SessionEnd(due.Reason, due.At);
         }
 
-        if (strike is null) TryEnd(end.Reason, end.At);
-        else strike(end.At);
+        if (trigger is null) TryEnd(end.Reason, end.At);
+        else trigger(end.At);
     }
 
-    /// <summary>Has a fault strike at its time, told to it; one that is still to come gives way to it.</summary>
-    public void ScheduleFault(DateTimeOffset at, Action<DateTimeOffset> strike)
+    /// <summary>Calls <paramref name="trigger"/> with its due time once <paramref name="at"/> is reached. Replaces a fault that is scheduled but not yet triggered.</summary>
+    public void ScheduleFault(DateTimeOffset at, Action<DateTimeOffset> trigger)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            _fault = (at, strike);
-            Settle();
+            _fault = (at, trigger);
+            Update();
         }
     }
 
     public void AttachBrowser(Browser browser) => Browser = browser;
 
-    /// <summary>Takes over a new record, which is durable by now. From here the session waits for time or for its user.</summary>
+    /// <summary>Marks the session as ready. <paramref name="record"/> must be persisted already.</summary>
     public void MarkReady(Session record)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _record = record;
             _idleSince = record.ReadyAt!.Value;
-            Settle();
-            _created.TrySetResult();
+            Update();
+            _readyOrEnded.TrySetResult();
         }
     }
 
-    /// <summary>The session waits until others have left it a browser, or no longer does.</summary>
-    public void SetQueued(bool inLine)
+    /// <summary>Sets whether the session waits in the queue for a browser.</summary>
+    public void SetQueued(bool isQueued)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            _inLine = inLine;
-            Settle();
+            _isQueued = isQueued;
+            Update();
         }
     }
 
-    /// <summary>From here the session only waits for its provisioning delay to pass.</summary>
+    /// <summary>Records that the session only waits for its provisioning delay.</summary>
     public void SetAwaitingProvisioningDelay()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            _awaitsTime = true;
-            Settle();
+            _awaitsProvisioningDelay = true;
+            Update();
         }
     }
 
-    /// <summary>The session waits until the database can be written to, however long that takes, or no longer does.</summary>
+    /// <summary>Sets whether the session waits for a retry because the database is not writable.</summary>
     public void SetAwaitingStorage(bool waits)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _awaitsStorage = waits;
-            Settle();
+            Update();
         }
     }
 
+    /// <summary>Completes the session with its final record.</summary>
     public void Complete(Session record)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _record = record;
             _completed.TrySetResult(record);
-            Settle();
+            Update();
         }
     }
 
-    /// <summary>Nothing is left of it, but its record cannot be written for now. False when that was known.</summary>
-    public bool TryReportPersistFailure(Exception why) => _unrecorded.TrySetException(why);
+    /// <summary>Reports that the final record could not be written. Returns false if that was reported before.</summary>
+    public bool TryReportPersistFailure(Exception exception) => _persistFailed.TrySetException(exception);
 
-    /// <summary>Its own work broke down, so that nothing more can be recorded of it; a restart will close it as an orphan.</summary>
-    public void Abort(Exception failure)
+    /// <summary>Gives up on the session after an unexpected exception. Its row stays open; the next start closes it as <c>abandoned_orphan</c>.</summary>
+    public void Abort(Exception exception)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            _completed.TrySetException(failure);
-            _created.TrySetResult();
-            Settle();
+            _completed.TrySetException(exception);
+            _readyOrEnded.TrySetResult();
+            Update();
         }
     }
 
-    /// <summary>Adds a client's connection; false when the session is not ready or is ending.</summary>
+    /// <summary>Adds a CDP connection. Returns false if the session is not ready or is ending.</summary>
     public bool TryAddConnection(ISessionConnection connection)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_record.Status is not SessionStatus.Ready || _ending.Task.IsCompleted) return false;
+            if (_record.Status is not SessionStatus.Ready || _endRequested.Task.IsCompleted) return false;
             _connections.Add(connection);
-            Settle();
+            Update();
             return true;
         }
     }
 
-    /// <summary>Idleness counts from the last disconnect.</summary>
+    /// <summary>Removes a CDP connection. The idle limit counts from the removal of the last one.</summary>
     public void RemoveConnection(ISessionConnection connection, DateTimeOffset now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _connections.Remove(connection);
             if (_connections.Count == 0) _idleSince = now;
-            Settle();
+            Update();
         }
     }
 
-    /// <summary>Adds someone who only looks on: closed with the session, but neither counted nor keeping it awake. False when the session is ending.</summary>
+    /// <summary>Adds a live-view connection. It is closed with the session but does not reset the idle limit. Returns false if the session is ending.</summary>
     public bool TryAddViewer(ISessionConnection viewer)
     {
-        lock (_gate) return !_ending.Task.IsCompleted && _viewers.Add(viewer);
+        lock (_lock) return !_endRequested.Task.IsCompleted && _viewers.Add(viewer);
     }
 
     public void RemoveViewer(ISessionConnection viewer)
     {
-        lock (_gate) _viewers.Remove(viewer);
+        lock (_lock) _viewers.Remove(viewer);
     }
 
     public Task CloseConnectionsAsync(EndedReason reason)
     {
         ISessionConnection[] open;
-        lock (_gate) open = [.. _connections, .. _viewers];
+        lock (_lock) open = [.. _connections, .. _viewers];
         return Task.WhenAll(open.Select(connection => connection.CloseAsync(reason)));
     }
 
-    private (DateTimeOffset At, EndedReason? Ends)? Due()
+    private (DateTimeOffset At, EndedReason? Reason)? GetDue()
     {
-        if (_ending.Task.IsCompleted || _completed.Task.IsCompleted) return null;
-        var timed = TimedDue();
-        return _fault is { } fault && _record.Status is SessionStatus.Ready && fault.At < timed.At ? (fault.At, null) : timed;
+        if (_endRequested.Task.IsCompleted || _completed.Task.IsCompleted) return null;
+        var lifecycle = GetLifecycleDue();
+        return _fault is { } fault && _record.Status is SessionStatus.Ready && fault.At < lifecycle.At ? (fault.At, null) : lifecycle;
     }
 
-    private (DateTimeOffset At, EndedReason? Ends) TimedDue()
+    private (DateTimeOffset At, EndedReason? Reason) GetLifecycleDue()
     {
         var ttl = (_record.ExpiresAt, EndedReason.TtlExpired);
-        if (!_provisioned.Task.IsCompleted && _record.ProvisionedAt < ttl.ExpiresAt) return (_record.ProvisionedAt, null);
+        if (!_provisioningDelayElapsed.Task.IsCompleted && _record.ProvisionedAt < ttl.ExpiresAt) return (_record.ProvisionedAt, null);
         if (_record.Status is SessionStatus.Ready && _connections.Count == 0 && _idleSince + _idleLimit < ttl.ExpiresAt)
             return (_idleSince + _idleLimit, EndedReason.IdleExpired);
         return ttl;
     }
 
-    /// <summary>After every change: when it is next due, and whether something real is under way until then.</summary>
-    private void Settle()
+    /// <summary>Publishes the next deadline and whether the session does real work. Must be called after every change, inside the lock.</summary>
+    private void Update()
     {
-        _deadlines.Set(this, Due()?.At);
+        _deadlines.Set(this, GetDue()?.At);
         var busy = IsBusy();
-        if (_busy == busy) return;
-        _busy = busy;
-        if (busy) _inFlight.Begin();
-        else _inFlight.End();
+        if (_isBusy == busy) return;
+        _isBusy = busy;
+        if (busy) _pendingWork.Begin();
+        else _pendingWork.End();
     }
 
     private bool IsBusy()
     {
         if (_completed.Task.IsCompleted || _awaitsStorage) return false;
-        if (_ending.Task.IsCompleted) return true;
-        var awaitsTime = _awaitsTime && !_provisioned.Task.IsCompleted;
-        return _record.Status is SessionStatus.Creating && !_inLine && !awaitsTime;
+        if (_endRequested.Task.IsCompleted) return true;
+        var awaitsDelay = _awaitsProvisioningDelay && !_provisioningDelayElapsed.Task.IsCompleted;
+        return _record.Status is SessionStatus.Creating && !_isQueued && !awaitsDelay;
     }
 }

@@ -1,34 +1,34 @@
 namespace ChaserEmu.Sessions;
 
 /// <summary>
-/// Counts the sessions that are doing something real right now (starting a browser, closing down), as opposed to waiting
-/// for time to pass, for a user, or in line for the browser of another session. When there are none, everything that was due has settled.
+/// Counts the sessions that do real work, such as starting a browser or closing. A session that waits for emulated time, for
+/// a client or in the browser queue does not count. At zero, the effects of all earlier deadlines are complete.
 /// </summary>
 internal sealed class PendingWork
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private int _count;
-    private TaskCompletionSource _none = Completed();
+    private TaskCompletionSource _idle = Completed();
 
-    /// <summary>Completes when nothing is under way.</summary>
+    /// <summary>Completes when no session does real work.</summary>
     public Task WaitForCompletionAsync()
     {
-        lock (_gate) return _none.Task;
+        lock (_lock) return _idle.Task;
     }
 
     public void Begin()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_count++ == 0) _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_count++ == 0) _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
     public void End()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (--_count == 0) _none.SetResult();
+            if (--_count == 0) _idle.SetResult();
         }
     }
 

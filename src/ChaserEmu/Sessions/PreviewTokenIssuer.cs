@@ -7,27 +7,28 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>A token, and until when it opens the session's live view.</summary>
+/// <summary>A preview token and its expiry in emulated time.</summary>
 internal readonly record struct IssuedToken(string Text, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// Lets viewers in. A token is its expiry (5 minutes of emulated time, our choice) and a signature of that and the session's id,
-/// by a key that only this run has: nothing is stored, and no token outlives the run.
+/// Issues and validates preview tokens. A token holds its expiry and an HMAC-SHA256 of session id and expiry. The HMAC key is
+/// drawn at start, so no token is stored and none is valid after a restart.
 /// </summary>
 internal sealed class PreviewTokenIssuer
 {
-    /// <summary>What a live view shows at the most (documented).</summary>
+    /// <summary>The maximum frame rate of a live view. Documented.</summary>
     public const int MaxFramesPerSecond = 5;
 
     private const int ExpiryLength = sizeof(long);
+    /// <summary>In emulated time. Assumed; the documentation gives no figure.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
     private readonly EmulatedClock _clock;
     private readonly byte[] _key = new byte[32];
 
-    public PreviewTokenIssuer(EmulatedClock clock, RandomSource chance)
+    public PreviewTokenIssuer(EmulatedClock clock, RandomSource random)
     {
         _clock = clock;
-        chance.Fill("preview_token", _key);
+        random.Fill("preview_token", _key);
     }
 
     public IssuedToken Issue(SessionId session)

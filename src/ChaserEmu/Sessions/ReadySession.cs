@@ -3,40 +3,40 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>A session that has a browser to connect to.</summary>
+/// <summary>A ready session and its browser.</summary>
 internal sealed record ReadySession(LiveSession Live, Browser Browser);
 
 internal static class ReadySessionExtensions
 {
-    /// <summary>The session that an id names, or why there is nothing to connect to.</summary>
-    /// <param name="sessions">All sessions.</param>
-    /// <param name="id">As the client wrote it.</param>
-    /// <param name="workspace">Whose it must be; null where the id is all the authorization.</param>
-    /// <param name="cancellationToken">The client has gone.</param>
-    /// <param name="patience">How long, in real time, to hold a client whose session only waits for its browser to start. Within the provisioning delay it is told at once.</param>
+    /// <summary>Returns the ready session with an id, or the error to respond with.</summary>
+    /// <param name="sessions">The session registry.</param>
+    /// <param name="id">The id from the request, not yet validated.</param>
+    /// <param name="workspace">The workspace that must own the session; null if the id alone authorizes the request.</param>
+    /// <param name="cancellationToken">Canceled when the client disconnects.</param>
+    /// <param name="maxWait">How long, in real time, to wait for the browser to start. During the provisioning delay the method returns <c>session_not_ready</c> at once.</param>
     public static async Task<(ReadySession? Session, ApiError? Error)> FindReadyAsync(
-        this SessionRegistry sessions, string id, WorkspaceId? workspace, CancellationToken cancellationToken, TimeSpan patience = default)
+        this SessionRegistry sessions, string id, WorkspaceId? workspace, CancellationToken cancellationToken, TimeSpan maxWait = default)
     {
         if (!SessionId.TryParse(id, out var parsed)) return (null, ApiError.SessionNotFound);
         if (!sessions.TryGetLive(parsed, out var live))
             return (null, await sessions.FindAsync(parsed, workspace, cancellationToken) is null ? ApiError.SessionNotFound : ApiError.SessionNotOpen);
         if (workspace is not null && live.Workspace != workspace) return (null, ApiError.SessionNotFound);
 
-        if (patience > TimeSpan.Zero && live.ProvisioningDelayElapsed.IsCompleted) await HoldAsync(live.ReadyOrEnded, patience, cancellationToken);
+        if (maxWait > TimeSpan.Zero && live.ProvisioningDelayElapsed.IsCompleted) await WaitForReadyAsync(live.ReadyOrEnded, maxWait, cancellationToken);
         if (live.EndRequested.IsCompleted) return (null, ApiError.SessionNotOpen);
         if (live.Status is not SessionStatus.Ready) return (null, ApiError.SessionNotReady);
         return live.Browser is { } browser ? (new ReadySession(live, browser), null) : (null, ApiError.SessionNotProvisioned);
     }
 
-    private static async Task HoldAsync(Task created, TimeSpan patience, CancellationToken cancellationToken)
+    private static async Task WaitForReadyAsync(Task readyOrEnded, TimeSpan maxWait, CancellationToken cancellationToken)
     {
         try
         {
-            await created.WaitAsync(patience, TimeProvider.System, cancellationToken);
+            await readyOrEnded.WaitAsync(maxWait, TimeProvider.System, cancellationToken);
         }
         catch (TimeoutException)
         {
-            // It stands in line for a browser, or its browser hangs: not ready.
+            // The session is queued, or its browser hangs: the caller returns session_not_ready.
         }
     }
 }

@@ -8,18 +8,18 @@ internal sealed class SessionOptions : ISettings
 {
     public static string Section => "Sessions";
 
-    /// <summary>Emulated seconds a session stays in <c>creating</c> at least: a number, or a range such as <c>15-25</c> to draw from.</summary>
+    /// <summary>Minimum time in <c>creating</c>, in emulated seconds from 0 to 3600: a number, or a range such as <c>15-25</c> for a random value.</summary>
     public string ProvisioningSeconds { get; set; } = "0";
 
-    /// <summary>Emulated seconds without a CDP connection, from ready or from the last disconnect, after which a session is <c>idle_expired</c>.</summary>
+    /// <summary>Idle limit in emulated seconds, 1 to 86400. A session without a CDP connection for that long, since ready or the last disconnect, ends with <c>idle_expired</c>.</summary>
     public double IdleSeconds { get; set; } = 300;
 
-    /// <summary>What <c>proxy_region</c> says of every ready session.</summary>
+    /// <summary>The <c>proxy_region</c> of every ready session.</summary>
     public string Region { get; set; } = "local";
 
     public TimeSpan IdleLimit => TimeSpan.FromSeconds(IdleSeconds);
 
-    /// <summary>A provisioning delay within the configured range; <paramref name="position"/> from 0 to 1 says where.</summary>
+    /// <summary>Returns a delay from the configured range: its start for <paramref name="position"/> 0, its end for 1.</summary>
     public TimeSpan GetProvisioningDelay(double position)
     {
         if (!TryParseRange(ProvisioningSeconds, out var from, out var to)) throw new FormatException(ProvisioningSeconds);
@@ -31,7 +31,7 @@ internal sealed class SessionOptions : ISettings
         if (!TryParseRange(ProvisioningSeconds, out _, out _))
             yield return $"Sessions:ProvisioningSeconds is '{ProvisioningSeconds}', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.";
         if (IdleSeconds is not (>= 1 and <= 86_400)) yield return $"Sessions:IdleSeconds is {IdleSeconds}, but must be from 1 to 86400.";
-        if (string.IsNullOrWhiteSpace(Region)) yield return "Sessions:Region is empty; give any name.";
+        if (string.IsNullOrWhiteSpace(Region)) yield return "Sessions:Region is empty. Give any name, such as local.";
     }
 
     private static bool TryParseRange(string text, out double from, out double to)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>What deleting a session came to.</summary>
+/// <summary>The result of deleting a session.</summary>
 internal enum DeleteResult
 {
     Deleted,
@@ -17,34 +17,34 @@ internal enum DeleteResult
     NotOpen,
 }
 
-/// <summary>All sessions, live and recorded: where every room above finds, starts and ends them.</summary>
+/// <summary>Finds, creates and ends sessions. Open sessions are in memory; ended ones are read from the database.</summary>
 internal sealed partial class SessionRegistry(
     SessionRunner runner,
     SessionStore store,
     EmulatedClock clock,
     SessionIdGenerator ids,
-    RandomSource chance,
+    RandomSource random,
     AuditLog audit,
     DeadlineQueue deadlines,
-    PendingWork inFlight,
-    FaultRegistry plan,
+    PendingWork pendingWork,
+    FaultRegistry faultRegistry,
     IOptions<SessionOptions> options,
     ILogger<SessionRegistry> logger)
 {
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxEndWait = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<SessionId, LiveSession> _live = new();
 
     private volatile bool _closing;
 
-    /// <summary>As they come and go; no moment's picture.</summary>
+    /// <summary>Enumerates the open sessions. The enumeration is not a snapshot: sessions may be added and removed meanwhile.</summary>
     public IEnumerable<LiveSession> Live => _live.Select(entry => entry.Value);
 
-    /// <summary>Records a new session, durably, and sets it going; or says why there is none: a limit, no balance, or a shutdown.</summary>
-    public Task<(Session? Session, ApiError? Refused)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
+    /// <summary>Creates, persists and starts a session. Returns an error instead if a limit is reached, the balance is used up or the emulator shuts down.</summary>
+    public Task<(Session? Session, ApiError? Error)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
         caller.Account.RunOutsideResetAsync(() => CreateInsideAsync(caller, profile, ttl));
 
-    private async Task<(Session? Session, ApiError? Refused)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
+    private async Task<(Session? Session, ApiError? Error)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
     {
         if (caller.Account.IsRemoved) return (null, ApiError.Unauthorized);
         if (_closing) return (null, ApiError.ShuttingDown);
@@ -57,16 +57,16 @@ internal sealed partial class SessionRegistry(
             TestMode = caller.Key.TestMode,
             Profile = profile,
             CreatedAt = now,
-            ProvisionedAt = (now + options.Value.GetProvisioningDelay(chance.NextDouble("provisioning_delay"))).TruncateToMicroseconds(),
+            ProvisionedAt = (now + options.Value.GetProvisioningDelay(random.NextDouble("provisioning_delay"))).TruncateToMicroseconds(),
             ExpiresAt = now + ttl,
         };
-        if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } refused) return (null, refused);
+        if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, error);
 
-        var fault = plan.Acquire(FaultSite.Provisioning, new FaultContext(record.Workspace, record.Id));
+        var fault = faultRegistry.Acquire(FaultSite.Provisioning, new FaultContext(record.Workspace, record.Id));
         if (fault?.Effect is StayCreatingFault stay) record = record with { ProvisionedAt = record.ProvisionedAt + TimeSpan.FromSeconds(stay.Seconds) };
 
-        // Live before it is recorded: who finds it in a list may delete it before its creator has its answer.
-        var session = new LiveSession(record, deadlines, inFlight, options.Value.IdleLimit, fault);
+        // Added before the write: another client may list and delete the session as soon as it is in the database.
+        var session = new LiveSession(record, deadlines, pendingWork, options.Value.IdleLimit, fault);
         _live[record.Id] = session;
         if (_closing) session.TryEnd(EndedReason.AbandonedOrphan, now);
         try
@@ -74,10 +74,10 @@ internal sealed partial class SessionRegistry(
             await store.AddAsync(record, AuditEvent.ForSession(record, now, "session.created"));
             audit.NotifyFollowers(record.Workspace);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
             _live.TryRemove(record.Id, out _);
-            session.Abort(failure);
+            session.Abort(exception);
             caller.Account.ReleaseSlot(record.Id);
             throw;
         }
@@ -88,28 +88,28 @@ internal sealed partial class SessionRegistry(
 
     public bool TryGetLive(SessionId id, [NotNullWhen(true)] out LiveSession? session) => _live.TryGetValue(id, out session);
 
-    /// <summary>The session as it stands; null when there is none, or none of this workspace.</summary>
+    /// <summary>Returns the current state of a session, or null if it does not exist or belongs to another workspace.</summary>
     public async Task<Session?> FindAsync(SessionId id, WorkspaceId? workspace, CancellationToken cancellationToken)
     {
-        await SettledAsync(cancellationToken);
+        await WaitForPendingWorkAsync(cancellationToken);
         var record = TryGetLive(id, out var live) ? await CurrentAsync(live, cancellationToken) : store.Find(id, workspace);
         return record is not null && (workspace is null || record.Workspace == workspace) ? record : null;
     }
 
-    /// <summary>Up to <paramref name="count"/> of a workspace's sessions, newest first, older than <paramref name="before"/>.</summary>
+    /// <summary>Returns up to <paramref name="count"/> sessions of a workspace that are older than <paramref name="before"/>, newest first.</summary>
     public async Task<IReadOnlyList<Session>> ListAsync(WorkspaceId workspace, SessionId? before, int count, CancellationToken cancellationToken)
     {
-        await SettledAsync(cancellationToken);
+        await WaitForPendingWorkAsync(cancellationToken);
         return await Task.WhenAll(store.List(workspace, before, count).Select(CurrentAsync));
 
-        // One that has ended since the page was read is no longer live.
+        // A session that ended after the page was read is no longer in memory.
         async Task<Session> CurrentAsync(Session record) =>
             record.IsTerminal ? record
             : TryGetLive(record.Id, out var live) ? await SessionRegistry.CurrentAsync(live, cancellationToken)
             : store.Find(record.Id, workspace) ?? record;
     }
 
-    /// <summary>Ends a session for its owner, and returns when nothing of it is left.</summary>
+    /// <summary>Ends a session with <c>client_delete</c>. Returns when its browser and connections are closed and its record is persisted.</summary>
     public async Task<DeleteResult> DeleteAsync(SessionId id, WorkspaceId workspace, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, workspace, cancellationToken) is null) return DeleteResult.NotFound;
@@ -119,11 +119,11 @@ internal sealed partial class SessionRegistry(
         return first ? DeleteResult.Deleted : DeleteResult.NotOpen;
     }
 
-    /// <summary>Ends a session by hand, for any reason. The final record when nothing of it is left; null when it was ending already.</summary>
+    /// <summary>Ends a session with any reason. Returns the final record, or null if the session was not open or already ending.</summary>
     public async Task<Session?> EndAsync(SessionId id, EndedReason reason) =>
         TryGetLive(id, out var live) && live.TryEnd(reason, clock.GetUtcNow()) ? await live.Persisted : null;
 
-    /// <summary>Ends every session, or those of a workspace, and returns when nothing of them is left but their records.</summary>
+    /// <summary>Ends all sessions, or those of one workspace. Returns when their browsers and connections are closed and their records are persisted.</summary>
     public async Task EndAllAsync(WorkspaceId? workspace)
     {
         var ending = Live.Where(session => workspace is null || session.Workspace == workspace).ToList();
@@ -133,7 +133,7 @@ internal sealed partial class SessionRegistry(
         foreach (var session in ending) _live.TryRemove(session.Id, out _);
     }
 
-    /// <summary>Ends every session at a shutdown of the platform, and takes no more.</summary>
+    /// <summary>Ends all sessions with <c>abandoned_orphan</c> and refuses new ones.</summary>
     public async Task ShutdownAsync(CancellationToken cancellationToken)
     {
         _closing = true;
@@ -144,20 +144,23 @@ internal sealed partial class SessionRegistry(
 
         Task ended = Task.WhenAll(live.Select(session => session.Completed));
         await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (live.Count(session => session.Completed.Exception?.InnerException is StorageUnavailableException) is var left and > 0) LogLeft(logger, left);
+        if (live.Count(session => session.Completed.Exception?.InnerException is StorageUnavailableException) is var openCount and > 0) LogLeft(logger, openCount);
     }
 
-    /// <summary>A client that has been told of an end, by its connection, finds the session ended. An end that takes long, for a client that takes nothing or for a full disk, is not waited for.</summary>
+    /// <summary>
+    /// Returns the current record. A client that received the close frame must read the session as ended, so this waits for the end, but at
+    /// most <see cref="MaxEndWait"/>: a client that does not read, or a full disk, can delay it.
+    /// </summary>
     private static async ValueTask<Session> CurrentAsync(LiveSession session, CancellationToken cancellationToken)
     {
         if (session.EndRequested.IsCompleted)
-            await ((Task)session.Persisted).WaitAsync(EndPatience, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)session.Persisted).WaitAsync(MaxEndWait, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return session.Current;
     }
 
-    /// <summary>With a seed, what is under way takes no time that a client could see, or no two runs would answer the same.</summary>
-    private Task SettledAsync(CancellationToken cancellationToken) =>
-        chance.IsSeeded ? inFlight.WaitForCompletionAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
+    /// <summary>Waits for pending work if a seed is set: responses must not depend on how long real work takes.</summary>
+    private Task WaitForPendingWorkAsync(CancellationToken cancellationToken) =>
+        random.IsSeeded ? pendingWork.WaitForCompletionAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
 
     private async Task RunAsync(LiveSession session)
     {
@@ -165,14 +168,14 @@ internal sealed partial class SessionRegistry(
         {
             await runner.RunAsync(session);
         }
-        catch (StorageUnavailableException failure)
+        catch (StorageUnavailableException exception)
         {
-            session.Abort(failure);
+            session.Abort(exception);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogBrokeDown(logger, session.Id, failure);
-            session.Abort(failure);
+            LogBrokeDown(logger, session.Id, exception);
+            session.Abort(exception);
         }
         finally
         {
@@ -180,9 +183,9 @@ internal sealed partial class SessionRegistry(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sessions could not be recorded to their end, which the next start does")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not persist the end of {Count} sessions; the next start closes them as abandoned_orphan")]
     private static partial void LogLeft(ILogger logger, int count);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Session} broke down and could not be recorded to its end")]
-    private static partial void LogBrokeDown(ILogger logger, SessionId session, Exception failure);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Session} failed unexpectedly and its end is not persisted; the next start closes it as abandoned_orphan")]
+    private static partial void LogBrokeDown(ILogger logger, SessionId session, Exception exception);
 }

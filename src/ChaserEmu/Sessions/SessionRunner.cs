@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>Leads one session through its life, and is the only one to write its record.</summary>
+/// <summary>Runs one session from <c>creating</c> to its end. It is the only writer of the session's record.</summary>
 internal sealed partial class SessionRunner(
     IBrowserSource browsers,
     IDeviceSource devices,
@@ -18,68 +18,68 @@ internal sealed partial class SessionRunner(
     AccountRegistry accounts,
     AuditLog audit,
     TransitionFeed transitions,
-    FaultRegistry plan,
+    FaultRegistry faultRegistry,
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    private const string LoopbackProxy = "127.0.0.1";
+    private const string ProxyIp = "127.0.0.1";
 
     private volatile bool _stopping;
 
-    /// <summary>From now on what cannot be recorded is left to the next start, which closes it.</summary>
+    /// <summary>Stops retrying failed writes. The next start closes the sessions whose end is not persisted.</summary>
     public void StopRetrying() => _stopping = true;
 
-    /// <summary>From <c>creating</c> to a terminal record. Completes when nothing else of the session is left.</summary>
+    /// <summary>Runs the session until its final record is persisted and its browser and connections are closed.</summary>
     public async Task RunAsync(LiveSession session)
     {
-        using var faults = new BrowserFaultInjector(plan, session);
+        using var faultInjector = new BrowserFaultInjector(faultRegistry, session);
         Session record;
         try
         {
-            await StartAsync(session, faults);
+            await StartAsync(session, faultInjector);
             await WatchAsync(session);
             record = await EndAsync(session);
         }
         finally
         {
-            // Before anyone hears of the end, or of a breakdown: who does may count on the place.
+            // Before the end is published: a client that sees the session ended may create the next one at once.
             accounts.Get(session.Workspace).ReleaseSlot(session.Id);
         }
 
         transitions.Publish(Transition.FromSession(record));
         session.Complete(record);
-        LogEnded(logger, session.Id, record.Status, record.EndedReason, record.Bytes.Up, record.Bytes.Down);
+        LogEnded(logger, session.Id, record.Status.ToWire(), record.EndedReason?.ToWire() ?? "null", record.Bytes.Up, record.Bytes.Down);
     }
 
-    private async Task StartAsync(LiveSession session, BrowserFaultInjector faults)
+    private async Task StartAsync(LiveSession session, BrowserFaultInjector faultInjector)
     {
         try
         {
-            await BecomeReadyAsync(session, faults);
+            await BecomeReadyAsync(session, faultInjector);
         }
         catch (OperationCanceledException) when (session.EndingToken.IsCancellationRequested)
         {
-            // It was ended while creating.
+            // The session was ended while creating.
         }
         catch (StorageUnavailableException) when (_stopping)
         {
-            // It is being ended.
+            // The emulator is stopping, which ends the session.
         }
-        catch (BrowserUnavailableException failure)
+        catch (BrowserUnavailableException exception)
         {
-            LogNoBrowser(logger, session.Id, failure.Message);
+            LogNoBrowser(logger, session.Id, exception.Message);
             session.TryEnd(null, clock.GetUtcNow());
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogFailed(logger, session.Id, failure);
+            LogFailed(logger, session.Id, exception);
             session.TryEnd(null, clock.GetUtcNow());
         }
     }
 
-    private async Task BecomeReadyAsync(LiveSession session, BrowserFaultInjector faults)
+    private async Task BecomeReadyAsync(LiveSession session, BrowserFaultInjector faultInjector)
     {
         if (session.ProvisioningFault?.Effect is ProvisioningErrorFault)
         {
@@ -98,7 +98,7 @@ internal sealed partial class SessionRunner(
         {
             var browser = await browsers.AcquireAsync(session.SetQueued, session.EndingToken);
             session.AttachBrowser(browser);
-            browser.SetEgressFaults(new EgressFaultInjector(plan, new FaultContext(session.Workspace, session.Id)));
+            browser.SetEgressFaults(new EgressFaultInjector(faultRegistry, new FaultContext(session.Workspace, session.Id)));
             device = browser.Device;
         }
 
@@ -108,14 +108,14 @@ internal sealed partial class SessionRunner(
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
 
         var ready = session.Current;
-        await RecordAsync(session, () =>
+        await PersistAsync(session, () =>
         {
-            ready = session.Current.MarkReady(device.Name, LoopbackProxy, options.Value.Region, clock.GetUtcNow());
+            ready = session.Current.MarkReady(device.Name, ProxyIp, options.Value.Region, clock.GetUtcNow());
             return store.UpdateAsync(ready, AuditEvent.ForSession(ready, ready.ReadyAt!.Value, "session.ready"));
         }, _ => { }, session.EndingToken);
         audit.NotifyFollowers(ready.Workspace);
         transitions.Publish(Transition.FromSession(ready));
-        faults.Start(ready.ReadyAt!.Value);
+        faultInjector.Start(ready.ReadyAt!.Value);
         session.MarkReady(ready);
         LogReady(logger, session.IsTestMode ? LogLevel.Debug : LogLevel.Information, session.Id, device.Name);
     }
@@ -126,20 +126,20 @@ internal sealed partial class SessionRunner(
             session.TryEnd(EndedReason.SubstrateDown, clock.GetUtcNow());
     }
 
-    /// <summary>Whatever goes wrong with a client's connection, the browser is ended and the record written.</summary>
+    /// <summary>Closes the client connections. Failures are logged only, so that the browser is closed and the record written in any case.</summary>
     private async Task CloseConnectionsAsync(LiveSession session, EndedReason? reason)
     {
         try
         {
             if (reason is { } why) await session.CloseConnectionsAsync(why);
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            LogConnectionFailed(logger, session.Id, failure);
+            LogConnectionFailed(logger, session.Id, exception);
         }
     }
 
-    /// <summary>The final record, durable and charged.</summary>
+    /// <summary>Closes connections and browser, then persists and charges the final record. Returns that record.</summary>
     private async Task<Session> EndAsync(LiveSession session)
     {
         var end = await session.EndRequested;
@@ -148,10 +148,10 @@ internal sealed partial class SessionRunner(
 
         var last = session.Current;
         var record = end.Reason is { } why ? last.Close(why, end.At) : last.Fail(end.At);
-        var told = AuditEvent.ForSession(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
-        await RecordAsync(session, () => store.CloseAsync(record, options.Value.Region, told), failure =>
+        var auditEvent = AuditEvent.ForSession(record, end.At, "session.ended", record.EndedReason?.ToWire() ?? "error");
+        await PersistAsync(session, () => store.CloseAsync(record, options.Value.Region, auditEvent), exception =>
         {
-            if (session.TryReportPersistFailure(failure)) LogNotRecorded(logger, session.Id);
+            if (session.TryReportPersistFailure(exception)) LogNotRecorded(logger, session.Id);
         }, CancellationToken.None);
         audit.NotifyFollowers(record.Workspace);
 
@@ -159,8 +159,8 @@ internal sealed partial class SessionRunner(
         return record;
     }
 
-    /// <summary>Until it is written: a full disk has room again one day.</summary>
-    private async Task RecordAsync(LiveSession session, Func<Task> write, Action<StorageUnavailableException> onFailure, CancellationToken cancellationToken)
+    /// <summary>Retries a write every second while storage is unavailable, for example because the disk is full.</summary>
+    private async Task PersistAsync(LiveSession session, Func<Task> write, Action<StorageUnavailableException> onFailure, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -169,15 +169,15 @@ internal sealed partial class SessionRunner(
                 await write();
                 return;
             }
-            catch (StorageUnavailableException failure) when (!_stopping)
+            catch (StorageUnavailableException exception) when (!_stopping)
             {
-                onFailure(failure);
+                onFailure(exception);
             }
 
             session.SetAwaitingStorage(true);
             try
             {
-                await Task.Delay(RetryAfter, TimeProvider.System, cancellationToken);
+                await Task.Delay(RetryInterval, TimeProvider.System, cancellationToken);
             }
             finally
             {
@@ -186,22 +186,22 @@ internal sealed partial class SessionRunner(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of {Session} could not be recorded; that is tried again every second")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not persist the end of {Session}; retrying every second")]
     private static partial void LogNotRecorded(ILogger logger, SessionId session);
 
-    /// <summary>In test mode every session becomes ready by itself, and thousands may do so in a second.</summary>
-    [LoggerMessage(Message = "{Session} is ready: {Device}")]
+    /// <summary>The level is Debug in test mode, where thousands of sessions a second can become ready.</summary>
+    [LoggerMessage(Message = "{Session} is ready: device={Device}")]
     private static partial void LogReady(ILogger logger, LogLevel level, SessionId session, string device);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} ended: {Status} {Reason}, {Up} bytes up, {Down} bytes down")]
-    private static partial void LogEnded(ILogger logger, SessionId session, SessionStatus status, EndedReason? reason, long up, long down);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} ended: status={Status} ended_reason={Reason} bytes_up={Up} bytes_down={Down}")]
+    private static partial void LogEnded(ILogger logger, SessionId session, string status, string reason, long up, long down);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Session}: a client's connection could not be closed properly")]
-    private static partial void LogConnectionFailed(ILogger logger, SessionId session, Exception failure);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not close a client connection of {Session} cleanly")]
+    private static partial void LogConnectionFailed(ILogger logger, SessionId session, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready. {Why}")]
     private static partial void LogNoBrowser(ILogger logger, SessionId session, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Session} could not become ready")]
-    private static partial void LogFailed(ILogger logger, SessionId session, Exception failure);
+    private static partial void LogFailed(ILogger logger, SessionId session, Exception exception);
 }

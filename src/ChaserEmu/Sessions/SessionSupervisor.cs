@@ -6,13 +6,13 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>Serves the earliest deadline of all sessions, moves time for those who ask, and keeps the recorded byte counts fresh.</summary>
+/// <summary>Handles the deadlines of all sessions in order, advances the clock on request, and flushes byte counts every second.</summary>
 internal sealed partial class SessionSupervisor(
-    SessionRegistry directory,
+    SessionRegistry sessions,
     SessionStore store,
     EmulatedClock clock,
     DeadlineQueue deadlines,
-    PendingWork inFlight,
+    PendingWork pendingWork,
     TransitionFeed transitions,
     AccountRegistry accounts,
     AuditLog audit,
@@ -21,10 +21,10 @@ internal sealed partial class SessionSupervisor(
 {
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Held while deadlines are served, so that an advance and the passing of time never serve them both at once.</summary>
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    /// <summary>Held while deadlines are handled, so that an advance and the background loop never handle them at the same time.</summary>
+    private readonly SemaphoreSlim _deadlineLock = new(1, 1);
 
-    /// <summary>Whether what the last run left open has been closed.</summary>
+    /// <summary>Gets whether the sessions that an earlier run left open have been closed.</summary>
     public bool HasRecovered { get; private set; }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -36,8 +36,8 @@ internal sealed partial class SessionSupervisor(
     }
 
     /// <summary>
-    /// Moves the clock to <paramref name="target"/>. What falls due on the way happens in order of its due time, with the clock
-    /// standing at that time, and all of it has settled when this returns the transitions it caused.
+    /// Advances the clock to <paramref name="target"/>. Deadlines on the way are handled in order, each with the clock at its own due
+    /// time. Returns, once the effects of all of them are complete, the transitions they caused.
     /// </summary>
     public async Task<IReadOnlyList<Transition>> AdvanceAsync(DateTimeOffset target, CancellationToken cancellationToken) =>
         await AdvanceAsync(_ => target, cancellationToken);
@@ -46,7 +46,7 @@ internal sealed partial class SessionSupervisor(
     public async Task<IReadOnlyList<Transition>> AdvanceAsync(TimeSpan by, CancellationToken cancellationToken) =>
         await AdvanceAsync(now => now + by, cancellationToken);
 
-    /// <summary>Closes the sessions that are recorded as open but of which nothing lives, and says how many that were.</summary>
+    /// <summary>Closes the sessions that are open in the database but not in memory, as <c>abandoned_orphan</c>. Returns their number.</summary>
     public async Task<int> CloseOrphansAsync()
     {
         var orphans = await store.CloseOrphansAsync(
@@ -62,17 +62,17 @@ internal sealed partial class SessionSupervisor(
         return orphans.Count;
     }
 
-    /// <summary>Puts the clock back to where it starts, or to where <paramref name="to"/> says. No session is open, so nothing falls due.</summary>
+    /// <summary>Resets the clock to its start, or to <paramref name="to"/>. No session may be open.</summary>
     public async Task ResetClockAsync(ClockReading? to = null)
     {
-        await _turn.WaitAsync();
+        await _deadlineLock.WaitAsync();
         try
         {
             clock.Reset(to);
         }
         finally
         {
-            _turn.Release();
+            _deadlineLock.Release();
         }
     }
 
@@ -80,15 +80,15 @@ internal sealed partial class SessionSupervisor(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Before the server stops, which waits for open connections: those of sessions end with them.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => directory.ShutdownAsync(cancellationToken);
+    /// <summary>Ends all sessions before the server stops, because the server waits for open connections.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => sessions.ShutdownAsync(cancellationToken);
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void Dispose()
     {
         clock.Changed -= deadlines.Signal;
-        _turn.Dispose();
+        _deadlineLock.Dispose();
         base.Dispose();
     }
 
@@ -100,45 +100,45 @@ internal sealed partial class SessionSupervisor(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The end.
+            // The emulator is stopping.
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            // Without a supervisor nothing would expire any more: the host stops.
-            LogBroken(logger, failure);
+            // Rethrown to stop the host: without the supervisor no session would expire.
+            LogBroken(logger, exception);
             throw;
         }
     }
 
     private async Task<IReadOnlyList<Transition>> AdvanceAsync(Func<DateTimeOffset, DateTimeOffset> target, CancellationToken cancellationToken)
     {
-        var seen = new List<Transition>();
-        void Note(Transition transition)
+        var published = new List<Transition>();
+        void Record(Transition transition)
         {
-            lock (seen) seen.Add(transition);
+            lock (published) published.Add(transition);
         }
 
-        await _turn.WaitAsync(cancellationToken);
-        transitions.Published += Note;
+        await _deadlineLock.WaitAsync(cancellationToken);
+        transitions.Published += Record;
         try
         {
             var end = target(clock.BeginAdvance());
-            await inFlight.WaitForCompletionAsync().WaitAsync(cancellationToken);
+            await pendingWork.WaitForCompletionAsync().WaitAsync(cancellationToken);
             while (deadlines.TryPeek(out var due, out var session) && due <= end)
             {
                 clock.StepTo(due);
                 session.HandleDeadline(due);
-                await inFlight.WaitForCompletionAsync().WaitAsync(cancellationToken);
+                await pendingWork.WaitForCompletionAsync().WaitAsync(cancellationToken);
             }
 
             clock.StepTo(end);
-            lock (seen) return [.. seen];
+            lock (published) return [.. published];
         }
         finally
         {
             clock.EndAdvance();
-            transitions.Published -= Note;
-            _turn.Release();
+            transitions.Published -= Record;
+            _deadlineLock.Release();
         }
     }
 
@@ -146,14 +146,14 @@ internal sealed partial class SessionSupervisor(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await _turn.WaitAsync(stoppingToken);
+            await _deadlineLock.WaitAsync(stoppingToken);
             try
             {
                 while (deadlines.TryPeek(out var due, out var session) && clock.GetRealTimeUntil(due) == TimeSpan.Zero) session.HandleDeadline(due);
             }
             finally
             {
-                _turn.Release();
+                _deadlineLock.Release();
             }
 
             await WaitForNextAsync(stoppingToken);
@@ -162,20 +162,20 @@ internal sealed partial class SessionSupervisor(
 
     private async Task WaitForNextAsync(CancellationToken stoppingToken)
     {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var signalled = deadlines.WaitForSignalAsync(waiting.Token);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var signalled = deadlines.WaitForSignalAsync(cancellation.Token);
         if (deadlines.GetNextAndArm() is { } due && clock.GetRealTimeUntil(due) is { } wait)
         {
-            // A timer's longest span is 49 days; waking early does no harm.
-            var capped = wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1);
-            await Task.WhenAny(signalled, Task.Delay(capped, TimeProvider.System, waiting.Token));
+            // Task.Delay allows at most 49 days. Waking up early is harmless.
+            var delay = wait < TimeSpan.FromDays(1) ? wait : TimeSpan.FromDays(1);
+            await Task.WhenAny(signalled, Task.Delay(delay, TimeProvider.System, cancellation.Token));
         }
         else
         {
             await Task.WhenAny(signalled);
         }
 
-        await waiting.CancelAsync();
+        await cancellation.CancelAsync();
         await signalled.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -185,30 +185,30 @@ internal sealed partial class SessionSupervisor(
         using var timer = new PeriodicTimer(FlushInterval, TimeProvider.System);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var current = directory.Live.Where(session => session.Browser is not null).Select(session => session.Current).ToList();
-            var moved = current.FindAll(record => flushed.GetValueOrDefault(record.Id) != record.Bytes);
+            var current = sessions.Live.Where(session => session.Browser is not null).Select(session => session.Current).ToList();
+            var changed = current.FindAll(record => flushed.GetValueOrDefault(record.Id) != record.Bytes);
             try
             {
-                if (moved.Count > 0) await store.FlushBytesAsync(moved);
+                if (changed.Count > 0) await store.FlushBytesAsync(changed);
                 flushed = current.ToDictionary(record => record.Id, record => record.Bytes);
             }
             catch (StorageUnavailableException)
             {
-                // Which has been said. The disk may have room again: the next second brings the same counts and more.
+                // StorageHealth has logged it. The next flush includes the same counts.
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
-                LogFlushFailed(logger, failure);
+                LogFlushFailed(logger, exception);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The byte counts of open sessions could not be recorded; trying again in a second")]
-    private static partial void LogFlushFailed(ILogger logger, Exception failure);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not persist the byte counts of open sessions; retrying in a second")]
+    private static partial void LogFlushFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The supervisor of sessions broke down, and the emulator with it")]
-    private static partial void LogBroken(ILogger logger, Exception failure);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The session supervisor failed; the emulator stops")]
+    private static partial void LogBroken(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} was left open by an earlier run and is closed as abandoned_orphan")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Session} was left open by an earlier run; closed with ended_reason=abandoned_orphan")]
     private static partial void LogOrphan(ILogger logger, SessionId session);
 }

@@ -6,14 +6,14 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>What a reset came to.</summary>
-/// <param name="Workspaces">Workspaces that were emptied.</param>
-/// <param name="Sessions">Sessions that are gone, open ones included.</param>
+/// <summary>The result of a reset.</summary>
+/// <param name="Workspaces">The number of workspaces that were reset.</param>
+/// <param name="Sessions">The number of sessions that were deleted, open ones included.</param>
 internal sealed record ResetResult(int Workspaces, int Sessions);
 
 /// <summary>
-/// Puts workspaces back to how they were when they were first seen. Nothing that was made before survives it, and nothing
-/// that is made after is lost: creations wait at the workspace's gate for as long as it takes.
+/// Resets workspaces to their initial state and replaces the whole state on import. Writes that arrive meanwhile wait at the
+/// workspace's <see cref="QuiesceLock"/>, so they happen after the reset and are kept.
 /// </summary>
 internal sealed class StateReset(
     SessionRegistry sessions,
@@ -21,20 +21,20 @@ internal sealed class StateReset(
     AccountRegistry accounts,
     StateStore store,
     SessionIdGenerator ids,
-    RandomSource chance,
-    FaultRegistry plan,
-    IEnumerable<IResettable> others)
+    RandomSource random,
+    FaultRegistry faultRegistry,
+    IEnumerable<IResettable> resettables)
 {
-    /// <summary>Empties one workspace; its keys, and every other workspace, go on.</summary>
+    /// <summary>Resets one workspace. Its initial keys stay valid; other workspaces are not affected.</summary>
     public async Task<ResetResult> ResetAsync(Account account)
     {
         await account.QuiesceLock.QuiesceAsync();
         try
         {
             await sessions.EndAllAsync(account.Workspace);
-            var gone = await accounts.ResetAsync([account]);
-            foreach (var other in others) other.Reset(account.Workspace);
-            return new ResetResult(1, gone);
+            var deletedSessions = await accounts.ResetAsync([account]);
+            foreach (var resettable in resettables) resettable.Reset(account.Workspace);
+            return new ResetResult(1, deletedSessions);
         }
         finally
         {
@@ -42,39 +42,42 @@ internal sealed class StateReset(
         }
     }
 
-    /// <summary>Empties every workspace, and lets time and chance begin again as at the start.</summary>
-    public Task<ResetResult> ResetAllAsync() => WithAllShutAsync(async all =>
+    /// <summary>Resets all workspaces, the clock and the random sequences.</summary>
+    public Task<ResetResult> ResetAllAsync() => RunQuiescedAsync(async all =>
     {
         await supervisor.ResetClockAsync();
         ids.Reset();
-        chance.Reset();
-        var gone = await accounts.ResetAsync(all);
-        foreach (var other in others) other.Reset(null);
-        return new ResetResult(all.Count, gone);
+        random.Reset();
+        var deletedSessions = await accounts.ResetAsync(all);
+        foreach (var resettable in resettables) resettable.Reset(null);
+        return new ResetResult(all.Count, deletedSessions);
     });
 
-    /// <summary>Puts other rows and fault rules in place of all that are there, and time where <paramref name="clock"/> says that it stood. Says how many sessions of them were open: they are abandoned.</summary>
-    public Task<int> ReplaceAsync(DatabaseSnapshot rows, IReadOnlyCollection<SavedFaultRule> faults, ClockReading? clock) => WithAllShutAsync(async _ =>
+    /// <summary>
+    /// Replaces all rows and fault rules, and sets the clock unless <paramref name="clock"/> is null. Returns how many of the new sessions
+    /// were open; they are closed as <c>abandoned_orphan</c>.
+    /// </summary>
+    public Task<int> ReplaceAsync(DatabaseSnapshot rows, IReadOnlyCollection<SavedFaultRule> faults, ClockReading? clock) => RunQuiescedAsync(async _ =>
     {
         await store.ReplaceAsync(rows);
         if (clock is not null) await supervisor.ResetClockAsync(clock);
         await accounts.LoadAsync();
-        foreach (var other in others) other.Reset(null);
-        plan.Add(faults);
+        foreach (var resettable in resettables) resettable.Reset(null);
+        faultRegistry.Add(faults);
         return await supervisor.CloseOrphansAsync();
     });
 
-    /// <summary>Works while nothing can be made anywhere and no session is left.</summary>
-    private async Task<T> WithAllShutAsync<T>(Func<IReadOnlyList<Account>, Task<T>> work)
+    /// <summary>Runs <paramref name="work"/> while writes to all workspaces are blocked and no session is open.</summary>
+    private async Task<T> RunQuiescedAsync<T>(Func<IReadOnlyList<Account>, Task<T>> work)
     {
         var all = accounts.All;
-        var shut = new List<Account>();
+        var quiesced = new List<Account>();
         try
         {
             foreach (var account in all)
             {
                 await account.QuiesceLock.QuiesceAsync();
-                shut.Add(account);
+                quiesced.Add(account);
             }
 
             await sessions.EndAllAsync(null);
@@ -82,7 +85,7 @@ internal sealed class StateReset(
         }
         finally
         {
-            foreach (var account in shut) account.QuiesceLock.Resume();
+            foreach (var account in quiesced) account.QuiesceLock.Resume();
         }
     }
 }

@@ -2,14 +2,14 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>That a session became ready or ended.</summary>
+/// <summary>A status change of a session: it became ready or it ended.</summary>
 internal sealed record Transition(SessionId Id, SessionStatus Status, EndedReason? EndedReason, DateTimeOffset At)
 {
     public static Transition FromSession(Session record) =>
         new(record.Id, record.Status, record.EndedReason, (record.EndedAt ?? record.ReadyAt)!.Value);
 }
 
-/// <summary>Tells who listens of each transition, once it is durable.</summary>
+/// <summary>Publishes each transition after it is persisted.</summary>
 internal sealed class TransitionFeed
 {
     public event Action<Transition>? Published;

@@ -5,19 +5,19 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Settings;
 
-/// <summary>A section of the configuration, beside the code that uses it.</summary>
+/// <summary>The settings of one configuration section.</summary>
 internal interface ISettings
 {
-    /// <summary>The section's name, which every key in a fault starts with.</summary>
+    /// <summary>Gets the name of the section.</summary>
     static abstract string Section { get; }
 
-    /// <summary>Everything that is wrong with the values, each fault naming its key and what the value must be.</summary>
+    /// <summary>Returns one error for each invalid value. It names the key, the value and what it must be.</summary>
     IEnumerable<string> Validate();
 }
 
 internal static class SettingsServices
 {
-    /// <summary>Binds a section, and checks it when the emulator starts: all faults are reported at once.</summary>
+    /// <summary>Binds a section and validates it at start. All errors are reported at once.</summary>
     public static IServiceCollection AddSettings<T>(this IServiceCollection services)
         where T : class, ISettings
     {
@@ -32,37 +32,37 @@ internal static class SettingsServices
     {
         var section = configuration.GetSection(T.Section);
         var settings = typeof(T).GetProperties().Where(property => property.CanWrite).ToList();
-        var faults = settings.Select(property => Unreadable(section, property)).Concat(Unknown(section, settings)).OfType<string>().ToList();
-        if (faults.Count > 0) throw new OptionsValidationException(T.Section, typeof(T), faults);
+        var errors = settings.Select(property => ValidateType(section, property)).Concat(FindUnknown(section, settings)).OfType<string>().ToList();
+        if (errors.Count > 0) throw new OptionsValidationException(T.Section, typeof(T), errors);
         section.Bind(options);
     }
 
-    /// <summary>A slip of the pen would otherwise leave a default in force, without a word.</summary>
-    private static IEnumerable<string> Unknown(IConfigurationSection section, List<PropertyInfo> settings) =>
+    /// <summary>Returns an error for each unknown key. The binder ignores them, so a typo would keep the default without notice.</summary>
+    private static IEnumerable<string> FindUnknown(IConfigurationSection section, List<PropertyInfo> settings) =>
         from given in section.GetChildren()
         where settings.TrueForAll(setting => !setting.Name.Equals(given.Key, StringComparison.OrdinalIgnoreCase))
-        select $"There is no setting {given.Path}; {section.Path} has {string.Join(", ", settings.Select(setting => setting.Name))}.";
+        select $"Unknown setting {given.Path}. Settings of {section.Path}: {string.Join(", ", settings.Select(setting => setting.Name))}.";
 
-    /// <summary>What is wrong with a value that is not even of the setting's type; the binder would tell the first alone, in terms of .NET.</summary>
-    private static string? Unreadable(IConfigurationSection section, PropertyInfo property)
+    /// <summary>Returns an error if the value cannot be converted to the setting's type. The binder would report only the first one, with .NET type names.</summary>
+    private static string? ValidateType(IConfigurationSection section, PropertyInfo property)
     {
         var (key, text) = ($"{section.Path}:{property.Name}", section[property.Name]);
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (text is null || type == typeof(string)) return null;
         if (type.IsAssignableTo(typeof(IEnumerable)))
-            return section.GetSection(property.Name).GetChildren().Any() ? null : $"{key} is a list: give its entries as {key}:0, {key}:1 and so on.";
+            return section.GetSection(property.Name).GetChildren().Any() ? null : $"{key} is a list. Give its entries as {key}:0, {key}:1 and so on.";
         try
         {
             TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
             return null;
         }
-        catch (Exception fault) when (fault is FormatException or ArgumentException)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
-            var form = type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+            var expected = type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
                 : type == typeof(bool) ? "true or false"
                 : type == typeof(DateTimeOffset) ? "a time such as 2026-06-13T12:00:00Z"
                 : "a number";
-            return $"{key} is '{text}', but must be {form}.";
+            return $"{key} is '{text}', but must be {expected}.";
         }
     }
 
@@ -71,8 +71,8 @@ internal static class SettingsServices
     {
         public ValidateOptionsResult Validate(string? name, T options)
         {
-            var faults = options.Validate().ToList();
-            return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+            var errors = options.Validate().ToList();
+            return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>The recorded workspaces, keys and usage. Writes return when they are durable.</summary>
+/// <summary>Reads and writes workspaces, keys and usage. Writes return when they are committed.</summary>
 internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
 {
     public (List<Workspace> Workspaces, List<ApiKey> Keys) Load() => reads.Read(sql => (
@@ -12,14 +12,14 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
             row => new Workspace(new WorkspaceId(row.GetString(0)), Timestamp.FromUnixMicroseconds(row.GetInt64(1)), row.GetInt64(2))),
         sql.Query("SELECT Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt FROM keys", ReadKey)));
 
-    /// <summary>Adds a workspace unless it is there, and a key to it.</summary>
+    /// <summary>Adds a workspace unless it exists, and a key.</summary>
     public Task AddAsync(Workspace workspace, ApiKey? key = null) => writes.EnqueueAsync(sql =>
     {
         Add(sql, workspace);
         if (key is not null) Add(sql, key);
     });
 
-    /// <summary>Records when keys were last used, and nothing else of them: a key may be revoked at the same time.</summary>
+    /// <summary>Updates the last-used times of keys. Other columns are not written, because a key may be revoked concurrently.</summary>
     public Task RecordLastUsedAsync(IReadOnlyList<ApiKey> keys) => writes.EnqueueAsync(sql =>
     {
         foreach (var key in keys) sql.Execute("UPDATE keys SET LastUsedAt = ?2 WHERE Id = ?1", key.Id, key.LastUsedAt?.ToUnixMicroseconds());
@@ -30,18 +30,18 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
 
     public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.EnqueueAsync(sql => AddToBalance(sql, workspace, microUsd));
 
-    /// <summary>A workspace's usage on the days from <paramref name="from"/> on, and which of <paramref name="open"/> have ended and are in it by now.</summary>
+    /// <summary>Returns the usage of a workspace since <paramref name="from"/>, and which of the <paramref name="open"/> sessions have ended and are included.</summary>
     public (List<DailyUsage> Usage, List<SessionId> Ended) GetUsage(WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open) => reads.Read(sql =>
     {
-        // One snapshot for both, so that a session that ends meanwhile counts once. (In the shared cache of :memory: there are no
-        // snapshots, and a session may be counted twice, or not, at the very moment of its end.)
+        // One snapshot for both queries, so that a session that ends meanwhile is counted once. The shared cache of :memory: has no
+        // snapshots: there a session can be missed or counted twice at the moment it ends.
         sql.Execute("BEGIN");
         try
         {
             var usage = sql.Query(
                 "SELECT Day, KeyId, Region, BytesUp, BytesDown, Sessions FROM usage WHERE Workspace = ?1 AND Day >= ?2",
                 row => new DailyUsage(workspace, DateOnly.FromDateTime(row.GetDateTime(0)), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4), row.GetInt32(5)),
-                workspace.Value, Text(from));
+                workspace.Value, FormatDay(from));
             var ended = sql.Query(
                 "SELECT Id FROM sessions WHERE Id IN (SELECT value FROM json_each(?1)) AND EndedAt IS NOT NULL",
                 row => SessionId.Parse(row.GetString(0)),
@@ -54,20 +54,20 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
         }
     });
 
-    /// <summary>Charges a session that has ended, inside the write that records its end.</summary>
+    /// <summary>Adds an ended session to the usage and deducts its charge. Call inside the write that persists its end.</summary>
     public static void Charge(SqlExecutor sql, Session session, string region)
     {
-        var part = DailyUsage.FromSession(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region);
+        var usage = DailyUsage.FromSession(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region);
         sql.Execute(
             """
             INSERT INTO usage (Workspace, Day, KeyId, Region, BytesUp, BytesDown, Sessions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
             ON CONFLICT DO UPDATE SET BytesUp = BytesUp + ?5, BytesDown = BytesDown + ?6, Sessions = Sessions + 1
             """,
-            part.Workspace.Value, Text(part.Day), part.KeyId, part.Region, part.BytesUp, part.BytesDown);
+            usage.Workspace.Value, FormatDay(usage.Day), usage.KeyId, usage.Region, usage.BytesUp, usage.BytesDown);
         if (session.BilledMicroUsd > 0) AddToBalance(sql, session.Workspace, -session.BilledMicroUsd);
     }
 
-    /// <summary>Adds a workspace unless it is there, inside a write.</summary>
+    /// <summary>Adds a workspace unless it exists. Call inside a write.</summary>
     public static void Add(SqlExecutor sql, Workspace workspace) => sql.Execute(
         "INSERT INTO workspaces (Id, CreatedAt, BalanceMicroUsd) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         workspace.Id.Value, workspace.CreatedAt.ToUnixMicroseconds(), workspace.BalanceMicroUsd);
@@ -93,5 +93,5 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
         RevokedAt = row.GetNullableTime(8),
     };
 
-    private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+    private static string FormatDay(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -5,18 +5,18 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>Opens the database before anything else starts, alone with the file until the end, and keeps an in-memory one alive as long.</summary>
-internal sealed class DatabaseInitializer(StorageConnectionFactory storage, EmulatorDbFactory entities, IOptions<StorageOptions> options)
+/// <summary>Opens, creates or migrates the database before any other service starts, and locks its file until the emulator stops.</summary>
+internal sealed class DatabaseInitializer(StorageConnectionFactory storage, EmulatorDbFactory dbFactory, IOptions<StorageOptions> options)
     : IHostedLifecycleService, IDisposable
 {
-    /// <summary>The migration whose schema <c>schema.sql</c> has.</summary>
+    /// <summary>The id of the latest migration. <c>schema.sql</c> contains the schema after it.</summary>
     public const string LatestMigration = "20261123204148_Initial";
 
-    /// <summary>The first connection, which keeps an in-memory database alive.</summary>
-    private SqlExecutor? _first;
-    private FileStream? _ownership;
+    /// <summary>The first connection. While it is open, an in-memory database exists.</summary>
+    private SqlExecutor? _firstConnection;
+    private FileStream? _lockFile;
 
-    /// <summary>Whether the database is open and its tables are those of this version.</summary>
+    /// <summary>Gets whether the database is open and has the schema of this version.</summary>
     public bool IsReady { get; private set; }
 
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -26,10 +26,10 @@ internal sealed class DatabaseInitializer(StorageConnectionFactory storage, Emul
             await OpenAsync(cancellationToken);
             IsReady = true;
         }
-        catch (SqliteException fault)
+        catch (SqliteException exception)
         {
             throw new StorageUnavailableException(
-                $"The database '{options.Value.Path}' cannot be opened: {fault.Message.TrimEnd('.')}. {StorageUnavailableException.GetRemedy(fault)}, or give another file with --Storage:Path.", fault);
+                $"The database '{options.Value.Path}' cannot be opened: {exception.Message.TrimEnd('.')}. {StorageUnavailableException.GetRemedy(exception)}, or set another file with --Storage:Path.", exception);
         }
     }
 
@@ -45,69 +45,69 @@ internal sealed class DatabaseInitializer(StorageConnectionFactory storage, Emul
 
     public void Dispose()
     {
-        _first?.Dispose();
-        _ownership?.Dispose();
+        _firstConnection?.Dispose();
+        _lockFile?.Dispose();
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (!options.Value.IsInMemory) _ownership = TakeOwnership(Path.GetFullPath(options.Value.Path) + ".lock");
-        _first = new SqlExecutor(storage.Open());
-        // A new file and one that is up to date, which is nearly every one, need nothing of EF Core, whose model alone takes long to build.
-        var version = Version(_first);
+        if (!options.Value.IsInMemory) _lockFile = OpenLockFile(Path.GetFullPath(options.Value.Path) + ".lock");
+        _firstConnection = new SqlExecutor(storage.Open());
+        // A new or up-to-date file does not need EF Core, whose model takes long to build.
+        var version = ReadVersion(_firstConnection);
         if (string.CompareOrdinal(version, LatestMigration) > 0)
-            throw new StorageUnavailableException($"The database '{options.Value.Path}' was written by a later ChaserEmu (its schema is {version}, this one knows {LatestMigration}). Start that one, or give another file with --Storage:Path.");
-        _first.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
-        if (version is null) _first.ExecuteScript(NewestSchema());
-        else if (version != LatestMigration) await MigrateAsync(_first, cancellationToken);
+            throw new StorageUnavailableException($"The database '{options.Value.Path}' was written by a later version of ChaserEmu (its schema is {version}; this version supports {LatestMigration}). Use the later version, or set another file with --Storage:Path.");
+        _firstConnection.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
+        if (version is null) _firstConnection.ExecuteScript(ReadSchemaScript());
+        else if (version != LatestMigration) await MigrateAsync(_firstConnection, cancellationToken);
     }
 
-    /// <summary>The last migration that the file has seen; null when there is nothing in it.</summary>
-    private string? Version(SqlExecutor sql)
+    /// <summary>Returns the last migration applied to the file; null if the file is empty.</summary>
+    private string? ReadVersion(SqlExecutor sql)
     {
         var tables = sql.Query("SELECT name FROM sqlite_schema WHERE type = 'table'", row => row.GetString(0));
         if (tables.Count == 0) return null;
         var isMigrated = tables.Contains("__EFMigrationsHistory");
-        if (!isMigrated && tables.Find(table => !table.StartsWith("__EF", StringComparison.Ordinal)) is { } foreign)
-            throw new StorageUnavailableException($"The database '{options.Value.Path}' is not an emulator's: it has a table '{foreign}'. It is left as it is; give another file with --Storage:Path.");
+        if (!isMigrated && tables.Find(table => !table.StartsWith("__EF", StringComparison.Ordinal)) is { } unknownTable)
+            throw new StorageUnavailableException($"The database '{options.Value.Path}' is not a ChaserEmu database: it has a table '{unknownTable}'. It was not changed. Set another file with --Storage:Path.");
         return isMigrated ? sql.Query("SELECT coalesce(max(MigrationId), '') FROM __EFMigrationsHistory", row => row.GetString(0))[0] : "";
     }
 
     private async Task MigrateAsync(SqlExecutor sql, CancellationToken cancellationToken)
     {
-        // EF's own lock is a row that outlives a killed process, and would stop every later start; ours is the kernel's.
+        // EF's lock is a row that stays after a kill and would block every later start. Our lock file is released by the kernel.
         sql.Execute("DROP TABLE IF EXISTS __EFMigrationsLock");
-        await using var db = entities.CreateContext();
+        await using var db = dbFactory.CreateContext();
         await db.Database.MigrateAsync(cancellationToken);
     }
 
-    /// <summary>What all migrations together make, in SQL.</summary>
-    private static string NewestSchema()
+    /// <summary>Returns the SQL script that creates the schema of all migrations.</summary>
+    private static string ReadSchemaScript()
     {
         using var script = new StreamReader(typeof(DatabaseInitializer).Assembly.GetManifestResourceStream("schema.sql")!);
         return script.ReadToEnd();
     }
 
-    private static FileStream TakeOwnership(string path)
+    private static FileStream OpenLockFile(string path)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException fault) when (FileLock.IsSharingViolation(fault))
+        catch (IOException exception) when (FileLock.IsSharingViolation(exception))
         {
             throw new StorageUnavailableException(
-                $"Another emulator is using the database ('{path}' is locked). Stop it, or give this one a file of its own with --Storage:Path.", fault);
+                $"Another emulator is using the database ('{path}' is locked). Stop it, or set another file with --Storage:Path.", exception);
         }
-        catch (Exception fault) when (fault is UnauthorizedAccessException or IOException)
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, fault);
+            throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, exception);
         }
     }
 }
 
-/// <summary>The database cannot be used; the message says why and what to do.</summary>
+/// <summary>Thrown when the database cannot be used because of its environment: permissions, disk or open files. The message says what to do.</summary>
 internal sealed class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
     private const int ReadOnly = 8;
@@ -115,24 +115,25 @@ internal sealed class StorageUnavailableException(string message, Exception? inn
     private const int Full = 13;
     private const int CannotOpen = 14;
 
-    /// <summary>A write (or <paramref name="reading"/>) that failed by what the machine does not allow, and may allow later; null for anything else, which is a bug.</summary>
-    public static StorageUnavailableException? FromException(Exception fault, bool reading = false)
+    /// <summary>Returns an exception for a failed write (or read, if <paramref name="reading"/>) that can succeed later; null for any other failure, which is a bug.</summary>
+    public static StorageUnavailableException? FromException(Exception exception, bool reading = false)
     {
-        if ((fault as SqliteException ?? fault.InnerException as SqliteException) is not { SqliteErrorCode: ReadOnly or InputOutput or Full or CannotOpen } sqlite) return null;
-        var (what, then) = reading ? ("read", "") : ("written to", ": what waits is written then");
-        return new($"The database cannot be {what}: {sqlite.Message.TrimEnd('.')}. {GetRemedy(sqlite)}{then}.", fault);
+        if ((exception as SqliteException ?? exception.InnerException as SqliteException) is not { SqliteErrorCode: ReadOnly or InputOutput or Full or CannotOpen } sqlite) return null;
+        var (operation, retry) = reading ? ("read", "") : ("written to", " Pending writes are retried.");
+        return new($"The database cannot be {operation}: {sqlite.Message.TrimEnd('.')}. {GetRemedy(sqlite)}.{retry}", exception);
     }
 
-    public static string GetRemedy(SqliteException fault) => fault.SqliteErrorCode switch
+    /// <summary>Returns what the user can do, as a sentence without its period.</summary>
+    public static string GetRemedy(SqliteException exception) => exception.SqliteErrorCode switch
     {
-        ReadOnly => $"Let the user '{Environment.UserName}' write to it",
-        InputOutput or Full => "Make room on its disk, if that is full",
-        CannotOpen => "See that the file is there, and that this process may have more files open (ulimit -n)",
-        _ => "Mend or remove it",
+        ReadOnly => $"Give the user '{Environment.UserName}' write access to it",
+        InputOutput or Full => "If its disk is full, free some space",
+        CannotOpen => "Check that the file exists and that this process can open more files (ulimit -n)",
+        _ => "Repair or remove it",
     };
 
     public static StorageUnavailableException NotWritable(string folder, Exception inner) => new(
         $"The database cannot be written to in '{folder}': {inner.Message} "
-        + $"Let the user '{Environment.UserName}' write there, or give another file with Storage:Path (':memory:' keeps nothing).",
+        + $"Give the user '{Environment.UserName}' write access, or set another file with --Storage:Path (':memory:' keeps nothing).",
         inner);
 }

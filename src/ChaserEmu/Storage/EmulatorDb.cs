@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>The emulator's tables. Times are integers (microseconds since 1970), which SQLite can order.</summary>
+/// <summary>The EF Core model of the tables. Times are stored as microseconds since 1970, which SQLite can sort.</summary>
 internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbContext(options)
 {
     public DbSet<Session> Sessions => Set<Session>();
@@ -33,9 +33,9 @@ internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbConte
         session.ComplexProperty(s => s.CdpBytes);
         session.ComplexProperty(s => s.EgressBytes);
         session.Ignore(s => s.Bytes);
-        // Ids rise with creation, so this serves the pages of a workspace's list, newest first.
+        // Serves the pages of a workspace's list, newest first: ids sort by creation.
         session.HasIndex(s => new { s.Workspace, s.Id }).IsDescending(false, true);
-        // What a restart has to close: few, whatever the table's size.
+        // Serves the search for open sessions at start: the index stays small.
         session.HasIndex(s => s.Status).HasFilter("\"Status\" IN ('Creating', 'Ready')");
 
         model.Entity<Workspace>().ToTable("workspaces").HasKey(w => w.Id);
@@ -44,7 +44,7 @@ internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbConte
         key.ToTable("keys").HasKey(k => k.Id);
         key.HasIndex(k => k.Hash).IsUnique();
 
-        // Read and written by day, so that usage costs the same however many sessions there were.
+        // Aggregated by day, so that the cost of a usage query does not depend on the number of sessions.
         model.Entity<DailyUsage>().ToTable("usage").HasKey(u => new { u.Workspace, u.Day, u.KeyId, u.Region });
 
         var audit = model.Entity<AuditEvent>();

@@ -6,23 +6,23 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace ChaserEmu.Storage;
 
 /// <summary>
-/// Opens contexts of EF Core, which is loaded with the first of them: for the state as a whole, and for migrations. Most
-/// emulators never need one, and start without.
+/// Creates EF Core contexts for export and import of the state and for migrations. EF Core is loaded with the first one; most
+/// runs never load it, which makes the start faster.
 /// </summary>
 internal sealed class EmulatorDbFactory(StorageConnectionFactory storage, IServiceProvider services)
 {
-    /// <summary>Of no type of EF Core's, or nothing that has to do with this class could be compiled ahead without it.</summary>
+    /// <summary>Typed as object: with an EF Core type, the code that uses this class could not be precompiled without EF Core.</summary>
     private object? _options;
 
-    public EmulatorDb CreateContext() => new((DbContextOptions<EmulatorDb>)(_options ??= Options()));
+    public EmulatorDb CreateContext() => new((DbContextOptions<EmulatorDb>)(_options ??= CreateOptions()));
 
-    private DbContextOptions<EmulatorDb> Options() => new DbContextOptionsBuilder<EmulatorDb>()
+    private DbContextOptions<EmulatorDb> CreateOptions() => new DbContextOptionsBuilder<EmulatorDb>()
         .UseApplicationServiceProvider(services)
         .UseSqlite(storage.ConnectionString)
         .AddInterceptors(new ConnectionPragmas())
         .Options;
 
-    /// <summary>Their connections are prepared as all others are.</summary>
+    /// <summary>Applies the pragmas to the connections that EF Core opens.</summary>
     private sealed class ConnectionPragmas : DbConnectionInterceptor
     {
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => StorageConnectionFactory.ApplyPragmas(connection);
@@ -34,7 +34,7 @@ internal sealed class EmulatorDbFactory(StorageConnectionFactory storage, IServi
         }
     }
 
-    /// <summary>For <c>dotnet ef</c>, which wants the model and no database.</summary>
+    /// <summary>Used by <c>dotnet ef</c>, which needs the model but no database.</summary>
     public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<EmulatorDb>
     {
         public EmulatorDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<EmulatorDb>().UseSqlite().Options);

@@ -3,24 +3,24 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>Connections for reading, as many as were ever needed at once, each kept with the statements it has prepared.</summary>
-internal sealed class ReadConnectionPool(StorageConnectionFactory storage, StorageHealth outages) : IDisposable
+/// <summary>A pool of read connections. It grows to the maximum number used at once and keeps their prepared statements.</summary>
+internal sealed class ReadConnectionPool(StorageConnectionFactory storage, StorageHealth health) : IDisposable
 {
     private readonly ConcurrentBag<SqlExecutor> _idle = [];
 
-    /// <summary>Reads what is committed by now. Not for long queries: it holds the caller's thread.</summary>
-    /// <exception cref="StorageUnavailableException">The machine does not allow it for now.</exception>
+    /// <summary>Reads committed data. Blocks the calling thread, so use it for short queries only.</summary>
+    /// <exception cref="StorageUnavailableException">The database cannot be read at the moment.</exception>
     public T Read<T>(Func<SqlExecutor, T> read)
     {
         try
         {
-            var found = ReadOn(read);
-            outages.ReportReadSuccess();
-            return found;
+            var result = ReadCore(read);
+            health.ReportReadSuccess();
+            return result;
         }
-        catch (SqliteException fault) when (StorageUnavailableException.FromException(fault, reading: true) is { } unavailable)
+        catch (SqliteException exception) when (StorageUnavailableException.FromException(exception, reading: true) is { } unavailable)
         {
-            outages.ReportReadFailure(unavailable);
+            health.ReportReadFailure(unavailable);
             throw unavailable;
         }
     }
@@ -30,16 +30,16 @@ internal sealed class ReadConnectionPool(StorageConnectionFactory storage, Stora
         while (_idle.TryTake(out var idle)) idle.Dispose();
     }
 
-    private T ReadOn<T>(Func<SqlExecutor, T> read)
+    private T ReadCore<T>(Func<SqlExecutor, T> read)
     {
-        var statements = _idle.TryTake(out var idle) ? idle : new SqlExecutor(storage.Open());
+        var connection = _idle.TryTake(out var idle) ? idle : new SqlExecutor(storage.Open());
         try
         {
-            return read(statements);
+            return read(connection);
         }
         finally
         {
-            _idle.Add(statements);
+            _idle.Add(connection);
         }
     }
 }

@@ -2,32 +2,32 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>The recorded sessions. Writes return when they are durable; what the audit log is to say of them is written with them, or neither is.</summary>
+/// <summary>Reads and writes session records. Writes return when they are committed; a session and its audit event are written in one transaction.</summary>
 internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
 {
     private static readonly string SelectOne = $"{SessionTable.SelectSql} WHERE Id = ?1";
     private static readonly string SelectPage = $"{SessionTable.SelectSql} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
     private static readonly string SelectOpen = $"{SessionTable.SelectSql} WHERE Status IN ('Creating', 'Ready')";
 
-    /// <summary>Sorts after every session id.</summary>
+    /// <summary>A text that sorts after every session id.</summary>
     private const string AfterAll = "sess_~";
 
-    public Task AddAsync(Session session, AuditEvent? told = null) => writes.EnqueueAsync(sql =>
+    public Task AddAsync(Session session, AuditEvent? auditEvent = null) => writes.EnqueueAsync(sql =>
     {
         sql.Execute(SessionTable.InsertSql, SessionTable.GetInsertValues(session));
-        if (told is not null) AuditStore.Add(sql, told);
+        if (auditEvent is not null) AuditStore.Add(sql, auditEvent);
     });
 
-    public Task UpdateAsync(Session session, AuditEvent? told = null) => writes.EnqueueAsync(sql =>
+    public Task UpdateAsync(Session session, AuditEvent? auditEvent = null) => writes.EnqueueAsync(sql =>
     {
         Update(sql, session);
-        if (told is not null) AuditStore.Add(sql, told);
+        if (auditEvent is not null) AuditStore.Add(sql, auditEvent);
     });
 
-    /// <summary>Records the end of a session and charges its workspace, together; <paramref name="region"/> is where a session counts that never became ready.</summary>
-    public Task CloseAsync(Session session, string region, AuditEvent told) => writes.EnqueueAsync(sql => Close(sql, session, region, told));
+    /// <summary>Persists the end of a session and charges its workspace, in one transaction. <paramref name="region"/> applies to sessions that never became ready.</summary>
+    public Task CloseAsync(Session session, string region, AuditEvent auditEvent) => writes.EnqueueAsync(sql => Close(sql, session, region, auditEvent));
 
-    /// <summary>Records how far the meters of open sessions are. Totals of a session that has ended stay as they are.</summary>
+    /// <summary>Persists the byte counts of open sessions. The totals of an ended session are not changed.</summary>
     public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.EnqueueAsync(sql =>
     {
         foreach (var session in sessions)
@@ -38,40 +38,40 @@ internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
         }
     });
 
-    /// <summary>A workspace's session, or null: another workspace's is as good as none.</summary>
+    /// <summary>Returns a session, or null if it does not exist or belongs to another workspace.</summary>
     public Session? Find(SessionId id, WorkspaceId? workspace)
     {
         var found = reads.Read(sql => sql.Query(SelectOne, SessionTable.Read, id.ToString()));
         return found is [var session] && (workspace is null || session.Workspace == workspace) ? session : null;
     }
 
-    /// <summary>Up to <paramref name="count"/> sessions of a workspace, newest first, older than <paramref name="before"/>.</summary>
+    /// <summary>Returns up to <paramref name="count"/> sessions of a workspace that are older than <paramref name="before"/>, newest first.</summary>
     public List<Session> List(WorkspaceId workspace, SessionId? before, int count) =>
         reads.Read(sql => sql.Query(SelectPage, SessionTable.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
 
     /// <summary>
-    /// Closes what a process that died left open, billed by its last flushed count. Time may be earlier by now than it was then (the
-    /// machine's clock was set back, or a test had advanced ours), but nothing ends before it has begun.
+    /// Closes the sessions that an earlier run left open, billed by their last flushed byte counts. The end is not set before creation or
+    /// ready, even if the clock is earlier now: the machine's clock was set back, or the earlier run had advanced the emulated clock.
     /// </summary>
-    public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region, Func<Session, AuditEvent> told)
+    public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region, Func<Session, AuditEvent> createAuditEvent)
     {
         var open = reads.Read(sql => sql.Query(SelectOpen, SessionTable.Read));
         var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, Later(now, session.ReadyAt ?? session.CreatedAt)));
         if (closed.Count == 0) return closed;
         await writes.EnqueueAsync(sql =>
         {
-            foreach (var session in closed) Close(sql, session, region, told(session));
+            foreach (var session in closed) Close(sql, session, region, createAuditEvent(session));
         });
         return closed;
     }
 
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+    private static DateTimeOffset Later(DateTimeOffset first, DateTimeOffset second) => first > second ? first : second;
 
-    private static void Close(SqlExecutor sql, Session session, string region, AuditEvent told)
+    private static void Close(SqlExecutor sql, Session session, string region, AuditEvent auditEvent)
     {
         Update(sql, session);
         AccountStore.Charge(sql, session, region);
-        AuditStore.Add(sql, told);
+        AuditStore.Add(sql, auditEvent);
     }
 
     private static void Update(SqlExecutor sql, Session session)

@@ -3,37 +3,37 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>The table <c>sessions</c> in plain SQL: what <see cref="EmulatorDb"/> says of it, once more by hand.</summary>
+/// <summary>The SQL of the table <c>sessions</c>. It must match the model in <see cref="EmulatorDb"/>.</summary>
 internal static class SessionTable
 {
-    /// <summary>What a session is created with; the first is the primary key.</summary>
-    private static readonly string[] Constant = ["Id", "Workspace", "KeyId", "TestMode", "Profile", "CreatedAt", "ProvisionedAt", "ExpiresAt"];
+    /// <summary>The columns that never change. The first is the primary key.</summary>
+    private static readonly string[] ConstantColumns = ["Id", "Workspace", "KeyId", "TestMode", "Profile", "CreatedAt", "ProvisionedAt", "ExpiresAt"];
 
-    private static readonly string[] Changing =
+    private static readonly string[] ChangingColumns =
     [
         "Status", "Device", "ProxyIp", "ProxyRegion", "CdpBytes_Up", "CdpBytes_Down", "EgressBytes_Up", "EgressBytes_Down",
         "ReadyAt", "EndedAt", "EndedReason", "BilledMicroUsd",
     ];
 
-    /// <summary>In the order of <see cref="GetInsertValues"/> and <see cref="Read"/>.</summary>
-    public static readonly string[] Columns = [.. Constant, .. Changing];
+    /// <summary>All columns, in the order of <see cref="GetInsertValues"/> and <see cref="Read"/>.</summary>
+    public static readonly string[] Columns = [.. ConstantColumns, .. ChangingColumns];
 
     public static readonly string SelectSql = $"SELECT {string.Join(", ", Columns)} FROM sessions";
 
     public static readonly string InsertSql =
         $"INSERT INTO sessions ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select((_, i) => $"?{i + 1}"))})";
 
-    /// <summary>Takes the <see cref="GetUpdateValues"/>, and so leaves the indexes alone on what does not change.</summary>
-    public static readonly string UpdateSql = $"UPDATE sessions SET {string.Join(", ", Changing.Select((column, i) => $"{column} = ?{i + 2}"))} WHERE Id = ?1";
+    /// <summary>Updates the changing columns with <see cref="GetUpdateValues"/>. Indexes on constant columns are not touched.</summary>
+    public static readonly string UpdateSql = $"UPDATE sessions SET {string.Join(", ", ChangingColumns.Select((column, i) => $"{column} = ?{i + 2}"))} WHERE Id = ?1";
 
     public static object?[] GetInsertValues(Session session) =>
     [
         session.Id.ToString(), session.Workspace.Value, session.KeyId, session.TestMode, session.Profile,
         session.CreatedAt.ToUnixMicroseconds(), session.ProvisionedAt.ToUnixMicroseconds(), session.ExpiresAt.ToUnixMicroseconds(),
-        .. ChangingValues(session),
+        .. GetChangingValues(session),
     ];
 
-    public static object?[] GetUpdateValues(Session session) => [session.Id.ToString(), .. ChangingValues(session)];
+    public static object?[] GetUpdateValues(Session session) => [session.Id.ToString(), .. GetChangingValues(session)];
 
     public static Session Read(SqliteDataReader row) => new()
     {
@@ -57,7 +57,7 @@ internal static class SessionTable
         BilledMicroUsd = row.GetInt64(19),
     };
 
-    private static object?[] ChangingValues(Session session) =>
+    private static object?[] GetChangingValues(Session session) =>
     [
         session.Status.ToString(), session.Device, session.ProxyIp, session.ProxyRegion,
         session.CdpBytes.Up, session.CdpBytes.Down, session.EgressBytes.Up, session.EgressBytes.Down,

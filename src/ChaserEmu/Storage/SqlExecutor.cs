@@ -5,23 +5,23 @@ using SQLitePCL;
 namespace ChaserEmu.Storage;
 
 /// <summary>
-/// Plain SQL on one connection, for what happens at every call and at every start: each statement is prepared once, and EF Core, which
-/// owns the schema, need not even be loaded. Parameters are <c>?1</c>, <c>?2</c> and so on. For one user at a time.
+/// Executes SQL on one connection and prepares each statement once. Used on every request and at every start, so that EF Core need
+/// not be loaded. Parameters are <c>?1</c>, <c>?2</c> and so on. Not thread-safe.
 /// </summary>
 internal sealed class SqlExecutor(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<string, SqliteCommand> _queries = [];
-    private readonly Dictionary<string, sqlite3_stmt> _changes = [];
+    private readonly Dictionary<string, sqlite3_stmt> _statements = [];
 
     public SqliteConnection Connection => connection;
 
-    /// <summary>The one under way, which all statements are part of.</summary>
+    /// <summary>Gets the current transaction, if any. All statements are part of it.</summary>
     public SqliteTransaction? Transaction { get; private set; }
 
-    /// <summary>Begins to write, as the only one.</summary>
+    /// <summary>Begins a write transaction. Waits for the database's write lock.</summary>
     public SqliteTransaction BeginTransaction() => Transaction = connection.BeginTransaction();
 
-    /// <summary>Forgets the transaction, which was committed or is rolled back.</summary>
+    /// <summary>Disposes the transaction, which rolls it back unless it was committed.</summary>
     public void EndTransaction()
     {
         Transaction?.Dispose();
@@ -29,17 +29,20 @@ internal sealed class SqlExecutor(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>
-    /// One statement that brings no rows; says how many it changed. It is given to SQLite as it is: a command of ADO.NET makes an object and
-    /// looks for a name for each parameter each time, which was a third of what a session's creation left to the collector of garbage.
-    /// It waits for no other connection, as <see cref="BeginTransaction"/> does: what writes does so after that, as the only one.
+    /// Executes one statement without result rows and returns the number of changed rows. It does not wait for locks; writes must run after
+    /// <see cref="BeginTransaction"/>, which does.
     /// </summary>
-    /// <exception cref="SqliteException">SQLite refuses it.</exception>
+    /// <remarks>
+    /// Calls SQLite directly: an ADO.NET command allocates and looks up each parameter on each call. That was a third of the garbage
+    /// of a session's creation.
+    /// </remarks>
+    /// <exception cref="SqliteException">SQLite returned an error.</exception>
     public int Execute(string sql, params ReadOnlySpan<object?> values)
     {
-        if (!_changes.TryGetValue(sql, out var statement))
+        if (!_statements.TryGetValue(sql, out var statement))
         {
             Check(raw.sqlite3_prepare_v2(connection.Handle, sql, out statement));
-            _changes.Add(sql, statement);
+            _statements.Add(sql, statement);
         }
 
         for (var i = 0; i < values.Length; i++) Check(Bind(statement, i + 1, values[i]));
@@ -51,12 +54,12 @@ internal sealed class SqlExecutor(SqliteConnection connection) : IDisposable
         }
         finally
         {
-            // What was wrong has been said by the step.
+            // Reset returns the error of the step again.
             _ = raw.sqlite3_reset(statement);
         }
     }
 
-    /// <summary>Any number of statements, once.</summary>
+    /// <summary>Executes a script of any number of statements, without preparing them for reuse.</summary>
     public void ExecuteScript(string script)
     {
         using var command = new SqliteCommand(script, connection, Transaction);
@@ -66,15 +69,15 @@ internal sealed class SqlExecutor(SqliteConnection connection) : IDisposable
     public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
     {
         using var rows = Prepare(sql, values).ExecuteReader();
-        var found = new List<T>();
-        while (rows.Read()) found.Add(read(rows));
-        return found;
+        var results = new List<T>();
+        while (rows.Read()) results.Add(read(rows));
+        return results;
     }
 
     public void Dispose()
     {
         foreach (var query in _queries.Values) query.Dispose();
-        foreach (var change in _changes.Values) change.Dispose();
+        foreach (var statement in _statements.Values) statement.Dispose();
         connection.Dispose();
     }
 
@@ -99,15 +102,15 @@ internal sealed class SqlExecutor(SqliteConnection connection) : IDisposable
         long number => raw.sqlite3_bind_int64(statement, index, number),
         int number => raw.sqlite3_bind_int(statement, index, number),
         bool flag => raw.sqlite3_bind_int(statement, index, flag ? 1 : 0),
-        _ => throw new NotSupportedException($"A {value.GetType()} in a statement."),
+        _ => throw new NotSupportedException($"Values of type {value.GetType()} are not supported."),
     };
 
     private static int BindText(sqlite3_stmt statement, int index, string text)
     {
-        // An empty span has no address, which is NULL to SQLite.
+        // An empty span has a null pointer, which SQLite binds as NULL.
         if (text.Length == 0) return raw.sqlite3_bind_text(statement, index, text);
-        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
-        Span<byte> bytes = most <= 512 ? stackalloc byte[most] : new byte[most];
+        var maxBytes = Encoding.UTF8.GetMaxByteCount(text.Length);
+        Span<byte> bytes = maxBytes <= 512 ? stackalloc byte[maxBytes] : new byte[maxBytes];
         return raw.sqlite3_bind_text(statement, index, bytes[..Encoding.UTF8.GetBytes(text, bytes)]);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>A workspace as a reset leaves it, with the keys it keeps.</summary>
+/// <summary>A workspace in its initial state, with the keys it keeps after a reset.</summary>
 internal sealed record FreshWorkspace(Workspace Workspace, IReadOnlyList<ApiKey> Keys);
 
 /// <summary>All rows of the database.</summary>
@@ -16,17 +16,17 @@ internal sealed record DatabaseSnapshot(
     IReadOnlyList<DailyUsage> Usage,
     IReadOnlyList<AuditEvent> Audit);
 
-/// <summary>What concerns many tables at once: emptying, reading and replacing them. Each is one transaction.</summary>
-internal sealed class StateStore(EmulatorDbFactory entities, WriteQueue writes)
+/// <summary>Resets, reads and replaces the rows of all tables, each in one transaction.</summary>
+internal sealed class StateStore(EmulatorDbFactory dbFactory, WriteQueue writes)
 {
-    /// <summary>Forgets everything of these workspaces but what each keeps. Says how many sessions that were. In plain SQL: tests reset often, and soon after a start.</summary>
-    public async Task<int> ResetAsync(IReadOnlyList<FreshWorkspace> kept)
+    /// <summary>Deletes all rows of the workspaces and inserts their initial state. Returns the number of deleted sessions. Uses plain SQL, because tests reset often and before EF Core is loaded.</summary>
+    public async Task<int> ResetAsync(IReadOnlyList<FreshWorkspace> workspaces)
     {
         var sessions = 0;
         await writes.EnqueueAsync(sql =>
         {
             sessions = 0;
-            foreach (var (workspace, keys) in kept)
+            foreach (var (workspace, keys) in workspaces)
             {
                 sessions += sql.Execute("DELETE FROM sessions WHERE Workspace = ?1", workspace.Id.Value);
                 sql.Execute("DELETE FROM usage WHERE Workspace = ?1", workspace.Id.Value);
@@ -40,11 +40,11 @@ internal sealed class StateStore(EmulatorDbFactory entities, WriteQueue writes)
         return sessions;
     }
 
-    /// <summary>Everything, in an order that does not depend on how it came about.</summary>
+    /// <summary>Returns all rows, in an order that is independent of the order of writes.</summary>
     public async Task<DatabaseSnapshot> ReadAsync(CancellationToken cancellationToken)
     {
-        // Of one moment: the writer may go on meanwhile.
-        await using var db = entities.CreateContext();
+        // One read transaction, so that concurrent writes do not appear in part.
+        await using var db = dbFactory.CreateContext();
         await db.Database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(IsolationLevel.ReadUncommitted, deferred: true);
         await db.Database.UseTransactionAsync(snapshot, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class StateStore(EmulatorDbFactory entities, WriteQueue writes)
             await db.Audit.AsNoTracking().OrderBy(e => e.Id).ToListAsync(cancellationToken));
     }
 
-    /// <summary>Puts these rows in place of all that are there.</summary>
+    /// <summary>Replaces all rows.</summary>
     public Task ReplaceAsync(DatabaseSnapshot rows) => writes.EnqueueAsync(async db =>
     {
         await db.Sessions.ExecuteDeleteAsync();
@@ -72,10 +72,10 @@ internal sealed class StateStore(EmulatorDbFactory entities, WriteQueue writes)
         db.AddRange(rows.Audit);
     });
 
-    /// <summary>Whether nothing was ever done here.</summary>
+    /// <summary>Returns whether the database has no workspace yet.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
-        await using var db = entities.CreateContext();
+        await using var db = dbFactory.CreateContext();
         return !await db.Workspaces.AnyAsync(cancellationToken);
     }
 }

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>How to reach the database, and what every connection to it is told.</summary>
+/// <summary>Opens connections to the database and applies the pragmas that every connection needs.</summary>
 internal sealed class StorageConnectionFactory(IOptions<StorageOptions> options)
 {
-    public string ConnectionString { get; } = Describe(options.Value);
+    public string ConnectionString { get; } = CreateConnectionString(options.Value);
 
     public bool IsInMemory => options.Value.IsInMemory;
 
-    /// <summary>A connection of the caller's own.</summary>
+    /// <summary>Opens a new connection. The caller disposes it.</summary>
     public SqliteConnection Open()
     {
         var connection = new SqliteConnection(ConnectionString);
@@ -29,8 +29,8 @@ internal sealed class StorageConnectionFactory(IOptions<StorageOptions> options)
     }
 
     /// <summary>
-    /// In WAL mode, <c>synchronous = NORMAL</c> loses nothing when the process dies (only a power cut can take the last commits);
-    /// <c>read_uncommitted</c> matters to the shared cache of <c>:memory:</c> alone, where readers would otherwise be locked out by the writer.
+    /// Applies the pragmas. In WAL mode, <c>synchronous = NORMAL</c> loses no commit when the process is killed, only after a power failure.
+    /// <c>read_uncommitted</c> affects the shared cache of <c>:memory:</c> only; without it the writer would block readers.
     /// </summary>
     public static void ApplyPragmas(DbConnection connection)
     {
@@ -39,11 +39,11 @@ internal sealed class StorageConnectionFactory(IOptions<StorageOptions> options)
         command.ExecuteNonQuery();
     }
 
-    private static string Describe(StorageOptions options)
+    private static string CreateConnectionString(StorageOptions options)
     {
         if (!options.IsInMemory) return new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(options.Path) }.ToString();
 
-        // A name of its own keeps two emulators in one process apart; the shared cache joins the connections of one.
+        // A unique name separates emulators in one process; the shared cache lets the connections of one share the database.
         return new SqliteConnectionStringBuilder
         {
             DataSource = "chaser-emu-" + Guid.NewGuid().ToString("N"),

@@ -1,42 +1,42 @@
 namespace ChaserEmu.Storage;
 
-/// <summary>Says once that the database cannot be written to, or read, and once that it can be again, however many try meanwhile.</summary>
+/// <summary>Logs once when writes or reads start to fail and once when they succeed again, instead of once per failure.</summary>
 internal sealed partial class StorageHealth(ILogger<StorageHealth> logger)
 {
-    private int _writing;
-    private int _reading;
+    private int _writeOutage;
+    private int _readOutage;
 
-    /// <summary>A write failed by what the machine does not allow.</summary>
-    public void ReportWriteFailure(StorageUnavailableException why)
+    /// <summary>Reports a failed write.</summary>
+    public void ReportWriteFailure(StorageUnavailableException exception)
     {
-        if (Begins(ref _writing)) LogFailing(logger, why.Message);
+        if (TryBegin(ref _writeOutage)) LogFailing(logger, exception.Message);
     }
 
     public void ReportWriteSuccess()
     {
-        if (Ends(ref _writing)) LogWritten(logger);
+        if (TryEnd(ref _writeOutage)) LogWritten(logger);
     }
 
-    /// <summary>The same of a read.</summary>
-    public void ReportReadFailure(StorageUnavailableException why)
+    /// <summary>Reports a failed read.</summary>
+    public void ReportReadFailure(StorageUnavailableException exception)
     {
-        if (Begins(ref _reading)) LogFailing(logger, why.Message);
+        if (TryBegin(ref _readOutage)) LogFailing(logger, exception.Message);
     }
 
     public void ReportReadSuccess()
     {
-        if (Ends(ref _reading)) LogRead(logger);
+        if (TryEnd(ref _readOutage)) LogRead(logger);
     }
 
-    private static bool Begins(ref int outage) => Interlocked.Exchange(ref outage, 1) == 0;
+    private static bool TryBegin(ref int outage) => Interlocked.Exchange(ref outage, 1) == 0;
 
-    /// <summary>A look first, since there is hardly ever one to end.</summary>
-    private static bool Ends(ref int outage) => Volatile.Read(ref outage) == 1 && Interlocked.Exchange(ref outage, 0) == 1;
+    /// <summary>Reads before the exchange, because there is hardly ever an outage to end.</summary>
+    private static bool TryEnd(ref int outage) => Volatile.Read(ref outage) == 1 && Interlocked.Exchange(ref outage, 0) == 1;
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Why} Until then calls that need it are answered with 503; this is said once")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Why} Until then, requests that need the database return 503; logged once")]
     private static partial void LogFailing(ILogger logger, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database can be written to again; what waits is written now")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database can be written to again; retrying pending writes")]
     private static partial void LogWritten(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database can be read again")]

@@ -9,13 +9,13 @@ internal sealed class StorageOptions : ISettings
 
     public static string Section => "Storage";
 
-    /// <summary>The SQLite file, made with its folder if missing; <c>:memory:</c> keeps nothing after the end.</summary>
+    /// <summary>The SQLite file. It and its folder are created if missing. <c>:memory:</c> keeps nothing after exit.</summary>
     public string Path { get; set; } = ".chaser-emu/emulator.db";
 
     public bool IsInMemory => Path == InMemory;
 
     public IEnumerable<string> Validate()
     {
-        if (string.IsNullOrWhiteSpace(Path)) yield return "Storage:Path is empty; give a file, or :memory: to keep nothing.";
+        if (string.IsNullOrWhiteSpace(Path)) yield return "Storage:Path is empty. Give a file, or :memory: to keep nothing.";
     }
 }

@@ -1,38 +1,38 @@
 namespace ChaserEmu.Storage;
 
 /// <summary>
-/// Brings what is committed from the write-ahead log into the database file. That waits for the disk, so it is done beside the writer,
-/// who goes on meanwhile, rather than by it.
+/// Runs checkpoints: moves committed pages from the write-ahead log into the database file. A checkpoint waits for the disk, so it
+/// runs in the background and does not block the writer. See https://www.sqlite.org/wal.html.
 /// </summary>
 internal sealed class WalCheckpointer(StorageConnectionFactory storage) : IAsyncDisposable
 {
-    /// <summary>Some 10,000 pages (40 MB): rare, since the first commit after one waits for the disk, too.</summary>
-    private const int GroupsBetween = 1_000;
+    /// <summary>About 10,000 pages (40 MB). Checkpoints are rare because the first commit after one also waits for the disk.</summary>
+    private const int CommitsPerCheckpoint = 1_000;
 
-    /// <summary>Of pages (128 MB). So many are left only where the disk is too slow for what is written; then the writer has to wait for it.</summary>
-    private const int MostPages = 32_000;
+    /// <summary>128 MB. Above it the writer itself runs the checkpoint and waits. It is reached only if the disk is too slow for the writes.</summary>
+    private const int AutoCheckpointPages = 32_000;
 
-    private int _groups;
+    private int _commits;
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Tells the writer's connection to leave checkpoints to this.</summary>
-    public static void RaiseAutoCheckpointLimit(SqlExecutor writer) => writer.Execute($"PRAGMA wal_autocheckpoint = {MostPages}");
+    /// <summary>Raises the limit of automatic checkpoints on the writer's connection, so that this class runs them first.</summary>
+    public static void RaiseAutoCheckpointLimit(SqlExecutor writer) => writer.Execute($"PRAGMA wal_autocheckpoint = {AutoCheckpointPages}");
 
-    /// <summary>After each commit of the writer.</summary>
+    /// <summary>Counts a commit and starts a checkpoint if one is due. Call after each commit of the writer.</summary>
     public void OnCommit()
     {
-        if (++_groups < GroupsBetween || storage.IsInMemory || !_running.IsCompleted) return;
-        _groups = 0;
+        if (++_commits < CommitsPerCheckpoint || storage.IsInMemory || !_running.IsCompleted) return;
+        _commits = 0;
         _running = Task.Run(Run);
     }
 
-    /// <summary>Waits for one that is under way.</summary>
+    /// <summary>Waits for a running checkpoint.</summary>
     public async ValueTask DisposeAsync() => await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>Takes what it can get without waiting for anybody. A disk that refuses it will refuse the writer, which then says so.</summary>
+    /// <summary>Runs a passive checkpoint, which never waits for readers or the writer. Errors are ignored: the writer gets and reports the same ones.</summary>
     private void Run()
     {
-        using var statements = new SqlExecutor(storage.Open());
-        statements.Query("PRAGMA wal_checkpoint(PASSIVE)", row => row.GetInt64(0));
+        using var connection = new SqlExecutor(storage.Open());
+        connection.Query("PRAGMA wal_checkpoint(PASSIVE)", row => row.GetInt64(0));
     }
 }

@@ -4,76 +4,76 @@ using Microsoft.EntityFrameworkCore;
 namespace ChaserEmu.Storage;
 
 /// <summary>
-/// The one writer of the database. Writes that wait together are committed together, in the order in which they came,
-/// and a write's task completes once it is durable (it survives a kill of the process).
+/// The only writer of the database. Queued writes are committed in order, in groups of one transaction. The task of a write completes
+/// once it is committed: it then survives a kill of the process.
 /// </summary>
 internal sealed class WriteQueue : IAsyncDisposable
 {
-    private const int LargestGroup = 256;
+    private const int MaxGroupSize = 256;
 
-    /// <summary>It has a single reader, but a channel for such cannot say how many wait.</summary>
-    private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
-    private readonly Lazy<SqlExecutor> _statements;
-    private readonly EmulatorDbFactory _entities;
-    private readonly StorageHealth _outages;
-    private readonly WalCheckpointer _checkpoints;
+    /// <summary>Not created with SingleReader, because such a channel does not support Count.</summary>
+    private readonly Channel<Write> _writes = Channel.CreateUnbounded<Write>();
+    private readonly Lazy<SqlExecutor> _connection;
+    private readonly EmulatorDbFactory _dbFactory;
+    private readonly StorageHealth _health;
+    private readonly WalCheckpointer _checkpointer;
     private readonly Task _worker;
 
-    public WriteQueue(StorageConnectionFactory storage, EmulatorDbFactory entities, StorageHealth outages)
+    public WriteQueue(StorageConnectionFactory storage, EmulatorDbFactory dbFactory, StorageHealth health)
     {
-        _statements = new(() => Prepare(storage));
-        _entities = entities;
-        _outages = outages;
-        _checkpoints = new WalCheckpointer(storage);
+        _connection = new(() => OpenConnection(storage));
+        _dbFactory = dbFactory;
+        _health = health;
+        _checkpointer = new WalCheckpointer(storage);
         _worker = Task.Run(WorkAsync);
     }
 
-    /// <summary>Raised after each group, with how long it took to be durable, or to fail.</summary>
+    /// <summary>Raised after each group, with the real time its commit or failure took.</summary>
     public event Action<TimeSpan>? Committed;
 
-    /// <summary>Writes that have yet to be taken up.</summary>
-    public int PendingCount => _waiting.Reader.Count;
+    /// <summary>Gets the number of queued writes.</summary>
+    public int PendingCount => _writes.Reader.Count;
 
-    /// <summary>Adds a write in plain SQL, which runs inside a transaction.</summary>
+    /// <summary>Queues a write in plain SQL. It runs inside a transaction.</summary>
     public Task EnqueueAsync(Action<SqlExecutor> write) => EnqueueAsync(new Write(write, null));
 
-    /// <summary>Adds a write by EF Core. It gets a context inside a transaction; what it tracks is saved for it.</summary>
+    /// <summary>Queues a write with EF Core. It receives a context inside a transaction; tracked changes are saved afterwards.</summary>
     public Task EnqueueAsync(Func<EmulatorDb, Task> write) => EnqueueAsync(new Write(null, write));
 
-    /// <summary>Takes no more writes, and ends when those that wait are committed.</summary>
+    /// <summary>Rejects new writes and returns when the queued ones are committed.</summary>
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
+        _writes.Writer.TryComplete();
         await _worker;
-        await _checkpoints.DisposeAsync();
-        if (_statements.IsValueCreated) _statements.Value.Dispose();
+        await _checkpointer.DisposeAsync();
+        if (_connection.IsValueCreated) _connection.Value.Dispose();
     }
 
-    private static SqlExecutor Prepare(StorageConnectionFactory storage)
+    private static SqlExecutor OpenConnection(StorageConnectionFactory storage)
     {
-        var statements = new SqlExecutor(storage.Open());
-        WalCheckpointer.RaiseAutoCheckpointLimit(statements);
-        return statements;
+        var connection = new SqlExecutor(storage.Open());
+        WalCheckpointer.RaiseAutoCheckpointLimit(connection);
+        return connection;
     }
 
     private Task EnqueueAsync(Write write)
     {
-        ObjectDisposedException.ThrowIf(!_waiting.Writer.TryWrite(write), this);
+        ObjectDisposedException.ThrowIf(!_writes.Writer.TryWrite(write), this);
         return write.Done.Task;
     }
 
     private async Task WorkAsync()
     {
-        var group = new List<Write>(LargestGroup);
-        while (await _waiting.Reader.WaitToReadAsync())
+        var group = new List<Write>(MaxGroupSize);
+        while (await _writes.Reader.WaitToReadAsync())
         {
-            // What others are about to write goes into the same group: a commit costs more than a write.
+            // Yields once, so that writes that are about to be queued join the group: a commit costs more than a write.
             await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
-            while (group.Count < LargestGroup && _waiting.Reader.TryRead(out var write)) group.Add(write);
-            var began = TimeProvider.System.GetTimestamp();
+            while (group.Count < MaxGroupSize && _writes.Reader.TryRead(out var write)) group.Add(write);
+            var start = TimeProvider.System.GetTimestamp();
             await CommitAsync(group);
-            _checkpoints.OnCommit();
-            Committed?.Invoke(TimeProvider.System.GetElapsedTime(began));
+            _checkpointer.OnCommit();
+            Committed?.Invoke(TimeProvider.System.GetElapsedTime(start));
             group.Clear();
         }
     }
@@ -86,52 +86,52 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
         catch (Exception) when (group.Count > 1)
         {
-            // Nothing of the group was kept. Alone, each succeeds or fails by its own merit.
+            // The group was rolled back. Commit each write alone, so that only the failing one fails.
             foreach (var write in group) await CommitAsync([write]);
             return;
         }
-        catch (Exception failure)
+        catch (Exception exception)
         {
-            var unavailable = StorageUnavailableException.FromException(failure);
-            if (unavailable is not null) _outages.ReportWriteFailure(unavailable);
-            group[0].Done.SetException(unavailable ?? failure);
+            var unavailable = StorageUnavailableException.FromException(exception);
+            if (unavailable is not null) _health.ReportWriteFailure(unavailable);
+            group[0].Done.SetException(unavailable ?? exception);
             return;
         }
 
-        _outages.ReportWriteSuccess();
+        _health.ReportWriteSuccess();
         foreach (var write in group) write.Done.SetResult();
     }
 
     private async Task ApplyAsync(List<Write> group)
     {
-        var statements = _statements.Value;
-        Joined? joined = null;
-        var transaction = statements.BeginTransaction();
+        var connection = _connection.Value;
+        GroupContext? groupContext = null;
+        var transaction = connection.BeginTransaction();
         try
         {
             foreach (var write in group)
             {
-                if (write.Sql is { } sql) sql(statements);
-                else await (joined ??= new Joined(_entities, statements)).SaveAsync(write);
+                if (write.Sql is { } sql) sql(connection);
+                else await (groupContext ??= new GroupContext(_dbFactory, connection)).SaveAsync(write);
             }
 
             transaction.Commit();
         }
         finally
         {
-            if (joined is not null) await joined.DisposeAsync();
-            statements.EndTransaction();
+            if (groupContext is not null) await groupContext.DisposeAsync();
+            connection.EndTransaction();
         }
     }
 
-    /// <summary>Either of the two ways to write.</summary>
+    /// <summary>A queued write: exactly one of <paramref name="Sql"/> and <paramref name="Entities"/> is set.</summary>
     private sealed record Write(Action<SqlExecutor>? Sql, Func<EmulatorDb, Task>? Entities)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>A context that writes where the statements do. All that a group has to do with EF Core is here, so that one without does not load it.</summary>
-    private sealed class Joined(EmulatorDbFactory entities, SqlExecutor statements) : IAsyncDisposable
+    /// <summary>An EF Core context on the writer's connection and transaction. All EF Core code of a group is here, so that a group without it does not load EF Core.</summary>
+    private sealed class GroupContext(EmulatorDbFactory dbFactory, SqlExecutor connection) : IAsyncDisposable
     {
         private EmulatorDb? _db;
 
@@ -150,9 +150,9 @@ internal sealed class WriteQueue : IAsyncDisposable
 
         private async Task<EmulatorDb> OpenAsync()
         {
-            var db = entities.CreateContext();
-            db.Database.SetDbConnection(statements.Connection);
-            await db.Database.UseTransactionAsync(statements.Transaction);
+            var db = dbFactory.CreateContext();
+            db.Database.SetDbConnection(connection.Connection);
+            await db.Database.UseTransactionAsync(connection.Transaction);
             return db;
         }
     }

@@ -2,42 +2,42 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Time;
 
-/// <summary>How the emulated clock stands.</summary>
+/// <summary>The state of the emulated clock.</summary>
 /// <param name="Now">The emulated time.</param>
-/// <param name="Rate">Emulated seconds a real second, while not frozen.</param>
-/// <param name="Frozen">Whether time stands still but for what advances it.</param>
+/// <param name="Rate">Emulated seconds per real second while the clock is not frozen.</param>
+/// <param name="Frozen">Whether only an advance moves the clock.</param>
 internal sealed record ClockReading(DateTimeOffset Now, double Rate, bool Frozen);
 
 /// <summary>
-/// All time that a user of the API can see: real time plus an offset, at a rate, or frozen. It never goes back,
-/// not even when the host's clock does. Waits on real things (a process, a socket) use <see cref="TimeProvider.System"/> instead.
+/// The source of all time that the API shows. It runs at a rate relative to real time, or is frozen. Only <see cref="Reset"/> can set it
+/// back; a change of the host's clock cannot. Waits for processes and sockets use <see cref="TimeProvider.System"/> instead.
 /// </summary>
 internal sealed class EmulatedClock : TimeProvider
 {
     public const double MaxRate = 1_000_000;
 
-    /// <summary>In a sentence.</summary>
+    /// <summary>The valid rates, as the end of an error message.</summary>
     public static readonly string RateRangeText = $"above 0 and at most {MaxRate}";
 
-    /// <summary>Where time ends, and stands still for good: well before a date of .NET can overflow.</summary>
+    /// <summary>The latest emulated time, where the clock stops. A session's deadlines after it still fit into a <see cref="DateTimeOffset"/>.</summary>
     public static readonly DateTimeOffset MaxTime = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>In a sentence.</summary>
+    /// <summary>The valid times, as the end of an error message.</summary>
     public static readonly string TimeRangeText = $"emulated time ends at {MaxTime.ToWire()}";
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly TimeProvider _real;
     private readonly (DateTimeOffset? Now, double Rate, bool Frozen) _start;
     private DateTimeOffset _anchor;
-    private long _anchorStamp;
+    private long _anchorTimestamp;
     private double _rate;
-    private bool _frozen;
-    private bool _held;
+    private bool _isFrozen;
+    private bool _isHeld;
 
-    /// <param name="real">Real time.</param>
-    /// <param name="rate">Emulated seconds a real second.</param>
-    /// <param name="now">When it begins; null is the real present.</param>
-    /// <param name="frozen">Whether it begins standing still.</param>
+    /// <param name="real">The source of real time.</param>
+    /// <param name="rate">Emulated seconds per real second.</param>
+    /// <param name="now">The start time; null means the current real time.</param>
+    /// <param name="frozen">Whether the clock starts frozen.</param>
     public EmulatedClock(TimeProvider real, double rate = 1, DateTimeOffset? now = null, bool frozen = false)
     {
         _real = real;
@@ -45,107 +45,108 @@ internal sealed class EmulatedClock : TimeProvider
         Reset();
     }
 
-    /// <summary>Raised after the clock was set, frozen, thawed or given another rate: waits for a due time must be reckoned anew.</summary>
+    /// <summary>Raised after the clock was reset, advanced, frozen, unfrozen or given another rate: recompute waits for a deadline.</summary>
     public event Action? Changed;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_gate) return Now();
+        lock (_lock) return Now();
     }
 
     public ClockReading Read()
     {
-        lock (_gate) return new ClockReading(Now(), _rate, _frozen);
+        lock (_lock) return new ClockReading(Now(), _rate, _isFrozen);
     }
 
-    /// <summary>Whether time can begin there, or get there.</summary>
+    /// <summary>Returns whether the clock can be set to this time.</summary>
     public static bool IsValidTime(DateTimeOffset now) => now < MaxTime;
 
     public static bool IsValidRate(double rate) => rate is > 0 and <= MaxRate;
 
-    /// <summary>How long to wait in real time until it is <paramref name="due"/>, if nothing changes the clock; null when it stands still.</summary>
+    /// <summary>Returns the real time until the emulated time <paramref name="due"/>; zero if it has passed, null if the clock stands still.</summary>
     public TimeSpan? GetRealTimeUntil(DateTimeOffset due)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = Now();
             if (due <= now) return TimeSpan.Zero;
-            if (_frozen || _held || now == MaxTime) return null;
+            if (_isFrozen || _isHeld || now == MaxTime) return null;
             var ticks = (due - now).Ticks / _rate;
             return ticks < TimeSpan.MaxValue.Ticks ? TimeSpan.FromTicks((long)Math.Ceiling(ticks)) : TimeSpan.MaxValue;
         }
     }
 
-    /// <summary>Gives time another rate, freezes or thaws it, from now on; null leaves as it is.</summary>
+    /// <summary>Sets the rate and freezes or unfreezes the clock from now on. Null keeps the current value.</summary>
     public void Configure(double? rate = null, bool? frozen = null)
     {
-        if (rate is { } given && !IsValidRate(given)) throw new ArgumentOutOfRangeException(nameof(rate), rate, null);
-        lock (_gate)
+        if (rate is { } newRate && !IsValidRate(newRate)) throw new ArgumentOutOfRangeException(nameof(rate), rate, null);
+        lock (_lock)
         {
             MoveTo(Now());
-            (_rate, _frozen) = (rate ?? _rate, frozen ?? _frozen);
+            (_rate, _isFrozen) = (rate ?? _rate, frozen ?? _isFrozen);
         }
 
         Changed?.Invoke();
     }
 
-    /// <summary>Begins again as at the start, or from <paramref name="from"/> on: the one way for time to go back, for who has just forgotten all that happened.</summary>
+    /// <summary>Resets the clock to its start values, or to <paramref name="from"/>. Only this can set time back, so the caller must have deleted all state.</summary>
     public void Reset(ClockReading? from = null)
     {
-        lock (_gate)
+        lock (_lock)
         {
             MoveTo((from?.Now ?? _start.Now ?? _real.GetUtcNow()).TruncateToMicroseconds());
-            (_rate, _frozen) = (from?.Rate ?? _start.Rate, from?.Frozen ?? _start.Frozen);
+            (_rate, _isFrozen) = (from?.Rate ?? _start.Rate, from?.Frozen ?? _start.Frozen);
         }
 
         Changed?.Invoke();
     }
 
-    /// <summary>Stops time while what falls due is worked off; only <see cref="StepTo"/> moves it until <see cref="EndAdvance"/>.</summary>
+    /// <summary>Holds the clock and returns its time. Until <see cref="EndAdvance"/> only <see cref="StepTo"/> moves it.</summary>
     public DateTimeOffset BeginAdvance()
     {
-        lock (_gate)
+        lock (_lock)
         {
             MoveTo(Now());
-            _held = true;
+            _isHeld = true;
             return _anchor;
         }
     }
 
-    /// <summary>Moves held time forward to <paramref name="to"/>; never back, and never beyond its end.</summary>
+    /// <summary>Moves the held clock forward to <paramref name="to"/>, at most to <see cref="MaxTime"/>. Earlier times are ignored.</summary>
     public void StepTo(DateTimeOffset to)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (to > _anchor) MoveTo(to < MaxTime ? to.TruncateToMicroseconds() : MaxTime);
         }
     }
 
+    /// <summary>Releases the clock after <see cref="BeginAdvance"/>.</summary>
     public void EndAdvance()
     {
-        lock (_gate)
+        lock (_lock)
         {
             MoveTo(_anchor);
-            _held = false;
+            _isHeld = false;
         }
 
         Changed?.Invoke();
     }
 
-    /// <summary>Nothing in the emulator may keep a timer of its own: deadlines are data, and one supervisor serves them.</summary>
+    /// <summary>Not supported. Deadlines are data that one supervisor handles; there are no timers in emulated time.</summary>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        throw new NotSupportedException("Emulated time has no timers: register a deadline, or wait on TimeProvider.System.");
+        throw new NotSupportedException("The emulated clock has no timers. Register a deadline, or use TimeProvider.System to wait in real time.");
 
     private DateTimeOffset Now()
     {
-        if (_frozen || _held) return _anchor;
-        var ticks = _real.GetElapsedTime(_anchorStamp).Ticks * _rate;
+        if (_isFrozen || _isHeld) return _anchor;
+        var ticks = _real.GetElapsedTime(_anchorTimestamp).Ticks * _rate;
         return ticks < (MaxTime - _anchor).Ticks ? _anchor.AddTicks((long)ticks).TruncateToMicroseconds() : MaxTime;
     }
 
     private void MoveTo(DateTimeOffset now)
     {
         _anchor = now;
-        _anchorStamp = _real.GetTimestamp();
+        _anchorTimestamp = _real.GetTimestamp();
     }
 }

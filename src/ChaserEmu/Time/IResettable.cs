@@ -2,9 +2,9 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Time;
 
-/// <summary>Something that a test fills and a reset empties: rules, records, what is remembered of a workspace.</summary>
+/// <summary>In-memory state that a reset clears, such as fault rules or the journal.</summary>
 internal interface IResettable
 {
-    /// <summary>Forgets what belongs to one workspace, or everything when <paramref name="workspace"/> is null.</summary>
+    /// <summary>Clears the state of one workspace, or all state if <paramref name="workspace"/> is null.</summary>
     void Reset(WorkspaceId? workspace);
 }

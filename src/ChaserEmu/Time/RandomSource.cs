@@ -6,24 +6,24 @@ using System.Text;
 namespace ChaserEmu.Time;
 
 /// <summary>
-/// Where everything random that a user can see comes from. Without a seed it is the operating system's generator, and what is
-/// drawn is unguessable. With a seed every purpose has a sequence of its own, the same in every run, whatever else is drawn between.
+/// The source of all random values that the API shows. Without a seed they come from the operating system and cannot be guessed.
+/// With a seed each purpose has its own sequence, which is the same in every run and independent of the other sequences.
 /// </summary>
-/// <param name="seed">The setting <c>Seed</c>; null draws afresh in every run.</param>
+/// <param name="seed">The setting <c>Seed</c>; null means none.</param>
 internal sealed class RandomSource(string? seed)
 {
     private readonly ConcurrentDictionary<string, Sequence> _sequences = new();
 
     public bool IsSeeded => seed is not null;
 
-    /// <summary>Fills <paramref name="bytes"/> from the sequence of a purpose such as <c>session_id</c>.</summary>
+    /// <summary>Fills <paramref name="bytes"/> from the sequence of a purpose, such as <c>session_id</c>.</summary>
     public void Fill(string purpose, Span<byte> bytes)
     {
         if (seed is null) RandomNumberGenerator.Fill(bytes);
         else _sequences.GetOrAdd(purpose, name => new Sequence(seed, name)).Fill(bytes);
     }
 
-    /// <summary>At least 0 and below 1.</summary>
+    /// <summary>Returns a value of at least 0 and below 1.</summary>
     public double NextDouble(string purpose)
     {
         Span<byte> bytes = stackalloc byte[8];
@@ -31,29 +31,29 @@ internal sealed class RandomSource(string? seed)
         return (BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 11) * (1.0 / (1UL << 53));
     }
 
-    /// <summary>Starts every sequence over, as a reset of everything does.</summary>
+    /// <summary>Restarts every sequence.</summary>
     public void Reset() => _sequences.Clear();
 
-    /// <summary>Blocks of HMAC-SHA256 under the seed and the purpose, numbered: the same wherever it runs.</summary>
+    /// <summary>A stream of HMAC-SHA256 blocks of a counter, with a key from seed and purpose. It is the same on every platform.</summary>
     private sealed class Sequence(string seed, string purpose)
     {
-        private readonly Lock _gate = new();
+        private readonly Lock _lock = new();
         private readonly byte[] _key = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{purpose}"));
-        private long _number;
+        private long _counter;
 
         public void Fill(Span<byte> bytes)
         {
-            Span<byte> number = stackalloc byte[8];
+            Span<byte> counter = stackalloc byte[8];
             Span<byte> block = stackalloc byte[HMACSHA256.HashSizeInBytes];
-            lock (_gate)
+            lock (_lock)
             {
                 while (!bytes.IsEmpty)
                 {
-                    BinaryPrimitives.WriteInt64BigEndian(number, _number++);
-                    HMACSHA256.HashData(_key, number, block);
-                    var taken = Math.Min(bytes.Length, block.Length);
-                    block[..taken].CopyTo(bytes);
-                    bytes = bytes[taken..];
+                    BinaryPrimitives.WriteInt64BigEndian(counter, _counter++);
+                    HMACSHA256.HashData(_key, counter, block);
+                    var count = Math.Min(bytes.Length, block.Length);
+                    block[..count].CopyTo(bytes);
+                    bytes = bytes[count..];
                 }
             }
         }

@@ -4,24 +4,24 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Time;
 
 /// <summary>
-/// Makes session ids: UUIDv7s that rise strictly, even within one millisecond of a frozen clock (RFC 9562, section 6.2,
-/// method 2: the random part grows by a random step). They stay unguessable: each step draws 60 random bits.
+/// Generates session ids: UUIDv7s that increase strictly, even within one millisecond of a frozen clock. Within a millisecond the
+/// random part grows by a random step of 60 bits, so ids cannot be guessed (RFC 9562, section 6.2, method 2).
 /// </summary>
-internal sealed class SessionIdGenerator(RandomSource chance)
+internal sealed class SessionIdGenerator(RandomSource random)
 {
-    /// <summary>Of the random part: the 12 bits before the variant, and the 62 after it. (No 128-bit number: .NET compiles none ahead.)</summary>
+    /// <summary>The random part: 12 bits before the variant and 62 after it. Two numbers, because .NET does not precompile UInt128 code.</summary>
     private const int HighBits = 12;
     private const int LowBits = 62;
     private const ulong LowMask = (1UL << LowBits) - 1;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long _millisecond;
     private ulong _high;
     private ulong _low;
 
     public SessionId Next(DateTimeOffset now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var millisecond = now.ToUnixTimeMilliseconds();
             if (millisecond > _millisecond) Begin(millisecond);
@@ -30,13 +30,13 @@ internal sealed class SessionIdGenerator(RandomSource chance)
         }
     }
 
-    /// <summary>Forgets the ids it gave: time may be earlier from here on.</summary>
+    /// <summary>Starts over, because the clock may be set back after a reset.</summary>
     public void Reset()
     {
-        lock (_gate) (_millisecond, _high, _low) = (0, 0, 0);
+        lock (_lock) (_millisecond, _high, _low) = (0, 0, 0);
     }
 
-    /// <summary>73 random bits of the 74, so that there is room to grow.</summary>
+    /// <summary>Starts a millisecond with 73 random bits of the 74, which leaves room to grow.</summary>
     private void Begin(long millisecond)
     {
         var (first, second) = Draw();
@@ -45,7 +45,7 @@ internal sealed class SessionIdGenerator(RandomSource chance)
         _low = ((first << 9) | (second >> 55)) & LowMask;
     }
 
-    /// <summary>Grows by a random step; false when there is no room for it.</summary>
+    /// <summary>Adds a random step. Returns false if the random part overflows.</summary>
     private bool TryStep()
     {
         var low = _low + (Draw().First >> 4) + 1;
@@ -57,7 +57,7 @@ internal sealed class SessionIdGenerator(RandomSource chance)
     private (ulong First, ulong Second) Draw()
     {
         Span<byte> bytes = stackalloc byte[16];
-        chance.Fill("session_id", bytes);
+        random.Fill("session_id", bytes);
         return (BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
     }
 

@@ -9,13 +9,13 @@ internal sealed class ClockOptions : ISettings
 {
     public static string Section => "Clock";
 
-    /// <summary>Emulated seconds a real second, from the start on.</summary>
+    /// <summary>Emulated seconds per real second at start, above 0 and at most 1000000.</summary>
     public double Rate { get; set; } = 1;
 
-    /// <summary>When emulated time begins. Default: now.</summary>
+    /// <summary>The emulated time at start, such as <c>2026-06-13T12:00:00Z</c>. Default: now.</summary>
     public DateTimeOffset? Now { get; set; }
 
-    /// <summary>Whether emulated time begins standing still.</summary>
+    /// <summary>Whether the emulated clock starts frozen.</summary>
     public bool Frozen { get; set; }
 
     public IEnumerable<string> Validate()

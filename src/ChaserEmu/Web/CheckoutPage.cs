@@ -4,23 +4,23 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Web;
 
-/// <summary><c>/checkout/{token}</c>: where a top-up is paid. There is nothing to pay here: opening the page credits the workspace, once.</summary>
+/// <summary><c>/checkout/{token}</c>: the payment page of a top-up. No real payment: opening the page credits the workspace, once.</summary>
 internal static class CheckoutPage
 {
     public static void MapCheckout(this IEndpointRouteBuilder app) => app.MapGet("/checkout/{token}", OpenAsync).ExcludeFromDescription();
 
     private static async Task<IResult> OpenAsync(string token, TopupRegistry topups, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
     {
-        if (!topups.TryFind(token, out var topup)) return Page("No such checkout", "It was opened by another run of the emulator, or never.", StatusCodes.Status404NotFound);
+        if (!topups.TryFind(token, out var topup)) return Page("Checkout not found", "The link is invalid, or the emulator was restarted since the top-up was created. Create a new top-up.", StatusCodes.Status404NotFound);
 
         var first = await topup.Account.RunOutsideResetAsync(() => PayAsync(topup, accounts, audit, clock));
         return Page(
-            first ? "Paid" : "Paid already",
+            first ? "Paid" : "Already paid",
             string.Create(CultureInfo.InvariantCulture, $"${topup.AmountUsd}.00 credited. The balance is ${topup.Account.BalanceMicroUsd / 1_000_000m:0.00}."),
             StatusCodes.Status200OK);
     }
 
-    /// <summary>False when it was paid before.</summary>
+    /// <summary>Returns false if the top-up was paid before.</summary>
     private static async Task<bool> PayAsync(Topup topup, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
     {
         if (!topup.TryMarkPaid()) return false;
@@ -53,7 +53,7 @@ internal static class CheckoutPage
         </style>
         <h1>{{title}}</h1>
         <p>{{text}}</p>
-        <p><small>ChaserEmu: no money has moved.</small></p>
+        <p><small>This is an emulator: no real money was charged.</small></p>
         </html>
         """,
         "text/html; charset=utf-8",

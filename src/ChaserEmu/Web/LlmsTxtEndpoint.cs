@@ -3,7 +3,7 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Web;
 
-/// <summary><c>/llms.txt</c>: what an AI client needs to use this emulator, in one short page, with the address under which it asked.</summary>
+/// <summary><c>/llms.txt</c>: a short description of this emulator for AI clients. Its URLs use the base URL of the request.</summary>
 internal static class LlmsTxtEndpoint
 {
     public static void MapLlmsTxt(this IEndpointRouteBuilder app) => app

@@ -5,18 +5,18 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Web;
 
-/// <summary>What the page shows of a session.</summary>
-/// <param name="Status">As on the resource.</param>
-/// <param name="Device">As on the resource.</param>
-/// <param name="BytesUp">As on the resource.</param>
-/// <param name="BytesDown">As on the resource.</param>
-/// <param name="EndedReason">As on the resource.</param>
-/// <param name="Stream">The path of its live view, with a new token; null when there is nothing to view.</param>
+/// <summary>The state of a session for the page. Fields other than <see cref="Stream"/> are those of the session resource.</summary>
+/// <param name="Status">The status.</param>
+/// <param name="Device">The device name; null while there is none.</param>
+/// <param name="BytesUp">Bytes up.</param>
+/// <param name="BytesDown">Bytes down.</param>
+/// <param name="EndedReason">Why the session ended; null while it is open.</param>
+/// <param name="Stream">The path of the live view, with a new preview token; null if the session has no browser or is not ready.</param>
 internal sealed record SessionFacts(SessionStatus Status, string? Device, long BytesUp, long BytesDown, EndedReason? EndedReason, string? Stream);
 
 /// <summary>
-/// <c>/dashboard/sessions/{id}</c>: a page to look at a session and to use its browser by hand. Like <c>cdp_url</c>, the unguessable
-/// id is all the authorization it needs. The page itself is the same for every session: what differs it asks for as JSON.
+/// <c>/dashboard/sessions/{id}</c>: shows a session and lets a person use its browser. As with <c>cdp_url</c>, knowing the unguessable id is
+/// sufficient authorization. The HTML is the same for all sessions; it loads the state of its session as JSON.
 /// </summary>
 internal static class SessionPage
 {
@@ -26,21 +26,21 @@ internal static class SessionPage
     public static void MapDashboard(this IEndpointRouteBuilder app)
     {
         var dashboard = app.MapGroup("/dashboard").ExcludeFromDescription();
-        dashboard.MapGet("/sessions/{id}", ShowAsync);
-        dashboard.MapGet("/sessions/{id}/state", DescribeAsync);
-        dashboard.MapGet("/live-view.js", (HttpContext context) => Asset(context, "live-view.js", "text/javascript; charset=utf-8"));
-        dashboard.MapGet("/live-view.css", (HttpContext context) => Asset(context, "live-view.css", "text/css; charset=utf-8"));
+        dashboard.MapGet("/sessions/{id}", GetPageAsync);
+        dashboard.MapGet("/sessions/{id}/state", GetStateAsync);
+        dashboard.MapGet("/live-view.js", (HttpContext context) => GetAsset(context, "live-view.js", "text/javascript; charset=utf-8"));
+        dashboard.MapGet("/live-view.css", (HttpContext context) => GetAsset(context, "live-view.css", "text/css; charset=utf-8"));
     }
 
-    private static async Task<IResult> ShowAsync(string id, HttpContext context, SessionRegistry sessions)
+    private static async Task<IResult> GetPageAsync(string id, HttpContext context, SessionRegistry sessions)
     {
         context.Response.StatusCode = await FindAsync(id, context, sessions) is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        return Asset(context, "live-view.html", "text/html; charset=utf-8");
+        return GetAsset(context, "live-view.html", "text/html; charset=utf-8");
     }
 
-    private static async Task<IResult> DescribeAsync(string id, HttpContext context, SessionRegistry sessions, PreviewTokenIssuer tokens)
+    private static async Task<IResult> GetStateAsync(string id, HttpContext context, SessionRegistry sessions, PreviewTokenIssuer tokens)
     {
         if (await FindAsync(id, context, sessions) is not { } session) return new ApiErrorResult(ApiError.SessionNotFound);
         var stream = session is { Status: SessionStatus.Ready, TestMode: false }
@@ -54,7 +54,7 @@ internal static class SessionPage
     private static async Task<Session?> FindAsync(string id, HttpContext context, SessionRegistry sessions) =>
         SessionId.TryParse(id, out var parsed) ? await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) : null;
 
-    private static IResult Asset(HttpContext context, string name, string type)
+    private static IResult GetAsset(HttpContext context, string name, string type)
     {
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.XContentTypeOptions = "nosniff";

@@ -1,11 +1,11 @@
 namespace ChaserEmu.Benchmarks.Harness;
 
-/// <summary>One of those that are compared: what it is called, and a block of its work, which gives the block's figure (a rate, a latency).</summary>
+/// <summary>A server or route in a comparison: its name, and a block of work that returns one figure (a rate or a latency).</summary>
 internal sealed record Contender(string Name, Func<double> MeasureBlock);
 
 /// <summary>
-/// The figures of a comparison. A machine's speed drifts, so that figures taken one after the other say little: in each round every
-/// contender does one small block, in an order drawn anew, and only figures of the same round are compared.
+/// The figures of a comparison. The speed of a machine drifts, so figures measured at different times cannot be compared. In each round every
+/// contender runs one small block, in random order, and ratios are calculated per round.
 /// </summary>
 internal sealed class MeasuredRounds
 {
@@ -34,11 +34,11 @@ internal sealed class MeasuredRounds
 
     public Percentiles GetPercentiles(string contender) => new(_figures[contender]);
 
-    /// <summary>How one stands to another, round by round.</summary>
+    /// <summary>Returns the percentiles of the ratio of two contenders, calculated per round.</summary>
     public Percentiles GetRatio(string ours, string theirs) => new([.. _figures[ours].Zip(_figures[theirs], (our, their) => our / their)]);
 }
 
-/// <summary>Some figures: the one in the middle, and the range that holds most of them.</summary>
+/// <summary>The median, the 10th and the 90th percentile of some figures.</summary>
 internal readonly record struct Percentiles(double Median, double P10, double P90)
 {
     public Percentiles(double[] figures)
@@ -49,9 +49,9 @@ internal readonly record struct Percentiles(double Median, double P10, double P9
     public static double CalculateQuantile(double[] figures, double quantile)
     {
         var sorted = figures.Order().ToArray();
-        var place = quantile * (sorted.Length - 1);
-        var below = sorted[(int)place];
-        var above = sorted[(int)Math.Ceiling(place)];
-        return below + ((above - below) * (place - Math.Floor(place)));
+        var position = quantile * (sorted.Length - 1);
+        var lower = sorted[(int)position];
+        var upper = sorted[(int)Math.Ceiling(position)];
+        return lower + ((upper - lower) * (position - Math.Floor(position)));
     }
 }

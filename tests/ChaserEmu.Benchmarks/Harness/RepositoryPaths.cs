@@ -1,11 +1,11 @@
 namespace ChaserEmu.Benchmarks.Harness;
 
-/// <summary>The repository that the benchmark was built from, and what it has for it.</summary>
+/// <summary>Paths in the repository that the benchmark was built from.</summary>
 internal static class RepositoryPaths
 {
     public static string OpenApiFile { get; } = Path.Combine(Find(), "openapi.yaml");
 
-    /// <summary>Where the peers from npm are installed, and the scripts that run them.</summary>
+    /// <summary>The folder of the peers from npm and of the scripts that start them.</summary>
     public static string NpmFolder { get; } = Path.Combine(Find(), "tests", "ChaserEmu.Benchmarks", "npm");
 
     private static string Find()

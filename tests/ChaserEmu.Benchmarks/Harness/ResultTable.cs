@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChaserEmu.Benchmarks.Harness;
 
-/// <summary>All rows with the machine and the day they were measured on.</summary>
+/// <summary>All rows, with the date and the machine of the measurement.</summary>
 internal sealed class ResultTable(IReadOnlyList<ResultRow> rows)
 {
     private static readonly string[] Head = ["row", "work", "ours", "peer", "ratio [p10–p90]", "goal", "met"];

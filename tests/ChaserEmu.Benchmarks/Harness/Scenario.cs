@@ -1,10 +1,10 @@
 namespace ChaserEmu.Benchmarks.Harness;
 
-/// <summary>One thing that is measured: sets its servers up on a stage, measures, and gives its rows of the table.</summary>
+/// <summary>A benchmark: starts its servers, measures, and returns its rows of the table.</summary>
 internal abstract class Scenario
 {
-    /// <summary>Its name on the command line and in the table.</summary>
+    /// <summary>The name on the command line and in the table.</summary>
     public abstract string Name { get; }
 
-    public abstract IEnumerable<ResultRow> Run(ScenarioContext stage);
+    public abstract IEnumerable<ResultRow> Run(ScenarioContext context);
 }

@@ -2,37 +2,37 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Harness;
 
-/// <summary>Where one scenario plays: a folder of its own and the processes that it starts, all of which end with it.</summary>
+/// <summary>The temporary folder and the started processes of a scenario. Disposing ends the processes and deletes the folder.</summary>
 internal sealed class ScenarioContext(BenchOptions options) : IDisposable
 {
-    private readonly Stack<IDisposable> _props = new();
+    private readonly Stack<IDisposable> _disposables = new();
 
     public BenchOptions Options => options;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("chaser-emu-bench-").FullName;
 
-    /// <summary>The number for a full run, or the one for a quick run.</summary>
+    /// <summary>Returns <paramref name="full"/>, or <paramref name="quick"/> with <c>--quick</c>.</summary>
     public int SelectCount(int full, int quick) => options.Quick ? quick : full;
 
-    public T DisposeAtEnd<T>(T prop)
+    public T DisposeAtEnd<T>(T disposable)
         where T : IDisposable
     {
-        _props.Push(prop);
-        return prop;
+        _disposables.Push(disposable);
+        return disposable;
     }
 
     public string CreateSubfolder(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
 
-    /// <summary>An emulator as it is shipped, without limits, in a folder of its own. Settings as <c>Section:Key=value</c>.</summary>
-    public EmulatorPeer StartEmulator(params string[] settings) => DisposeAtEnd(new EmulatorPeer(options.Emulator, CreateSubfolder($"emulator-{_props.Count}"), settings));
+    /// <summary>Starts the published emulator without limits, in its own folder. Settings as <c>Section:Key=value</c>.</summary>
+    public EmulatorPeer StartEmulator(params string[] settings) => DisposeAtEnd(new EmulatorPeer(options.Emulator, CreateSubfolder($"emulator-{_disposables.Count}"), settings));
 
-    /// <summary>Measures all contenders in turn, see <see cref="Harness.MeasuredRounds"/>.</summary>
+    /// <summary>Measures all contenders; see <see cref="Harness.MeasuredRounds"/>.</summary>
     public MeasuredRounds Measure(int rounds, params IReadOnlyList<Contender> contenders) =>
         MeasuredRounds.Run(options.Rounds ?? SelectCount(rounds, 2), warmUps: SelectCount(Math.Max(1, rounds / 4), 1), contenders);
 
     public void Dispose()
     {
-        while (_props.TryPop(out var prop)) prop.Dispose();
+        while (_disposables.TryPop(out var disposable)) disposable.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 }

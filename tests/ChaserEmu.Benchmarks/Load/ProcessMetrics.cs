@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace ChaserEmu.Benchmarks.Load;
 
-/// <summary>What processes hold and use, as Linux tells it.</summary>
+/// <summary>Reads the memory and CPU time of processes from /proc (Linux).</summary>
 internal static class ProcessMetrics
 {
     private const double TicksPerSecond = 100;
 
-    /// <summary>Megabytes of a process alone; what it shares counts in part (PSS).</summary>
-    public static double GetPssMegabytes(int pid) => Kilobytes($"/proc/{pid}/smaps_rollup", "Pss:") / 1e3;
+    /// <summary>Returns the PSS of a process in megabytes: shared memory is divided between the processes that share it.</summary>
+    public static double GetPssMegabytes(int pid) => ReadKilobytes($"/proc/{pid}/smaps_rollup", "Pss:") / 1e3;
 
-    /// <summary>Megabytes of a process alone; what it shares counts in full (RSS).</summary>
-    public static double GetRssMegabytes(int pid) => Kilobytes($"/proc/{pid}/smaps_rollup", "Rss:") / 1e3;
+    /// <summary>Returns the RSS of a process in megabytes: shared memory counts in full.</summary>
+    public static double GetRssMegabytes(int pid) => ReadKilobytes($"/proc/{pid}/smaps_rollup", "Rss:") / 1e3;
 
-    /// <summary>Megabytes of a process and all that it started (PSS).</summary>
+    /// <summary>Returns the PSS of a process and all its descendants in megabytes.</summary>
     public static double GetTreePssMegabytes(int pid) => Tree(pid).Sum(GetPssMegabytes);
 
-    /// <summary>Seconds of a core that it has used so far.</summary>
+    /// <summary>Returns the CPU time that a process has used so far, in seconds.</summary>
     public static double GetCpuSeconds(int pid)
     {
-        var fields = AfterName(pid).Split(' ');
+        var fields = ReadStatAfterName(pid).Split(' ');
         return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
 
@@ -39,22 +39,22 @@ internal static class ProcessMetrics
     {
         try
         {
-            return int.Parse(AfterName(pid).Split(' ')[1], CultureInfo.InvariantCulture);
+            return int.Parse(ReadStatAfterName(pid).Split(' ')[1], CultureInfo.InvariantCulture);
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return 0;
         }
     }
 
-    /// <summary>The fields of its state that follow its name, which may hold anything.</summary>
-    private static string AfterName(int pid)
+    /// <summary>Returns the fields of /proc/pid/stat after the process name. The name may contain spaces and parentheses.</summary>
+    private static string ReadStatAfterName(int pid)
     {
-        var state = File.ReadAllText($"/proc/{pid}/stat");
-        return state[(state.LastIndexOf(')') + 2)..];
+        var stat = File.ReadAllText($"/proc/{pid}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..];
     }
 
-    private static double Kilobytes(string file, string name)
+    private static double ReadKilobytes(string file, string name)
     {
         var line = File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal));
         return double.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * 1.024;

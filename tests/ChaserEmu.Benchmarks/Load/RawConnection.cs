@@ -5,14 +5,14 @@ using System.Text;
 namespace ChaserEmu.Benchmarks.Load;
 
 /// <summary>
-/// A client's TCP connection with blocking calls, which cost the measured servers the least of the machine that they share with it.
+/// A TCP client with blocking calls. They use the least CPU, which the load generator shares with the measured servers.
 /// </summary>
 internal sealed class RawConnection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000, SendTimeout = 30_000 };
     private readonly byte[] _buffer = new byte[256 * 1024];
-    private int _from;
-    private int _to;
+    private int _start;
+    private int _end;
 
     public RawConnection(int port) => _socket.Connect(IPAddress.Loopback, port);
 
@@ -21,43 +21,43 @@ internal sealed class RawConnection : IDisposable
         while (!bytes.IsEmpty) bytes = bytes[_socket.Send(bytes)..];
     }
 
-    /// <summary>Exactly so many bytes, which are there until the next call; at most what the buffer holds.</summary>
+    /// <summary>Reads exactly this number of bytes, at most the size of the buffer. The span is valid until the next call.</summary>
     public ReadOnlySpan<byte> Read(int count)
     {
-        if (_to - _from < count && _from > 0)
+        if (_end - _start < count && _start > 0)
         {
-            _buffer.AsSpan(_from, _to - _from).CopyTo(_buffer);
-            (_from, _to) = (0, _to - _from);
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
         }
 
-        while (_to - _from < count) Fill();
-        _from += count;
-        return _buffer.AsSpan(_from - count, count);
+        while (_end - _start < count) Fill();
+        _start += count;
+        return _buffer.AsSpan(_start - count, count);
     }
 
     public void Skip(long count)
     {
         while (count > 0)
         {
-            if (_from == _to)
+            if (_start == _end)
             {
-                (_from, _to) = (0, 0);
+                (_start, _end) = (0, 0);
                 Fill();
             }
 
-            var part = (int)Math.Min(count, _to - _from);
-            _from += part;
+            var part = (int)Math.Min(count, _end - _start);
+            _start += part;
             count -= part;
         }
     }
 
-    /// <summary>The head of an HTTP message, its empty line included.</summary>
+    /// <summary>Reads the start line and headers of an HTTP message, including the empty line.</summary>
     public string ReadHead()
     {
-        if (_from == _to) (_from, _to) = (0, 0);
+        if (_start == _end) (_start, _end) = (0, 0);
         while (true)
         {
-            var end = _buffer.AsSpan(_from, _to - _from).IndexOf("\r\n\r\n"u8);
+            var end = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8);
             if (end >= 0) return Encoding.ASCII.GetString(Read(end + 4));
             Fill();
         }
@@ -67,8 +67,8 @@ internal sealed class RawConnection : IDisposable
 
     private void Fill()
     {
-        var read = _socket.Receive(_buffer, _to, _buffer.Length - _to, SocketFlags.None);
+        var read = _socket.Receive(_buffer, _end, _buffer.Length - _end, SocketFlags.None);
         if (read == 0) throw new EndOfStreamException("The server has closed the connection.");
-        _to += read;
+        _end += read;
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChaserEmu.Benchmarks.Load;
 
-/// <summary>A kept connection that sends the same HTTP request again and again, and reads no more of an answer than it must.</summary>
+/// <summary>A keep-alive connection that sends the same HTTP request repeatedly and parses as little of the response as possible.</summary>
 internal sealed class RawHttpClient(RawConnection connection, byte[] request) : IDisposable
 {
     public RawHttpClient(int port, byte[] request)
@@ -24,22 +24,22 @@ internal sealed class RawHttpClient(RawConnection connection, byte[] request) : 
 
     public void SendRequest() => connection.Send(request);
 
-    /// <summary>The body of a successful answer, if it is asked for.</summary>
+    /// <summary>Reads a successful response. Returns its body if <paramref name="keep"/> is set, else "".</summary>
     public string ReadResponse(bool keep = false)
     {
         var head = connection.ReadHead();
-        if (!head.StartsWith("HTTP/1.1 2", StringComparison.Ordinal)) throw new IOException($"Refused: {head}");
-        if (Header(head, "Content-Length") is { } length) return Body(int.Parse(length, CultureInfo.InvariantCulture), keep);
+        if (!head.StartsWith("HTTP/1.1 2", StringComparison.Ordinal)) throw new IOException($"The server returned an error: {head}");
+        if (FindHeader(head, "Content-Length") is { } length) return ReadBody(int.Parse(length, CultureInfo.InvariantCulture), keep);
 
         var body = new StringBuilder();
-        for (int chunk; (chunk = int.Parse(ReadLine(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)) > 0; ReadLine()) body.Append(Body(chunk, keep));
+        for (int chunk; (chunk = int.Parse(ReadLine(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)) > 0; ReadLine()) body.Append(ReadBody(chunk, keep));
         ReadLine();
         return body.ToString();
     }
 
     public void Dispose() => connection.Dispose();
 
-    private string Body(int length, bool keep)
+    private string ReadBody(int length, bool keep)
     {
         if (keep) return Encoding.UTF8.GetString(connection.Read(length));
         connection.Skip(length);
@@ -53,7 +53,7 @@ internal sealed class RawHttpClient(RawConnection connection, byte[] request) : 
         return line.ToString().TrimEnd('\r');
     }
 
-    private static string? Header(string head, string name)
+    private static string? FindHeader(string head, string name)
     {
         var at = head.IndexOf($"\n{name}:", StringComparison.OrdinalIgnoreCase);
         return at < 0 ? null : head[(at + name.Length + 2)..head.IndexOf('\r', at + 1)].Trim();

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace ChaserEmu.Benchmarks.Load;
 
-/// <summary>A WebSocket client that does no more than it must.</summary>
+/// <summary>A minimal WebSocket client.</summary>
 internal sealed class RawWebSocket : IDisposable
 {
-    /// <summary>A call that a browser answers at once.</summary>
+    /// <summary>A CDP command that a browser answers immediately.</summary>
     public static readonly byte[] GetVersionFrame = CreateTextFrame("""{"id":1,"method":"Browser.getVersion"}""");
 
     private readonly RawConnection _connection;
@@ -18,10 +18,10 @@ internal sealed class RawWebSocket : IDisposable
             $"GET {address.AbsolutePath} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
         var head = _connection.ReadHead();
-        if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)) throw new IOException($"{address} refused: {head}");
+        if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)) throw new IOException($"{address} rejected the upgrade: {head}");
     }
 
-    /// <summary>A whole text message, masked with zeros, which leave it as it is.</summary>
+    /// <summary>Creates a text message in one frame. The mask is zero, so the payload stays unchanged.</summary>
     public static byte[] CreateTextFrame(string text)
     {
         var payload = Encoding.UTF8.GetBytes(text);
@@ -31,7 +31,7 @@ internal sealed class RawWebSocket : IDisposable
 
     public void Send(byte[] frame) => _connection.Send(frame);
 
-    /// <summary>Reads a frame, and gives the length of its payload.</summary>
+    /// <summary>Reads a frame and returns the length of its payload.</summary>
     public long Receive()
     {
         var length = _connection.Read(2)[1] & 0x7FL;

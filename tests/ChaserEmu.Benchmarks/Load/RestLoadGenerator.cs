@@ -3,19 +3,19 @@ using ChaserEmu.Benchmarks.Harness;
 
 namespace ChaserEmu.Benchmarks.Load;
 
-/// <summary>Many connections to one REST server, all with the same request; made anew for each block, since servers close idle ones.</summary>
+/// <summary>Sends one request on many connections to a REST server. Create a new one for each block, because servers close idle connections.</summary>
 internal sealed class RestLoadGenerator(int port, int connections, byte[] request) : IDisposable
 {
     private readonly RawHttpClient[] _connections = [.. Enumerable.Range(0, connections).Select(_ => new RawHttpClient(port, request))];
 
     /// <summary>
-    /// Requests a second, every connection having one under way at all times. One thread serves them in turn, which costs the server
-    /// less of the machine than a thread for each.
+    /// Measures requests per second, with one pending request on each connection. One thread serves all connections, because that leaves more
+    /// CPU for the server than one thread each.
     /// </summary>
     public double MeasureRate(TimeSpan span)
     {
         var start = Stopwatch.GetTimestamp();
-        var done = 0;
+        var completed = 0;
         foreach (var connection in _connections) connection.SendRequest();
         while (Stopwatch.GetElapsedTime(start) < span)
         {
@@ -23,15 +23,15 @@ internal sealed class RestLoadGenerator(int port, int connections, byte[] reques
             {
                 connection.ReadResponse();
                 connection.SendRequest();
-                done++;
+                completed++;
             }
         }
 
         foreach (var connection in _connections) connection.ReadResponse();
-        return (done + _connections.Length) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (completed + _connections.Length) / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>The latency that 99 of 100 requests stay below, each connection with a thread of its own that sees its answers at once.</summary>
+    /// <summary>Measures the p99 latency in milliseconds. Each connection has its own thread, so responses are read immediately.</summary>
     public double MeasureP99(int calls)
     {
         var latencies = new double[_connections.Length][];

@@ -3,10 +3,10 @@ using ChaserEmu.Benchmarks.Harness;
 
 namespace ChaserEmu.Benchmarks.Load;
 
-/// <summary>Takes the time of what is done in a block.</summary>
+/// <summary>Measures durations and runs work in parallel.</summary>
 internal static class Timing
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(1);
 
     public static double MeasureMilliseconds(Action work)
     {
@@ -15,7 +15,7 @@ internal static class Timing
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    /// <summary>The latencies of so many calls, one after the other, in milliseconds; what is done after each is not part of them.</summary>
+    /// <summary>Measures the latencies of consecutive calls, in milliseconds. <paramref name="after"/> runs after each call and is not measured.</summary>
     public static double[] MeasureLatencies(int calls, Action call, Action? after = null)
     {
         var latencies = new double[calls];
@@ -30,34 +30,35 @@ internal static class Timing
 
     public static double MeasureMedian(int calls, Action call, Action? after = null) => Percentiles.CalculateQuantile(MeasureLatencies(calls, call, after), 0.5);
 
-    /// <summary>Does several things at once, each on a thread of its own, and passes on what went wrong.</summary>
-    public static void RunInParallel(params IEnumerable<Action> works)
+    /// <summary>Runs several actions at once, each on its own thread. Throws if one of them throws.</summary>
+    public static void RunInParallel(params IEnumerable<Action> actions)
     {
-        Exception? fault = null;
-        var threads = works.Select(work => new Thread(() =>
+        Exception? failure = null;
+        var threads = actions.Select(action => new Thread(() =>
         {
             try
             {
-                work();
+                action();
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                fault = e;
+                failure = exception;
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        if (fault is not null) throw new IOException(fault.Message, fault);
+        if (failure is not null) throw new IOException(failure.Message, failure);
     }
 
-    /// <summary>Waits until something is so, asking about every millisecond.</summary>
-    public static void WaitUntil(Func<bool> isSo, string what, double seconds = 60)
+    /// <summary>Waits until a condition is true. Checks about every millisecond.</summary>
+    /// <exception cref="TimeoutException">The condition is still false after <paramref name="seconds"/>.</exception>
+    public static void WaitUntil(Func<bool> condition, string what, double seconds = 60)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!isSo())
+        while (!condition())
         {
-            if (Stopwatch.GetElapsedTime(start).TotalSeconds > seconds) throw new TimeoutException($"{what} took more than {seconds} s.");
-            Sleep(Pause);
+            if (Stopwatch.GetElapsedTime(start).TotalSeconds > seconds) throw new TimeoutException($"Timed out after {seconds} s: {what}.");
+            Sleep(PollInterval);
         }
     }
 

@@ -4,8 +4,8 @@ using ChaserEmu.Benchmarks.Harness;
 namespace ChaserEmu.Benchmarks.Peers;
 
 /// <summary>
-/// A session of the emulator, and the ways to its browser: directly, through the emulator, and through what else carries WebSockets,
-/// each set up as its own documentation says. All of them lead to the same browser.
+/// Routes to the browser of an emulated session: direct, through the emulator, and through other WebSocket proxies. Each proxy is configured as
+/// its documentation recommends. All routes lead to the same browser.
 /// </summary>
 internal sealed class CdpProxies
 {
@@ -16,22 +16,22 @@ internal sealed class CdpProxies
     public const string NodeHttpProxy = "node http-proxy";
     public const string Yarp = "plain YARP";
 
-    private readonly ScenarioContext _stage;
+    private readonly ScenarioContext _context;
     private readonly int _target;
 
-    private CdpProxies(ScenarioContext stage, EmulatedSession session, Uri direct)
+    private CdpProxies(ScenarioContext context, EmulatedSession session, Uri direct)
     {
-        (_stage, _target) = (stage, direct.Port);
+        (_context, _target) = (context, direct.Port);
         Routes[Direct] = direct;
         Routes[Ours] = session.CdpUrl;
     }
 
     public Dictionary<string, Uri> Routes { get; } = [];
 
-    public static CdpProxies Start(ScenarioContext stage, EmulatedSession session, params IEnumerable<string> peers)
+    public static CdpProxies Start(ScenarioContext context, EmulatedSession session, params IEnumerable<string> peers)
     {
         var direct = session.GetDirectUrl();
-        var proxies = new CdpProxies(stage, session, direct);
+        var proxies = new CdpProxies(context, session, direct);
         foreach (var peer in peers)
         {
             if (proxies.Start(peer) is { } port) proxies.Routes[peer] = new UriBuilder(direct) { Port = port }.Uri;
@@ -48,8 +48,8 @@ internal sealed class CdpProxies
             Nginx => StartNginx(port),
             HAProxy => StartHAProxy(port),
             NodeHttpProxy => Run("node", Path.Combine(RepositoryPaths.NpmFolder, "http-proxy.mjs"), Text(port), Text(_target)),
-            Yarp => PlainYarp.Start(_stage, port, _target),
-            _ => throw new ArgumentException($"No such peer: {peer}", nameof(peer)),
+            Yarp => PlainYarp.Start(_context, port, _target),
+            _ => throw new ArgumentException($"Unknown peer: {peer}", nameof(peer)),
         };
         started?.WaitUntilListening(port);
         return started is null ? null : port;
@@ -57,7 +57,7 @@ internal sealed class CdpProxies
 
     private ServerProcess? StartNginx(int port)
     {
-        var folder = _stage.CreateSubfolder("nginx");
+        var folder = _context.CreateSubfolder("nginx");
         var configuration = Path.Combine(folder, "nginx.conf");
         File.WriteAllText(configuration, $$"""
             daemon off;
@@ -85,7 +85,7 @@ internal sealed class CdpProxies
 
     private ServerProcess? StartHAProxy(int port)
     {
-        var configuration = Path.Combine(_stage.CreateSubfolder("haproxy"), "haproxy.cfg");
+        var configuration = Path.Combine(_context.CreateSubfolder("haproxy"), "haproxy.cfg");
         File.WriteAllText(configuration, $"""
             defaults
                 mode http
@@ -104,9 +104,9 @@ internal sealed class CdpProxies
         return Run("haproxy", "-db", "-f", configuration);
     }
 
-    /// <summary>Null when it is not on this machine.</summary>
+    /// <summary>Starts a proxy. Returns null if it is not installed.</summary>
     private ServerProcess? Run(string program, params string[] arguments) =>
-        ServerProcess.FindProgram(program) is { } path ? _stage.DisposeAtEnd(new ServerProcess(path, arguments, _stage.Folder)) : null;
+        ServerProcess.FindProgram(program) is { } path ? _context.DisposeAtEnd(new ServerProcess(path, arguments, _context.Folder)) : null;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

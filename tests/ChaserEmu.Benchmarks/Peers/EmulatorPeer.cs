@@ -6,7 +6,7 @@ using ChaserEmu.Benchmarks.Load;
 
 namespace ChaserEmu.Benchmarks.Peers;
 
-/// <summary>The emulator as it is shipped.</summary>
+/// <summary>The published emulator, as a separate process.</summary>
 internal sealed partial class EmulatorPeer : IDisposable
 {
     public const string LiveKey = "cha_live_bench";
@@ -18,8 +18,8 @@ internal sealed partial class EmulatorPeer : IDisposable
 
     public EmulatorPeer(string program, string folder, params string[] settings)
     {
-        string[] always = ["--urls", "http://127.0.0.1:0", $"--Storage:Path={Path.Combine(folder, "emulator.db")}", "--Limits:Concurrent=0", "--Limits:CreatesPerMinute=0"];
-        _process = new ServerProcess(program, [.. always, .. settings.Select(setting => $"--{setting}")], folder, line =>
+        string[] defaults = ["--urls", "http://127.0.0.1:0", $"--Storage:Path={Path.Combine(folder, "emulator.db")}", "--Limits:Concurrent=0", "--Limits:CreatesPerMinute=0"];
+        _process = new ServerProcess(program, [.. defaults, .. settings.Select(setting => $"--{setting}")], folder, line =>
         {
             if (Listening().Match(line) is { Success: true } match) _address = new Uri(match.Groups[1].Value);
         });
@@ -31,25 +31,25 @@ internal sealed partial class EmulatorPeer : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>Waits until it has a browser ready.</summary>
+    /// <summary>Waits until <c>/readyz</c> returns 200: a browser is ready.</summary>
     public EmulatorPeer WaitUntilReady()
     {
         Timing.WaitUntil(() =>
         {
-            using var answer = _client.Send(new HttpRequestMessage(HttpMethod.Get, "/readyz"));
-            return answer.IsSuccessStatusCode;
-        }, "A browser to be ready");
+            using var response = _client.Send(new HttpRequestMessage(HttpMethod.Get, "/readyz"));
+            return response.IsSuccessStatusCode;
+        }, "waiting for a browser");
         return this;
     }
 
-    /// <summary>A call that must succeed; null for an answer without a body.</summary>
+    /// <summary>Makes an API call that must succeed. Returns null if the response has no body.</summary>
     public JsonElement? Call(HttpMethod method, string path, string? json = null, string key = LiveKey)
     {
         using var request = new HttpRequestMessage(method, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-        using var answer = _client.Send(request);
-        using var body = answer.Content.ReadAsStream();
-        if (!answer.IsSuccessStatusCode) throw new IOException($"{method} {path}: {(int)answer.StatusCode} {new StreamReader(body).ReadToEnd()}");
+        using var response = _client.Send(request);
+        using var body = response.Content.ReadAsStream();
+        if (!response.IsSuccessStatusCode) throw new IOException($"{method} {path}: {(int)response.StatusCode} {new StreamReader(body).ReadToEnd()}");
         return body.Length == 0 ? null : JsonDocument.Parse(body).RootElement;
     }
 
@@ -57,11 +57,11 @@ internal sealed partial class EmulatorPeer : IDisposable
 
     public string GetStatus(string id, string key = LiveKey) => Call(HttpMethod.Get, $"/v1/sessions/{id}", key: key)!.Value.GetProperty("status").GetString()!;
 
-    /// <summary>A session with its browser.</summary>
+    /// <summary>Creates a session and waits until it is ready.</summary>
     public EmulatedSession OpenSession()
     {
         var id = CreateSession();
-        Timing.WaitUntil(() => GetStatus(id) == "ready", "A session to be ready");
+        Timing.WaitUntil(() => GetStatus(id) == "ready", "waiting for a session to be ready");
         return new EmulatedSession(new Uri($"ws://127.0.0.1:{Port}/sessions/{id}"), id, Call(HttpMethod.Get, $"/_emu/sessions/{id}")!.Value.GetProperty("browser_pid").GetInt32());
     }
 
@@ -69,7 +69,7 @@ internal sealed partial class EmulatorPeer : IDisposable
 
     public void Reset() => Call(HttpMethod.Post, "/_emu/reset");
 
-    /// <summary>Breaks it off, as a crash or a power cut does.</summary>
+    /// <summary>Kills the process (SIGKILL).</summary>
     public void Kill() => _process.Kill();
 
     public void Dispose()
@@ -82,20 +82,20 @@ internal sealed partial class EmulatorPeer : IDisposable
     private static partial Regex Listening();
 }
 
-/// <summary>A session that is ready, and the process of its browser.</summary>
+/// <summary>A ready session and the process id of its browser.</summary>
 internal sealed partial record EmulatedSession(Uri CdpUrl, string Id, int BrowserPid)
 {
-    /// <summary>Where its browser answers to clients, without the emulator between.</summary>
+    /// <summary>Returns the DevTools URL of its browser, without the emulator in between.</summary>
     public Uri GetDirectUrl()
     {
-        var port = File.ReadAllLines(Path.Combine(Argument(Profile()), "DevToolsActivePort"));
+        var port = File.ReadAllLines(Path.Combine(FindArgument(Profile()), "DevToolsActivePort"));
         return new Uri($"ws://127.0.0.1:{port[0]}{port[1]}");
     }
 
-    /// <summary>The port of its egress proxy.</summary>
-    public int GetEgressPort() => int.Parse(Argument(Proxy()), System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>Returns the TCP port of its egress proxy.</summary>
+    public int GetEgressPort() => int.Parse(FindArgument(Proxy()), System.Globalization.CultureInfo.InvariantCulture);
 
-    private string Argument(Regex which) => which.Match(File.ReadAllText($"/proc/{BrowserPid}/cmdline").Replace('\0', '\n')).Groups[1].Value;
+    private string FindArgument(Regex pattern) => pattern.Match(File.ReadAllText($"/proc/{BrowserPid}/cmdline").Replace('\0', '\n')).Groups[1].Value;
 
     [GeneratedRegex("--user-data-dir=(.*)")]
     private static partial Regex Profile();

@@ -11,15 +11,15 @@ using Microsoft.Win32.SafeHandles;
 namespace ChaserEmu.Benchmarks.Peers;
 
 /// <summary>
-/// Passes for a browser, as far as the emulator asks, and answers its clients faster than a browser can: a call of a few digits with
-/// a message of so many bytes, anything else with a short message. Where a browser is the slowest part, its tunnels all look alike.
+/// Imitates a browser as far as the emulator needs, and answers faster than a real one, so that the browser does not limit the measured
+/// throughput. It answers a message of a number with that number of bytes, and any other message with a short one.
 /// </summary>
 internal static class FakeBrowser
 {
-    private const int LargestFrame = 1 << 20;
+    private const int MaxFrameLength = 1 << 20;
     private const string ProfileArgument = "--user-data-dir=";
 
-    /// <summary>To be given as <c>Browsers:Path</c>.</summary>
+    /// <summary>The path for the setting <c>Browsers:Path</c>.</summary>
     public static string Path => Environment.ProcessPath!;
 
     public static bool IsRequestedBy(string[] args) => args.Any(argument => argument.StartsWith(ProfileArgument, StringComparison.Ordinal));
@@ -46,7 +46,7 @@ internal static class FakeBrowser
         return 0;
     }
 
-    /// <summary>Says yes to all that the emulator asks over its pipe, and shows it one page, until the pipe ends.</summary>
+    /// <summary>Answers each command on the pipe with an empty result and announces one page, until the pipe is closed.</summary>
     private static void AnswerPipe()
     {
         using var calls = new FileStream(new SafeFileHandle(3, ownsHandle: false), FileAccess.Read);
@@ -76,23 +76,23 @@ internal static class FakeBrowser
         client.NoDelay = true;
         try
         {
-            ShakeHands(stream);
-            var large = Frame(LargestFrame);
+            AcceptHandshake(stream);
+            var large = Frame(MaxFrameLength);
             using var reader = new BufferedStream(stream, 64 * 1024);
             while (ReadCall(reader) is { } call)
             {
                 if (!long.TryParse(call, CultureInfo.InvariantCulture, out var length)) stream.Write(Frame(64));
-                for (; length > 0; length -= LargestFrame) stream.Write(length >= LargestFrame ? large : Frame((int)length));
+                for (; length > 0; length -= MaxFrameLength) stream.Write(length >= MaxFrameLength ? large : Frame((int)length));
             }
         }
         catch (IOException)
         {
-            // The client has gone.
+            // The client has disconnected.
         }
     }
 
-    [SuppressMessage("Security", "CA5350", Justification = "RFC 6455, section 4.2.2, wants SHA-1.")]
-    private static void ShakeHands(NetworkStream stream)
+    [SuppressMessage("Security", "CA5350", Justification = "RFC 6455, section 4.2.2, requires SHA-1.")]
+    private static void AcceptHandshake(NetworkStream stream)
     {
         var head = new StringBuilder();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)) head.Append((char)stream.ReadByte());
@@ -101,7 +101,10 @@ internal static class FakeBrowser
         stream.Write(Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
     }
 
-    /// <summary>The text of a short message, empty for a long one; null when the client closes or has gone. The clients' masks are zeros.</summary>
+    /// <summary>
+    /// Reads a message. Returns its text, "" for a long message, or null if the client closes or has disconnected. The mask of the clients is
+    /// zero.
+    /// </summary>
     private static string? ReadCall(BufferedStream reader)
     {
         Span<byte> header = stackalloc byte[8];

@@ -6,10 +6,10 @@ using ChaserEmu.Benchmarks.Load;
 namespace ChaserEmu.Benchmarks.Peers;
 
 /// <summary>
-/// Ways to an origin: directly, through the egress proxy of an emulated session, and through forward proxies. Ours is asked by SOCKS5
-/// and the others by CONNECT, as a browser asks them for https; from then on all of them carry the same bytes.
+/// Routes to an origin server: direct, through the egress proxy of an emulated session, and through other forward proxies. The emulator uses
+/// SOCKS5; the others use CONNECT, as browsers do for https. After that, all of them carry the same bytes.
 /// </summary>
-internal sealed class ForwardProxies(ScenarioContext stage, int egressPort)
+internal sealed class ForwardProxies(ScenarioContext context, int egressPort)
 {
     public const string Direct = "direct";
     public const string Ours = "ChaserEmu";
@@ -18,7 +18,7 @@ internal sealed class ForwardProxies(ScenarioContext stage, int egressPort)
     public const string Tinyproxy = "tinyproxy";
 
     private readonly Dictionary<string, int> _ports = [];
-    private readonly int _origin = OriginServer.Start(stage);
+    private readonly int _origin = OriginServer.Start(context);
 
     public IEnumerable<string> Names => [Direct, Ours, .. _ports.Keys];
 
@@ -28,31 +28,31 @@ internal sealed class ForwardProxies(ScenarioContext stage, int egressPort)
         {
             var port = ServerProcess.FindFreePort();
             if (Start(peer, port) is not { } started) continue;
-            stage.DisposeAtEnd(started).WaitUntilListening(port);
+            context.DisposeAtEnd(started).WaitUntilListening(port);
             _ports[peer] = port;
         }
 
         return this;
     }
 
-    /// <summary>A connection to the origin that goes this way, and asks for a body of this length.</summary>
-    public RawHttpClient Connect(string way, long bytes)
+    /// <summary>Opens a connection to the origin on a route. Its request asks for a body of this length.</summary>
+    public RawHttpClient Connect(string route, long bytes)
     {
         var request = RawHttpClient.CreateGetRequest($"/{bytes}");
-        if (way == Direct) return new RawHttpClient(_origin, request);
-        var connection = new RawConnection(way == Ours ? egressPort : _ports[way]);
-        if (way == Ours)
+        if (route == Direct) return new RawHttpClient(_origin, request);
+        var connection = new RawConnection(route == Ours ? egressPort : _ports[route]);
+        if (route == Ours)
         {
             connection.Send([5, 1, 0]);
             connection.Read(2);
             connection.Send([5, 1, 0, 1, 127, 0, 0, 1, (byte)(_origin >> 8), (byte)_origin]);
-            if (connection.Read(10)[1] != 0) throw new IOException("The egress proxy refused.");
+            if (connection.Read(10)[1] != 0) throw new IOException("The egress proxy rejected the connection.");
         }
         else
         {
             connection.Send(Encoding.ASCII.GetBytes($"CONNECT 127.0.0.1:{_origin} HTTP/1.1\r\nHost: 127.0.0.1:{_origin}\r\n\r\n"));
             var head = connection.ReadHead();
-            if (!head.Contains(" 200 ", StringComparison.Ordinal)) throw new IOException($"{way} refused: {head}");
+            if (!head.Contains(" 200 ", StringComparison.Ordinal)) throw new IOException($"{route} rejected CONNECT: {head}");
         }
 
         return new RawHttpClient(connection, request);
@@ -60,7 +60,7 @@ internal sealed class ForwardProxies(ScenarioContext stage, int egressPort)
 
     private ServerProcess? Start(string peer, int port)
     {
-        var folder = stage.CreateSubfolder(peer);
+        var folder = context.CreateSubfolder(peer);
         return peer switch
         {
             Squid => Run("squid", "-N", "-f", Write(folder, $"""
@@ -83,7 +83,7 @@ internal sealed class ForwardProxies(ScenarioContext stage, int egressPort)
                 LogLevel Critical
                 """)),
             ProxyChain => Run("node", Path.Combine(RepositoryPaths.NpmFolder, "proxy-chain.mjs"), port.ToString(CultureInfo.InvariantCulture)),
-            _ => throw new ArgumentException($"No such peer: {peer}", nameof(peer)),
+            _ => throw new ArgumentException($"Unknown peer: {peer}", nameof(peer)),
         };
 
         ServerProcess? Run(string program, params string[] arguments) =>

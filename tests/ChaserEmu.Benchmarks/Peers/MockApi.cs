@@ -4,32 +4,32 @@ using ChaserEmu.Benchmarks.Load;
 
 namespace ChaserEmu.Benchmarks.Peers;
 
-/// <summary>A tool that people mock an API with, on the same contract: how to start it, and how to get and make a session there.</summary>
+/// <summary>An API mocking tool on the same OpenAPI document: how to start it, and its paths to get and to create a session.</summary>
 internal sealed record MockApi(string Name, string Script, Func<int, string, string[]> Arguments, string GetPath, string PostPath)
 {
     private const string AnyId = "/v1/sessions/sess_0190a5d2-7c1e-7b3a-9f4e-2d6c8b1a0e57";
 
-    /// <summary>Answers by the contract, with its examples; keeps nothing.</summary>
+    /// <summary>Returns the examples of the OpenAPI document. Stores nothing.</summary>
     public static readonly MockApi Prism = new(
         "Prism", "@stoplight/prism-cli/dist/index.js", (port, _) => ["mock", "--port", Text(port), "--host", "127.0.0.1", "--verboseLevel", "fatal", RepositoryPaths.OpenApiFile], AnyId, "/v1/sessions");
 
-    /// <summary>Answers by the contract, with generated values; keeps nothing.</summary>
+    /// <summary>Returns generated values that match the OpenAPI document. Stores nothing.</summary>
     public static readonly MockApi Mockoon = new(
         "Mockoon", "@mockoon/cli/bin/run.js", (port, _) => ["start", "--data", RepositoryPaths.OpenApiFile, "--port", Text(port), "--hostname", "127.0.0.1", "--disable-log-to-file", "--disable-admin-api"], AnyId, "/v1/sessions");
 
-    /// <summary>Knows no contract; keeps what is posted, in a JSON file.</summary>
+    /// <summary>Does not use the OpenAPI document. Stores posted objects in a JSON file.</summary>
     public static readonly MockApi JsonServer = new("json-server", "json-server/lib/cli/bin.js", StartJsonServer, "/sessions/1", "/sessions");
 
     public static readonly MockApi[] All = [Prism, Mockoon, JsonServer];
 
-    /// <summary>Starts it, without waiting for it.</summary>
+    /// <summary>Starts the server without waiting for it.</summary>
     public ServerProcess Start(int port, string folder) => new("node", [Path.Combine(RepositoryPaths.NpmFolder, "node_modules", Script), .. Arguments(port, folder)], folder);
 
-    /// <summary>Starts it, and waits for it.</summary>
-    public int Start(ScenarioContext stage)
+    /// <summary>Starts the server, waits until it listens, and returns its port.</summary>
+    public int Start(ScenarioContext context)
     {
         var port = ServerProcess.FindFreePort();
-        stage.DisposeAtEnd(Start(port, stage.CreateSubfolder(Name))).WaitUntilListening(port);
+        context.DisposeAtEnd(Start(port, context.CreateSubfolder(Name))).WaitUntilListening(port);
         return port;
     }
 

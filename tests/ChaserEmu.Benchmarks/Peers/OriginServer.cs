@@ -6,16 +6,16 @@ using ChaserEmu.Benchmarks.Harness;
 
 namespace ChaserEmu.Benchmarks.Peers;
 
-/// <summary>A web server that answers <c>GET /n</c> with n bytes, as fast as the machine can send them.</summary>
+/// <summary>A web server that answers <c>GET /n</c> with n bytes, as fast as possible.</summary>
 internal static class OriginServer
 {
     private static readonly byte[] Bytes = new byte[256 * 1024];
 
-    public static int Start(ScenarioContext stage)
+    public static int Start(ScenarioContext context)
     {
         var port = 0;
-        stage.DisposeAtEnd(new ServerProcess(Environment.ProcessPath!, ["origin"], stage.Folder, line => Volatile.Write(ref port, int.Parse(line, CultureInfo.InvariantCulture))))
-            .WaitFor(() => Volatile.Read(ref port) != 0, "saying its port");
+        context.DisposeAtEnd(new ServerProcess(Environment.ProcessPath!, ["origin"], context.Folder, line => Volatile.Write(ref port, int.Parse(line, CultureInfo.InvariantCulture))))
+            .WaitFor(() => Volatile.Read(ref port) != 0, "printing its port");
         return port;
     }
 
@@ -39,7 +39,7 @@ internal static class OriginServer
         var request = new byte[4096];
         try
         {
-            // One request fits one segment: the clients are ours.
+            // Each request arrives in one segment, because only RawHttpClient sends requests here.
             while (client.Receive(request) is var read and > 0)
             {
                 var length = long.Parse(Encoding.ASCII.GetString(request, 0, read).Split(' ')[1].AsSpan(1), CultureInfo.InvariantCulture);
@@ -54,7 +54,7 @@ internal static class OriginServer
         }
         catch (SocketException)
         {
-            // The client has gone.
+            // The client has disconnected.
         }
     }
 

@@ -8,13 +8,14 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace ChaserEmu.Benchmarks.Peers;
 
-/// <summary>YARP with nothing of ours around it: what counting, frame tracking and faults that are not in use add to.</summary>
+/// <summary>YARP alone, to measure what byte counting, frame tracking and inactive fault rules cost.</summary>
 internal static class PlainYarp
 {
-    public static ServerProcess Start(ScenarioContext stage, int port, int target) => stage.DisposeAtEnd(new ServerProcess(
-        Environment.ProcessPath!, ["plain-yarp", string.Create(CultureInfo.InvariantCulture, $"{port},{target}")], stage.Folder));
+    public static ServerProcess Start(ScenarioContext context, int port, int target) => context.DisposeAtEnd(new ServerProcess(
+        Environment.ProcessPath!, ["plain-yarp", string.Create(CultureInfo.InvariantCulture, $"{port},{target}")], context.Folder));
 
-    /// <param name="ports">Where to listen, and where to forward to: <c>port,target</c>.</param>
+    /// <summary>Runs the proxy.</summary>
+    /// <param name="ports">The port to listen on and the port to forward to: <c>port,target</c>.</param>
     public static async Task<int> RunAsync(string ports)
     {
         var (port, target) = (ports.Split(',')[0], ports.Split(',')[1]);

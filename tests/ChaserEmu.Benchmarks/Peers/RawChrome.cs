@@ -2,7 +2,7 @@ using ChaserEmu.Benchmarks.Load;
 
 namespace ChaserEmu.Benchmarks.Peers;
 
-/// <summary>A browser of the machine's, started by hand with the flags that a headless one needs.</summary>
+/// <summary>An installed Chrome, started without the emulator, with the flags that a headless one needs.</summary>
 internal sealed class RawChrome : IDisposable
 {
     public const string HeadlessShell = "/usr/lib/chromium/chromium-headless-shell";
@@ -26,7 +26,7 @@ internal sealed class RawChrome : IDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Waits until its DevTools answer.</summary>
+    /// <summary>Waits until its DevTools endpoint answers a command.</summary>
     public RawChrome WaitUntilAnswering()
     {
         _process.WaitFor(() => _address is not null, "listening");

@@ -5,16 +5,17 @@ using ChaserEmu.Benchmarks.Load;
 
 namespace ChaserEmu.Benchmarks.Peers;
 
-/// <summary>A server as a process of its own, ended with all that it started.</summary>
+/// <summary>A server process. Disposing ends it and its descendants.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Queue<string> _lastLines = new();
 
-    /// <param name="file">The program.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="folder">Where it may put temporary files.</param>
-    /// <param name="onLine">Told each line that it says.</param>
+    /// <summary>Starts the process.</summary>
+    /// <param name="file">The path of the program.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="folder">The folder for its temporary files.</param>
+    /// <param name="onLine">Called with each line that it prints.</param>
     public ServerProcess(string file, IEnumerable<string> arguments, string folder, Action<string>? onLine = null)
     {
         var start = new ProcessStartInfo(file, arguments)
@@ -24,7 +25,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        void Hear(object sender, DataReceivedEventArgs line)
+        void OnOutput(object sender, DataReceivedEventArgs line)
         {
             if (line.Data is null) return;
             onLine?.Invoke(line.Data);
@@ -36,19 +37,19 @@ internal sealed class ServerProcess : IDisposable
         }
 
         _process = Process.Start(start)!;
-        _process.OutputDataReceived += Hear;
-        _process.ErrorDataReceived += Hear;
+        _process.OutputDataReceived += OnOutput;
+        _process.ErrorDataReceived += OnOutput;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
 
     public int Id => _process.Id;
 
-    /// <summary>The path of a program that is on this machine; null when it is not.</summary>
+    /// <summary>Returns the path of a program, or null if it is not installed.</summary>
     public static string? FindProgram(string name) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/usr/local/sbin".Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>A port that is free now, for servers that cannot choose one by themselves.</summary>
+    /// <summary>Returns a TCP port that is free now, for servers that cannot choose one themselves.</summary>
     public static int FindFreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -56,15 +57,15 @@ internal sealed class ServerProcess : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Waits until it takes connections.</summary>
+    /// <summary>Waits until the server accepts connections.</summary>
     public ServerProcess WaitUntilListening(int port)
     {
         WaitFor(() => IsListening(port), $"listening on port {port}");
         return this;
     }
 
-    public void WaitFor(Func<bool> isSo, string what) =>
-        Timing.WaitUntil(() => _process.HasExited ? throw new IOException($"{_process.StartInfo.FileName} has ended before {what}: {LastLines}") : isSo(), $"{_process.StartInfo.FileName}: {what}");
+    public void WaitFor(Func<bool> condition, string what) =>
+        Timing.WaitUntil(() => _process.HasExited ? throw new IOException($"{_process.StartInfo.FileName} exited before {what}: {LastLines}") : condition(), $"{_process.StartInfo.FileName}: {what}");
 
     public static bool IsListening(int port)
     {
@@ -85,7 +86,7 @@ internal sealed class ServerProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Asks it to end, and ends it when it does not.</summary>
+    /// <summary>Sends SIGTERM, and kills the process if it has not exited after 15 s.</summary>
     public void Dispose()
     {
         if (!_process.HasExited)

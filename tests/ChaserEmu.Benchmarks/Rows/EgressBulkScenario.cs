@@ -4,19 +4,19 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How many megabytes a second a browser can have through its egress proxy.</summary>
+/// <summary>Measures the throughput of the egress proxy in MB/s.</summary>
 internal sealed class EgressBulkScenario : Scenario
 {
     private const string Work = "large body through a forward proxy";
 
     public override string Name => "egress-bulk";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var session = stage.StartEmulator($"Browsers:Path={FakeBrowser.Path}").OpenSession();
-        var ways = new ForwardProxies(stage, session.GetEgressPort()).StartPeers(ForwardProxies.Squid, ForwardProxies.ProxyChain, ForwardProxies.Tinyproxy);
-        var bytes = (long)stage.SelectCount(256, 32) << 20;
-        var rounds = stage.Measure(24, [.. ways.Names.Select(name => Contender(stage, ways, name, bytes))]);
+        var session = context.StartEmulator($"Browsers:Path={FakeBrowser.Path}").OpenSession();
+        var proxies = new ForwardProxies(context, session.GetEgressPort()).StartPeers(ForwardProxies.Squid, ForwardProxies.ProxyChain, ForwardProxies.Tinyproxy);
+        var bytes = (long)context.SelectCount(256, 32) << 20;
+        var rounds = context.Measure(24, [.. proxies.Names.Select(name => Contender(context, proxies, name, bytes))]);
 
         yield return ResultRow.Compare(Name, Work, rounds, ForwardProxies.Direct, "MB/s", null);
         yield return ResultRow.Compare(Name, Work, rounds, ForwardProxies.Squid, "MB/s", Goal.AtLeast(1.2));
@@ -24,9 +24,9 @@ internal sealed class EgressBulkScenario : Scenario
         yield return ResultRow.Compare(Name, Work, rounds, ForwardProxies.Tinyproxy, "MB/s", null);
     }
 
-    private static Contender Contender(ScenarioContext stage, ForwardProxies ways, string name, long bytes)
+    private static Contender Contender(ScenarioContext context, ForwardProxies proxies, string name, long bytes)
     {
-        var connection = stage.DisposeAtEnd(ways.Connect(name, bytes));
+        var connection = context.DisposeAtEnd(proxies.Connect(name, bytes));
         return new(name, () => bytes / 1e3 / Timing.MeasureMilliseconds(connection.Call));
     }
 }

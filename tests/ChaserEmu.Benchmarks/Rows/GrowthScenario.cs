@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>What calls take when the file holds a million sessions that have ended, against a thousand.</summary>
+/// <summary>Measures the latency of API calls with a million ended sessions in the database, compared with a thousand.</summary>
 internal sealed class GrowthScenario : Scenario
 {
     private const string Few = "a thousand";
@@ -14,10 +14,10 @@ internal sealed class GrowthScenario : Scenario
 
     public override string Name => "growth";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var few = Grown(stage, 1000);
-        var many = Grown(stage, stage.SelectCount(1_000_000, 20_000));
+        var few = StartSeeded(context, 1000);
+        var many = StartSeeded(context, context.SelectCount(1_000_000, 20_000));
         (string Work, Func<SeededEmulator, byte[]> Request)[] calls =
         [
             ("GET one", server => RawHttpClient.CreateGetRequest($"/v1/sessions/{server.SomeId}", EmulatorPeer.TestKey)),
@@ -27,23 +27,23 @@ internal sealed class GrowthScenario : Scenario
         ];
         foreach (var (work, request) in calls)
         {
-            var rounds = stage.Measure(20, [Contender(Few, few, request(few)), Contender(Many, many, request(many))]);
-            yield return ResultRow.Compare(Name, $"{work}, a million sessions in the file", rounds, Few, "ms", Goal.AtMost(1.5), ours: Many);
+            var rounds = context.Measure(20, [Contender(Few, few, request(few)), Contender(Many, many, request(many))]);
+            yield return ResultRow.Compare(Name, $"{work}, a million sessions in the database", rounds, Few, "ms", Goal.AtMost(1.5), ours: Many);
         }
 
         Contender Contender(string name, SeededEmulator server, byte[] request)
         {
-            var connection = stage.DisposeAtEnd(new RawHttpClient(server.Port, request));
+            var connection = context.DisposeAtEnd(new RawHttpClient(server.Port, request));
             return new(name, () => Timing.MeasureMedian(Calls, connection.Call));
         }
     }
 
-    /// <summary>An emulator that finds so many ended sessions in its file, copies of one that it has made itself.</summary>
-    private static SeededEmulator Grown(ScenarioContext stage, int sessions)
+    /// <summary>Starts an emulator on a database with this number of ended sessions, which are copies of one real session.</summary>
+    private static SeededEmulator StartSeeded(ScenarioContext context, int sessions)
     {
-        var folder = stage.CreateSubfolder($"grown-{sessions}");
+        var folder = context.CreateSubfolder($"grown-{sessions}");
         string id;
-        using (var emulator = new EmulatorPeer(stage.Options.Emulator, folder, "Browsers:Path=none"))
+        using (var emulator = new EmulatorPeer(context.Options.Emulator, folder, "Browsers:Path=none"))
         {
             id = emulator.CreateSession(key: EmulatorPeer.TestKey);
             emulator.DeleteSession(id, EmulatorPeer.TestKey);
@@ -55,7 +55,7 @@ internal sealed class GrowthScenario : Scenario
             string[] columns = [.. Query(file, "SELECT name FROM pragma_table_info('sessions') WHERE name <> 'Id'")];
             var others = string.Join(", ", columns.Select(column => $"\"{column}\""));
 
-            // Ids stay in the order of their time: those of the copies differ in their last twelve digits.
+            // Ids must stay in order of time, so the copies differ only in the last twelve digits.
             using var copy = file.CreateCommand();
             copy.CommandText = $"""
                 INSERT INTO sessions ("Id", {others})
@@ -65,7 +65,7 @@ internal sealed class GrowthScenario : Scenario
             copy.ExecuteNonQuery();
         }
 
-        return new SeededEmulator(stage.DisposeAtEnd(new EmulatorPeer(stage.Options.Emulator, folder, "Browsers:Path=none")).Port, id[..^12] + (sessions / 2).ToString("x12", System.Globalization.CultureInfo.InvariantCulture));
+        return new SeededEmulator(context.DisposeAtEnd(new EmulatorPeer(context.Options.Emulator, folder, "Browsers:Path=none")).Port, id[..^12] + (sessions / 2).ToString("x12", System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static IEnumerable<string> Query(SqliteConnection file, string sql)
@@ -77,5 +77,5 @@ internal sealed class GrowthScenario : Scenario
     }
 }
 
-/// <summary>An emulator with a past.</summary>
+/// <summary>An emulator with a filled database, and the id of one of its sessions.</summary>
 internal sealed record SeededEmulator(int Port, string SomeId);

@@ -4,20 +4,20 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>What a thousand open test-mode sessions cost while nothing happens.</summary>
+/// <summary>Measures the CPU usage of a thousand open, idle test-mode sessions.</summary>
 internal sealed class IdleScenario : Scenario
 {
     private const int Sessions = 1000;
 
     public override string Name => "idle";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var emulator = stage.StartEmulator("Browsers:Path=none");
+        var emulator = context.StartEmulator("Browsers:Path=none");
         for (var i = 0; i < Sessions; i++) emulator.CreateSession("""{"ttl_seconds":3600}""", EmulatorPeer.TestKey);
         Timing.Sleep(TimeSpan.FromSeconds(3));
 
-        var seconds = stage.SelectCount(10, 2);
+        var seconds = context.SelectCount(10, 2);
         var before = ProcessMetrics.GetCpuSeconds(emulator.ProcessId);
         Timing.Sleep(TimeSpan.FromSeconds(seconds));
         var percent = (ProcessMetrics.GetCpuSeconds(emulator.ProcessId) - before) / seconds * 100;

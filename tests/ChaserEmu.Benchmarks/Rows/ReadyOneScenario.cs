@@ -4,10 +4,10 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How long one waits for a browser: from POST to <c>ready</c>, against the start of a headless shell by hand.</summary>
+/// <summary>Measures the time from POST to <c>ready</c>, compared with starting a headless shell without the emulator.</summary>
 internal sealed class ReadyOneScenario : Scenario
 {
-    private const string Raw = "headless shell by hand";
+    private const string Raw = "headless shell started directly";
     private const string Warm = "warm";
     private const string Cold = "cold";
 
@@ -15,25 +15,25 @@ internal sealed class ReadyOneScenario : Scenario
 
     public override string Name => "ready";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var (warm, cold) = (stage.StartEmulator(), stage.StartEmulator("Browsers:Warm=0"));
-        var rounds = stage.Measure(24, [
-            new(Warm, () => UntilReady(warm.WaitUntilReady())),
-            new(Cold, () => UntilReady(cold)),
-            new(Raw, () => StartRaw(stage)),
+        var (warm, cold) = (context.StartEmulator(), context.StartEmulator("Browsers:Warm=0"));
+        var rounds = context.Measure(24, [
+            new(Warm, () => MeasureUntilReady(warm.WaitUntilReady())),
+            new(Cold, () => MeasureUntilReady(cold)),
+            new(Raw, () => StartRaw(context)),
         ]);
 
         yield return ResultRow.Compare(Name, "POST to ready, warm pool", rounds, Raw, "ms", Goal.AtMost(0.1, aim: 0.05), ours: Warm);
-        yield return ResultRow.Compare(Name, "POST to ready, cold", rounds, Raw, "ms", Goal.AtMost(1.2), ours: Cold);
+        yield return ResultRow.Compare(Name, "POST to ready, cold start", rounds, Raw, "ms", Goal.AtMost(1.2), ours: Cold);
     }
 
-    private double StartRaw(ScenarioContext stage)
+    private double StartRaw(ScenarioContext context)
     {
         RawChrome? chrome = null;
         try
         {
-            return Timing.MeasureMilliseconds(() => chrome = new RawChrome(RawChrome.HeadlessShell, stage.CreateSubfolder($"raw-{_starts++}")).WaitUntilAnswering());
+            return Timing.MeasureMilliseconds(() => chrome = new RawChrome(RawChrome.HeadlessShell, context.CreateSubfolder($"raw-{_starts++}")).WaitUntilAnswering());
         }
         finally
         {
@@ -41,8 +41,8 @@ internal sealed class ReadyOneScenario : Scenario
         }
     }
 
-    /// <summary>Asks every millisecond. Without a pause, the asking would take one of two cores from the browser that starts.</summary>
-    private static double UntilReady(EmulatorPeer emulator)
+    /// <summary>Polls every millisecond. Without a pause, polling would use one of two cores, which the starting browser needs.</summary>
+    private static double MeasureUntilReady(EmulatorPeer emulator)
     {
         using var post = new RawHttpClient(emulator.Port, RawHttpClient.CreatePostRequest("/v1/sessions", "{}", EmulatorPeer.LiveKey));
         var id = "";
@@ -55,11 +55,11 @@ internal sealed class ReadyOneScenario : Scenario
             {
                 get.SendRequest();
                 return get.ReadResponse(keep: true).Contains("\"status\":\"ready\"", StringComparison.Ordinal);
-            }, "A session to be ready");
+            }, "waiting for a session to be ready");
         });
         emulator.DeleteSession(id);
 
-        // Time for the pool to refill and for the session's browser to end, or whoever comes next would be slowed by it.
+        // Let the pool refill and the session's browser exit, so that they do not slow down the next block.
         Timing.Sleep(TimeSpan.FromSeconds(1));
         return milliseconds;
     }

@@ -4,31 +4,31 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How long ten browsers take that are wanted at the same moment: until the last is ready.</summary>
+/// <summary>Measures the time until the last of ten sessions that were created at the same time is ready.</summary>
 internal sealed class ReadyTenScenario : Scenario
 {
     private const int Sessions = 10;
-    private const string Raw = "ten headless shells by hand";
+    private const string Raw = "ten headless shells started directly";
 
     private int _starts;
 
     public override string Name => "ready-ten";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var emulator = stage.StartEmulator();
-        var rounds = stage.Measure(6, [new("ChaserEmu", () => UntilReady(emulator.WaitUntilReady())), new(Raw, () => StartRaw(stage))]);
+        var emulator = context.StartEmulator();
+        var rounds = context.Measure(6, [new("ChaserEmu", () => MeasureUntilReady(emulator.WaitUntilReady())), new(Raw, () => StartRaw(context))]);
 
-        yield return ResultRow.Compare(Name, "POST to ready, ten at once, the last", rounds, Raw, "ms", Goal.AtMost(1.2));
+        yield return ResultRow.Compare(Name, "POST to ready, last of ten at once", rounds, Raw, "ms", Goal.AtMost(1.2));
     }
 
-    private double StartRaw(ScenarioContext stage)
+    private double StartRaw(ScenarioContext context)
     {
         var chromes = new RawChrome?[Sessions];
         try
         {
             return Timing.MeasureMilliseconds(() => Timing.RunInParallel(Enumerable.Range(0, Sessions).Select(i => (Action)(() =>
-                chromes[i] = new RawChrome(RawChrome.HeadlessShell, stage.CreateSubfolder($"raw-{Interlocked.Increment(ref _starts)}")).WaitUntilAnswering()))));
+                chromes[i] = new RawChrome(RawChrome.HeadlessShell, context.CreateSubfolder($"raw-{Interlocked.Increment(ref _starts)}")).WaitUntilAnswering()))));
         }
         finally
         {
@@ -36,14 +36,14 @@ internal sealed class ReadyTenScenario : Scenario
         }
     }
 
-    private static double UntilReady(EmulatorPeer emulator)
+    private static double MeasureUntilReady(EmulatorPeer emulator)
     {
         Timing.Sleep(TimeSpan.FromSeconds(1));
         var ids = new string[Sessions];
         var milliseconds = Timing.MeasureMilliseconds(() => Timing.RunInParallel(Enumerable.Range(0, Sessions).Select(i => (Action)(() =>
         {
             ids[i] = emulator.CreateSession();
-            Timing.WaitUntil(() => emulator.GetStatus(ids[i]) == "ready", "Ten sessions to be ready");
+            Timing.WaitUntil(() => emulator.GetStatus(ids[i]) == "ready", "waiting for ten sessions to be ready");
         }))));
         Timing.RunInParallel(ids.Select(id => (Action)(() => emulator.DeleteSession(id))));
         return milliseconds;

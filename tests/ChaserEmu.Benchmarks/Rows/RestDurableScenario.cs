@@ -6,42 +6,42 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How many sessions are lost of those that were answered with 201 before the emulator was killed in the midst of it.</summary>
+/// <summary>Counts sessions that were acknowledged with 201 and are lost after the emulator was killed under load.</summary>
 internal sealed class RestDurableScenario : Scenario
 {
     private const int Connections = 4;
 
     public override string Name => "rest-durable";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var (lost, answered) = (0, 0);
-        for (var kill = 0; kill < stage.SelectCount(3, 1); kill++)
+        var (lost, acknowledged) = (0, 0);
+        for (var kill = 0; kill < context.SelectCount(3, 1); kill++)
         {
-            var folder = stage.CreateSubfolder($"durable-{kill}");
-            var made = new ConcurrentBag<string>();
-            using (var emulator = new EmulatorPeer(stage.Options.Emulator, folder, "Browsers:Path=none"))
+            var folder = context.CreateSubfolder($"durable-{kill}");
+            var created = new ConcurrentBag<string>();
+            using (var emulator = new EmulatorPeer(context.Options.Emulator, folder, "Browsers:Path=none"))
             {
                 var request = RawHttpClient.CreatePostRequest("/v1/sessions", "{}", EmulatorPeer.TestKey);
-                Timing.RunInParallel([.. Enumerable.Repeat(() => MakeUntilBroken(emulator.Port, request, made), Connections), () => KillAfter(emulator, made, stage.SelectCount(2000, 200))]);
+                Timing.RunInParallel([.. Enumerable.Repeat(() => CreateUntilKilled(emulator.Port, request, created), Connections), () => KillAfter(emulator, created, context.SelectCount(2000, 200))]);
             }
 
-            using var again = new EmulatorPeer(stage.Options.Emulator, folder, "Browsers:Path=none");
-            var kept = Listed(again);
-            answered += made.Count;
-            lost += made.Count(id => !kept.Contains(id));
+            using var restarted = new EmulatorPeer(context.Options.Emulator, folder, "Browsers:Path=none");
+            var persisted = ListSessions(restarted);
+            acknowledged += created.Count;
+            lost += created.Count(id => !persisted.Contains(id));
         }
 
-        yield return ResultRow.Single(Name, $"lost of {answered} answered, kill -9", new Percentiles(lost, lost, lost), "sessions", Goal.AtMost(0));
+        yield return ResultRow.Single(Name, $"lost of {acknowledged} acknowledged with 201, kill -9", new Percentiles(lost, lost, lost), "sessions", Goal.AtMost(0));
     }
 
-    private static void KillAfter(EmulatorPeer emulator, ConcurrentBag<string> made, int sessions)
+    private static void KillAfter(EmulatorPeer emulator, ConcurrentBag<string> created, int sessions)
     {
-        Timing.WaitUntil(() => made.Count >= sessions, "Making sessions");
+        Timing.WaitUntil(() => created.Count >= sessions, "creating sessions");
         emulator.Kill();
     }
 
-    private static void MakeUntilBroken(int port, byte[] request, ConcurrentBag<string> made)
+    private static void CreateUntilKilled(int port, byte[] request, ConcurrentBag<string> created)
     {
         try
         {
@@ -49,16 +49,16 @@ internal sealed class RestDurableScenario : Scenario
             while (true)
             {
                 connection.SendRequest();
-                made.Add(JsonDocument.Parse(connection.ReadResponse(keep: true)).RootElement.GetProperty("id").GetString()!);
+                created.Add(JsonDocument.Parse(connection.ReadResponse(keep: true)).RootElement.GetProperty("id").GetString()!);
             }
         }
-        catch (Exception killed) when (killed is IOException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
-            // That is what it waited for.
+            // The emulator was killed.
         }
     }
 
-    private static HashSet<string> Listed(EmulatorPeer emulator)
+    private static HashSet<string> ListSessions(EmulatorPeer emulator)
     {
         var ids = new HashSet<string>();
         for (string? cursor = ""; cursor is not null;)

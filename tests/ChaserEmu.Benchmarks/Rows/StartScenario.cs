@@ -5,40 +5,40 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>From the start of the process to its first good answer: ours a 201 for a new session, the mock APIs' a session.</summary>
+/// <summary>Measures the time from process start to the first successful response: a 201 of the emulator, a 200 of the mock APIs.</summary>
 internal sealed class StartScenario : Scenario
 {
     private const string Work = "process start to first 201";
-    private const string Alone = "the same without a browser";
+    private const string WorkWithoutBrowser = "process start to first 201, no browser";
     private const string WithoutBrowser = "without a browser";
 
     private int _starts;
 
     public override string Name => "start";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
         var post = RawHttpClient.CreatePostRequest("/v1/sessions", "{}", EmulatorPeer.TestKey);
-        var rounds = stage.Measure(8, [
-            new("ChaserEmu", () => UntilAnswered((port, folder) => Emulator(stage, port, folder), post, stage)),
-            new(WithoutBrowser, () => UntilAnswered((port, folder) => Emulator(stage, port, folder, "--Browsers:Path=none"), post, stage)),
-            .. MockApi.All.Select(api => new Contender(api.Name, () => UntilAnswered(api.Start, api.GetRequest, stage))),
+        var rounds = context.Measure(8, [
+            new("ChaserEmu", () => MeasureUntilAnswered((port, folder) => StartEmulator(context, port, folder), post, context)),
+            new(WithoutBrowser, () => MeasureUntilAnswered((port, folder) => StartEmulator(context, port, folder, "--Browsers:Path=none"), post, context)),
+            .. MockApi.All.Select(api => new Contender(api.Name, () => MeasureUntilAnswered(api.Start, api.GetRequest, context))),
         ]);
 
         yield return ResultRow.Compare(Name, Work, rounds, MockApi.Prism.Name, "ms", Goal.AtMost(0.4));
         yield return ResultRow.Compare(Name, Work, rounds, MockApi.Mockoon.Name, "ms", Goal.AtMost(0.8));
         yield return ResultRow.Compare(Name, Work, rounds, MockApi.JsonServer.Name, "ms", Goal.AtMost(1).AsAim());
-        yield return ResultRow.Compare(Name, Alone, rounds, MockApi.Prism.Name, "ms", null, ours: WithoutBrowser);
-        yield return ResultRow.Compare(Name, Alone, rounds, MockApi.Mockoon.Name, "ms", null, ours: WithoutBrowser);
-        yield return ResultRow.Compare(Name, Alone, rounds, MockApi.JsonServer.Name, "ms", null, ours: WithoutBrowser);
+        yield return ResultRow.Compare(Name, WorkWithoutBrowser, rounds, MockApi.Prism.Name, "ms", null, ours: WithoutBrowser);
+        yield return ResultRow.Compare(Name, WorkWithoutBrowser, rounds, MockApi.Mockoon.Name, "ms", null, ours: WithoutBrowser);
+        yield return ResultRow.Compare(Name, WorkWithoutBrowser, rounds, MockApi.JsonServer.Name, "ms", null, ours: WithoutBrowser);
     }
 
-    private static ServerProcess Emulator(ScenarioContext stage, int port, string folder, params string[] settings) => new(
-        stage.Options.Emulator, ["--urls", $"http://127.0.0.1:{port}", $"--Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings], folder);
+    private static ServerProcess StartEmulator(ScenarioContext context, int port, string folder, params string[] settings) => new(
+        context.Options.Emulator, ["--urls", $"http://127.0.0.1:{port}", $"--Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings], folder);
 
-    private double UntilAnswered(Func<int, string, ServerProcess> start, byte[] request, ScenarioContext stage)
+    private double MeasureUntilAnswered(Func<int, string, ServerProcess> start, byte[] request, ScenarioContext context)
     {
-        var folder = stage.CreateSubfolder($"start-{_starts++}");
+        var folder = context.CreateSubfolder($"start-{_starts++}");
         var port = ServerProcess.FindFreePort();
         ServerProcess? process = null;
         try
@@ -46,7 +46,7 @@ internal sealed class StartScenario : Scenario
             return Timing.MeasureMilliseconds(() =>
             {
                 process = start(port, folder);
-                process.WaitFor(() => Answers(port, request), "answering");
+                process.WaitFor(() => IsAnswering(port, request), "answering");
             });
         }
         finally
@@ -55,7 +55,7 @@ internal sealed class StartScenario : Scenario
         }
     }
 
-    private static bool Answers(int port, byte[] request)
+    private static bool IsAnswering(int port, byte[] request)
     {
         try
         {

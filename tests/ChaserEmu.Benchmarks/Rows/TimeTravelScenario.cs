@@ -4,7 +4,7 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How long a thousand test-mode sessions take from their creation to <c>ttl_expired</c>, by one advance of the clock.</summary>
+/// <summary>Measures creating a thousand test-mode sessions and expiring them (<c>ttl_expired</c>) with one advance of the clock.</summary>
 internal sealed class TimeTravelScenario : Scenario
 {
     private const int Sessions = 1000;
@@ -12,10 +12,10 @@ internal sealed class TimeTravelScenario : Scenario
 
     public override string Name => "time-travel";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var emulator = stage.StartEmulator("Browsers:Path=none");
-        var rounds = stage.Measure(8, [new Contender("ChaserEmu", () => Travel(emulator))]);
+        var emulator = context.StartEmulator("Browsers:Path=none");
+        var rounds = context.Measure(8, [new Contender("ChaserEmu", () => Travel(emulator))]);
         yield return ResultRow.Single(Name, "create 1,000, advance, all ttl_expired", rounds.GetPercentiles("ChaserEmu"), "ms", Goal.AtMost(1000));
     }
 
@@ -33,7 +33,7 @@ internal sealed class TimeTravelScenario : Scenario
             var moved = emulator.Call(HttpMethod.Post, "/_emu/clock/advance", """{"seconds":60}""")!.Value.GetProperty("transitions");
             expired = moved.EnumerateArray().Count(each => each.GetProperty("ended_reason").GetString() == "ttl_expired");
         });
-        if (expired != Sessions) throw new InvalidOperationException($"{expired} of {Sessions} sessions have expired.");
+        if (expired != Sessions) throw new InvalidOperationException($"Only {expired} of {Sessions} sessions expired.");
         emulator.Reset();
         return milliseconds;
     }

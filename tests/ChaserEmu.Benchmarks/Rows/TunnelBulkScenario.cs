@@ -6,18 +6,18 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How many megabytes a second come through a tunnel from an endpoint that is faster than any browser.</summary>
+/// <summary>Measures the throughput of a CDP tunnel in MB/s, with a fake browser that is faster than a real one.</summary>
 internal sealed class TunnelBulkScenario : Scenario
 {
     private const string Work = "large messages to the client";
 
     public override string Name => "tunnel-bulk";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var session = stage.StartEmulator($"Browsers:Path={FakeBrowser.Path}").OpenSession();
-        var proxies = CdpProxies.Start(stage, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
-        var rounds = stage.Measure(24, [.. proxies.Routes.Select(route => Contender(stage, route.Key, route.Value))]);
+        var session = context.StartEmulator($"Browsers:Path={FakeBrowser.Path}").OpenSession();
+        var proxies = CdpProxies.Start(context, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
+        var rounds = context.Measure(24, [.. proxies.Routes.Select(route => Contender(context, route.Key, route.Value))]);
 
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Direct, "MB/s", null);
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Nginx, "MB/s", Goal.AtLeast(1.2));
@@ -26,10 +26,10 @@ internal sealed class TunnelBulkScenario : Scenario
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Yarp, "MB/s", Goal.AtLeast(0.97));
     }
 
-    private static Contender Contender(ScenarioContext stage, string name, Uri address)
+    private static Contender Contender(ScenarioContext context, string name, Uri address)
     {
-        var socket = stage.DisposeAtEnd(new RawWebSocket(address));
-        var bytes = stage.SelectCount(64, 16) << 20;
+        var socket = context.DisposeAtEnd(new RawWebSocket(address));
+        var bytes = context.SelectCount(64, 16) << 20;
         var call = RawWebSocket.CreateTextFrame(bytes.ToString(CultureInfo.InvariantCulture));
         return new(name, () =>
         {

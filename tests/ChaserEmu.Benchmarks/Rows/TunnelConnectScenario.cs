@@ -4,27 +4,27 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How long a new connection takes until its first call is answered.</summary>
+/// <summary>Measures the time to open a CDP connection and receive the first response.</summary>
 internal sealed class TunnelConnectScenario : Scenario
 {
-    private const string Work = "connect and first answer, p50";
+    private const string Work = "connect and first response, p50";
 
-    /// <summary>Time for a proxy and the browser to be done with the last client.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+    /// <summary>Time for the proxy and the browser to close the previous connection.</summary>
+    private static readonly TimeSpan PauseBetweenClients = TimeSpan.FromMilliseconds(2);
 
     public override string Name => "tunnel-connect";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var session = stage.StartEmulator().OpenSession();
-        var proxies = CdpProxies.Start(stage, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
+        var session = context.StartEmulator().OpenSession();
+        var proxies = CdpProxies.Start(context, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
 
-        foreach (var row in Compare(Work, Pause, Goal.AtMost(0.8))) yield return row;
-        foreach (var row in Compare("the same, clients without a pause between them", TimeSpan.Zero, null)) yield return row;
+        foreach (var row in Compare(Work, PauseBetweenClients, Goal.AtMost(0.8))) yield return row;
+        foreach (var row in Compare("connect and first response, no pause between clients", TimeSpan.Zero, null)) yield return row;
 
         IEnumerable<ResultRow> Compare(string work, TimeSpan pause, Goal? goal)
         {
-            var rounds = stage.Measure(40, [.. proxies.Routes.Select(route => new Contender(route.Key, () => Connect(route.Value, stage.SelectCount(20, 5), pause)))]);
+            var rounds = context.Measure(40, [.. proxies.Routes.Select(route => new Contender(route.Key, () => Connect(route.Value, context.SelectCount(20, 5), pause)))]);
             yield return ResultRow.Compare(Name, work, rounds, CdpProxies.Direct, "ms", null);
             yield return ResultRow.Compare(Name, work, rounds, CdpProxies.Nginx, "ms", null);
             yield return ResultRow.Compare(Name, work, rounds, CdpProxies.HAProxy, "ms", null);

@@ -5,7 +5,7 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How many CDP calls a second eight connections make, each one call after the other.</summary>
+/// <summary>Measures CDP commands per second on eight connections, each with one command at a time.</summary>
 internal sealed class TunnelEightScenario : Scenario
 {
     private const int Connections = 8;
@@ -13,12 +13,12 @@ internal sealed class TunnelEightScenario : Scenario
 
     public override string Name => "tunnel-eight";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var session = stage.StartEmulator().OpenSession();
-        var proxies = CdpProxies.Start(stage, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
-        var calls = stage.SelectCount(250, 50);
-        var rounds = stage.Measure(24, [.. proxies.Routes.Select(route => Contender(stage, route.Key, route.Value, calls))]);
+        var session = context.StartEmulator().OpenSession();
+        var proxies = CdpProxies.Start(context, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
+        var calls = context.SelectCount(250, 50);
+        var rounds = context.Measure(24, [.. proxies.Routes.Select(route => Contender(context, route.Key, route.Value, calls))]);
 
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Direct, "/s", Goal.AtLeast(0.9).AsAim());
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Nginx, "/s", null);
@@ -27,9 +27,9 @@ internal sealed class TunnelEightScenario : Scenario
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Yarp, "/s", Goal.AtLeast(0.97));
     }
 
-    private static Contender Contender(ScenarioContext stage, string name, Uri address, int calls)
+    private static Contender Contender(ScenarioContext context, string name, Uri address, int calls)
     {
-        var sockets = Enumerable.Range(0, Connections).Select(_ => stage.DisposeAtEnd(new RawWebSocket(address))).ToList();
+        var sockets = Enumerable.Range(0, Connections).Select(_ => context.DisposeAtEnd(new RawWebSocket(address))).ToList();
         return new(name, () =>
         {
             var start = Stopwatch.GetTimestamp();

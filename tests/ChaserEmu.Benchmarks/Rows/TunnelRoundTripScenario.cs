@@ -4,19 +4,19 @@ using ChaserEmu.Benchmarks.Peers;
 
 namespace ChaserEmu.Benchmarks.Rows;
 
-/// <summary>How long a CDP call takes on a connection that is open: the half of all latencies are below it.</summary>
+/// <summary>Measures the p50 latency of a CDP command on an open connection.</summary>
 internal sealed class TunnelRoundTripScenario : Scenario
 {
     private const string Work = "Browser.getVersion, p50";
 
     public override string Name => "tunnel-roundtrip";
 
-    public override IEnumerable<ResultRow> Run(ScenarioContext stage)
+    public override IEnumerable<ResultRow> Run(ScenarioContext context)
     {
-        var session = stage.StartEmulator().OpenSession();
-        var proxies = CdpProxies.Start(stage, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
-        var calls = stage.SelectCount(300, 100);
-        var rounds = stage.Measure(60, [.. proxies.Routes.Select(route => Contender(stage, route.Key, route.Value, calls))]);
+        var session = context.StartEmulator().OpenSession();
+        var proxies = CdpProxies.Start(context, session, CdpProxies.Nginx, CdpProxies.HAProxy, CdpProxies.NodeHttpProxy, CdpProxies.Yarp);
+        var calls = context.SelectCount(300, 100);
+        var rounds = context.Measure(60, [.. proxies.Routes.Select(route => Contender(context, route.Key, route.Value, calls))]);
 
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Direct, "ms", Goal.AtMost(1.25).AsAim());
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Nginx, "ms", Goal.AtMost(1));
@@ -25,9 +25,9 @@ internal sealed class TunnelRoundTripScenario : Scenario
         yield return ResultRow.Compare(Name, Work, rounds, CdpProxies.Yarp, "ms", Goal.AtMost(1.03));
     }
 
-    private static Contender Contender(ScenarioContext stage, string name, Uri address, int calls)
+    private static Contender Contender(ScenarioContext context, string name, Uri address, int calls)
     {
-        var socket = stage.DisposeAtEnd(new RawWebSocket(address));
+        var socket = context.DisposeAtEnd(new RawWebSocket(address));
         return new(name, () => Timing.MeasureMedian(calls, () =>
         {
             socket.Send(RawWebSocket.GetVersionFrame);

@@ -1,4 +1,4 @@
-// node's http-proxy before a browser, as browserless and Steel use it: node http-proxy.mjs <port> <target's port>
+// Runs http-proxy in front of a browser, as browserless and Steel do: node http-proxy.mjs <port> <port of the target>
 import http from "node:http";
 import httpProxy from "http-proxy";
 

@@ -9,13 +9,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
 
-/// <summary>What tests of accounts do: as the dashboard's user, and behind the API's back.</summary>
+/// <summary>Helpers for account tests: dashboard clients, direct access to services, and assertions.</summary>
 internal static class AccountExtensions
 {
-    /// <summary>The cookie of the default workspace's user.</summary>
+    /// <summary>The cookie value of the dashboard user of the default workspace.</summary>
     public const string DefaultUserCookie = "emulator";
 
-    /// <summary>A client of the dashboard's routes; a key as the cookie is the user of its workspace.</summary>
+    /// <summary>Creates a client with the dashboard cookie. A key as its value is the user of the key's workspace.</summary>
     public static HttpClient CreateDashboardClient(this Emulator emulator, string cookie = DefaultUserCookie)
     {
         var client = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = emulator.Address };
@@ -24,11 +24,11 @@ internal static class AccountExtensions
     }
 
     public static async Task<Caller> AuthenticateAsync(this Emulator emulator, string key) =>
-        await emulator.Services.GetRequiredService<AccountRegistry>().AuthenticateAsync(key) ?? throw new InvalidOperationException($"{key} is refused.");
+        await emulator.Services.GetRequiredService<AccountRegistry>().AuthenticateAsync(key) ?? throw new InvalidOperationException($"{key} was rejected.");
 
     public static async Task<long> GetBalanceAsync(this Emulator emulator, string key) => (await emulator.AuthenticateAsync(key)).Account.BalanceMicroUsd;
 
-    /// <summary>Records usage as if sessions had closed now.</summary>
+    /// <summary>Writes usage as if sessions had closed now.</summary>
     public static async Task SeedUsageAsync(this Emulator emulator, string key, ByteCount bytes, int sessions, string region = "local")
     {
         var caller = await emulator.AuthenticateAsync(key);
@@ -40,7 +40,7 @@ internal static class AccountExtensions
         });
     }
 
-    /// <summary>Counts bytes of an open session as if a CDP client had received them.</summary>
+    /// <summary>Adds bytes to an open session as if a CDP client had received them.</summary>
     public static void AddReceivedBytes(this Emulator emulator, string session, int bytes)
     {
         using var counter = emulator.GetLiveSession(session).CdpMeter.OpenCounter();
@@ -52,23 +52,23 @@ internal static class AccountExtensions
             ? live
             : throw new InvalidOperationException($"{session} is not open.");
 
-    public static async Task<JsonElement> ReadJsonAsync(this HttpResponseMessage answer, HttpStatusCode status = HttpStatusCode.OK)
+    public static async Task<JsonElement> ReadJsonAsync(this HttpResponseMessage response, HttpStatusCode status = HttpStatusCode.OK)
     {
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == status, $"{(int)answer.StatusCode}: {text}");
-        return JsonElement.Parse(text);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode}: {body}");
+        return JsonElement.Parse(body);
     }
 
-    /// <summary>That an answer is this error, in the service's envelope.</summary>
-    public static async Task AssertErrorCodeAsync(this HttpResponseMessage answer, int status, string code, string? message = null)
+    /// <summary>Asserts that a response is this error in the API's error format.</summary>
+    public static async Task AssertErrorCodeAsync(this HttpResponseMessage response, int status, string code, string? message = null)
     {
-        var error = (await answer.ReadJsonAsync((HttpStatusCode)status)).GetProperty("error");
+        var error = (await response.ReadJsonAsync((HttpStatusCode)status)).GetProperty("error");
         Assert.Equal(code, error.Text("code"));
         if (message is not null) Assert.Equal(message, error.Text("message"));
     }
 
-    public static async Task AssertErrorCodeAsync(this Task<HttpResponseMessage> answer, int status, string code, string? message = null) =>
-        await (await answer).AssertErrorCodeAsync(status, code, message);
+    public static async Task AssertErrorCodeAsync(this Task<HttpResponseMessage> response, int status, string code, string? message = null) =>
+        await (await response).AssertErrorCodeAsync(status, code, message);
 
     public static Task<HttpResponseMessage> PostSessionAsync(this HttpClient client) => client.PostAsJsonAsync("/v1/sessions", new { });
 

@@ -14,7 +14,7 @@ namespace ChaserEmu.Tests.Accounts;
 /// <summary><c>GET /v1/audit/stream</c>.</summary>
 public sealed class AuditStreamTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Events_are_streamed_in_order_with_action_subject_and_detail()
@@ -32,7 +32,7 @@ public sealed class AuditStreamTests
         var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 20 })).ReadJsonAsync();
         await user.GetStringAsync(checkout.Text("checkout_url"));
 
-        using var stream = await Follow(user, "0");
+        using var stream = await FollowAsync(user, "0");
         var events = await stream.TakeAsync(7);
 
         Assert.Equal("text/event-stream", stream.ContentType);
@@ -65,8 +65,8 @@ public sealed class AuditStreamTests
         var failed = await live.CreateReadySessionAsync();
         Assert.Equal("error", failed.Text("status"));
 
-        Assert.Equal([(expiring, "ttl_expired"), (idle, "idle_expired")], await EndsAsync(emulator, Emulator.TestKey, 2, skipping: 4));
-        Assert.Equal([(failed.Id(), "error")], await EndsAsync(emulator, Emulator.LiveKey, 1, skipping: 1));
+        Assert.Equal([(expiring, "ttl_expired"), (idle, "idle_expired")], await ReadSessionEndsAsync(emulator, Emulator.TestKey, 2, skipping: 4));
+        Assert.Equal([(failed.Id(), "error")], await ReadSessionEndsAsync(emulator, Emulator.LiveKey, 1, skipping: 1));
     }
 
     [Fact]
@@ -79,34 +79,34 @@ public sealed class AuditStreamTests
 
         Process.GetProcessById((await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32()).Kill();
 
-        Assert.Equal([(id, "substrate_down")], await EndsAsync(emulator, Emulator.LiveKey, 1, skipping: 2));
+        Assert.Equal([(id, "substrate_down")], await ReadSessionEndsAsync(emulator, Emulator.LiveKey, 1, skipping: 2));
     }
 
     [Fact]
     public async Task A_stream_resumes_after_a_restart_and_includes_the_sessions_ended_by_it()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
-        string open, lost, last;
+        string open, orphanId, last;
         await using (var emulator = Emulator.StartIn(folder))
         {
             using var client = emulator.CreateClient();
             using var user = emulator.CreateDashboardClient(Emulator.TestKey);
             open = (await client.CreateReadySessionAsync()).Id();
-            using var stream = await Follow(user, "0");
+            using var stream = await FollowAsync(user, "0");
             last = (await stream.TakeAsync(1))[0].Id;
 
-            // As a crash leaves one behind: recorded, and of no run.
+            // As after a crash: open in the database, but not in memory.
             var orphan = emulator.GetLiveSession(open).Current with { Id = new SessionId(Guid.CreateVersion7()) };
             await emulator.Services.GetRequiredService<SessionStore>().AddAsync(orphan);
-            lost = orphan.Id.ToString();
+            orphanId = orphan.Id.ToString();
         }
 
         await using (var emulator = Emulator.StartIn(folder))
         {
             using var user = emulator.CreateDashboardClient(Emulator.TestKey);
-            using var stream = await Follow(user, last);
+            using var stream = await FollowAsync(user, last);
             Assert.Equal(
-                [("session.ready", open, null), ("session.ended", open, "abandoned_orphan"), ("session.ended", lost, "abandoned_orphan")],
+                [("session.ready", open, null), ("session.ended", open, "abandoned_orphan"), ("session.ended", orphanId, "abandoned_orphan")],
                 (await stream.TakeAsync(3)).Select(e => (e.Kind, e.Entry.Text("subject"), e.Entry.Text("detail"))));
 
             using var client = emulator.CreateClient();
@@ -133,7 +133,7 @@ public sealed class AuditStreamTests
         var last = "0";
         while (seen.Count < 1_000)
         {
-            using var stream = await Follow(user, last);
+            using var stream = await FollowAsync(user, last);
             foreach (var (id, _, entry) in await stream.TakeAsync(Math.Min(170, 1_000 - seen.Count)))
             {
                 Assert.True(long.Parse(id, CultureInfo.InvariantCulture) > long.Parse(last, CultureInfo.InvariantCulture));
@@ -161,8 +161,8 @@ public sealed class AuditStreamTests
         using var user = emulator.CreateDashboardClient(Emulator.TestKey);
         await client.CreateReadySessionAsync();
 
-        // The answer begins at once, and from then on nothing is missed.
-        using var stream = await Follow(user, null);
+        // The response headers are sent at once; events after them must not be missed.
+        using var stream = await FollowAsync(user, null);
         await other.CreateReadySessionAsync();
         var session = (await client.CreateReadySessionAsync()).Id();
 
@@ -193,10 +193,10 @@ public sealed class AuditStreamTests
         using var user = emulator.CreateDashboardClient(Emulator.TestKey);
         await client.CreateReadySessionAsync();
         string last;
-        using (var before = await Follow(user, "0")) last = (await before.TakeAsync(2))[^1].Id;
+        using (var before = await FollowAsync(user, "0")) last = (await before.TakeAsync(2))[^1].Id;
         (await client.PostAsync("/_emu/reset", null)).EnsureSuccessStatusCode();
 
-        using var stream = await Follow(user, last);
+        using var stream = await FollowAsync(user, last);
         var session = (await client.CreateReadySessionAsync()).Id();
         Assert.Equal(session, (await stream.TakeAsync(1))[0].Entry.Text("subject"));
     }
@@ -206,53 +206,53 @@ public sealed class AuditStreamTests
     {
         var emulator = Emulator.Start();
         using var user = emulator.CreateDashboardClient();
-        using var stream = await Follow(user, null);
+        using var stream = await FollowAsync(user, null);
 
         var stopping = emulator.DisposeAsync();
 
-        await stream.EndAsync();
+        await stream.AssertEndAsync();
         await stopping;
     }
 
-    /// <summary>The next ends of a workspace's sessions after so many events of another kind.</summary>
-    private static async Task<(string? Subject, string? Reason)[]> EndsAsync(Emulator emulator, string key, int count, int skipping)
+    /// <summary>Reads <paramref name="skipping"/> plus <paramref name="count"/> events and returns the <c>session.ended</c> ones.</summary>
+    private static async Task<(string? Subject, string? Reason)[]> ReadSessionEndsAsync(Emulator emulator, string key, int count, int skipping)
     {
         using var user = emulator.CreateDashboardClient(key);
-        using var stream = await Follow(user, "0");
+        using var stream = await FollowAsync(user, "0");
         var events = await stream.TakeAsync(skipping + count);
         return [.. events.Where(e => e.Kind == "session.ended").Select(e => (e.Entry.Text("subject"), e.Entry.Text("detail")))];
     }
 
-    private static async Task<Stream> Follow(HttpClient user, string? last)
+    private static async Task<AuditStream> FollowAsync(HttpClient user, string? last)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/stream");
         if (last is not null) request.Headers.Add("Last-Event-ID", last);
-        var answer = await user.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience, TimeProvider.System);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return new Stream(answer, await answer.Content.ReadAsStreamAsync());
+        var response = await user.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Timeout, TimeProvider.System);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return new AuditStream(response, await response.Content.ReadAsStreamAsync());
     }
 
-    private sealed class Stream(HttpResponseMessage answer, System.IO.Stream content) : IDisposable
+    private sealed class AuditStream(HttpResponseMessage response, System.IO.Stream content) : IDisposable
     {
         private readonly IAsyncEnumerator<SseItem<string>> _events = SseParser.Create(content).EnumerateAsync().GetAsyncEnumerator();
 
-        public string ContentType => answer.Content.Headers.ContentType!.MediaType!;
+        public string ContentType => response.Content.Headers.ContentType!.MediaType!;
 
         public async Task<List<(string Id, string Kind, JsonElement Entry)>> TakeAsync(int count)
         {
-            var taken = new List<(string, string, JsonElement)>();
-            while (taken.Count < count)
+            var events = new List<(string, string, JsonElement)>();
+            while (events.Count < count)
             {
-                Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(Patience, TimeProvider.System), "The stream ended.");
-                taken.Add((_events.Current.EventId!, _events.Current.EventType, JsonElement.Parse(_events.Current.Data)));
+                Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(Timeout, TimeProvider.System), "The stream ended.");
+                events.Add((_events.Current.EventId!, _events.Current.EventType, JsonElement.Parse(_events.Current.Data)));
             }
 
-            return taken;
+            return events;
         }
 
-        /// <summary>That it ends as a whole answer does, and not by a broken connection.</summary>
-        public async Task EndAsync() => Assert.False(await _events.MoveNextAsync().AsTask().WaitAsync(Patience, TimeProvider.System));
+        /// <summary>Asserts that the response ends completely, not with a broken connection.</summary>
+        public async Task AssertEndAsync() => Assert.False(await _events.MoveNextAsync().AsTask().WaitAsync(Timeout, TimeProvider.System));
 
-        public void Dispose() => answer.Dispose();
+        public void Dispose() => response.Dispose();
     }
 }

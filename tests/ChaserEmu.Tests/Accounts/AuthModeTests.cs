@@ -30,7 +30,7 @@ public sealed class AuthModeTests
     {
         await using var emulator = Emulator.Start("Auth:Mode=strict", "Auth:Keys:0=cha_live_seeded", "Auth:Keys:1=cha_test_seeded");
 
-        foreach (var key in new[] { "cha_live_seeded", "cha_test_seeded" }) Assert.Equal(HttpStatusCode.OK, await StatusAsync(emulator, key));
+        foreach (var key in new[] { "cha_live_seeded", "cha_test_seeded" }) Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(emulator, key));
         foreach (var key in new[] { "cha_live_seede", "cha_live_seeded2", "cha_live_Seeded", Emulator.TestKey })
             await emulator.SendAsync("GET", "/v1/sessions", authorization: "Bearer " + key).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
     }
@@ -44,8 +44,8 @@ public sealed class AuthModeTests
 
         Assert.Equal(["cha_live_", "cha_test_"], keys.Select(key => key[..9]));
         Assert.All(keys, key => Assert.Equal(9 + 43, key.Length));
-        foreach (var key in keys) Assert.Equal(HttpStatusCode.OK, await StatusAsync(emulator, key));
-        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(emulator, Emulator.TestKey));
+        foreach (var key in keys) Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(emulator, key));
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetStatusAsync(emulator, Emulator.TestKey));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class AuthModeTests
         Assert.DoesNotContain(files, file => file.Text.Contains("a-secret", StringComparison.Ordinal));
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(Emulator emulator, string key) =>
+    private static async Task<HttpStatusCode> GetStatusAsync(Emulator emulator, string key) =>
         (await emulator.SendAsync("GET", "/v1/sessions", authorization: "Bearer " + key)).StatusCode;
 
     private static string ReadShared(string path)

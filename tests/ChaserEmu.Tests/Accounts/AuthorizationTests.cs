@@ -3,8 +3,8 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Tests.Accounts;
 
-/// <summary>Every route of <c>/v1</c>, asked without what it takes.</summary>
-public sealed class AuthorizationTests(AuthorizationTests.StrictEmulatorFixture strict) : IClassFixture<AuthorizationTests.StrictEmulatorFixture>
+/// <summary>Every route of <c>/v1</c> with and without valid credentials.</summary>
+public sealed class AuthorizationTests(AuthorizationTests.StrictEmulatorFixture fixture) : IClassFixture<AuthorizationTests.StrictEmulatorFixture>
 {
     private const string Session = "/v1/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
 
@@ -46,14 +46,14 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulatorFixture 
     [MemberData(nameof(UnauthorizedRequests))]
     public async Task A_route_without_its_key_or_cookie_returns_401(string method, string path, string? authorization, string? cookie)
     {
-        var request = Request(method, path);
+        var request = CreateRequest(method, path);
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
         if (cookie is not null) request.Headers.Add("Cookie", "chaser_session=" + cookie);
 
-        await strict.Emulator.SendAsync(request).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+        await fixture.Emulator.SendAsync(request).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
     }
 
-    /// <summary>So that the table above speaks of routes that there are.</summary>
+    /// <summary>Verifies that the routes in the table above exist.</summary>
     [Fact]
     public async Task A_route_with_its_key_or_cookie_is_accepted()
     {
@@ -61,20 +61,20 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulatorFixture 
         {
             foreach (var (method, path) in routes)
             {
-                var request = Request(method, path);
+                var request = CreateRequest(method, path);
                 request.Headers.Add(header, value);
-                using var client = strict.Emulator.CreateClient(null);
-                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-                Assert.True((int)answer.StatusCode is 200 or 201 or 400 or 404, $"{method} {path}: {(int)answer.StatusCode}");
-                if (answer.StatusCode is HttpStatusCode.NotFound)
-                    Assert.DoesNotContain(ApiError.NotFound.Message, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                using var client = fixture.Emulator.CreateClient(null);
+                using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                Assert.True((int)response.StatusCode is 200 or 201 or 400 or 404, $"{method} {path}: {(int)response.StatusCode}");
+                if (response.StatusCode is HttpStatusCode.NotFound)
+                    Assert.DoesNotContain(ApiError.NotFound.Message, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             }
         }
     }
 
-    private HttpRequestMessage Request(string method, string path) => new(new HttpMethod(method), new Uri(strict.Emulator.Address, path));
+    private HttpRequestMessage CreateRequest(string method, string path) => new(new HttpMethod(method), new Uri(fixture.Emulator.Address, path));
 
-    /// <summary>One emulator for the whole table, whose cases are all refused.</summary>
+    /// <summary>One emulator for all cases: rejected requests do not change it.</summary>
     public sealed class StrictEmulatorFixture : IAsyncLifetime
     {
         public const string Key = "cha_test_seeded";

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
 
-/// <summary>Balances: what takes from them, what adds to them, and what happens at zero.</summary>
+/// <summary>Charges, top-ups and the zero balance.</summary>
 public sealed class BillingTests
 {
     private const long FreeCredit = 500_000;
@@ -27,23 +27,23 @@ public sealed class BillingTests
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var closed = (await client.CreateReadySessionAsync()).Id();
-        var broken = (await client.CreateReadySessionAsync()).Id();
+        var failed = (await client.CreateReadySessionAsync()).Id();
         emulator.AddReceivedBytes(closed, 1_000_999);
-        emulator.AddReceivedBytes(broken, 1_000_999);
+        emulator.AddReceivedBytes(failed, 1_000_999);
         var open = await client.GetFromJsonAsync<JsonElement>("/v1/usage");
         Assert.True(open.GetProperty("totals").GetProperty("billed_micro_usd").GetInt64() >= 10_009);
         Assert.Equal(FreeCredit, await emulator.GetBalanceAsync(Emulator.LiveKey));
 
         await client.DeleteAsync($"/v1/sessions/{closed}");
-        emulator.GetLiveSession(broken).TryEnd(EndedReason.SubstrateDown, emulator.Clock.GetUtcNow());
-        await Eventually.GetAsync(() => client.GetSessionAsync(broken), session => session.Text("status") == "closed");
+        emulator.GetLiveSession(failed).TryEnd(EndedReason.SubstrateDown, emulator.Clock.GetUtcNow());
+        await Eventually.GetAsync(() => client.GetSessionAsync(failed), session => session.Text("status") == "closed");
 
         var session = await client.GetSessionAsync(closed);
         var price = Pricing.GetPrice(session.GetProperty("bytes_up").GetInt64() + session.GetProperty("bytes_down").GetInt64());
         Assert.True(price >= 5_004);
         Assert.Equal(FreeCredit - price, await emulator.GetBalanceAsync(Emulator.LiveKey));
         Assert.Equal(price, (await emulator.InspectAsync(closed)).GetProperty("billed_micro_usd").GetInt64());
-        Assert.Equal(0, (await emulator.InspectAsync(broken)).GetProperty("billed_micro_usd").GetInt64());
+        Assert.Equal(0, (await emulator.InspectAsync(failed)).GetProperty("billed_micro_usd").GetInt64());
         var totals = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals");
         Assert.Equal((2, price), (totals.GetProperty("sessions").GetInt32(), totals.GetProperty("billed_micro_usd").GetInt64()));
     }
@@ -133,7 +133,7 @@ public sealed class BillingTests
         var pages = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.GetStringAsync(checkout.Text("checkout_url"))));
 
         Assert.Single(pages, page => page.Contains("<h1>Paid</h1>", StringComparison.Ordinal));
-        Assert.Equal(7, pages.Count(page => page.Contains("Paid already", StringComparison.Ordinal)));
+        Assert.Equal(7, pages.Count(page => page.Contains("Already paid", StringComparison.Ordinal)));
         Assert.Equal(50_000_000, await emulator.GetBalanceAsync(Emulator.TestKey));
         await client.CreateSessionAsync();
     }

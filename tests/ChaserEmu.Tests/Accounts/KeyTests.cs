@@ -7,10 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
 
-/// <summary><c>/v1/keys</c>, and who may use it.</summary>
+/// <summary><c>/v1/keys</c> and its authorization.</summary>
 public sealed class KeyTests
 {
-    private const double Day = 86_400;
+    private const double SecondsPerDay = 86_400;
 
     [Fact]
     public async Task A_created_key_shows_its_secret_once_and_is_listed_without_it()
@@ -19,15 +19,15 @@ public sealed class KeyTests
         using var user = emulator.CreateDashboardClient();
         await emulator.FreezeAsync();
 
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).ReadJsonAsync(HttpStatusCode.Created);
-        var secret = made.Text("secret")!;
+        var created = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).ReadJsonAsync(HttpStatusCode.Created);
+        var secret = created.Text("secret")!;
         Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", secret);
 
         var list = await user.GetFromJsonAsync<JsonElement>("/v1/keys");
         Assert.Equal(["keys"], list.GetPropertyNames());
         var key = Assert.Single(list.GetProperty("keys").EnumerateArray());
         Assert.Equal(["id", "name", "prefix", "created_at", "last_used_at", "revoked_at"], key.GetPropertyNames());
-        Assert.Equal(("ci", secret[..16], made.Id()), (key.Text("name"), key.Text("prefix"), key.Id()));
+        Assert.Equal(("ci", secret[..16], created.Id()), (key.Text("name"), key.Text("prefix"), key.Id()));
         Assert.Null(key.Text("last_used_at"));
         Assert.Null(key.Text("revoked_at"));
 
@@ -39,15 +39,15 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public async Task A_test_mode_key_can_be_made_and_works_without_a_browser()
+    public async Task A_test_mode_key_can_be_created_and_works_without_a_browser()
     {
         await using var emulator = Emulator.Start();
         using var user = emulator.CreateDashboardClient();
 
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci", test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
+        var created = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci", test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
 
-        Assert.StartsWith("cha_test_", made.Text("secret"), StringComparison.Ordinal);
-        using var client = emulator.CreateClient(made.Text("secret"));
+        Assert.StartsWith("cha_test_", created.Text("secret"), StringComparison.Ordinal);
+        using var client = emulator.CreateClient(created.Text("secret"));
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 
@@ -59,16 +59,16 @@ public sealed class KeyTests
         await using (var emulator = Emulator.StartIn(folder))
         {
             using var user = emulator.CreateDashboardClient();
-            var made = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
-            secret = made.Text("secret")!;
+            var created = await (await user.PostAsJsonAsync("/v1/keys", new { test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
+            secret = created.Text("secret")!;
             using var client = emulator.CreateClient(secret);
             var running = (await client.CreateSessionAsync()).Id();
 
-            Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{made.Id()}")).StatusCode);
-            Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{made.Id()}")).StatusCode);
+            Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{created.Id()}")).StatusCode);
+            Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{created.Id()}")).StatusCode);
 
             await client.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized", "Missing or invalid API key.");
-            await user.PostAsJsonAsync($"/v1/keys/{made.Id()}/rotate", new { }).AssertErrorCodeAsync(404, "not_found");
+            await user.PostAsJsonAsync($"/v1/keys/{created.Id()}/rotate", new { }).AssertErrorCodeAsync(404, "not_found");
             Assert.False(emulator.GetLiveSession(running).EndRequested.IsCompleted);
         }
 
@@ -88,7 +88,7 @@ public sealed class KeyTests
         using var user = emulator.CreateDashboardClient();
         await emulator.FreezeAsync();
         var id = (await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created)).Id();
-        await emulator.AdvanceAsync(3 * Day);
+        await emulator.AdvanceAsync(3 * SecondsPerDay);
 
         await user.DeleteAsync($"/v1/keys/{id}");
         var revoked = ChaserEmu.Domain.Timestamp.ToWire(emulator.Clock.GetUtcNow());
@@ -113,7 +113,7 @@ public sealed class KeyTests
                 var (key, secret) = await accounts.CreateKeyAsync(accounts.Default.Workspace, "raced", testMode: true);
                 secrets.Add(secret);
 
-                // What the flush read before the revocation, written after it.
+                // A flush that read the key before the revocation may write after it.
                 await Task.WhenAll(accounts.RevokeAsync(key, now), store.RecordLastUsedAsync([key with { LastUsedAt = now }]));
             }
         }
@@ -135,15 +135,15 @@ public sealed class KeyTests
         await emulator.FreezeAsync();
         var old = await (await user.PostAsJsonAsync("/v1/keys", new { name = "ci" })).ReadJsonAsync(HttpStatusCode.Created);
 
-        var made = await (await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 7 })).ReadJsonAsync();
+        var created = await (await user.PostAsJsonAsync($"/v1/keys/{old.Id()}/rotate", new { grace_days = 7 })).ReadJsonAsync();
 
-        Assert.NotEqual(old.Id(), made.Id());
-        Assert.NotEqual(old.Text("secret"), made.Text("secret"));
-        Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", made.Text("secret"));
-        Assert.Equal("ci", made.Text("name"));
+        Assert.NotEqual(old.Id(), created.Id());
+        Assert.NotEqual(old.Text("secret"), created.Text("secret"));
+        Assert.Matches("^cha_live_[A-Za-z0-9_-]{43}$", created.Text("secret"));
+        Assert.Equal("ci", created.Text("name"));
         using var before = emulator.CreateClient(old.Text("secret"));
-        using var after = emulator.CreateClient(made.Text("secret"));
-        await emulator.AdvanceAsync(7 * Day - 1);
+        using var after = emulator.CreateClient(created.Text("secret"));
+        await emulator.AdvanceAsync(7 * SecondsPerDay - 1);
         Assert.Equal(HttpStatusCode.OK, (await before.GetAsync("/v1/usage")).StatusCode);
         await emulator.AdvanceAsync(1);
         await before.GetAsync("/v1/usage").AssertErrorCodeAsync(401, "unauthorized");
@@ -210,10 +210,10 @@ public sealed class KeyTests
     {
         await using var emulator = Emulator.Start();
         using var user = emulator.CreateDashboardClient();
-        var foreign = (await emulator.AuthenticateAsync(Emulator.LiveKey)).Key.Id;
+        var foreignId = (await emulator.AuthenticateAsync(Emulator.LiveKey)).Key.Id;
 
-        await user.DeleteAsync($"/v1/keys/{foreign}").AssertErrorCodeAsync(403, "forbidden");
-        await user.PostAsJsonAsync($"/v1/keys/{foreign}/rotate", new { }).AssertErrorCodeAsync(403, "forbidden");
+        await user.DeleteAsync($"/v1/keys/{foreignId}").AssertErrorCodeAsync(403, "forbidden");
+        await user.PostAsJsonAsync($"/v1/keys/{foreignId}/rotate", new { }).AssertErrorCodeAsync(403, "forbidden");
         await user.DeleteAsync("/v1/keys/key_unknown").AssertErrorCodeAsync(404, "not_found");
         await user.PostAsJsonAsync("/v1/keys/key_unknown/rotate", new { }).AssertErrorCodeAsync(404, "not_found");
         Assert.Empty((await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys").EnumerateArray());
@@ -239,10 +239,10 @@ public sealed class KeyTests
         await using (var strict = Emulator.StartIn(folder, "Auth:Mode=strict", "Auth:Keys:0=cha_test_seeded"))
         {
             using var user = strict.CreateDashboardClient();
-            var made = await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created);
+            var created = await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created);
             var accounts = strict.Services.GetRequiredService<AccountRegistry>();
             Assert.NotNull(await accounts.AuthenticateAsync("cha_test_seeded"));
-            Assert.NotNull(await accounts.AuthenticateAsync(made.Text("secret")));
+            Assert.NotNull(await accounts.AuthenticateAsync(created.Text("secret")));
             Assert.Null(await accounts.AuthenticateAsync("cha_test_any"));
             Assert.Null(await accounts.AuthenticateAsync("cha_test_other"));
         }
@@ -251,7 +251,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public async Task Secrets_are_neither_in_the_database_nor_in_the_log()
+    public async Task Secrets_are_not_stored_in_the_database_or_the_log()
     {
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         var log = new StringWriter();

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 
 namespace ChaserEmu.Tests.Accounts;
 
-/// <summary>10 sessions open, 20 created a minute, a workspace; all in emulated time.</summary>
+/// <summary>The limits of a workspace: 10 open sessions, and 20 creations per minute of emulated time.</summary>
 public sealed class LimitTests
 {
     [Fact]
@@ -15,9 +15,9 @@ public sealed class LimitTests
         for (var i = 0; i < 10; i++) await client.CreateSessionAsync(new { ttl_seconds = 600 + i });
         await emulator.AdvanceAsync(61.5);
 
-        var refused = await client.PostSessionAsync();
-        await refused.AssertErrorCodeAsync(429, "concurrency_limit", "Concurrency limit reached.");
-        var wait = refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
+        var rejected = await client.PostSessionAsync();
+        await rejected.AssertErrorCodeAsync(429, "concurrency_limit", "Concurrency limit reached.");
+        var wait = rejected.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
         Assert.Equal(539, wait);
 
         await emulator.AdvanceAsync(wait - 1);
@@ -37,9 +37,9 @@ public sealed class LimitTests
         await emulator.AdvanceAsync(60);
         for (var i = 0; i < 2; i++) await client.CreateSessionAsync();
 
-        var refused = await client.PostSessionAsync();
-        await refused.AssertErrorCodeAsync(429, "concurrency_limit");
-        Assert.Equal(60, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        var rejected = await client.PostSessionAsync();
+        await rejected.AssertErrorCodeAsync(429, "concurrency_limit");
+        Assert.Equal(60, rejected.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         await emulator.AdvanceAsync(60);
         await client.CreateSessionAsync();
     }
@@ -69,12 +69,12 @@ public sealed class LimitTests
             Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
         }
 
-        // Refusals do not count: however often it asks, the wait is the same.
+        // Rejected creations do not count, so Retry-After stays the same.
         for (var i = 0; i < 5; i++)
         {
-            var refused = await client.PostSessionAsync();
-            await refused.AssertErrorCodeAsync(429, "rate_limited", "Too many requests.");
-            Assert.Equal(60, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+            var rejected = await client.PostSessionAsync();
+            await rejected.AssertErrorCodeAsync(429, "rate_limited", "Too many requests.");
+            Assert.Equal(60, rejected.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         }
 
         await emulator.AdvanceAsync(59.999999);
@@ -122,12 +122,12 @@ public sealed class LimitTests
     public async Task Workspaces_do_not_share_their_limits()
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=1");
-        using var one = emulator.CreateClient("cha_test_one");
-        using var other = emulator.CreateClient("cha_test_other");
-        await one.CreateSessionAsync();
+        using var first = emulator.CreateClient("cha_test_one");
+        using var second = emulator.CreateClient("cha_test_other");
+        await first.CreateSessionAsync();
 
-        await other.CreateSessionAsync();
-        await one.PostSessionAsync().AssertErrorCodeAsync(429, "concurrency_limit");
+        await second.CreateSessionAsync();
+        await first.PostSessionAsync().AssertErrorCodeAsync(429, "concurrency_limit");
     }
 
     [Fact]
@@ -136,10 +136,10 @@ public sealed class LimitTests
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.PostSessionAsync()));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.PostSessionAsync()));
 
-        Assert.Equal(10, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
-        Assert.Equal(40, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests && answer.Headers.RetryAfter is not null));
+        Assert.Equal(10, responses.Count(response => response.StatusCode == HttpStatusCode.Created));
+        Assert.Equal(40, responses.Count(response => response.StatusCode == HttpStatusCode.TooManyRequests && response.Headers.RetryAfter is not null));
         Assert.Equal(10, (await emulator.AuthenticateAsync(Emulator.TestKey)).Account.OpenSessions);
     }
 }

@@ -111,7 +111,7 @@ public sealed class UsageTests
         var created = 0;
         var ended = false;
 
-        var working = Task.Run(async () =>
+        var work = Task.Run(async () =>
         {
             for (var i = 0; i < 40; i++)
             {
@@ -123,13 +123,13 @@ public sealed class UsageTests
             Volatile.Write(ref ended, true);
         });
 
-        while (!Volatile.Read(ref ended) && !working.IsCompleted)
+        while (!Volatile.Read(ref ended) && !work.IsCompleted)
         {
             var before = Volatile.Read(ref created);
             var sessions = (await client.GetFromJsonAsync<JsonElement>("/v1/usage")).GetProperty("totals").GetProperty("sessions").GetInt32();
             Assert.InRange(sessions, before, Volatile.Read(ref created) + 1);
         }
 
-        await working;
+        await work;
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
 
-/// <summary>Two keys of one workspace: what they share, and what tells them apart.</summary>
+/// <summary>What two keys of one workspace share, and how usage distinguishes them.</summary>
 public sealed class WorkspaceTests
 {
     [Fact]
@@ -14,7 +14,7 @@ public sealed class WorkspaceTests
     {
         await using var emulator = Emulator.Start();
         using var first = emulator.CreateClient();
-        using var second = await SecondAsync(emulator);
+        using var second = await CreateSecondClientAsync(emulator);
         var id = (await first.CreateSessionAsync()).Id();
         var another = (await second.CreateSessionAsync()).Id();
 
@@ -34,7 +34,7 @@ public sealed class WorkspaceTests
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=2");
         using var first = emulator.CreateClient();
-        using var second = await SecondAsync(emulator);
+        using var second = await CreateSecondClientAsync(emulator);
         var id = (await first.CreateSessionAsync()).Id();
         await second.CreateSessionAsync();
 
@@ -50,7 +50,7 @@ public sealed class WorkspaceTests
     {
         await using var emulator = Emulator.Start("Limits:Concurrent=0", "Limits:CreatesPerMinute=2");
         using var first = emulator.CreateClient();
-        using var second = await SecondAsync(emulator);
+        using var second = await CreateSecondClientAsync(emulator);
         await emulator.FreezeAsync();
         await first.CreateSessionAsync();
         await emulator.AdvanceAsync(20);
@@ -58,9 +58,9 @@ public sealed class WorkspaceTests
 
         foreach (var client in new[] { first, second })
         {
-            var refused = await client.PostSessionAsync();
-            await refused.AssertErrorCodeAsync(429, "rate_limited");
-            Assert.Equal(40, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+            var rejected = await client.PostSessionAsync();
+            await rejected.AssertErrorCodeAsync(429, "rate_limited");
+            Assert.Equal(40, rejected.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         }
 
         await emulator.AdvanceAsync(40);
@@ -73,15 +73,15 @@ public sealed class WorkspaceTests
     {
         await using var emulator = Emulator.Start("Billing:FreeBytes=1000");
         using var first = emulator.CreateClient();
-        using var second = await SecondAsync(emulator);
-        var (caller, other) = (await emulator.AuthenticateAsync(Emulator.TestKey), await emulator.AuthenticateAsync(KeyOf(second)));
+        using var second = await CreateSecondClientAsync(emulator);
+        var (caller, other) = (await emulator.AuthenticateAsync(Emulator.TestKey), await emulator.AuthenticateAsync(GetKey(second)));
         Assert.Same(caller.Account, other.Account);
 
         await emulator.Services.GetRequiredService<AccountRegistry>().CreditAsync(caller.Account, -caller.Account.BalanceMicroUsd);
         await first.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
         await second.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
 
-        using var user = emulator.CreateDashboardClient(KeyOf(second));
+        using var user = emulator.CreateDashboardClient(GetKey(second));
         var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync();
         await user.GetStringAsync(checkout.Text("checkout_url"));
         await first.CreateSessionAsync();
@@ -93,29 +93,29 @@ public sealed class WorkspaceTests
     {
         await using var emulator = Emulator.Start();
         using var first = emulator.CreateClient();
-        using var second = await SecondAsync(emulator);
+        using var second = await CreateSecondClientAsync(emulator);
         await first.CreateSessionAsync();
         for (var i = 0; i < 2; i++) await second.DeleteAsync($"/v1/sessions/{(await second.CreateSessionAsync()).Id()}");
-        var (mine, made) = ((await emulator.AuthenticateAsync(Emulator.TestKey)).Key, (await emulator.AuthenticateAsync(KeyOf(second))).Key);
+        var (firstKey, createdKey) = ((await emulator.AuthenticateAsync(Emulator.TestKey)).Key, (await emulator.AuthenticateAsync(GetKey(second))).Key);
 
         foreach (var client in new[] { first, second })
         {
             var usage = await client.GetFromJsonAsync<JsonElement>("/v1/usage");
             Assert.Equal(3, usage.GetProperty("totals").GetProperty("sessions").GetInt32());
             Assert.Equal(
-                new[] { (mine.Id, mine.Name, mine.Prefix, 1), (made.Id, "second", KeyOf(second)[..16], 2) }.ToHashSet(),
+                new[] { (firstKey.Id, firstKey.Name, firstKey.Prefix, 1), (createdKey.Id, "second", GetKey(second)[..16], 2) }.ToHashSet(),
                 usage.GetProperty("by_key").EnumerateArray().Select(key =>
                     (key.Text("key_id")!, key.Text("key_name")!, key.Text("key_prefix")!, key.GetProperty("sessions").GetInt32())).ToHashSet());
         }
     }
 
-    /// <summary>A client with another key of the workspace that <see cref="Emulator.TestKey"/> names.</summary>
-    private static async Task<HttpClient> SecondAsync(Emulator emulator)
+    /// <summary>Creates a client with a second key of the workspace of <see cref="Emulator.TestKey"/>.</summary>
+    private static async Task<HttpClient> CreateSecondClientAsync(Emulator emulator)
     {
         using var user = emulator.CreateDashboardClient(Emulator.TestKey);
-        var made = await (await user.PostAsJsonAsync("/v1/keys", new { name = "second", test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
-        return emulator.CreateClient(made.Text("secret"));
+        var createdKey = await (await user.PostAsJsonAsync("/v1/keys", new { name = "second", test_mode = true })).ReadJsonAsync(HttpStatusCode.Created);
+        return emulator.CreateClient(createdKey.Text("secret"));
     }
 
-    private static string KeyOf(HttpClient client) => client.DefaultRequestHeaders.Authorization!.Parameter!;
+    private static string GetKey(HttpClient client) => client.DefaultRequestHeaders.Authorization!.Parameter!;
 }

@@ -410,13 +410,13 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
 
         Assert.Equal(405, (int)answer.StatusCode);
         Assert.Equal(allow, string.Join(", ", answer.Content.Headers.Allow.Order()));
-        var envelope = """{"error":{"code":"method_not_allowed","message":"This address does not take that method; see the Allow header."}}""";
+        var envelope = """{"error":{"code":"method_not_allowed","message":"Method not allowed. See the Allow header for the supported methods."}}""";
         Assert.Equal(method == "HEAD" ? "" : envelope, await answer.Content.ReadAsStringAsync());
     }
 
     [Theory, MemberData(nameof(UnknownRoutes))]
     public Task An_unknown_address_is_not_found(string method, string path) =>
-        _emulator.SendAsync(method, path).AssertErrorAsync(404, "not_found", "There is nothing at this address.");
+        _emulator.SendAsync(method, path).AssertErrorAsync(404, "not_found", "Nothing found at this path. Check the URL.");
 
     [Fact]
     public async Task A_trailing_slash_and_a_missing_host_are_accepted()

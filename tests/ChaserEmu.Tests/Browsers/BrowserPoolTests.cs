@@ -167,7 +167,7 @@ public sealed class BrowserPoolTests
 
         var refusal = await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync());
 
-        Assert.Contains("did not answer within 0.2 s", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("did not respond within 0.2 s", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("thinking", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(TestBrowsers.FindProcessesMentioning(script));
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
@@ -185,7 +185,7 @@ public sealed class BrowserPoolTests
 
         var refusal = await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync().WaitAsync(TimeSpan.FromSeconds(60)));
 
-        Assert.Contains(" did not start. It ended with exit code 3. Check", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(" did not start. It exited with code 3. Check", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("ouch", refusal.Message, StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }

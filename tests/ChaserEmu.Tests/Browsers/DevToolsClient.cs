@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace ChaserEmu.Tests.Browsers;
 
-/// <summary>A client of a browser's DevTools WebSocket that does one call after another.</summary>
+/// <summary>A client of a browser's DevTools WebSocket. It makes one call at a time.</summary>
 internal sealed class DevToolsClient : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
@@ -34,7 +34,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
     public async Task<string> AttachAsync(string targetId) =>
         (await CallAsync("Target.attachToTarget", new { targetId, flatten = true }))["sessionId"]!.GetValue<string>();
 
-    /// <summary>The sessions of the pages that the browser has, each attached to.</summary>
+    /// <summary>Attaches to all pages of the browser and returns the session ids.</summary>
     public async Task<string[]> AttachToPagesAsync()
     {
         var targets = (await CallAsync("Target.getTargets"))["targetInfos"]!.AsArray();
@@ -47,15 +47,15 @@ internal sealed class DevToolsClient : IAsyncDisposable
     public async Task<string> OpenPageAsync(string url = "about:blank", string? browserContextId = null) =>
         await AttachAsync((await CallAsync("Target.createTarget", browserContextId is null ? new { url } : new { url, browserContextId }))["targetId"]!.GetValue<string>());
 
-    /// <summary>Evaluates an expression, awaits it when it is a promise, and gives its JSON.</summary>
+    /// <summary>Evaluates an expression, awaits it if it is a promise, and returns its value as JSON.</summary>
     public async Task<JsonNode?> EvaluateAsync(string session, string expression)
     {
-        var answer = await CallAsync("Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true }, session);
-        Assert.Null(answer["exceptionDetails"]);
-        return answer["result"]!["value"];
+        var response = await CallAsync("Runtime.evaluate", new { expression, awaitPromise = true, returnByValue = true }, session);
+        Assert.Null(response["exceptionDetails"]);
+        return response["result"]!["value"];
     }
 
-    /// <summary>Navigates and waits for the load.</summary>
+    /// <summary>Navigates and waits for the load event.</summary>
     public async Task NavigateAsync(string session, string url)
     {
         await CallAsync("Page.navigate", new { url }, session);
@@ -71,7 +71,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
         }
         catch (Exception e) when (e is WebSocketException or JsonException)
         {
-            // That is how a dying browser says it.
+            // A browser that exits drops the connection without a close frame.
         }
     }
 

@@ -132,10 +132,10 @@ public sealed partial class DevToolsEndpointTests
 
     [Theory]
     [InlineData("HTTP/1.1 101 Part", "The browser has closed the connection.")]
-    [InlineData("SSH-2.0-OpenSSH\r\n\r\n", "The browser agrees to no WebSocket: SSH-2.0-OpenSSH")]
-    [InlineData("HTTP/1.1 1010 many\r\n\r\n", "The browser agrees to no WebSocket: HTTP/1.1 1010 many")]
-    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nNope", "The browser agrees to no WebSocket: HTTP/1.1 404 Not Found\r\nContent-Length: 4")]
-    [InlineData("HTTP/1.1 101 a\r\nLong: {8192}\r\n\r\n", "The browser answers with more than 8192 bytes of headers.")]
+    [InlineData("SSH-2.0-OpenSSH\r\n\r\n", "The browser refused the WebSocket: SSH-2.0-OpenSSH")]
+    [InlineData("HTTP/1.1 1010 many\r\n\r\n", "The browser refused the WebSocket: HTTP/1.1 1010 many")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nNope", "The browser refused the WebSocket: HTTP/1.1 404 Not Found\r\nContent-Length: 4")]
+    [InlineData("HTTP/1.1 101 a\r\nLong: {8192}\r\n\r\n", "The browser sent more than 8192 bytes of headers.")]
     public async Task A_refused_handshake_closes_the_socket_and_reports_the_response(string answer, string told)
     {
         var left = new TaskCompletionSource();

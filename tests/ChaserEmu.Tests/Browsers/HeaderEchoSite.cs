@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests.Browsers;
 
-/// <summary>A site of one page, made for phones, that shows the headers of its request.</summary>
+/// <summary>A site with one mobile page that contains the headers of its request.</summary>
 internal sealed class HeaderEchoSite : IAsyncDisposable
 {
     private readonly WebApplication _app;

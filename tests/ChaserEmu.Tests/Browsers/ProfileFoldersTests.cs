@@ -9,38 +9,38 @@ public sealed class ProfileFoldersTests
     [Fact]
     public async Task Opening_cleans_up_after_dead_emulators_and_keeps_running_ones()
     {
-        using var living = ProfileFolders.Open(NullLogger.Instance);
-        var dead = Path.Combine(Path.GetDirectoryName(living.Root)!, $"dead{Guid.NewGuid().ToString("N")[..4]}");
+        using var running = ProfileFolders.Open(NullLogger.Instance);
+        var dead = Path.Combine(Path.GetDirectoryName(running.Root)!, $"dead{Guid.NewGuid().ToString("N")[..4]}");
         Directory.CreateDirectory(Path.Combine(dead, "p1"));
-        using var orphan = await StrayAsync(dead);
-        using var neighbour = await StrayAsync(living.Root);
+        using var orphan = await StartFakeBrowserAsync(dead);
+        using var neighbour = await StartFakeBrowserAsync(running.Root);
 
-        // From here on it looks like one that nobody owns.
+        // A lock file that no process holds marks the root of a crashed emulator.
         await File.WriteAllTextAsync($"{dead}.lock", "");
         using var opened = ProfileFolders.Open(NullLogger.Instance);
 
         await orphan.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.False(Directory.Exists(dead) || File.Exists($"{dead}.lock"));
-        Assert.True(Directory.Exists(living.Root));
+        Assert.True(Directory.Exists(running.Root));
         Assert.False(neighbour.HasExited);
-        Assert.NotEqual(living.Root, opened.Root);
+        Assert.NotEqual(running.Root, opened.Root);
         neighbour.Kill(entireProcessTree: true);
     }
 
     [Fact]
     public void A_stale_lock_file_without_a_folder_is_removed()
     {
-        using var living = ProfileFolders.Open(NullLogger.Instance);
-        var dead = $"{Path.GetDirectoryName(living.Root)!}/dead{Guid.NewGuid().ToString("N")[..4]}.lock";
+        using var running = ProfileFolders.Open(NullLogger.Instance);
+        var dead = $"{Path.GetDirectoryName(running.Root)!}/dead{Guid.NewGuid().ToString("N")[..4]}.lock";
         File.WriteAllText(dead, "");
 
         using var opened = ProfileFolders.Open(NullLogger.Instance);
 
         Assert.False(File.Exists(dead));
-        Assert.True(File.Exists($"{living.Root}.lock"));
+        Assert.True(File.Exists($"{running.Root}.lock"));
     }
 
-    /// <summary>Each sweeps what the others are only just making.</summary>
+    /// <summary>Each emulator sweeps while the others create their folders.</summary>
     [Fact]
     public async Task Emulators_that_start_concurrently_do_not_remove_each_others_folders()
     {
@@ -64,17 +64,17 @@ public sealed class ProfileFoldersTests
         Assert.False(Directory.Exists(profiles.Root));
     }
 
-    /// <summary>A process that looks like a browser of that root: a leader with its profile in an argument.</summary>
-    private static async Task<Process> StrayAsync(string root)
+    /// <summary>Starts a process that looks like a browser of that root: a group leader with a profile path as argument.</summary>
+    private static async Task<Process> StartFakeBrowserAsync(string root)
     {
-        var stray = Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
+        var browser = Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
 
-        // A leader, and the shell: what it starts as is neither yet.
-        await Eventually.IsTrueAsync(() => Leader(stray.Id) == stray.Id && File.ReadAllText($"/proc/{stray.Id}/cmdline").StartsWith("sh\0", StringComparison.Ordinal));
-        return stray;
+        // Waits until setsid has run and has replaced itself by the shell.
+        await Eventually.IsTrueAsync(() => GetProcessGroup(browser.Id) == browser.Id && File.ReadAllText($"/proc/{browser.Id}/cmdline").StartsWith("sh\0", StringComparison.Ordinal));
+        return browser;
     }
 
-    private static int Leader(int process)
+    private static int GetProcessGroup(int process)
     {
         var stat = File.ReadAllText($"/proc/{process}/stat");
         return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using ChaserEmu.Commands;
 
 namespace ChaserEmu.Tests.Commands;
 
-/// <summary>What <c>chaseremu cert</c> makes, and an emulator that serves with it.</summary>
+/// <summary><c>chaseremu cert</c>, and an emulator that uses its certificate.</summary>
 public sealed class CertificateGeneratorTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-tls-").FullName;
@@ -19,27 +19,27 @@ public sealed class CertificateGeneratorTests : IDisposable
     [InlineData("emu.example.test")]
     public async Task A_client_that_trusts_the_CA_reaches_the_emulator_by_every_host_name(string host)
     {
-        Make("emu.example.test", "api.chaser.sh", "cdp.chaser.sh");
-        await using var emulator = Serve("Security:AllowedHosts:0=emu.example.test");
-        using var client = Client(emulator, Authority());
+        Generate("emu.example.test", "api.chaser.sh", "cdp.chaser.sh");
+        await using var emulator = StartEmulator("Security:AllowedHosts:0=emu.example.test");
+        using var client = CreateClient(emulator, LoadAuthority());
 
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{host}:{emulator.Address.Port}/v1/sessions");
         request.Headers.Authorization = new("Bearer", Emulator.TestKey);
-        using var answer = await client.SendAsync(request);
+        using var response = await client.SendAsync(request);
 
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        Assert.Equal(HttpVersion.Version11, answer.Version);
-        Assert.Contains($"\"wss://{host}:{emulator.Address.Port}/sessions/", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.Equal(HttpVersion.Version11, response.Version);
+        Assert.Contains($"\"wss://{host}:{emulator.Address.Port}/sessions/", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_client_that_does_not_trust_the_CA_cannot_connect()
     {
-        Make();
-        var stranger = Directory.CreateDirectory(Path.Combine(_folder, "stranger")).FullName;
-        CertificateGenerator.Generate(stranger, [], TextWriter.Null, TextWriter.Null);
-        await using var emulator = Serve();
-        using var client = Client(emulator, X509CertificateLoader.LoadCertificateFromFile(Path.Combine(stranger, "ca.pem")));
+        Generate();
+        var other = Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName;
+        CertificateGenerator.Generate(other, [], TextWriter.Null, TextWriter.Null);
+        await using var emulator = StartEmulator();
+        using var client = CreateClient(emulator, X509CertificateLoader.LoadCertificateFromFile(Path.Combine(other, "ca.pem")));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri($"https://localhost:{emulator.Address.Port}/livez")));
     }
@@ -47,23 +47,23 @@ public sealed class CertificateGeneratorTests : IDisposable
     [Fact]
     public void A_certificate_that_covers_the_names_is_kept_and_any_other_is_replaced()
     {
-        Make("api.chaser.sh");
-        var first = Read();
+        Generate("api.chaser.sh");
+        var first = ReadCertificates();
 
-        Make();
-        Assert.Equal(first, Read());
+        Generate();
+        Assert.Equal(first, ReadCertificates());
 
-        Make("cdp.chaser.sh");
-        Assert.NotEqual(first, Read());
+        Generate("cdp.chaser.sh");
+        Assert.NotEqual(first, ReadCertificates());
     }
 
     [Fact]
     public void Only_the_owner_can_read_the_key_and_the_CA_key_is_not_stored()
     {
-        Make();
+        Generate();
 
         Assert.Equal(["ca.pem", "cert.pem", "key.pem"], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
-        Assert.DoesNotContain("PRIVATE", Read(), StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", ReadCertificates(), StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "key.pem")));
     }
 
@@ -85,23 +85,23 @@ public sealed class CertificateGeneratorTests : IDisposable
     {
         Assert.Contains("Make one with 'chaseremu cert'", await Emulator.GetStartErrorAsync("urls=https://127.0.0.1:0", "Storage:Path=:memory:", $"Https:Certificate={_folder}/none.pem"), StringComparison.Ordinal);
 
-        Make();
+        Generate();
         await File.WriteAllTextAsync(Path.Combine(_folder, "key.pem"), "nonsense");
-        Assert.Contains("cannot be used", await Emulator.GetStartErrorAsync(["urls=https://127.0.0.1:0", "Storage:Path=:memory:", .. Files()]), StringComparison.Ordinal);
+        Assert.Contains("cannot be used", await Emulator.GetStartErrorAsync(["urls=https://127.0.0.1:0", "Storage:Path=:memory:", .. GetSettings()]), StringComparison.Ordinal);
     }
 
-    private void Make(params string[] hosts) => Assert.Equal(CommandLine.Success, CertificateGenerator.Generate(_folder, hosts, TextWriter.Null, TextWriter.Null));
+    private void Generate(params string[] hosts) => Assert.Equal(CommandLine.Success, CertificateGenerator.Generate(_folder, hosts, TextWriter.Null, TextWriter.Null));
 
-    private string Read() => File.ReadAllText(Path.Combine(_folder, "ca.pem")) + File.ReadAllText(Path.Combine(_folder, "cert.pem"));
+    private string ReadCertificates() => File.ReadAllText(Path.Combine(_folder, "ca.pem")) + File.ReadAllText(Path.Combine(_folder, "cert.pem"));
 
-    private string[] Files() => [$"Https:Certificate={_folder}/cert.pem", $"Https:Key={_folder}/key.pem"];
+    private string[] GetSettings() => [$"Https:Certificate={_folder}/cert.pem", $"Https:Key={_folder}/key.pem"];
 
-    private Emulator Serve(params string[] settings) => Emulator.Start(["urls=https://127.0.0.1:0", .. Files(), .. settings]);
+    private Emulator StartEmulator(params string[] settings) => Emulator.Start(["urls=https://127.0.0.1:0", .. GetSettings(), .. settings]);
 
-    private X509Certificate2 Authority() => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder, "ca.pem"));
+    private X509Certificate2 LoadAuthority() => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder, "ca.pem"));
 
-    /// <summary>Trusts one authority and nobody else, and finds every name on this machine, as with a line in <c>/etc/hosts</c>.</summary>
-    private static HttpClient Client(Emulator emulator, X509Certificate2 authority) => new(new SocketsHttpHandler
+    /// <summary>Creates a client that trusts only the given CA and resolves every name to this machine, as with a line in <c>/etc/hosts</c>.</summary>
+    private static HttpClient CreateClient(Emulator emulator, X509Certificate2 authority) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (_, cancellationToken) =>
         {

@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace ChaserEmu.Tests.Commands;
 
-/// <summary>The dotnet tool as its users have it: packed, installed from the package and run.</summary>
+/// <summary>The dotnet tool as users get it: packed, installed from its package and run.</summary>
 public sealed class DotnetToolTests
 {
     [Fact]
     public async Task It_installs_from_its_package_and_runs()
     {
-        using var tool = await InstalledTool.MakeAsync();
+        using var tool = await InstalledTool.InstallAsync();
 
         Assert.Equal((0, EmulatorServer.Version + "\n", ""), await tool.RunAsync("--version"));
 
@@ -25,27 +25,27 @@ public sealed class DotnetToolTests
         Assert.Equal(1, (await tool.RunAsync("healthcheck", "http://127.0.0.1:1")).Code);
         Assert.Equal(1, (await tool.RunAsync("--Clock:Rate=0")).Code);
 
-        (code, _, var complaint) = await tool.RunAsync("sevre");
+        (code, _, var error) = await tool.RunAsync("sevre");
         Assert.Equal(2, code);
-        Assert.Contains("'sevre'", complaint, StringComparison.Ordinal);
-        Assert.Contains("chaseremu --help", complaint, StringComparison.Ordinal);
+        Assert.Contains("'sevre'", error, StringComparison.Ordinal);
+        Assert.Contains("chaseremu --help", error, StringComparison.Ordinal);
     }
 
-    /// <summary>Packed under a version of its own and kept in a folder of its own, so that nothing which lay about can be mistaken for it.</summary>
+    /// <summary>A tool installed into a new folder, with a unique version, so that no other installation or cache can interfere.</summary>
     private sealed class InstalledTool : IDisposable
     {
         private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-tool-").FullName;
 
         private string Program => Path.Combine(_folder, "bin", OperatingSystem.IsWindows() ? "chaseremu.exe" : "chaseremu");
 
-        public static async Task<InstalledTool> MakeAsync()
+        public static async Task<InstalledTool> InstallAsync()
         {
             var tool = new InstalledTool();
             var version = $"0.0.0-test{Guid.NewGuid():N}";
             var configuration = AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "Release" : "Debug";
-            await tool.SucceedAsync("dotnet", "pack", Path.Combine(Repository.Root, "src", "ChaserEmu"), "--no-build", "--configuration", configuration, "--output", tool._folder, $"-p:Version={version}");
+            await tool.RunOrFailAsync("dotnet", "pack", Path.Combine(Repository.Root, "src", "ChaserEmu"), "--no-build", "--configuration", configuration, "--output", tool._folder, $"-p:Version={version}");
             await File.WriteAllTextAsync(Path.Combine(tool._folder, "nuget.config"), "<configuration><packageSources><clear/><add key='here' value='.'/></packageSources></configuration>");
-            await tool.SucceedAsync("dotnet", "tool", "install", "ChaserEmu", "--version", version, "--tool-path", Path.Combine(tool._folder, "bin"), "--configfile", Path.Combine(tool._folder, "nuget.config"));
+            await tool.RunOrFailAsync("dotnet", "tool", "install", "ChaserEmu", "--version", version, "--tool-path", Path.Combine(tool._folder, "bin"), "--configfile", Path.Combine(tool._folder, "nuget.config"));
             return tool;
         }
 
@@ -53,7 +53,7 @@ public sealed class DotnetToolTests
 
         public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-        private async Task SucceedAsync(string program, params string[] args)
+        private async Task RunOrFailAsync(string program, params string[] args)
         {
             var (code, output, errors) = await RunProgramAsync(program, args);
             Assert.True(code == 0, $"{program} {string.Join(' ', args)} ended with {code}.\n{output}{errors}");

@@ -94,8 +94,8 @@ public sealed class ControlValidationTests(SharedEmulatorFixture shared) : IClas
         _emulator.SendAsync(method, path).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
 
     [Theory]
-    [InlineData("GET", "/_emu/nothing", HttpStatusCode.NotFound, "There is nothing at this address.")]
-    [InlineData("DELETE", "/_emu/clock", HttpStatusCode.MethodNotAllowed, "This address does not take that method; see the Allow header.")]
+    [InlineData("GET", "/_emu/nothing", HttpStatusCode.NotFound, "Nothing found at this path. Check the URL.")]
+    [InlineData("DELETE", "/_emu/clock", HttpStatusCode.MethodNotAllowed, "Method not allowed. See the Allow header for the supported methods.")]
     [InlineData("GET", "/_emu/sessions/x", HttpStatusCode.NotFound, "There is no session x.")]
     public Task Unknown_addresses_methods_and_sessions_return_ProblemDetails(string method, string path, HttpStatusCode status, string detail) =>
         _emulator.SendAsync(method, path).AssertProblemAsync(status, detail);

@@ -72,7 +72,7 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
     [InlineData("""{"effect":{"seconds":"1","type":"delay"}}""", "effect.seconds must be a number.")]
     [InlineData("""{"effect":{"type":"reset"},"count":1.5}""", "count must be a whole number.")]
     [InlineData("""{"effect":{"type":"reset"},"match":{"nth":"2"}}""", "match.nth must be a whole number.")]
-    [InlineData("""{"effect":{"type":"cdp_close","code":1005}}""", "effect.code must be a close code that may be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999.")]
+    [InlineData("""{"effect":{"type":"cdp_close","code":1005}}""", "effect.code must be a close code that can be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999.")]
     [InlineData("""{"effect":{"type":"cdp_stall","after_frames":1,"after_bytes":1}}""", "effect.after_bytes cannot be given together with effect.after_frames.")]
     [InlineData("""{"effect":{"type":"reset"},"probability":2}""", "probability must be from 0 to 1.")]
     [InlineData("""{"effect":{"type":"reset"},"count":0}""", "count must be 1 or more; leave it out for no end.")]

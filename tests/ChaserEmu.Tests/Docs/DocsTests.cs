@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace ChaserEmu.Tests.Docs;
 
-/// <summary>What can be checked of the documentation is.</summary>
+/// <summary>Checks the documentation: the settings page, links, and setting names.</summary>
 public sealed partial class DocsTests
 {
-    private const string Mark = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
+    private const string GeneratedMarker = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
 
     public static TheoryData<string> Pages => [.. AllPages().Select(path => Path.GetRelativePath(Repository.Root, path))];
 
-    /// <summary>After a change of the settings that is meant: <c>./dev docs</c>.</summary>
+    /// <summary>Run <c>./dev docs</c> after an intended change of the settings.</summary>
     [Fact]
     public void The_settings_page_matches_the_options()
     {
         var path = Path.Combine(Repository.Root, "docs", "settings.md");
         var page = File.ReadAllText(path);
-        var start = page.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        var start = page.IndexOf(GeneratedMarker, StringComparison.Ordinal) + GeneratedMarker.Length;
         var expected = page[..start] + SettingsPageGenerator.Generate().TrimEnd('\n') + "\n";
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_DOCS") == "1") File.WriteAllText(path, page = expected);
 
@@ -24,21 +24,19 @@ public sealed partial class DocsTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Relative_links_point_to_existing_files(string page)
+    public void Relative_links_point_to_existing_files_and_headings(string page)
     {
-        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
-        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
+        var path = Path.Combine(Repository.Root, page);
 
-        var dead = Link().Matches(text).Select(match => match.Groups[1].Value)
-            .Where(link => !link.StartsWith("http", StringComparison.Ordinal) && !link.StartsWith('#'))
-            .Where(link => !Path.Exists(Path.Combine(folder, link.Split('#')[0])));
+        var broken = Link().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value)
+            .Where(link => !link.StartsWith("http", StringComparison.Ordinal) && !Exists(path, link));
 
-        Assert.Empty(dead);
+        Assert.Empty(broken);
     }
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Settings_that_are_named_exist(string page)
+    public void Every_mentioned_setting_exists(string page)
     {
         var known = SettingsPageGenerator.GetKeys();
         var text = File.ReadAllText(Path.Combine(Repository.Root, page));
@@ -48,16 +46,35 @@ public sealed partial class DocsTests
         Assert.Empty(unknown);
     }
 
-    /// <summary>Of the examples those of ours, not what their packages bring.</summary>
-    private static readonly string[] Folders = [".", "docs", "examples", "examples/checkout-app"];
+    /// <summary>The folders with pages of this project. Packages that the examples install are left out.</summary>
+    private static readonly string[] Folders = [".", "docs", "docs/decisions", "examples", "examples/checkout-app", "src/ChaserEmu.Testing"];
 
     private static IEnumerable<string> AllPages() =>
-        Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md"));
+        Folders.Select(folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*.md"));
+
+    /// <summary>Whether a link such as <c>page.md#heading</c> or <c>#heading</c> leads somewhere.</summary>
+    private static bool Exists(string page, string link)
+    {
+        var parts = link.Split('#', 2);
+        var target = parts[0].Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, parts[0]);
+        if (parts.Length == 1 || !target.EndsWith(".md", StringComparison.Ordinal)) return Path.Exists(target);
+        return File.Exists(target) && Heading().Matches(CodeBlock().Replace(File.ReadAllText(target), "")).Any(match => GetAnchor(match.Groups[1].Value) == parts[1]);
+    }
+
+    /// <summary>Returns the anchor that GitHub gives a heading: lower case, without punctuation, spaces as hyphens.</summary>
+    private static string GetAnchor(string heading) =>
+        string.Concat(heading.Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-');
 
     [GeneratedRegex(@"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 
-    /// <summary>As an argument, or as an environment variable.</summary>
+    [GeneratedRegex(@"^#{1,6} (.+?)\r?$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    /// <summary>Matches a setting as an argument or as an environment variable.</summary>
     [GeneratedRegex(@"(?:--|CHASER_EMU_)([A-Z][A-Za-z]+)(?::|__)([A-Z][A-Za-z]+)")]
     private static partial Regex Setting();
 }

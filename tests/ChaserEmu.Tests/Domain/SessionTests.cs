@@ -64,7 +64,7 @@ public sealed class SessionTests
         Assert.Equal(0, (Ready with { TestMode = true }).Close(EndedReason.ClientDelete, Start).BilledMicroUsd);
     }
 
-    /// <summary>The first two are published examples.</summary>
+    /// <summary>The first two are documented examples.</summary>
     [Theory]
     [InlineData(346_651_910, 1_733_259)]
     [InlineData(289_218_898, 1_446_094)]

@@ -7,7 +7,7 @@ namespace ChaserEmu.Tests.Domain;
 
 public sealed class SnakeCaseEnumConverterTests
 {
-    /// <summary>All enumerations of the emulator that travel, each value there and back.</summary>
+    /// <summary>Serializes and deserializes each value of all enums that use the converter.</summary>
     [Fact]
     public void Every_value_is_serialized_as_its_snake_case_name()
     {

@@ -11,7 +11,7 @@ internal sealed class CdpPage : IAsyncDisposable
 
     private CdpPage(DevToolsClient client, string page) => (_client, _page) = (client, page);
 
-    /// <summary>Takes any certificate, as a client may ask for.</summary>
+    /// <summary>Attaches to the only page and makes it accept all certificates.</summary>
     public static async Task<CdpPage> OpenAsync(JsonElement session)
     {
         var client = await DevToolsClient.ConnectAsync(new Uri(session.Text("cdp_url")!));
@@ -22,7 +22,7 @@ internal sealed class CdpPage : IAsyncDisposable
 
     public Task NavigateAsync(string url) => _client.NavigateAsync(_page, url);
 
-    /// <summary>Fetches and answers how many bytes the body had.</summary>
+    /// <summary>Fetches a path and returns the length of the body in bytes.</summary>
     public async Task<int> FetchLengthAsync(string path) => await EvaluateAsync<int>($"fetch('{path}').then(r => r.arrayBuffer()).then(b => b.byteLength)");
 
     public async Task<T> EvaluateAsync<T>(string expression) => (await _client.EvaluateAsync(_page, expression))!.GetValue<T>();

@@ -17,11 +17,11 @@ public sealed class EgressFaultTests
         await using var page = await SessionWithPage.OpenAsync(emulator);
         var rule = await emulator.AddFaultAsync(new { match = new { session = page.Id, host = "127.0.0.1" }, effect = new { type = "egress_refuse" } });
 
-        Assert.StartsWith("net::ERR_SOCKS", (await GoAsync(page, site.Url))["errorText"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("net::ERR_SOCKS", (await NavigateAsync(page, site.Url))["errorText"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.True((await emulator.ListFaultsAsync()).Single().GetProperty("fired").GetInt64() >= 1);
 
         await emulator.DeleteFaultAsync(rule);
-        Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
+        Assert.Equal("", (await NavigateAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
     }
 
     [Fact]
@@ -32,10 +32,10 @@ public sealed class EgressFaultTests
         await using var page = await SessionWithPage.OpenAsync(emulator);
         var rule = await emulator.AddFaultAsync(new { match = new { session = page.Id }, effect = new { type = "egress_reset", after_bytes = 100 } });
 
-        Assert.Contains((await GoAsync(page, site.Url))["errorText"]!.GetValue<string>(), (string[])["net::ERR_CONNECTION_RESET", "net::ERR_EMPTY_RESPONSE", "net::ERR_CONNECTION_CLOSED"]);
+        Assert.Contains((await NavigateAsync(page, site.Url))["errorText"]!.GetValue<string>(), (string[])["net::ERR_CONNECTION_RESET", "net::ERR_EMPTY_RESPONSE", "net::ERR_CONNECTION_CLOSED"]);
 
         await emulator.DeleteFaultAsync(rule);
-        Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
+        Assert.Equal("", (await NavigateAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class EgressFaultTests
             effect = type == "egress_latency" ? (object)new { type, milliseconds = 50 } : new { type, bytes_per_second = 20_000 },
         });
 
-        Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
+        Assert.Equal("", (await NavigateAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
         await page.WaitUntilTrueAsync("document.querySelector('pre')?.textContent.includes('user-agent: ') === true");
         Assert.True((await emulator.ListFaultsAsync()).Single().GetProperty("fired").GetInt64() >= 1);
     }
@@ -66,8 +66,8 @@ public sealed class EgressFaultTests
         await using var other = await SessionWithPage.OpenAsync(emulator);
         await emulator.AddFaultAsync(new { match = new { session = other.Id }, effect = new { type = "egress_refuse" } });
 
-        Assert.Equal("", (await GoAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
-        Assert.NotNull((await GoAsync(other, site.Url))["errorText"]);
+        Assert.Equal("", (await NavigateAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
+        Assert.NotNull((await NavigateAsync(other, site.Url))["errorText"]);
     }
 
     [Fact]
@@ -77,12 +77,12 @@ public sealed class EgressFaultTests
         await using var site = new HeaderEchoSite();
         await using var page = await SessionWithPage.OpenAsync(emulator);
         await emulator.AddFaultAsync(new { match = new { session = page.Id }, effect = new { type = "egress_bandwidth", bytes_per_second = 1 } });
-        var loading = GoAsync(page, site.Url);
+        var loading = NavigateAsync(page, site.Url);
 
         await Eventually.GetAsync(emulator.ListFaultsAsync, rules => rules.Single().GetProperty("fired").GetInt64() >= 1);
         Assert.Equal(System.Net.HttpStatusCode.NoContent, (await page.Http.DeleteAsync($"/v1/sessions/{page.Id}")).StatusCode);
         await Assert.ThrowsAnyAsync<Exception>(() => loading);
     }
 
-    private static Task<JsonNode> GoAsync(SessionWithPage page, string url) => page.CallAsync("Page.navigate", new { url });
+    private static Task<JsonNode> NavigateAsync(SessionWithPage page, string url) => page.CallAsync("Page.navigate", new { url });
 }

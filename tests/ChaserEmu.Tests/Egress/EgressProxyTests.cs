@@ -22,10 +22,10 @@ public sealed class EgressProxyTests : IAsyncLifetime
     [InlineData("0.0.0.0")]
     public async Task A_page_is_fetched_by_address_and_by_name(string host)
     {
-        await using var server = TcpServer.Start(AnswerHttpAsync, host == "[::1]" ? IPAddress.IPv6Loopback : null);
+        await using var server = TcpServer.Start(SendPageAsync, host == "[::1]" ? IPAddress.IPv6Loopback : null);
         _proxy.AllowTraffic();
 
-        // The handler of .NET resolves no names for a socks5 proxy either: they arrive as Chrome sends them.
+        // Like Chrome, .NET does not resolve names for a socks5 proxy, so the names reach the proxy unchanged.
         using var handler = new SocketsHttpHandler { Proxy = new WebProxy($"socks5://127.0.0.1:{_proxy.Port}") };
         using var http = new HttpClient(handler);
         Assert.Equal("hello", await http.GetStringAsync($"http://{host}:{server.EndPoint.Port}/"));
@@ -34,7 +34,7 @@ public sealed class EgressProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_reachable_and_nothing_counted_before_it_is_opened()
+    public async Task Before_AllowTraffic_every_connection_is_refused_and_nothing_is_counted()
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync);
         using var early = await SocksClient.ConnectAsync(_proxy.Port);
@@ -117,9 +117,9 @@ public sealed class EgressProxyTests : IAsyncLifetime
         });
         _proxy.AllowTraffic();
         using var reader = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
-        // Nobody reads this one: it is stuck in the middle of a send.
+        // This client never reads, so the proxy waits in the middle of a send.
         using var stuck = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
-        // And this one in the middle of a handshake.
+        // This client stops in the middle of its handshake.
         using var undecided = await SocksClient.ConnectAsync(_proxy.Port);
         await undecided.Socket.SendAsync(SocksClient.Greeting);
         await undecided.ReadAsync(2);
@@ -137,7 +137,7 @@ public sealed class EgressProxyTests : IAsyncLifetime
 
     private static ReadOnlySpan<byte> Page => "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"u8;
 
-    private static async Task AnswerHttpAsync(Socket socket)
+    private static async Task SendPageAsync(Socket socket)
     {
         await socket.ReceiveAsync(new byte[4096]);
         await socket.SendAsync(Page.ToArray());

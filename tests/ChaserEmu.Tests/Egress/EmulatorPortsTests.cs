@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChaserEmu.Tests.Egress;
 
-/// <summary>A page in a session finds the user's servers on this machine, and nothing of the emulator's.</summary>
+/// <summary>Pages reach the user's servers on this machine, but not the ports of the emulator.</summary>
 public sealed class EmulatorPortsTests
 {
     public static TheoryData<string> LocalAddresses =>
     [
-        "127.0.0.1", "127.1.2.3", "0.0.0.0", "::ffff:127.0.0.1", "localhost", "LocalHost.", "a.localhost", Dns.GetHostName(), .. Addresses(),
+        "127.0.0.1", "127.1.2.3", "0.0.0.0", "::ffff:127.0.0.1", "localhost", "LocalHost.", "a.localhost", Dns.GetHostName(), .. GetNetworkAddresses(),
     ];
 
     [Theory]
@@ -21,19 +21,19 @@ public sealed class EmulatorPortsTests
     public async Task A_claimed_port_is_refused_at_every_local_address_until_it_is_released(string host)
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.Any);
-        var own = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(NullLogger.Instance, own);
+        var ports = TestPorts.Unclaimed;
+        await using var proxy = EgressProxy.Start(NullLogger.Instance, ports);
         proxy.AllowTraffic();
         var port = server.EndPoint.Port;
 
-        Assert.Equal(SocksReply.Succeeded, await AskAsync(proxy, host, port));
-        using (own.Claim(port))
+        Assert.Equal(SocksReply.Succeeded, await ConnectAsync(proxy, host, port));
+        using (ports.Claim(port))
         {
-            using (own.Claim(port)) Assert.Equal(SocksReply.NotAllowed, await AskAsync(proxy, host, port));
-            Assert.Equal(SocksReply.NotAllowed, await AskAsync(proxy, host, port));
+            using (ports.Claim(port)) Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(proxy, host, port));
+            Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(proxy, host, port));
         }
 
-        Assert.Equal(SocksReply.Succeeded, await AskAsync(proxy, host, port));
+        Assert.Equal(SocksReply.Succeeded, await ConnectAsync(proxy, host, port));
     }
 
     [Theory]
@@ -42,33 +42,33 @@ public sealed class EmulatorPortsTests
     public async Task A_claimed_port_is_refused_over_IPv6(string host)
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.IPv6Loopback);
-        var own = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(NullLogger.Instance, own);
+        var ports = TestPorts.Unclaimed;
+        await using var proxy = EgressProxy.Start(NullLogger.Instance, ports);
         proxy.AllowTraffic();
 
-        Assert.Equal(SocksReply.Succeeded, await AskAsync(proxy, host, server.EndPoint.Port));
-        using (own.Claim(server.EndPoint.Port)) Assert.Equal(SocksReply.NotAllowed, await AskAsync(proxy, host, server.EndPoint.Port));
+        Assert.Equal(SocksReply.Succeeded, await ConnectAsync(proxy, host, server.EndPoint.Port));
+        using (ports.Claim(server.EndPoint.Port)) Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(proxy, host, server.EndPoint.Port));
     }
 
     [Fact]
     public void The_same_port_of_another_machine_is_not_refused()
     {
-        var own = TestPorts.Unclaimed;
-        using (own.Claim(8080)) Assert.Equal((true, false), (own.IsForbidden(IPAddress.Loopback, 8080), own.IsForbidden(IPAddress.Parse("192.0.2.1"), 8080)));
+        var ports = TestPorts.Unclaimed;
+        using (ports.Claim(8080)) Assert.Equal((true, false), (ports.IsForbidden(IPAddress.Loopback, 8080), ports.IsForbidden(IPAddress.Parse("192.0.2.1"), 8080)));
     }
 
     [Fact]
     public async Task A_proxy_cannot_reach_another_proxy_that_is_running()
     {
-        var own = TestPorts.Unclaimed;
-        await using var one = EgressProxy.Start(NullLogger.Instance, own);
-        var other = EgressProxy.Start(NullLogger.Instance, own);
+        var ports = TestPorts.Unclaimed;
+        await using var one = EgressProxy.Start(NullLogger.Instance, ports);
+        var other = EgressProxy.Start(NullLogger.Instance, ports);
         one.AllowTraffic();
 
-        Assert.Equal(SocksReply.NotAllowed, await AskAsync(one, "127.0.0.1", other.Port));
-        Assert.Equal(SocksReply.NotAllowed, await AskAsync(one, "127.0.0.1", one.Port));
+        Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(one, "127.0.0.1", other.Port));
+        Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(one, "127.0.0.1", one.Port));
         await other.DisposeAsync();
-        Assert.Equal(SocksReply.ConnectionRefused, await AskAsync(one, "127.0.0.1", other.Port));
+        Assert.Equal(SocksReply.ConnectionRefused, await ConnectAsync(one, "127.0.0.1", other.Port));
     }
 
     [Fact]
@@ -79,22 +79,22 @@ public sealed class EmulatorPortsTests
         await using var site = new TestSite();
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
-        var victim = await client.CreateReadySessionAsync();
+        var other = await client.CreateReadySessionAsync();
         await using var page = await CdpPage.OpenAsync(session);
         await page.NavigateAsync(site.HttpUrl);
 
-        Assert.Equal("reached", await TryAsync(page, $"{site.HttpUrl}/second"));
-        Assert.Equal("refused", await TryAsync(page, new Uri(emulator.Address, "/_emu/sessions").ToString()));
-        Assert.Equal("refused", await TryAsync(page, $"http://localhost:{emulator.Address.Port}/swagger/index.html"));
-        foreach (var port in await PortsOfAsync(emulator, victim)) Assert.Equal("refused", await TryAsync(page, $"http://127.0.0.1:{port}/json/version"));
+        Assert.Equal("reached", await FetchAsync(page, $"{site.HttpUrl}/second"));
+        Assert.Equal("refused", await FetchAsync(page, new Uri(emulator.Address, "/_emu/sessions").ToString()));
+        Assert.Equal("refused", await FetchAsync(page, $"http://localhost:{emulator.Address.Port}/swagger/index.html"));
+        foreach (var port in await GetPortsAsync(emulator, other)) Assert.Equal("refused", await FetchAsync(page, $"http://127.0.0.1:{port}/json/version"));
 
         var warning = Assert.Single(emulator.Logs.Lines, line => line.Contains("AllowEmulator", StringComparison.Ordinal));
-        Assert.StartsWith($"A page in a session asked for 127.0.0.1:{emulator.Address.Port}, which is the emulator's own, and was refused.", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"Refused a page's connection to 127.0.0.1:{emulator.Address.Port}: this port belongs to the emulator.", warning, StringComparison.Ordinal);
     }
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task A_setting_lets_pages_reach_the_emulator()
+    public async Task Egress_AllowEmulator_lets_pages_reach_the_emulator()
     {
         await using var emulator = Emulator.StartWithChrome("Egress:AllowEmulator=true");
         using var client = emulator.CreateClient(Emulator.LiveKey);
@@ -105,11 +105,11 @@ public sealed class EmulatorPortsTests
         Assert.Equal("ChaserEmu", await page.EvaluateAsync<string>("document.title"));
     }
 
-    /// <summary>Answers of another origin cannot be read without its leave, but that there was one shows.</summary>
-    private static Task<string> TryAsync(CdpPage page, string url) =>
+    // Without CORS headers the response cannot be read, but the result shows whether there was one.
+    private static Task<string> FetchAsync(CdpPage page, string url) =>
         page.EvaluateAsync<string>($"fetch('{url}', {{ mode: 'no-cors' }}).then(() => 'reached', () => 'refused')");
 
-    private static async Task<IEnumerable<int>> PortsOfAsync(Emulator emulator, JsonElement session)
+    private static async Task<IEnumerable<int>> GetPortsAsync(Emulator emulator, JsonElement session)
     {
         var browser = (await emulator.InspectAsync(session.Id())).GetProperty("browser_pid").GetInt32();
         var proxy = TestBrowsers.GetArguments(browser).Single(argument => argument.StartsWith("--proxy-server=", StringComparison.Ordinal));
@@ -117,16 +117,16 @@ public sealed class EmulatorPortsTests
         return [devTools, new Uri(proxy["--proxy-server=".Length..]).Port];
     }
 
-    private static async Task<SocksReply> AskAsync(EgressProxy proxy, string host, int port)
+    private static async Task<SocksReply> ConnectAsync(EgressProxy proxy, string host, int port)
     {
         using var client = await SocksClient.ConnectAsync(proxy.Port);
         var request = IPAddress.TryParse(host, out var address) ? SocksClient.CreateRequest(new IPEndPoint(address, port)) : SocksClient.CreateRequest(host, port);
         return (SocksReply)await client.NegotiateAsync(request);
     }
 
-    private static IEnumerable<string> Addresses() =>
+    private static IEnumerable<string> GetNetworkAddresses() =>
         from network in NetworkInterface.GetAllNetworkInterfaces()
-        from own in network.GetIPProperties().UnicastAddresses
-        where own.Address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(own.Address)
-        select own.Address.ToString();
+        from local in network.GetIPProperties().UnicastAddresses
+        where local.Address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(local.Address)
+        select local.Address.ToString();
 }

@@ -6,7 +6,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class OutboundConnectorTests
 {
-    // By number, since the type of the answer is internal. Which network is unreachable differs from machine to machine.
+    // Replies are numbers because SocksReply is internal. The mapping is tested directly: which network is unreachable differs between machines.
     [Theory]
     [InlineData(SocketError.NetworkUnreachable, 3)]
     [InlineData(SocketError.AddressFamilyNotSupported, 3)]
@@ -29,7 +29,7 @@ public sealed class OutboundConnectorTests
     }
 
     [Fact]
-    public async Task A_dial_that_is_cancelled_answers_host_unreachable()
+    public async Task A_cancelled_attempt_returns_host_unreachable()
     {
         var (socket, reply) = await OutboundConnector.ConnectAsync(new DnsEndPoint("localhost", 9), TestPorts.Unclaimed, new CancellationToken(canceled: true));
         Assert.Null(socket);

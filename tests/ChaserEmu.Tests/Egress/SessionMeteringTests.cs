@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ChaserEmu.Tests.Egress;
 
-/// <summary>What a session's own browser moves over the network, as its meters show it.</summary>
+/// <summary>The network traffic of a session's browser, as its byte counts show it.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class SessionMeteringTests
 {
@@ -20,16 +20,16 @@ public sealed class SessionMeteringTests
         var session = await client.CreateReadySessionAsync();
         await using var page = await CdpPage.OpenAsync(session);
         await page.NavigateAsync(scheme == "http" ? site.HttpUrl : site.HttpsUrl);
-        var loaded = await EgressAsync(emulator, session);
+        var loaded = await GetEgressAsync(emulator, session);
         Assert.True(loaded.Down > 0);
 
         Assert.Equal(Download, await page.FetchLengthAsync($"/bytes/{Download}"));
-        var fetched = await EgressAsync(emulator, session);
+        var fetched = await GetEgressAsync(emulator, session);
         Assert.InRange(fetched.Down - loaded.Down, Download, Download * 1.05);
         Assert.InRange(fetched.Up - loaded.Up, 1, Download * 0.05);
 
         Assert.True(await page.EvaluateAsync<bool>($"fetch('/upload', {{ method: 'POST', body: new Uint8Array({Upload}) }}).then(r => r.ok)"));
-        var posted = await EgressAsync(emulator, session);
+        var posted = await GetEgressAsync(emulator, session);
         Assert.InRange(posted.Up - fetched.Up, Upload, Upload * 1.05);
         Assert.InRange(posted.Down - fetched.Down, 1, Upload * 0.05);
     }
@@ -46,7 +46,7 @@ public sealed class SessionMeteringTests
         await using var page = await CdpPage.OpenAsync(session);
         var origin = scheme == "ws" ? site.HttpUrl : site.HttpsUrl;
         await page.NavigateAsync(origin);
-        var before = await EgressAsync(emulator, session);
+        var before = await GetEgressAsync(emulator, session);
 
         var echoed = await page.EvaluateAsync<int>($$"""
             new Promise((done, fail) => {
@@ -60,7 +60,7 @@ public sealed class SessionMeteringTests
             """);
 
         Assert.Equal(500_000, echoed);
-        var after = await EgressAsync(emulator, session);
+        var after = await GetEgressAsync(emulator, session);
         Assert.InRange(after.Up - before.Up, 500_000, 525_000);
         Assert.InRange(after.Down - before.Down, 500_000, 525_000);
     }
@@ -79,32 +79,32 @@ public sealed class SessionMeteringTests
 
         for (var step = 0; step < 3; step++)
         {
-            var goal = seen + 100_000;
+            var expected = seen + 100_000;
             site.SendNextPart();
             await Eventually.GetAsync(() => client.GetSessionAsync(session.Id()), now =>
             {
                 var down = now.GetProperty("bytes_down").GetInt64();
-                Assert.True(down >= seen, "It went back.");
+                Assert.True(down >= seen, "bytes_down decreased.");
                 seen = down;
-                return down >= goal;
+                return down >= expected;
             });
         }
 
         Assert.Equal(300_000, await page.EvaluateAsync<int>("streaming"));
         await client.DeleteAsync($"/v1/sessions/{session.Id()}");
         var closed = await client.GetSessionAsync(session.Id());
-        var inside = await emulator.InspectAsync(session.Id());
+        var details = await emulator.InspectAsync(session.Id());
         Assert.Equal("closed", closed.Text("status"));
         Assert.True(closed.GetProperty("bytes_down").GetInt64() >= seen);
         foreach (var direction in new[] { "bytes_up", "bytes_down" })
         {
             Assert.Equal(
-                inside.GetProperty("cdp").GetProperty(direction).GetInt64() + inside.GetProperty("egress").GetProperty(direction).GetInt64(),
+                details.GetProperty("cdp").GetProperty(direction).GetInt64() + details.GetProperty("egress").GetProperty(direction).GetInt64(),
                 closed.GetProperty(direction).GetInt64());
         }
 
         var total = closed.GetProperty("bytes_up").GetInt64() + closed.GetProperty("bytes_down").GetInt64();
-        Assert.Equal(total * 5 / 1000, inside.GetProperty("billed_micro_usd").GetInt64());
+        Assert.Equal(total * 5 / 1000, details.GetProperty("billed_micro_usd").GetInt64());
     }
 
     [Fact]
@@ -117,10 +117,10 @@ public sealed class SessionMeteringTests
 
         await client.DeleteAsync($"/v1/sessions/{session.Id()}");
 
-        Assert.Equal((0, 0), await EgressAsync(emulator, session));
+        Assert.Equal((0, 0), await GetEgressAsync(emulator, session));
     }
 
-    private static async Task<(long Up, long Down)> EgressAsync(Emulator emulator, JsonElement session)
+    private static async Task<(long Up, long Down)> GetEgressAsync(Emulator emulator, JsonElement session)
     {
         var egress = (await emulator.InspectAsync(session.Id())).GetProperty("egress");
         return (egress.GetProperty("bytes_up").GetInt64(), egress.GetProperty("bytes_down").GetInt64());

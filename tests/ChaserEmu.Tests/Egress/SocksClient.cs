@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChaserEmu.Tests.Egress;
 
-/// <summary>A SOCKS5 client one byte of which can be sent at a time.</summary>
+/// <summary>A SOCKS5 client whose handshake bytes can be sent one at a time.</summary>
 internal sealed class SocksClient : IDisposable
 {
     public static readonly byte[] Greeting = [5, 1, 0];
@@ -18,7 +18,7 @@ internal sealed class SocksClient : IDisposable
         return client;
     }
 
-    /// <summary>A client that was let through to the address.</summary>
+    /// <summary>Connects to the destination through the proxy, which must succeed.</summary>
     public static async Task<SocksClient> ConnectToAsync(int proxyPort, IPEndPoint destination)
     {
         var client = await ConnectAsync(proxyPort);
@@ -27,11 +27,11 @@ internal sealed class SocksClient : IDisposable
     }
 
     public static byte[] CreateRequest(IPEndPoint to) =>
-        [5, 1, 0, (byte)(to.AddressFamily == AddressFamily.InterNetwork ? 1 : 4), .. to.Address.GetAddressBytes(), .. Port(to.Port)];
+        [5, 1, 0, (byte)(to.AddressFamily == AddressFamily.InterNetwork ? 1 : 4), .. to.Address.GetAddressBytes(), .. GetPortBytes(to.Port)];
 
-    public static byte[] CreateRequest(string name, int port) => [5, 1, 0, 3, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. Port(port)];
+    public static byte[] CreateRequest(string name, int port) => [5, 1, 0, 3, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. GetPortBytes(port)];
 
-    /// <summary>The whole negotiation; answers the reply code.</summary>
+    /// <summary>Performs the handshake and returns the reply code.</summary>
     public async Task<byte> NegotiateAsync(byte[] request)
     {
         await Socket.SendAsync(Greeting);
@@ -56,7 +56,7 @@ internal sealed class SocksClient : IDisposable
 
     public static async Task<byte[]> ReadToEndAsync(Socket socket)
     {
-        // Not by a NetworkStream, which takes no socket that has been shut down for sending.
+        // A NetworkStream cannot be created on a socket that is shut down for sending.
         var all = new MemoryStream();
         var buffer = new byte[64 * 1024];
         while (await socket.ReceiveAsync(buffer) is var read and > 0) all.Write(buffer, 0, read);
@@ -65,5 +65,5 @@ internal sealed class SocksClient : IDisposable
 
     public void Dispose() => Socket.Dispose();
 
-    private static byte[] Port(int port) => [(byte)(port >> 8), (byte)port];
+    private static byte[] GetPortBytes(int port) => [(byte)(port >> 8), (byte)port];
 }

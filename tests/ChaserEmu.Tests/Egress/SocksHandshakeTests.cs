@@ -52,21 +52,21 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_client_that_disconnects_anywhere_in_the_handshake_is_closed()
     {
-        byte[][] wholes =
+        byte[][] handshakes =
         [
             [.. SocksClient.Greeting, .. SocksClient.CreateRequest(_echo.EndPoint)],
             [.. SocksClient.Greeting, .. SocksClient.CreateRequest(new IPEndPoint(IPAddress.IPv6Loopback, 1))],
             [.. SocksClient.Greeting, .. SocksClient.CreateRequest("localhost", 1)],
         ];
-        foreach (var whole in wholes)
+        foreach (var handshake in handshakes)
         {
-            for (var length = 0; length < whole.Length; length++)
+            for (var length = 0; length < handshake.Length; length++)
             {
                 using var client = await SocksClient.ConnectAsync(_proxy.Port);
-                await client.Socket.SendAsync(whole.AsMemory(0, length));
+                await client.Socket.SendAsync(handshake.AsMemory(0, length));
                 client.Socket.Shutdown(SocketShutdown.Send);
-                byte[] welcome = length < SocksClient.Greeting.Length ? [] : [5, 0];
-                Assert.Equal(welcome, await client.ReadToEndAsync());
+                byte[] expected = length < SocksClient.Greeting.Length ? [] : [5, 0];
+                Assert.Equal(expected, await client.ReadToEndAsync());
             }
         }
     }
@@ -98,8 +98,8 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_client_is_disconnected_after_the_timeout()
     {
-        await using var impatient = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed, TimeSpan.FromMilliseconds(50));
-        using var silent = await SocksClient.ConnectAsync(impatient.Port);
+        await using var proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed, TimeSpan.FromMilliseconds(50));
+        using var silent = await SocksClient.ConnectAsync(proxy.Port);
         Assert.Empty(await silent.ReadToEndAsync());
     }
 

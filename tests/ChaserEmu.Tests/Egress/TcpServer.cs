@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ChaserEmu.Tests.Egress;
 
-/// <summary>A small server on loopback; a connection is closed when its script has ended.</summary>
+/// <summary>A small TCP server on loopback. It closes a connection when the connection's script has ended.</summary>
 internal sealed class TcpServer : IAsyncDisposable
 {
     private readonly Socket _listener;
@@ -60,7 +60,7 @@ internal sealed class TcpServer : IAsyncDisposable
             }
             catch (Exception gone) when (gone is IOException or SocketException)
             {
-                // The other side left first, which is for the test to judge.
+                // The client disconnected first. The test checks whether that is correct.
             }
         }
     }

@@ -5,6 +5,6 @@ namespace ChaserEmu.Tests.Egress;
 
 internal static class TestPorts
 {
-    /// <summary>Of an emulator that has claimed none yet.</summary>
+    /// <summary>Gets an instance without claimed ports.</summary>
     public static EmulatorPorts Unclaimed => new(Options.Create(new EgressOptions()));
 }

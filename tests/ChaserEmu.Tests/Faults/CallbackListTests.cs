@@ -4,53 +4,53 @@ namespace ChaserEmu.Tests.Faults;
 
 public sealed class CallbackListTests
 {
-    private readonly CallbackList _listeners = new();
-    private readonly List<string> _told = [];
+    private readonly CallbackList _callbacks = new();
+    private readonly List<string> _invoked = [];
 
-    /// <summary>The session that was there first has the rule that fires once.</summary>
+    /// <summary>The oldest session must get a rule that fires only once.</summary>
     [Fact]
     public void Callbacks_run_in_the_order_of_registration()
     {
-        var (a, b, c) = (Listener("a"), Listener("b"), Listener("c"));
-        foreach (var listener in (Action[])[a, b, c]) _listeners.Add(listener);
-        _listeners.Remove(a);
-        _listeners.Add(a);
+        var (a, b, c) = (CreateCallback("a"), CreateCallback("b"), CreateCallback("c"));
+        foreach (var callback in (Action[])[a, b, c]) _callbacks.Add(callback);
+        _callbacks.Remove(a);
+        _callbacks.Add(a);
 
-        _listeners.InvokeAll();
+        _callbacks.InvokeAll();
 
-        Assert.Equal(["b", "c", "a"], _told);
+        Assert.Equal(["b", "c", "a"], _invoked);
     }
 
     [Fact]
     public void A_callback_can_remove_itself_while_it_runs()
     {
-        Action? leaves = null;
-        leaves = () =>
+        Action? removesItself = null;
+        removesItself = () =>
         {
-            _told.Add("leaves");
-            _listeners.Remove(leaves!);
+            _invoked.Add("removesItself");
+            _callbacks.Remove(removesItself!);
         };
-        _listeners.Add(leaves);
-        _listeners.Add(Listener("stays"));
+        _callbacks.Add(removesItself);
+        _callbacks.Add(CreateCallback("stays"));
 
-        _listeners.InvokeAll();
-        _listeners.InvokeAll();
+        _callbacks.InvokeAll();
+        _callbacks.InvokeAll();
 
-        Assert.Equal(["leaves", "stays", "stays"], _told);
+        Assert.Equal(["removesItself", "stays", "stays"], _invoked);
     }
 
     [Fact]
     public void Removing_a_callback_twice_has_no_effect()
     {
-        var listener = Listener("a");
-        _listeners.Add(listener);
-        _listeners.Remove(listener);
-        _listeners.Remove(listener);
+        var callback = CreateCallback("a");
+        _callbacks.Add(callback);
+        _callbacks.Remove(callback);
+        _callbacks.Remove(callback);
 
-        _listeners.InvokeAll();
+        _callbacks.InvokeAll();
 
-        Assert.Empty(_told);
+        Assert.Empty(_invoked);
     }
 
-    private Action Listener(string name) => () => _told.Add(name);
+    private Action CreateCallback(string name) => () => _invoked.Add(name);
 }

@@ -1,6 +1,6 @@
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>What passes on a CDP connection is counted to the byte, as it went over the client's socket.</summary>
+/// <summary>CDP traffic is counted to the byte, as it passes the client's socket.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class CdpMeteringTests
 {
@@ -14,7 +14,7 @@ public sealed class CdpMeteringTests
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!, [.. headers.Where(header => header.Length > 0)]);
-        await CountIs(client);
+        await AssertByteCounts(client);
 
         foreach (var size in new[] { 1, 125, 126, 65535, 65536, 1_000_000 })
         {
@@ -22,14 +22,14 @@ public sealed class CdpMeteringTests
             Assert.NotNull(await client.ReadFrameAsync());
         }
 
-        await CountIs(client);
+        await AssertByteCounts(client);
 
         var deleting = http.DeleteAsync($"/v1/sessions/{session.Id()}");
         Assert.Equal((1000, "client_delete"), Assert.Single(await client.ReadToEndAsync()).Close);
         await deleting;
-        await CountIs(client);
+        await AssertByteCounts(client);
 
-        async Task CountIs(RawCdpClient client)
+        async Task AssertByteCounts(RawCdpClient client)
         {
             var cdp = (await emulator.InspectAsync(session.Id())).GetProperty("cdp");
             Assert.Equal((client.Sent, client.Received), (cdp.GetProperty("bytes_up").GetInt64(), cdp.GetProperty("bytes_down").GetInt64()));
@@ -55,7 +55,7 @@ public sealed class CdpMeteringTests
             (sent, received) = (sent + client.Sent, received + client.Received);
         }
 
-        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), details => details.GetProperty("cdp_connections").GetInt32() == 0);
         var cdp = (await emulator.InspectAsync(session.Id())).GetProperty("cdp");
         Assert.Equal((sent, received), (cdp.GetProperty("bytes_up").GetInt64(), cdp.GetProperty("bytes_down").GetInt64()));
     }

@@ -12,7 +12,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>A client's connection to its session's browser: how it begins, what it carries, and how it ends.</summary>
+/// <summary>A client's connection to its session's browser: handshake, forwarding and end.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class CdpTunnelTests
 {
@@ -23,22 +23,22 @@ public sealed class CdpTunnelTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Max=1");
         using var http = emulator.CreateClient(Emulator.LiveKey);
-        using var tests = emulator.CreateClient(Emulator.TestKey);
+        using var testMode = emulator.CreateClient(Emulator.TestKey);
         var ready = await http.CreateReadySessionAsync();
         var creating = await http.CreateSessionAsync();
-        var unprovisioned = await tests.CreateReadySessionAsync();
+        var unprovisioned = await testMode.CreateReadySessionAsync();
         var unknown = ready.Text("cdp_url")!.Replace(ready.Id(), "sess_019ec0d0-a88a-73f2-9741-8030dc82a854", StringComparison.Ordinal);
 
-        await IsRefusedAsync(unknown, 404, "session_not_found");
-        await IsRefusedAsync(ready.Text("cdp_url")! + "x", 404, "session_not_found");
-        await IsRefusedAsync(ready.Text("cdp_url")! + "/devtools/page/NONE", 404, "not_found");
-        await IsRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_ready");
-        await IsRefusedAsync(unprovisioned.Text("cdp_url")!, 409, "session_not_provisioned");
+        await AssertRefusedAsync(unknown, 404, "session_not_found");
+        await AssertRefusedAsync(ready.Text("cdp_url")! + "x", 404, "session_not_found");
+        await AssertRefusedAsync(ready.Text("cdp_url")! + "/devtools/page/NONE", 404, "not_found");
+        await AssertRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_ready");
+        await AssertRefusedAsync(unprovisioned.Text("cdp_url")!, 409, "session_not_provisioned");
         await http.DeleteAsync($"/v1/sessions/{creating.Id()}");
-        await IsRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_open");
+        await AssertRefusedAsync(creating.Text("cdp_url")!, 409, "session_not_open");
         Assert.Equal(HttpStatusCode.UpgradeRequired, (await http.GetAsync($"/sessions/{ready.Id()}")).StatusCode);
 
-        static async Task IsRefusedAsync(string cdpUrl, int status, string code)
+        static async Task AssertRefusedAsync(string cdpUrl, int status, string code)
         {
             using var client = await RawCdpClient.RequestUpgradeAsync(cdpUrl);
             Assert.StartsWith($"HTTP/1.1 {status} ", client.ResponseHead, StringComparison.Ordinal);
@@ -60,19 +60,19 @@ public sealed class CdpTunnelTests
         var devTools = await emulator.GetLiveSession(session.Id()).Browser!.ConnectAsync(CancellationToken.None);
         var port = devTools.Address.Port;
         await Eventually.IsTrueAsync(() => devTools.IsPreconnected);
-        var prepared = Connections();
+        var prepared = GetConnections();
         Assert.Single(prepared);
         using (var client = await RawCdpClient.RequestUpgradeAsync(session.Text("cdp_url")!))
         {
             Assert.StartsWith("HTTP/1.1 101 ", client.ResponseHead, StringComparison.Ordinal);
-            Assert.Equal(prepared, Connections());
+            Assert.Equal(prepared, GetConnections());
         }
 
-        await Eventually.IsTrueAsync(() => Connections() is { Count: 1 } next && next[0] != prepared[0]);
+        await Eventually.IsTrueAsync(() => GetConnections() is { Count: 1 } next && next[0] != prepared[0]);
         await http.DeleteAsync($"/v1/sessions/{session.Id()}");
-        await Eventually.IsTrueAsync(() => Connections().Count == 0);
+        await Eventually.IsTrueAsync(() => GetConnections().Count == 0);
 
-        List<int> Connections() => [.. from connection in IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+        List<int> GetConnections() => [.. from connection in IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
                                        where connection.RemoteEndPoint.Port == port && connection.State is TcpState.Established
                                        select connection.LocalEndPoint.Port];
     }
@@ -93,7 +93,7 @@ public sealed class CdpTunnelTests
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
         if (whileStreaming) await client.RequestLargeMessageAsync(Large);
 
-        var ending = EndAsync(emulator, http, session, reason);
+        var ending = EndSessionAsync(emulator, http, session, reason);
         var frames = await client.ReadToEndAsync();
         await ending;
 
@@ -111,10 +111,10 @@ public sealed class CdpTunnelTests
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
         await client.RequestLargeMessageAsync(Large);
 
-        await EndAsync(emulator, http, session, "substrate_down");
+        await EndSessionAsync(emulator, http, session, "substrate_down");
         var frames = await client.ReadToEndAsync();
 
-        // Either the kernel had all of it already and the reason follows, or the connection was cut.
+        // Either the kernel had received the whole message and the reason follows, or the connection was aborted.
         if (frames.Count > 0 && frames[^1].Opcode == RawFrame.CloseOpcode) Assert.Equal((1011, "substrate_down"), frames[^1].Close);
         Assert.All(frames.Where(frame => frame.Opcode != RawFrame.CloseOpcode), frame => JsonDocument.Parse(frame.Payload).Dispose());
     }
@@ -152,7 +152,7 @@ public sealed class CdpTunnelTests
     [InlineData("reset")]
     [InlineData("end")]
     [InlineData("close")]
-    public async Task The_idle_limit_starts_when_the_client_disconnects(string leaving)
+    public async Task The_idle_limit_starts_when_the_client_disconnects(string disconnect)
     {
         await using var emulator = Emulator.StartWithChrome("Sessions:IdleSeconds=300");
         using var http = emulator.CreateClient(Emulator.LiveKey);
@@ -161,10 +161,10 @@ public sealed class CdpTunnelTests
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
         Assert.Empty(await emulator.AdvanceAsync(1000));
 
-        if (leaving == "reset") client.ResetConnection();
-        if (leaving == "end") client.Dispose();
-        if (leaving == "close") await client.SendFrameAsync(RawFrame.CloseOpcode, [3, 232]);
-        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        if (disconnect == "reset") client.ResetConnection();
+        if (disconnect == "end") client.Dispose();
+        if (disconnect == "close") await client.SendFrameAsync(RawFrame.CloseOpcode, [3, 232]);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), details => details.GetProperty("cdp_connections").GetInt32() == 0);
 
         Assert.Empty(await emulator.AdvanceAsync(299));
         var end = Assert.Single(await emulator.AdvanceAsync(100));
@@ -203,7 +203,7 @@ public sealed class CdpTunnelTests
         Assert.All(versions, version => Assert.Equal("1.3", version["protocolVersion"]!.GetValue<string>()));
         Assert.Equal(20, (await emulator.InspectAsync(session.Id())).GetProperty("cdp_connections").GetInt32());
         foreach (var client in clients) await client.DisposeAsync();
-        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), details => details.GetProperty("cdp_connections").GetInt32() == 0);
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
@@ -231,7 +231,7 @@ public sealed class CdpTunnelTests
         await client.SendFrameAsync(2, [1, 2, 3]);
 
         Assert.Equal((1011, "connection closed by the browser"), Assert.Single(await client.ReadToEndAsync()).Close);
-        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), details => details.GetProperty("cdp_connections").GetInt32() == 0);
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
@@ -287,7 +287,7 @@ public sealed class CdpTunnelTests
         Assert.Equal("ready", (await http.GetSessionAsync(session.Id())).Text("status"));
     }
 
-    /// <summary>Of some hundred browsers that are told to close, one breaks on the way out. Nobody has lost anything by it, and only the system's own kill is no close.</summary>
+    /// <summary>About one in a hundred browsers crashes while it closes. That counts as a close. Only SIGKILL ends the session.</summary>
     [Theory]
     [InlineData("TRAP", 1000, "ready")]
     [InlineData("KILL", 1011, "closed")]
@@ -301,21 +301,21 @@ public sealed class CdpTunnelTests
 
         await SignalAsync("STOP", browser);
         await client.SendCommandAsync("Browser.close");
-        await CountedAsync();
+        await WaitUntilForwardedAsync();
         await client.SendCommandAsync("Browser.getVersion");
-        await CountedAsync();
+        await WaitUntilForwardedAsync();
         await SignalAsync(signal, browser);
         if (signal != "KILL") await SignalAsync("CONT", browser);
 
         Assert.Equal(code, (await client.ReadToEndAsync())[^1].Close.Code);
         await Eventually.GetAsync(() => http.GetSessionAsync(session.Id()), now => now.Text("status") == status);
 
-        // The second frame is read after the first has been looked at.
-        Task CountedAsync() => Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp").GetProperty("bytes_up").GetInt64() == client.Sent);
+        // Bytes are counted before the command is detected. When the second command is counted, the first one has been detected.
+        Task WaitUntilForwardedAsync() => Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), details => details.GetProperty("cdp").GetProperty("bytes_up").GetInt64() == client.Sent);
     }
 
     [Fact]
-    public async Task A_connection_that_its_client_ends_is_no_error_in_the_log()
+    public async Task A_client_that_disconnects_causes_no_error_in_the_log()
     {
         await using var emulator = Emulator.StartWithChrome("Logging:LogLevel:Default=Warning");
         using var http = emulator.CreateClient(Emulator.LiveKey);
@@ -326,30 +326,30 @@ public sealed class CdpTunnelTests
             await client.ReadFrameAsync();
         }
 
-        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), inside => inside.GetProperty("cdp_connections").GetInt32() == 0);
+        await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), details => details.GetProperty("cdp_connections").GetInt32() == 0);
         await http.DeleteAsync($"/v1/sessions/{session.Id()}");
         await emulator.DisposeAsync();
 
         Assert.DoesNotContain(emulator.Logs.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
     }
 
-    /// <summary>The forwarder's own limit of 100 quiet seconds would end a connection in which nothing is said.</summary>
+    /// <summary>YARP's default limit of 100 seconds would end a connection without traffic.</summary>
     [Fact]
     public async Task A_quiet_connection_has_no_activity_timeout()
     {
-        var asked = new ConcurrentBag<ForwarderRequestConfig>();
+        var configs = new ConcurrentBag<ForwarderRequestConfig>();
         await using var emulator = Emulator.StartWithChrome(services =>
         {
             var real = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
             services.AddSingleton<IHttpForwarder>(provider =>
-                new WatchedForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, real), asked));
+                new RecordingForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, real), configs));
         });
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
 
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);
 
-        Assert.Equal(Timeout.InfiniteTimeSpan, Assert.Single(asked).ActivityTimeout);
+        Assert.Equal(Timeout.InfiniteTimeSpan, Assert.Single(configs).ActivityTimeout);
     }
 
     private static async Task SignalAsync(string signal, int process)
@@ -359,7 +359,7 @@ public sealed class CdpTunnelTests
         Assert.Equal(0, kill.ExitCode);
     }
 
-    private static async Task EndAsync(Emulator emulator, HttpClient http, JsonElement session, string reason)
+    private static async Task EndSessionAsync(Emulator emulator, HttpClient http, JsonElement session, string reason)
     {
         switch (reason)
         {
@@ -379,19 +379,19 @@ public sealed class CdpTunnelTests
         }
     }
 
-    private sealed class WatchedForwarder(IHttpForwarder real, ConcurrentBag<ForwarderRequestConfig> asked) : IHttpForwarder
+    private sealed class RecordingForwarder(IHttpForwarder real, ConcurrentBag<ForwarderRequestConfig> configs) : IHttpForwarder
     {
         public ValueTask<ForwarderError> SendAsync(
             HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer)
         {
-            asked.Add(requestConfig);
+            configs.Add(requestConfig);
             return real.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
         }
 
         public ValueTask<ForwarderError> SendAsync(
             HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
         {
-            asked.Add(requestConfig);
+            configs.Add(requestConfig);
             return real.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
         }
     }

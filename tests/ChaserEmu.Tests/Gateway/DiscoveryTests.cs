@@ -7,7 +7,7 @@ using Microsoft.Playwright;
 
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>What DevTools tools ask below a session's address.</summary>
+/// <summary>The DevTools discovery paths below a session's address.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class DiscoveryTests
 {
@@ -17,10 +17,10 @@ public sealed class DiscoveryTests
     public async Task The_version_has_the_cdp_url_of_the_session(string path)
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var session = await ReadyAsync(emulator);
-        using var anyone = emulator.CreateClient(null);
+        var session = await CreateReadySessionAsync(emulator);
+        using var anonymous = emulator.CreateClient(null);
 
-        var version = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
+        var version = await anonymous.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
 
         Assert.Equal(session.Text("cdp_url"), version.Text("webSocketDebuggerUrl"));
         Assert.Contains("Chrom", version.Text("Browser"), StringComparison.Ordinal);
@@ -30,11 +30,11 @@ public sealed class DiscoveryTests
     public async Task Pages_are_listed_with_addresses_through_the_tunnel_which_meters_them()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var session = await ReadyAsync(emulator);
-        using var anyone = emulator.CreateClient(null);
+        var session = await CreateReadySessionAsync(emulator);
+        using var anonymous = emulator.CreateClient(null);
         foreach (var path in new[] { "json", "json/", "json/list", "json/list/" })
         {
-            var page = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}"))[0];
+            var page = (await anonymous.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}"))[0];
             var address = page.Text("webSocketDebuggerUrl")!;
             Assert.StartsWith(session.Text("cdp_url") + "/devtools/page/", address, StringComparison.Ordinal);
             Assert.Contains("ws=" + address["ws://".Length..], page.Text("devtoolsFrontendUrl"), StringComparison.Ordinal);
@@ -54,12 +54,12 @@ public sealed class DiscoveryTests
     public async Task The_protocol_and_the_browser_path_are_served()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var session = await ReadyAsync(emulator);
-        using var anyone = emulator.CreateClient(null);
+        var session = await CreateReadySessionAsync(emulator);
+        using var anonymous = emulator.CreateClient(null);
 
         foreach (var path in new[] { "json/protocol", "json/protocol/" })
         {
-            var protocol = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
+            var protocol = await anonymous.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/{path}");
             Assert.Contains(protocol.GetProperty("domains").EnumerateArray(), domain => domain.Text("domain") == "Page");
         }
 
@@ -71,9 +71,9 @@ public sealed class DiscoveryTests
     public async Task Chromes_own_front_end_may_connect_to_a_page_and_a_foreign_web_page_may_not()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var session = await ReadyAsync(emulator);
-        using var anyone = emulator.CreateClient(null);
-        var address = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0].Text("webSocketDebuggerUrl")!;
+        var session = await CreateReadySessionAsync(emulator);
+        using var anonymous = emulator.CreateClient(null);
+        var address = (await anonymous.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0].Text("webSocketDebuggerUrl")!;
 
         using var frontEnd = await RawCdpClient.ConnectAsync(address, "Origin: devtools://devtools");
         await frontEnd.SendCommandAsync("Runtime.evaluate", new { expression = "6 * 7" });
@@ -93,15 +93,15 @@ public sealed class DiscoveryTests
     public async Task Behind_https_the_addresses_are_wss()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Public:BaseUrl=https://emu.test:8443/below/");
-        var session = await ReadyAsync(emulator);
-        using var anyone = emulator.CreateClient(null);
-        var own = $"wss://emu.test:8443/below/sessions/{session.Id()}";
+        var session = await CreateReadySessionAsync(emulator);
+        using var anonymous = emulator.CreateClient(null);
+        var cdpUrl = $"wss://emu.test:8443/below/sessions/{session.Id()}";
 
-        var version = await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/version");
-        Assert.Equal(own, version.Text("webSocketDebuggerUrl"));
+        var version = await anonymous.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/version");
+        Assert.Equal(cdpUrl, version.Text("webSocketDebuggerUrl"));
 
-        var page = (await anyone.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0];
-        Assert.StartsWith(own + "/devtools/page/", page.Text("webSocketDebuggerUrl"), StringComparison.Ordinal);
+        var page = (await anonymous.GetFromJsonAsync<JsonElement>($"/sessions/{session.Id()}/json/list"))[0];
+        Assert.StartsWith(cdpUrl + "/devtools/page/", page.Text("webSocketDebuggerUrl"), StringComparison.Ordinal);
         Assert.Contains("?wss=emu.test:8443/below/", page.Text("devtoolsFrontendUrl"), StringComparison.Ordinal);
     }
 
@@ -109,7 +109,7 @@ public sealed class DiscoveryTests
     public async Task Playwright_connects_by_the_http_address()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var session = await ReadyAsync(emulator);
+        var session = await CreateReadySessionAsync(emulator);
         using var playwright = await Playwright.CreateAsync();
 
         await using var browser = await playwright.Chromium.ConnectOverCDPAsync(new Uri(emulator.Address, $"/sessions/{session.Id()}").ToString());
@@ -124,27 +124,27 @@ public sealed class DiscoveryTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Sessions:ProvisioningSeconds=3600");
         using var client = emulator.CreateClient(Emulator.LiveKey);
-        using var anyone = emulator.CreateClient(null);
+        using var anonymous = emulator.CreateClient(null);
         var id = (await client.CreateSessionAsync()).Id();
         string[] paths = ["", "/json/version", "/json/list", "/json", "/json/protocol", "/devtools/page/A1"];
 
         foreach (var path in paths)
         {
-            await anyone.GetAsync($"/sessions/{id}{path}").AssertErrorCodeAsync(409, "session_not_ready");
-            await anyone.GetAsync($"/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854{path}").AssertErrorCodeAsync(404, "session_not_found");
-            await anyone.GetAsync($"/sessions/made-up{path}").AssertErrorCodeAsync(404, "session_not_found");
+            await anonymous.GetAsync($"/sessions/{id}{path}").AssertErrorCodeAsync(409, "session_not_ready");
+            await anonymous.GetAsync($"/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854{path}").AssertErrorCodeAsync(404, "session_not_found");
+            await anonymous.GetAsync($"/sessions/made-up{path}").AssertErrorCodeAsync(404, "session_not_found");
         }
 
         await client.DeleteAsync($"/v1/sessions/{id}");
-        foreach (var path in paths) await anyone.GetAsync($"/sessions/{id}{path}").AssertErrorCodeAsync(409, "session_not_open");
-        await anyone.GetAsync($"/sessions/{id}/json/new").AssertErrorCodeAsync(404, "not_found");
+        foreach (var path in paths) await anonymous.GetAsync($"/sessions/{id}{path}").AssertErrorCodeAsync(409, "session_not_open");
+        await anonymous.GetAsync($"/sessions/{id}/json/new").AssertErrorCodeAsync(404, "not_found");
     }
 
     [Fact]
     public async Task An_unknown_page_is_refused_and_the_session_continues()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
-        var session = await ReadyAsync(emulator);
+        var session = await CreateReadySessionAsync(emulator);
         using var socket = new ClientWebSocket();
 
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new Uri(session.Text("cdp_url") + "/devtools/page/NONE"), default));
@@ -154,7 +154,7 @@ public sealed class DiscoveryTests
         Assert.Equal(0, emulator.GetLiveSession(session.Id()).ConnectionCount);
     }
 
-    private static async Task<JsonElement> ReadyAsync(Emulator emulator)
+    private static async Task<JsonElement> CreateReadySessionAsync(Emulator emulator)
     {
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();

@@ -7,7 +7,7 @@ namespace ChaserEmu.Tests.Gateway;
 /// <summary>A client of a session's live view.</summary>
 internal sealed class LiveViewClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private readonly ClientWebSocket _socket = new();
 
     public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
@@ -16,9 +16,9 @@ internal sealed class LiveViewClient : IDisposable
 
     public static async Task<string> CreatePreviewUrlAsync(HttpClient http, string session)
     {
-        using var answer = await http.PostAsync($"/v1/sessions/{session}/preview-token", null);
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("url").GetString()!;
+        using var response = await http.PostAsync($"/v1/sessions/{session}/preview-token", null);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("url").GetString()!;
     }
 
     public static async Task<LiveViewClient> OpenAsync(HttpClient http, string session)
@@ -33,7 +33,7 @@ internal sealed class LiveViewClient : IDisposable
     public Task SendAsync(byte[] message, WebSocketMessageType type = WebSocketMessageType.Text) =>
         _socket.SendAsync(message, type, endOfMessage: true, CancellationToken.None);
 
-    /// <summary>The next frame, after any text.</summary>
+    /// <summary>Returns the next frame. Skips text messages.</summary>
     public async Task<byte[]> ReceiveFrameAsync()
     {
         while (true)
@@ -42,7 +42,7 @@ internal sealed class LiveViewClient : IDisposable
         }
     }
 
-    /// <summary>The next text message of a type, after any frames.</summary>
+    /// <summary>Returns the next text message of the type. Skips frames and other messages.</summary>
     public async Task<JsonElement> ReceiveTextAsync(string type)
     {
         while (true)
@@ -53,18 +53,18 @@ internal sealed class LiveViewClient : IDisposable
 
     public async Task<(WebSocketMessageType Type, byte[] Data)> ReceiveAsync()
     {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Timeout, TimeProvider.System);
         using var message = new MemoryStream();
         var buffer = new byte[65536];
         while (true)
         {
-            var part = await _socket.ReceiveAsync(buffer.AsMemory(), patience.Token);
+            var part = await _socket.ReceiveAsync(buffer.AsMemory(), timeout.Token);
             message.Write(buffer, 0, part.Count);
             if (part.EndOfMessage) return (part.MessageType, message.ToArray());
         }
     }
 
-    /// <summary>Reads up to the close frame, and answers it.</summary>
+    /// <summary>Reads until the close frame and answers it.</summary>
     public async Task WaitForCloseAsync()
     {
         while ((await ReceiveAsync()).Type is not WebSocketMessageType.Close)

@@ -138,12 +138,12 @@ public sealed class LiveViewTests
             ("{", "Input must be valid JSON."),
             ("[]", "Input must be a JSON object."),
             ("""{"type":"jump"}""", "type must be click, down, up, move, tap, wheel or key."),
-            ("""{"type":"click","y":1}""", "x must be a number."),
-            ("""{"type":"click","x":1e300,"y":1}""", "x must be a number."),
+            ("""{"type":"click","y":1}""", "x must be a number from -1000000 to 1000000."),
+            ("""{"type":"click","x":1e300,"y":1}""", "x must be a number from -1000000 to 1000000."),
             ("""{"type":"click","x":1,"y":1,"button":"fourth"}""", "button must be left, middle or right."),
             ("""{"type":"key","key":""}""", "key must be a string of 1 to 32 characters, as in KeyboardEvent.key."),
             ("""{"type":"key","key":"a","modifiers":16}""", "modifiers must be an integer from 0 to 15."),
-            (new string(' ', 10_000), "A message may have 4096 bytes at the most."),
+            (new string(' ', 10_000), "The message is too long. The limit is 4096 bytes."),
         })
         {
             await viewer.SendAsync(Encoding.UTF8.GetBytes(input));
@@ -151,7 +151,7 @@ public sealed class LiveViewTests
         }
 
         await viewer.SendAsync([1], WebSocketMessageType.Binary);
-        Assert.Equal("Input is JSON in text messages.", (await viewer.ReceiveTextAsync("error")).Text("message"));
+        Assert.Equal("Input must be sent as JSON in text messages, not in binary messages.", (await viewer.ReceiveTextAsync("error")).Text("message"));
         var button = await MiddleAsync(page, "button");
         await viewer.SendAsync(new { type = "click", x = button.X, y = button.Y });
         await page.WaitUntilTrueAsync("seen.includes('click true button 0')");

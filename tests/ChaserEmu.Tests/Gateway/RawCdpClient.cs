@@ -5,21 +5,21 @@ using System.Text.Json;
 
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>A frame from the server, and whether all of it came.</summary>
+/// <summary>A complete frame from the server.</summary>
 internal sealed record RawFrame(int Opcode, byte[] Payload)
 {
     public const int CloseOpcode = 8;
 
     public (int Code, string Reason) Close => Opcode == CloseOpcode
         ? (BinaryPrimitives.ReadUInt16BigEndian(Payload), Encoding.UTF8.GetString(Payload.AsSpan(2)))
-        : throw new InvalidOperationException($"A frame with opcode {Opcode} is no close frame.");
+        : throw new InvalidOperationException($"A frame with opcode {Opcode} is not a close frame.");
 }
 
-/// <summary>A CDP client without any library: every byte that goes over the socket is its own, and counted.</summary>
+/// <summary>A CDP client without a WebSocket library. It counts every byte that it sends and receives.</summary>
 internal sealed class RawCdpClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60), TimeProvider.System);
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60), TimeProvider.System);
     private readonly byte[] _buffer = new byte[64 * 1024];
     private ReadOnlyMemory<byte> _unread;
 
@@ -27,10 +27,10 @@ internal sealed class RawCdpClient : IDisposable
 
     public long Received { get; private set; }
 
-    /// <summary>The head of the server's answer.</summary>
+    /// <summary>Gets the head of the server's HTTP response.</summary>
     public string ResponseHead { get; private set; } = "";
 
-    /// <summary>Asks for an upgrade and reads the head of the answer, whatever it is.</summary>
+    /// <summary>Requests an upgrade and reads the head of the response, whatever its status.</summary>
     public static async Task<RawCdpClient> RequestUpgradeAsync(string cdpUrl, params string[] headers)
     {
         var address = new Uri(cdpUrl);
@@ -58,7 +58,7 @@ internal sealed class RawCdpClient : IDisposable
     public Task SendCommandAsync(string method, object? parameters = null) =>
         SendFrameAsync(1, JsonSerializer.SerializeToUtf8Bytes(new { id = 1, method, @params = parameters ?? new { } }));
 
-    /// <summary>Asks a page for a string of this length, which comes in one large message. Only its first bytes have come when this returns.</summary>
+    /// <summary>Requests a string of this length from a page, which arrives in one large message. Returns when its first bytes have arrived.</summary>
     public async Task RequestLargeMessageAsync(int length)
     {
         await SendCommandAsync("Target.createTarget", new { url = "about:blank" });
@@ -89,29 +89,29 @@ internal sealed class RawCdpClient : IDisposable
             < 65536 => [0x80 | 126, (byte)(payload.Length >> 8), (byte)payload.Length],
             _ => [0x80 | 127, 0, 0, 0, 0, (byte)(payload.Length >> 24), (byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length],
         };
-        // A mask of zeros leaves the payload as it is.
+        // A mask of zeros does not change the payload.
         await SendAsync([(byte)(0x80 | opcode), .. length, 0, 0, 0, 0, .. payload]);
     }
 
-    /// <summary>The next frame; null when the connection ended before it was whole.</summary>
+    /// <summary>Returns the next frame, or null if the connection ended before the frame was complete.</summary>
     public async Task<RawFrame?> ReadFrameAsync()
     {
         try
         {
-            var start = await ReadAsync(2);
-            long length = start[1] & 0x7F;
+            var header = await ReadAsync(2);
+            long length = header[1] & 0x7F;
             if (length == 126) length = BinaryPrimitives.ReadUInt16BigEndian(await ReadAsync(2));
             else if (length == 127) length = BinaryPrimitives.ReadInt64BigEndian(await ReadAsync(8));
-            Assert.Equal(0x80, start[0] & 0xF0);
-            return new RawFrame(start[0] & 0x0F, await ReadAsync(checked((int)length)));
+            Assert.Equal(0x80, header[0] & 0xF0);
+            return new RawFrame(header[0] & 0x0F, await ReadAsync(checked((int)length)));
         }
-        catch (Exception end) when (end is EndOfStreamException or SocketException)
+        catch (Exception exception) when (exception is EndOfStreamException or SocketException)
         {
             return null;
         }
     }
 
-    /// <summary>Every further frame until the connection ends; answers a close frame as a client should.</summary>
+    /// <summary>Returns all further frames until the connection ends. Answers a close frame.</summary>
     public async Task<List<RawFrame>> ReadToEndAsync()
     {
         var frames = new List<RawFrame>();
@@ -127,19 +127,19 @@ internal sealed class RawCdpClient : IDisposable
     public async Task<byte[]> ReadAsync(int count)
     {
         var bytes = new byte[count];
-        for (var have = 0; have < count;)
+        for (var filled = 0; filled < count;)
         {
             if (_unread.IsEmpty && !await FillAsync()) throw new EndOfStreamException();
-            var part = Math.Min(count - have, _unread.Length);
-            _unread[..part].CopyTo(bytes.AsMemory(have));
+            var part = Math.Min(count - filled, _unread.Length);
+            _unread[..part].CopyTo(bytes.AsMemory(filled));
             _unread = _unread[part..];
-            have += part;
+            filled += part;
         }
 
         return bytes;
     }
 
-    /// <summary>Vanishes with a reset, without a word.</summary>
+    /// <summary>Resets the TCP connection without a close frame.</summary>
     public void ResetConnection()
     {
         _socket.LingerState = new LingerOption(true, 0);
@@ -149,18 +149,18 @@ internal sealed class RawCdpClient : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
-        _patience.Dispose();
+        _timeout.Dispose();
     }
 
     private async Task SendAsync(byte[] bytes)
     {
-        for (var sent = 0; sent < bytes.Length;) sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
+        for (var sent = 0; sent < bytes.Length;) sent += await _socket.SendAsync(bytes.AsMemory(sent), _timeout.Token);
         Sent += bytes.Length;
     }
 
     private async Task<bool> FillAsync()
     {
-        var read = await _socket.ReceiveAsync(_buffer, _patience.Token);
+        var read = await _socket.ReceiveAsync(_buffer, _timeout.Token);
         Received += read;
         _unread = _buffer.AsMemory(0, read);
         return read > 0;

@@ -1,6 +1,6 @@
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>Upgrades that are not granted, each answered with the service's error instead of a handshake.</summary>
+/// <summary>Refused upgrades are answered with an HTTP error of the service.</summary>
 public sealed class RefusedUpgradeTests
 {
     [Fact]
@@ -26,15 +26,15 @@ public sealed class RefusedUpgradeTests
         await using var emulator = Emulator.StartWithChrome();
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var id = (await client.CreateReadySessionAsync()).Id();
-        (string Upgrade, string Version)[] others = [("", "13"), ("h2c", "13"), ("websocket", "8"), ("websocket", ""), ("websocket", "13, 8")];
+        (string Upgrade, string Version)[] invalidUpgrades = [("", "13"), ("h2c", "13"), ("websocket", "8"), ("websocket", ""), ("websocket", "13, 8")];
         string[] keys = ["", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZSE="];
 
-        foreach (var (upgrade, version) in others)
+        foreach (var (upgrade, version) in invalidUpgrades)
         {
-            var answer = UpgradeAsync(emulator, id, upgrade, version);
-            await answer.AssertErrorAsync(426, "upgrade_required", "This address takes WebSocket connections (version 13).");
-            Assert.Equal("websocket", (await answer).Headers.Upgrade.ToString());
-            Assert.Equal("13", Assert.Single((await answer).Headers.GetValues("Sec-WebSocket-Version")));
+            var response = UpgradeAsync(emulator, id, upgrade, version);
+            await response.AssertErrorAsync(426, "upgrade_required", "This URL accepts WebSocket connections only (version 13).");
+            Assert.Equal("websocket", (await response).Headers.Upgrade.ToString());
+            Assert.Equal("13", Assert.Single((await response).Headers.GetValues("Sec-WebSocket-Version")));
         }
 
         foreach (var key in keys)

@@ -39,7 +39,7 @@ public sealed class ByteMeterTests
         for (var i = 0; i < 20_000; i++)
         {
             var now = meter.Read().Down;
-            Assert.True(now >= last, $"{now} after {last}");
+            Assert.True(now >= last, $"The count decreased from {last} to {now}.");
             last = now;
         }
 

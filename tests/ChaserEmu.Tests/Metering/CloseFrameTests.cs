@@ -5,7 +5,7 @@ namespace ChaserEmu.Tests.Metering;
 public sealed class CloseFrameTests
 {
     [Fact]
-    public void It_carries_its_code_and_its_reason_unmasked() =>
+    public void A_close_frame_contains_its_code_and_reason_unmasked() =>
         Assert.Equal([0x88, 13, 0x03, 0xE9, .. "ttl_expired"u8], CloseFrame.Create(1001, "ttl_expired"));
 
     [Fact]

@@ -5,7 +5,7 @@ namespace ChaserEmu.Tests.Metering;
 
 public sealed class FrameTrackerTests
 {
-    /// <summary>Around each change of the length's form (RFC 6455, section 5.2), with and without a mask.</summary>
+    /// <summary>Gets lengths around each change of the length encoding (RFC 6455, section 5.2), with and without a mask.</summary>
     public static TheoryData<int, bool> Frames
     {
         get
@@ -24,7 +24,7 @@ public sealed class FrameTrackerTests
     [Theory, MemberData(nameof(Frames))]
     public void A_frame_split_at_any_byte_ends_at_its_boundary(int length, bool masked)
     {
-        var frame = Frame(0x82, length, masked);
+        var frame = CreateFrame(0x82, length, masked);
         for (var cut = 0; cut <= frame.Length; cut += cut < 300 || cut > frame.Length - 300 ? 1 : 997)
         {
             var tracker = new FrameTracker();
@@ -44,7 +44,7 @@ public sealed class FrameTrackerTests
         var tracker = new FrameTracker(128);
         foreach (var length in new[] { 5, 0, 126, 100, 124 })
         {
-            var frame = Frame(0x81, length, masked);
+            var frame = CreateFrame(0x81, length, masked);
             foreach (var part in frame) tracker.Feed([part]);
             var payload = frame.AsSpan(frame.Length - length).ToArray();
             if (masked) for (var i = 0; i < length; i++) payload[i] ^= frame[frame.Length - length - 4 + i % 4];
@@ -57,7 +57,7 @@ public sealed class FrameTrackerTests
     [Theory, MemberData(nameof(Frames))]
     public void FeedFrame_never_reads_past_the_frame(int length, bool masked)
     {
-        var frame = Frame(0x01, length, masked);
+        var frame = CreateFrame(0x01, length, masked);
 
         Assert.Equal(frame.Length, new FrameTracker().FeedFrame([.. frame, .. frame]));
     }
@@ -66,9 +66,9 @@ public sealed class FrameTrackerTests
     public void Boundaries_of_many_frames_are_found_however_they_arrive(int seed)
     {
         var random = new Random(seed);
-        var frames = Enumerable.Range(0, 200).Select(_ => Frame((byte)(0x80 | random.Next(3)), random.Next(4) == 0 ? random.Next(70_000) : random.Next(200), random.Next(2) == 0)).ToList();
+        var frames = Enumerable.Range(0, 200).Select(_ => CreateFrame((byte)(0x80 | random.Next(3)), random.Next(4) == 0 ? random.Next(70_000) : random.Next(200), random.Next(2) == 0)).ToList();
         var stream = frames.SelectMany(frame => frame).ToArray();
-        var ends = frames.Aggregate(new List<int>(), (sums, frame) => [.. sums, frame.Length + sums.LastOrDefault()]).ToHashSet();
+        var boundaries = frames.Aggregate(new List<int>(), (sums, frame) => [.. sums, frame.Length + sums.LastOrDefault()]).ToHashSet();
         var tracker = new FrameTracker();
 
         for (var at = 0; at < stream.Length;)
@@ -76,16 +76,16 @@ public sealed class FrameTrackerTests
             var chunk = Math.Min(random.Next(2) == 0 ? random.Next(1, 16) : random.Next(1, 9_000), stream.Length - at);
             tracker.Feed(stream.AsSpan(at, chunk));
             at += chunk;
-            Assert.Equal(ends.Contains(at), tracker.IsAtBoundary);
+            Assert.Equal(boundaries.Contains(at), tracker.IsAtBoundary);
         }
     }
 
     [Fact]
-    public void Only_a_complete_close_frame_closes_it()
+    public void HasSeenClose_is_set_only_after_a_complete_close_frame()
     {
         var frame = CloseFrame.Create(1001, "ttl_expired");
         var tracker = new FrameTracker();
-        tracker.Feed(Frame(0x89, 8, masked: true));
+        tracker.Feed(CreateFrame(0x89, 8, masked: true));
         foreach (var part in frame[..^1])
         {
             tracker.Feed([part]);
@@ -107,7 +107,7 @@ public sealed class FrameTrackerTests
         Assert.False(tracker.IsAtBoundary);
     }
 
-    private static byte[] Frame(byte head, int length, bool masked)
+    private static byte[] CreateFrame(byte head, int length, bool masked)
     {
         var mask = (byte)(masked ? 0x80 : 0);
         var extended = new byte[8];

@@ -14,11 +14,11 @@ public sealed class MessageReaderTests
     {
         byte[] bytes =
         [
-            .. Frame(Final | 1, "one", masked),
-            .. Frame(1, "t", masked), .. Frame(Final | 9, "a ping between", masked), .. Frame(0, "", masked), .. Frame(Final | 0, "wo", masked),
-            .. Frame(Final | 1, "", masked),
-            .. Frame(Final | 2, new string('3', 70_000), masked),
-            .. Frame(Final | 8, "", masked),
+            .. CreateFrame(Final | 1, "one", masked),
+            .. CreateFrame(1, "t", masked), .. CreateFrame(Final | 9, "a ping between", masked), .. CreateFrame(0, "", masked), .. CreateFrame(Final | 0, "wo", masked),
+            .. CreateFrame(Final | 1, "", masked),
+            .. CreateFrame(Final | 2, new string('3', 70_000), masked),
+            .. CreateFrame(Final | 8, "", masked),
         ];
         foreach (var size in new[] { 1, 2, 3, 7, 1000, bytes.Length })
         {
@@ -30,20 +30,20 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public void It_starts_at_the_next_message_boundary()
+    public void Reading_starts_at_the_next_message_boundary()
     {
-        byte[] before = [.. Frame(1, "half", masked: true), .. Frame(0, "of", masked: true)];
-        byte[] bytes = [.. before, .. Frame(Final | 0, "a message", masked: true), .. Frame(Final | 1, "whole", masked: true)];
-        for (var begun = 1; begun < before.Length; begun++)
+        byte[] before = [.. CreateFrame(1, "half", masked: true), .. CreateFrame(0, "of", masked: true)];
+        byte[] bytes = [.. before, .. CreateFrame(Final | 0, "a message", masked: true), .. CreateFrame(Final | 1, "whole", masked: true)];
+        for (var start = 1; start < before.Length; start++)
         {
             var (frames, messages) = (new FrameTracker(), new Messages());
-            frames.Feed(bytes.AsSpan(0, begun));
-            new MessageReader(frames.Fork(), messages).Feed(bytes.AsSpan(begun));
+            frames.Feed(bytes.AsSpan(0, start));
+            new MessageReader(frames.Fork(), messages).Feed(bytes.AsSpan(start));
             Assert.Equal(["whole"], messages.Read);
         }
     }
 
-    private static byte[] Frame(int first, string text, bool masked)
+    private static byte[] CreateFrame(int first, string text, bool masked)
     {
         var payload = Encoding.UTF8.GetBytes(text);
         byte[] mask = masked ? [0x12, 0x34, 0x56, 0x78] : [];

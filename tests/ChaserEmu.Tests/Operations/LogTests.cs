@@ -4,18 +4,18 @@ using ChaserEmu.Tests.Control;
 
 namespace ChaserEmu.Tests.Operations;
 
-/// <summary>What the emulator prints, for people and for machines.</summary>
+/// <summary>The log of the emulator, as text and as JSON.</summary>
 public sealed class LogTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-logs-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>That one in test mode is ready is said only to who asks for it: it becomes so by itself, a thousand in a second if need be.</summary>
+    /// <summary>The "ready" line of a test-mode session has level Debug, because there can be a thousand of them per second.</summary>
     [Theory]
     [InlineData("Information", new[] { "ended" })]
     [InlineData("Debug", new[] { "ready", "ended" })]
-    public async Task JSON_log_lines_about_a_session_carry_its_id(string level, string[] said)
+    public async Task JSON_log_lines_about_a_session_carry_its_id(string level, string[] expected)
     {
         await using var emulator = await EmulatorProcess.StartAsync(
             _folder, "Browsers:Path=none", "Logging:Console:FormatterName=json", $"Logging:LogLevel:ChaserEmu.Sessions={level}");
@@ -27,7 +27,7 @@ public sealed class LogTests : IDisposable
         var lines = emulator.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty(line.Text("Message"))));
         var about = lines.Where(line => line.GetProperty("State").TryGetProperty("Session", out var session) && session.GetString() == id);
-        Assert.Equal(said, about.Select(line => line.Text("Message")!.Contains(" is ready", StringComparison.Ordinal) ? "ready" : "ended"));
+        Assert.Equal(expected, about.Select(line => line.Text("Message")!.Contains(" is ready", StringComparison.Ordinal) ? "ready" : "ended"));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class LogTests : IDisposable
         var id = (await client.CreateSessionAsync()).Id();
 
         Assert.Equal(
-            ["Fault fault_1 (status) fires for GET /v1/usage", $"Fault fault_2 (stay_creating) fires for {id}"],
+            ["Fault fault_1 fired: effect=status method=GET path=/v1/usage", $"Fault fault_2 fired: effect=stay_creating session={id}"],
             emulator.Logs.Lines.Where(line => line.StartsWith("Fault", StringComparison.Ordinal)).Select(line => line.Trim()));
     }
 
@@ -63,7 +63,7 @@ public sealed class LogTests : IDisposable
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();
 
-        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: {session.GetProperty("device").GetString()}"));
+        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.Trim() == $"{session.Id()} is ready: device={session.GetProperty("device").GetString()}"));
     }
 
     [Fact]

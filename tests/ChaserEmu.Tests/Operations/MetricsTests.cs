@@ -6,7 +6,7 @@ using ChaserEmu.Tests.Sessions;
 
 namespace ChaserEmu.Tests.Operations;
 
-/// <summary><c>/metrics</c>, read as Prometheus reads it.</summary>
+/// <summary><c>/metrics</c>, parsed as Prometheus parses it.</summary>
 public sealed partial class MetricsTests
 {
     [Fact]
@@ -87,10 +87,10 @@ public sealed partial class MetricsTests
     {
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient(null);
-        using var answer = await client.GetAsync("/metrics");
-        var lines = (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        using var response = await client.GetAsync("/metrics");
+        var lines = (await response.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Contains(lines, line => line.StartsWith("dotnet_process_memory_working_set_bytes ", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.Matches(Line(), line));
         var families = lines.Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToList();

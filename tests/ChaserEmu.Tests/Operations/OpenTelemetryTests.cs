@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests.Operations;
 
-/// <summary>What arrives at a collector that OpenTelemetry's own variables name.</summary>
+/// <summary>The export to a collector that the standard OpenTelemetry variables name.</summary>
 public sealed class OpenTelemetryTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-otel-").FullName;
@@ -28,7 +28,7 @@ public sealed class OpenTelemetryTests : IDisposable
             id = (await client.CreateReadySessionAsync()).Id();
             await client.DeleteAsync($"/v1/sessions/{id}");
 
-            // One that has ended has sent what it had.
+            // The exporters flush at shutdown.
             Assert.Equal(0, await emulator.StopAsync());
         }
 
@@ -42,7 +42,7 @@ public sealed class OpenTelemetryTests : IDisposable
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    /// <summary>Takes OTLP over HTTP, and remembers what came.</summary>
+    /// <summary>Receives OTLP over HTTP and stores the request bodies.</summary>
     private sealed class Collector(WebApplication app, ConcurrentQueue<(string Path, string Body)> received) : IAsyncDisposable
     {
         public string Address => app.Urls.First();
@@ -64,7 +64,7 @@ public sealed class OpenTelemetryTests : IDisposable
             return new Collector(app, received);
         }
 
-        public string Received(string path) => string.Concat(received.Where(one => one.Path == path).Select(one => one.Body));
+        public string Received(string path) => string.Concat(received.Where(request => request.Path == path).Select(request => request.Body));
 
         public ValueTask DisposeAsync() => app.DisposeAsync();
     }

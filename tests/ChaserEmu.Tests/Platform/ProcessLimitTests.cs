@@ -6,9 +6,9 @@ public sealed class ProcessLimitTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
-    /// <param name="membership">What the system says of our groups.</param>
-    /// <param name="limits">The groups that there are, each with 30 processes and its limit.</param>
-    /// <param name="left">What is left, null when nothing is known.</param>
+    /// <param name="membership">The content of /proc/self/cgroup.</param>
+    /// <param name="limits">The existing cgroups with their limits. Each has 30 processes.</param>
+    /// <param name="remaining">The expected number of remaining processes; null means no limit.</param>
     [Theory]
     [InlineData("0::/a/b", "a:500 a/b:100", 70)]
     [InlineData("0::/a/b", "a:100 a/b:max", 70)]
@@ -21,7 +21,7 @@ public sealed class ProcessLimitTests : IDisposable
     [InlineData("8:cpu:/a\n0::/", "pids/a:100", null)]
     [InlineData("", ":100", null)]
     [InlineData("nonsense", ":100", null)]
-    public void The_strictest_control_group_determines_the_remaining_processes(string membership, string limits, int? left)
+    public void The_strictest_control_group_determines_the_remaining_processes(string membership, string limits, int? remaining)
     {
         var (file, root) = (Path.Combine(_folder, "membership"), Path.Combine(_folder, "root"));
         File.WriteAllText(file, membership + "\n");
@@ -32,7 +32,7 @@ public sealed class ProcessLimitTests : IDisposable
             File.WriteAllText(Path.Combine(group, "pids.current"), "30\n");
         }
 
-        Assert.Equal(left ?? long.MaxValue, ProcessLimit.GetRemainingInCgroups(file, root));
+        Assert.Equal(remaining ?? long.MaxValue, ProcessLimit.GetRemainingInCgroups(file, root));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using ChaserEmu.Tests.Gateway;
 
 namespace ChaserEmu.Tests.Sessions;
 
-/// <summary>A session and the browser it may have: none to be had, one after the other, lost on the way.</summary>
+/// <summary>How sessions get their browsers: a failed start, the queue, and a crash.</summary>
 public sealed class BrowserAssignmentTests
 {
     [Fact]
@@ -46,17 +46,17 @@ public sealed class BrowserAssignmentTests
     [InlineData(0)]
     [InlineData(10)]
     [Trait("Needs", "Chrome")]
-    public async Task An_advance_hands_the_browser_of_an_expired_session_to_the_queued_one(int provisioning)
+    public async Task An_advance_hands_the_browser_of_an_expired_session_to_the_queued_one(int provisioningSeconds)
     {
-        await using var emulator = Emulator.StartWithChrome("Browsers:Max=1", "Sessions:IdleSeconds=300", $"Sessions:ProvisioningSeconds={provisioning}");
+        await using var emulator = Emulator.StartWithChrome("Browsers:Max=1", "Sessions:IdleSeconds=300", $"Sessions:ProvisioningSeconds={provisioningSeconds}");
         using var client = emulator.CreateClient(Emulator.LiveKey);
         await emulator.FreezeAsync();
         var first = (await client.CreateSessionAsync()).Id();
         await Eventually.GetAsync(() => emulator.InspectAsync(first), inside => inside.GetProperty("browser_pid").ValueKind != System.Text.Json.JsonValueKind.Null);
         var second = (await client.CreateSessionAsync()).Id();
 
-        var firstDay = await emulator.AdvanceAsync(provisioning + 299).WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.All(firstDay, transition => Assert.Equal(first, transition!["session_id"]!.GetValue<string>()));
+        var early = await emulator.AdvanceAsync(provisioningSeconds + 299).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.All(early, transition => Assert.Equal(first, transition!["session_id"]!.GetValue<string>()));
         Assert.Equal("creating", (await client.GetSessionAsync(second)).Text("status"));
 
         await emulator.AdvanceAsync(2).WaitAsync(TimeSpan.FromSeconds(30));

@@ -4,7 +4,7 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Tests.Sessions;
 
-/// <summary>Who sleeps until the next deadline is woken for an earlier one, and for nothing else.</summary>
+/// <summary>The waiter for the next deadline is woken by an earlier one only.</summary>
 public sealed class DeadlineQueueTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -13,12 +13,12 @@ public sealed class DeadlineQueueTests
     public async Task Only_an_earlier_deadline_wakes_the_waiter()
     {
         var deadlines = new DeadlineQueue();
-        var (first, second) = (Open(deadlines, 1), Open(deadlines, 2));
+        var (first, second) = (CreateSession(deadlines, 1), CreateSession(deadlines, 2));
         deadlines.Set(first, Start.AddMinutes(10));
         await deadlines.WaitForSignalAsync(CancellationToken.None);
         Assert.Equal(Start.AddMinutes(10), deadlines.GetNextAndArm());
 
-        // Its client has come, and gone: away and back, but never sooner than that.
+        // As when a client connects and disconnects: the deadline moves, but never before the one waited for.
         deadlines.Set(first, Start.AddMinutes(60));
         deadlines.Set(first, Start.AddMinutes(11));
         deadlines.Set(second, Start.AddMinutes(10));
@@ -36,7 +36,7 @@ public sealed class DeadlineQueueTests
     public async Task Without_a_current_deadline_any_new_one_wakes_the_waiter()
     {
         var deadlines = new DeadlineQueue();
-        var session = Open(deadlines, 1);
+        var session = CreateSession(deadlines, 1);
         deadlines.Set(session, null);
         Assert.Null(deadlines.GetNextAndArm());
 
@@ -47,11 +47,11 @@ public sealed class DeadlineQueueTests
         await woken.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
     }
 
-    /// <summary>Which has put its own deadline in by then.</summary>
-    private static LiveSession Open(DeadlineQueue deadlines, int number) => new(
+    /// <summary>Creates a session, which sets its own deadline.</summary>
+    private static LiveSession CreateSession(DeadlineQueue deadlines, int idSuffix) => new(
         new Session
         {
-            Id = SessionId.Parse($"sess_019ec0d0-a88a-73f2-9741-8030dc82a85{number}"),
+            Id = SessionId.Parse($"sess_019ec0d0-a88a-73f2-9741-8030dc82a85{idSuffix}"),
             Workspace = new WorkspaceId("ws_1"),
             KeyId = "key_1",
             TestMode = true,

@@ -2,11 +2,11 @@ using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Sessions;
 
-/// <summary>Each session has its own storage and cache, on one and the same site.</summary>
+/// <summary>Sessions on the same site do not share storage or cache.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class IsolationTests
 {
-    private const string Look =
+    private const string ReadStorageScript =
         """
         (async () => JSON.stringify([
             localStorage.getItem('kept'),
@@ -21,17 +21,17 @@ public sealed class IsolationTests
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
         await using var site = new TestSite();
         using var client = emulator.CreateClient(Emulator.LiveKey);
-        await using var one = await OpenAsync(client, site);
-        await using var other = await OpenAsync(client, site);
+        await using var first = await OpenAsync(client, site);
+        await using var second = await OpenAsync(client, site);
 
-        await one.EvaluateAsync<bool>("localStorage.setItem('kept', 'one'), caches.open('box').then(box => box.put('/kept', new Response('one'))).then(() => true)");
-        Assert.Equal("""["one",["box"],"one"]""", await one.EvaluateAsync<string>(Look));
-        Assert.Equal("[null,[],null]", await other.EvaluateAsync<string>(Look));
+        await first.EvaluateAsync<bool>("localStorage.setItem('kept', 'first'), caches.open('box').then(box => box.put('/kept', new Response('first'))).then(() => true)");
+        Assert.Equal("""["first",["box"],"first"]""", await first.EvaluateAsync<string>(ReadStorageScript));
+        Assert.Equal("[null,[],null]", await second.EvaluateAsync<string>(ReadStorageScript));
 
-        await other.EvaluateAsync<bool>("localStorage.setItem('kept', 'other'), caches.open('box').then(box => box.put('/kept', new Response('other'))).then(() => true)");
-        Assert.Equal("""["one",["box"],"one"]""", await one.EvaluateAsync<string>(Look));
-        await using var later = await OpenAsync(client, site);
-        Assert.Equal("[null,[],null]", await later.EvaluateAsync<string>(Look));
+        await second.EvaluateAsync<bool>("localStorage.setItem('kept', 'second'), caches.open('box').then(box => box.put('/kept', new Response('second'))).then(() => true)");
+        Assert.Equal("""["first",["box"],"first"]""", await first.EvaluateAsync<string>(ReadStorageScript));
+        await using var third = await OpenAsync(client, site);
+        Assert.Equal("[null,[],null]", await third.EvaluateAsync<string>(ReadStorageScript));
     }
 
     private static async Task<CdpPage> OpenAsync(HttpClient client, TestSite site)

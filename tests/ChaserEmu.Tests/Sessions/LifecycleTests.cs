@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Sessions;
 
-/// <summary>The walk of a session, in emulated time and without a browser (test-mode keys), so that every due time is exact.</summary>
+/// <summary>The lifecycle of a session. Test-mode keys need no browser, so all times are exact in emulated time.</summary>
 public sealed class LifecycleTests
 {
     [Fact]
@@ -87,10 +87,10 @@ public sealed class LifecycleTests
         using var client = emulator.CreateClient();
         var id = (await client.CreateSessionAsync()).Id();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.DeleteAsync($"/v1/sessions/{id}")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.DeleteAsync($"/v1/sessions/{id}")));
 
-        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.NoContent);
-        Assert.Equal(19, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        Assert.Single(responses, response => response.StatusCode == HttpStatusCode.NoContent);
+        Assert.Equal(19, responses.Count(response => response.StatusCode == HttpStatusCode.Conflict));
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class SessionFaultTests
             pid = (await EmulatorProcess.InspectAsync(client, id)).GetProperty("browser_pid").GetInt32();
             using var rule = System.Net.Http.Json.JsonContent.Create(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
             (await client.PostAsync("/_emu/faults", rule)).EnsureSuccessStatusCode();
-            await Eventually.IsTrueAsync(() => State(pid) == 'T');
+            await Eventually.IsTrueAsync(() => GetProcessState(pid) == 'T');
             Assert.Equal(0, await emulator.StopAsync());
         }
 
@@ -174,13 +174,13 @@ public sealed class SessionFaultTests
         var id = session.Id();
         var pid = (await emulator.InspectAsync(id)).GetProperty("browser_pid").GetInt32();
         var rule = await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
-        await Eventually.IsTrueAsync(() => State(pid) == 'T');
+        await Eventually.IsTrueAsync(() => GetProcessState(pid) == 'T');
         await emulator.DeleteFaultAsync(rule);
-        await Eventually.IsTrueAsync(() => State(pid) is 'S' or 'R');
+        await Eventually.IsTrueAsync(() => GetProcessState(pid) is 'S' or 'R');
         await emulator.AddFaultAsync(new { match = new { session = id }, effect = new { type = "browser_freeze" } });
-        await Eventually.IsTrueAsync(() => State(pid) == 'T');
+        await Eventually.IsTrueAsync(() => GetProcessState(pid) == 'T');
 
-        // One may take the connection that is open beforehand; the others hear nothing from the browser.
+        // One may use the preconnected socket; the others get no response from the browser.
         string[] addresses = [$"{session.Text("cdp_url")}/devtools/page/NONE", session.Text("cdp_url")!, session.Text("cdp_url")!];
         var connecting = addresses.Select(address => Gateway.RawCdpClient.RequestUpgradeAsync(address)).ToArray();
         await Eventually.GetAsync(() => emulator.InspectAsync(id), inside => inside.GetProperty("cdp_connections").GetInt32() == connecting.Length);
@@ -188,14 +188,14 @@ public sealed class SessionFaultTests
         using var deleted = await client.DeleteAsync($"/v1/sessions/{id}");
         Assert.Equal(System.Net.HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.False(Directory.Exists($"/proc/{pid}"));
-        var answers = await Task.WhenAll(connecting);
-        var heads = answers.Select(answer => answer.ResponseHead.Split(' ')[1]).Order().ToList();
+        var rawClients = await Task.WhenAll(connecting);
+        var heads = rawClients.Select(rawClient => rawClient.ResponseHead.Split(' ')[1]).Order().ToList();
         Assert.True(heads is ["101" or "409", "409", "409"], string.Join(", ", heads));
-        foreach (var answer in answers) answer.Dispose();
+        foreach (var rawClient in rawClients) rawClient.Dispose();
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 
-    private static char State(int pid)
+    private static char GetProcessState(int pid)
     {
         var stat = File.ReadAllText($"/proc/{pid}/stat");
         return stat[stat.LastIndexOf(')') + 2];

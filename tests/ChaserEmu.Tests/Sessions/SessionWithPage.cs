@@ -4,7 +4,7 @@ using ChaserEmu.Tests.Browsers;
 
 namespace ChaserEmu.Tests.Sessions;
 
-/// <summary>A ready session with a browser, and a client that is connected to its first page.</summary>
+/// <summary>A ready session with a browser, and a CDP client attached to its first page.</summary>
 internal sealed class SessionWithPage : IAsyncDisposable
 {
     private readonly string _page;

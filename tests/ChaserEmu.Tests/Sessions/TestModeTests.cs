@@ -4,7 +4,7 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Sessions;
 
-/// <summary>What a <c>cha_test_</c> key gets: the whole life, no browser, no bill.</summary>
+/// <summary>Sessions of <c>cha_test_</c> keys: the full lifecycle without a browser or a charge.</summary>
 public sealed class TestModeTests
 {
     [Fact]
@@ -32,11 +32,11 @@ public sealed class TestModeTests
     {
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient();
-        using var anyone = emulator.CreateClient(null);
+        using var anonymous = emulator.CreateClient(null);
         var id = (await client.CreateReadySessionAsync()).Id();
 
-        await anyone.GetAsync($"/sessions/{id}").AssertErrorCodeAsync(409, "session_not_provisioned");
-        await anyone.GetAsync($"/sessions/{id}/json/version").AssertErrorCodeAsync(409, "session_not_provisioned");
+        await anonymous.GetAsync($"/sessions/{id}").AssertErrorCodeAsync(409, "session_not_provisioned");
+        await anonymous.GetAsync($"/sessions/{id}/json/version").AssertErrorCodeAsync(409, "session_not_provisioned");
         using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new UriBuilder(emulator.Address) { Scheme = "ws", Path = $"/sessions/{id}" }.Uri, default));
         Assert.Equal(HttpStatusCode.Conflict, socket.HttpStatusCode);

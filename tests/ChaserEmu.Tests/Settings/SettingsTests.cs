@@ -9,7 +9,7 @@ public sealed class SettingsTests
     [Fact]
     public async Task All_validation_errors_of_all_sections_are_reported_at_once() => Assert.Equal(
         "Clock:Rate is 'fast', but must be a number. "
-        + "Storage:Path is empty; give a file, or :memory: to keep nothing. "
+        + "Storage:Path is empty. Give a file, or :memory: to keep nothing. "
         + "Auth:Mode is 'lax', but must be open or strict. "
         + "Sessions:ProvisioningSeconds is '25-15', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25. "
         + "Sessions:IdleSeconds is 0, but must be from 1 to 86400. "
@@ -18,7 +18,7 @@ public sealed class SettingsTests
             "Auth:Mode=lax", "Clock:Rate=fast", "Sessions:IdleSeconds=0", "Sessions:ProvisioningSeconds=25-15", "Storage:Path= ", "Public:BaseUrl=ftp://emu.test"));
 
     [Theory]
-    [InlineData("Auth:Keys=cha_live_secret", "Auth:Keys is a list: give its entries as Auth:Keys:0, Auth:Keys:1 and so on.")]
+    [InlineData("Auth:Keys=cha_live_secret", "Auth:Keys is a list. Give its entries as Auth:Keys:0, Auth:Keys:1 and so on.")]
     [InlineData("Auth:Keys:0=secret", "Auth:Keys:0 must be cha_live_ or cha_test_ followed by 1 to 128 letters, digits, '-' or '_'.")]
     [InlineData("Sessions:IdleSeconds=", "Sessions:IdleSeconds is '', but must be a number.")]
     [InlineData("Clock:Rate=0", "Clock:Rate is 0, but must be above 0 and at most 1000000.")]
@@ -27,33 +27,33 @@ public sealed class SettingsTests
     [InlineData("Sessions:IdleSeconds=0", "Sessions:IdleSeconds is 0, but must be from 1 to 86400.")]
     [InlineData("Sessions:ProvisioningSeconds=25-15", "Sessions:ProvisioningSeconds is '25-15', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.")]
     [InlineData("Sessions:ProvisioningSeconds=-1", "Sessions:ProvisioningSeconds is '-1', but must be seconds from 0 to 3600, such as 2.5, or a range such as 15-25.")]
-    [InlineData("Sessions:Region=", "Sessions:Region is empty; give any name.")]
+    [InlineData("Sessions:Region=", "Sessions:Region is empty. Give any name, such as local.")]
     [InlineData("Browsers:Warm=two", "Browsers:Warm is 'two', but must be a number.")]
     [InlineData("Browsers:Max=many", "Browsers:Max is 'many', but must be a number.")]
     [InlineData("Browsers:Sandbox=maybe", "Browsers:Sandbox is 'maybe', but must be auto or on or off.")]
-    [InlineData("Browsers:Arguments=--lang=de", "Browsers:Arguments is a list: give its entries as Browsers:Arguments:0, Browsers:Arguments:1 and so on.")]
+    [InlineData("Browsers:Arguments=--lang=de", "Browsers:Arguments is a list. Give its entries as Browsers:Arguments:0, Browsers:Arguments:1 and so on.")]
     [InlineData("Public:BaseUrl=emu.test:8080", "Public:BaseUrl is 'emu.test:8080', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
-    [InlineData("Clock:Speed=60", "There is no setting Clock:Speed; Clock has Rate, Now, Frozen.")]
-    public async Task A_validation_error_has_the_key_and_the_allowed_values(string setting, string fault) => Assert.Equal(fault, await Emulator.GetStartErrorAsync("Storage:Path=:memory:", setting));
+    [InlineData("Clock:Speed=60", "Unknown setting Clock:Speed. Settings of Clock: Rate, Now, Frozen.")]
+    public async Task A_validation_error_has_the_key_and_the_allowed_values(string setting, string error) => Assert.Equal(error, await Emulator.GetStartErrorAsync("Storage:Path=:memory:", setting));
 
     [Theory]
-    [InlineData("--Brosers:Warm=2", "There is no section Brosers of settings; there are Auth, Billing, Browsers, Clock, Control, Egress, Https, Journal, Limits, Public, Security, Sessions, State, Storage.")]
-    [InlineData("--Seeed=42", "There is no setting --Seeed. Did you mean --Seed?")]
-    [InlineData("--frozen=true", "There is no setting --frozen. Did you mean --Clock:Frozen?")]
-    [InlineData("--Control.Token=secret", "There is no setting --Control.Token. Did you mean --Control:Token?")]
-    [InlineData("--keys=cha_live_secret", "There is no setting --keys. Did you mean --Auth:Keys:0?")]
-    [InlineData("--url=http://127.0.0.1:1", "There is no setting --url. Did you mean --urls?")]
-    [InlineData("--port 9000", "There is no setting --port. Did you mean --urls?")]
-    [InlineData("--verbose", "There is no setting --verbose. Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.")]
-    [InlineData("--Clock=frozen", "There is no setting --Clock. Clock is a section; it has --Clock:Rate, --Clock:Now, --Clock:Frozen.")]
-    [InlineData("/frozen true", "There is no setting --frozen. Did you mean --Clock:Frozen?")]
-    [InlineData("--frozen --urls http://127.0.0.1:1", "There is no setting --frozen. Did you mean --Clock:Frozen?")]
-    [InlineData("--Clock:Frozen --urls http://127.0.0.1:1", "--Clock:Frozen has no value; give it as --Clock:Frozen=value.")]
-    [InlineData("--Seed", "--Seed has no value; give it as --Seed=value.")]
-    [InlineData("-Seed=42", "'-Seed=42' is no setting. Did you mean --Seed?")]
-    [InlineData("-x", "'-x' is no setting. Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.")]
-    [InlineData("--Seed 42 doctor", "'doctor' is no setting. Settings are given as --Section:Key=value; 'chaseremu --help' and docs/settings.md say which there are.")]
+    [InlineData("--Brosers:Warm=2", "Unknown section Brosers. Known sections: Auth, Billing, Browsers, Clock, Control, Egress, Https, Journal, Limits, Public, Security, Sessions, State, Storage.")]
+    [InlineData("--Seeed=42", "Unknown setting --Seeed. Did you mean --Seed?")]
+    [InlineData("--frozen=true", "Unknown setting --frozen. Did you mean --Clock:Frozen?")]
+    [InlineData("--Control.Token=secret", "Unknown setting --Control.Token. Did you mean --Control:Token?")]
+    [InlineData("--keys=cha_live_secret", "Unknown setting --keys. Did you mean --Auth:Keys:0?")]
+    [InlineData("--url=http://127.0.0.1:1", "Unknown setting --url. Did you mean --urls?")]
+    [InlineData("--port 9000", "Unknown setting --port. Did you mean --urls?")]
+    [InlineData("--verbose", "Unknown setting --verbose. Give settings as --Section:Key=value. For a list, see 'chaseremu --help' and docs/settings.md.")]
+    [InlineData("--Clock=frozen", "Unknown setting --Clock. Clock is a section. Its settings: --Clock:Rate, --Clock:Now, --Clock:Frozen.")]
+    [InlineData("/frozen true", "Unknown setting --frozen. Did you mean --Clock:Frozen?")]
+    [InlineData("--frozen --urls http://127.0.0.1:1", "Unknown setting --frozen. Did you mean --Clock:Frozen?")]
+    [InlineData("--Clock:Frozen --urls http://127.0.0.1:1", "--Clock:Frozen has no value. Give one: --Clock:Frozen=value.")]
+    [InlineData("--Seed", "--Seed has no value. Give one: --Seed=value.")]
+    [InlineData("-Seed=42", "'-Seed=42' is not a setting. Did you mean --Seed?")]
+    [InlineData("-x", "'-x' is not a setting. Give settings as --Section:Key=value. For a list, see 'chaseremu --help' and docs/settings.md.")]
+    [InlineData("--Seed 42 doctor", "'doctor' is not a setting. Give settings as --Section:Key=value. For a list, see 'chaseremu --help' and docs/settings.md.")]
     [InlineData("--browsers:warm=2", null)]
     [InlineData("--Browsers:Warm 2 /Clock:Frozen=true /Seed 42 Clock:Rate=60", null)]
     [InlineData("--Browsers:Arguments:0 --lang=de --Sessions:Region -1", null)]
@@ -62,11 +62,11 @@ public sealed class SettingsTests
     [InlineData("--Logging:LogLevel:Default=Debug", null)]
     [InlineData("--Kestrel:Limits:MaxConcurrentConnections=5", null)]
     [InlineData("--urls=http://127.0.0.1:1", null)]
-    public async Task An_unknown_setting_is_reported_with_a_suggestion(string arguments, string? fault)
+    public async Task An_unknown_setting_is_reported_with_a_suggestion(string arguments, string? error)
     {
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", .. arguments.Split(' ')]);
-        if (fault is null) EmulatorServer.ValidateSettings(app);
-        else Assert.Equal([fault], Assert.Throws<OptionsValidationException>(() => EmulatorServer.ValidateSettings(app)).Failures);
+        if (error is null) EmulatorServer.ValidateSettings(app);
+        else Assert.Equal([error], Assert.Throws<OptionsValidationException>(() => EmulatorServer.ValidateSettings(app)).Failures);
     }
 
     [Theory]
@@ -93,16 +93,16 @@ public sealed class SettingsTests
     [InlineData("urls=http://unix:/tmp/emulator.sock", null)]
     [InlineData("https_ports=8443;9443", null)]
     [InlineData("Kestrel:Endpoints:Main:Url=http://*:1", null)]
-    public void An_invalid_listen_address_is_reported(string setting, string? fault)
+    public void An_invalid_listen_address_is_reported(string setting, string? error)
     {
         var settings = new ConfigurationBuilder().AddCommandLine([$"--{setting}"]).Build();
 
-        var faults = ListenAddresses.Validate(settings).Select(said => said.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
+        var errors = ListenAddresses.Validate(settings).Select(message => message.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
 
-        Assert.Equal(fault is null ? [] : [fault], faults);
+        Assert.Equal(error is null ? [] : [error], errors);
     }
 
-    /// <summary>A test's WebApplicationFactory gives them as arguments.</summary>
+    /// <summary>WebApplicationFactory passes the host's variables as arguments.</summary>
     [Fact]
     public async Task An_unrelated_host_variable_is_ignored()
     {
@@ -126,7 +126,7 @@ public sealed class SettingsTests
     {
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", "--Brosers:Warm=2", "--Clock:Rate=0", "--Auth:Mode=lax"]);
         var why = EmulatorServer.Explain(Assert.Throws<OptionsValidationException>(() => EmulatorServer.ValidateSettings(app)));
-        Assert.StartsWith("There is no section Brosers", why, StringComparison.Ordinal);
+        Assert.StartsWith("Unknown section Brosers", why, StringComparison.Ordinal);
         Assert.Contains("Clock:Rate is 0", why, StringComparison.Ordinal);
         Assert.Contains("Auth:Mode is 'lax'", why, StringComparison.Ordinal);
     }

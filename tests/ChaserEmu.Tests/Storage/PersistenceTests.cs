@@ -62,7 +62,7 @@ public sealed class PersistenceTests : IDisposable
         await using (Emulator.StartIn(_folder))
         {
             Assert.Equal(
-                $"Another emulator is using the database ('{Database}.lock' is locked). Stop it, or give this one a file of its own with --Storage:Path.",
+                $"Another emulator is using the database ('{Database}.lock' is locked). Stop it, or set another file with --Storage:Path.",
                 await Emulator.GetStartErrorAsync("Storage:Path=" + Database));
         }
 
@@ -75,7 +75,7 @@ public sealed class PersistenceTests : IDisposable
         await File.WriteAllTextAsync(Database, "A diary, not a database. " + new string('.', 10_000));
 
         Assert.Equal(
-            $"The database '{Database}' cannot be opened: SQLite Error 26: 'file is not a database'. Mend or remove it, or give another file with --Storage:Path.",
+            $"The database '{Database}' cannot be opened: SQLite Error 26: 'file is not a database'. Repair or remove it, or set another file with --Storage:Path.",
             await Emulator.GetStartErrorAsync("Storage:Path=" + Database));
         Assert.StartsWith("A diary", await File.ReadAllTextAsync(Database), StringComparison.Ordinal);
     }

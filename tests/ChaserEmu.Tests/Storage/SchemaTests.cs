@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Storage;
 
-/// <summary>What is written in plain SQL says the same as EF Core's model and its migrations.</summary>
+/// <summary>The plain SQL matches EF Core's model and migrations.</summary>
 public sealed class SchemaTests
 {
     /// <summary>After a new migration: run this test with <c>CHASER_EMU_UPDATE_SCHEMA=1</c>, and name the migration in <see cref="DatabaseInitializer.LatestMigration"/>.</summary>
@@ -33,16 +33,16 @@ public sealed class SchemaTests
         try
         {
             await using (var first = Emulator.StartIn(folder))
-            await using (var db = Database(first))
+            await using (var db = CreateContext(first))
             {
-                // As a migration of before the first one would leave it: nothing but the history.
+                // A database before the first migration: it contains only the migration history.
                 await db.Database.ExecuteSqlRawAsync(
                     "DROP TABLE sessions; DROP TABLE workspaces; DROP TABLE keys; DROP TABLE usage; DROP TABLE audit; DELETE FROM __EFMigrationsHistory");
             }
 
             await using var second = Emulator.StartIn(folder);
             using var client = second.CreateClient();
-            Assert.Equal("closed", (await client.GetSessionAsync(await EndedAsync(client))).Text("status"));
+            Assert.Equal("closed", (await client.GetSessionAsync(await CreateEndedSessionAsync(client))).Text("status"));
         }
         finally
         {
@@ -72,13 +72,13 @@ public sealed class SchemaTests
         var ended = created.MarkReady("a device", "127.0.0.1", "local", at.AddSeconds(3)).Close(EndedReason.TtlExpired, at.AddSeconds(4)) with { BilledMicroUsd = 5 };
 
         await store.AddAsync(created);
-        await SameAsync(created);
+        await AssertStoredAsync(created);
         await store.UpdateAsync(ended);
-        await SameAsync(ended);
+        await AssertStoredAsync(ended);
 
-        async Task SameAsync(Session expected)
+        async Task AssertStoredAsync(Session expected)
         {
-            await using var db = Database(emulator);
+            await using var db = CreateContext(emulator);
             var type = db.Model.FindEntityType(typeof(Session))!;
             Assert.Equal(type.GetFlattenedProperties().Select(property => property.GetColumnName(StoreObjectIdentifier.Table("sessions"))!).Order(), SessionTable.Columns.Order());
             Assert.Equal(expected, await db.Sessions.AsNoTracking().SingleAsync());
@@ -87,9 +87,9 @@ public sealed class SchemaTests
         }
     }
 
-    private static EmulatorDb Database(Emulator emulator) => emulator.Services.GetRequiredService<EmulatorDbFactory>().CreateContext();
+    private static EmulatorDb CreateContext(Emulator emulator) => emulator.Services.GetRequiredService<EmulatorDbFactory>().CreateContext();
 
-    private static async Task<string> EndedAsync(HttpClient client)
+    private static async Task<string> CreateEndedSessionAsync(HttpClient client)
     {
         var id = (await client.CreateReadySessionAsync()).Id();
         Assert.True((await client.DeleteAsync($"/v1/sessions/{id}")).IsSuccessStatusCode);

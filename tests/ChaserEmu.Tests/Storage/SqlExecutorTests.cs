@@ -45,7 +45,7 @@ public sealed class SqlExecutorTests : IDisposable
         Assert.Equal(Convert.ToInt64(number), Assert.Single(_sql.Query("SELECT number FROM notes WHERE typeof(number) = 'integer'", row => row.GetInt64(0))));
     }
 
-    /// <summary>Nothing that it does not know how to write may become something else.</summary>
+    /// <summary>A value of an unknown type must not be converted silently.</summary>
     [Fact]
     public void An_unsupported_type_throws() =>
         Assert.Throws<NotSupportedException>(() => _sql.Execute("INSERT INTO notes (number) VALUES (?1)", 1.5m));
@@ -67,16 +67,16 @@ public sealed class SqlExecutorTests : IDisposable
         Assert.Equal(0, _sql.Execute("DELETE FROM notes WHERE number > ?1", 9));
     }
 
-    /// <summary>As SQLite says it: its number decides what is a disk's fault and what is ours.</summary>
+    /// <summary>The error code must be SQLite's: it distinguishes an unavailable disk from a bug.</summary>
     [Fact]
     public void A_failed_statement_reports_the_error_and_can_be_reused()
     {
         const string insert = "INSERT INTO notes (text) VALUES (?1)";
         _sql.Execute(insert, "once");
 
-        var refused = Assert.Throws<SqliteException>(() => _sql.Execute(insert, "once"));
-        Assert.Equal(19, refused.SqliteErrorCode);
-        Assert.Contains("notes.text", refused.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<SqliteException>(() => _sql.Execute(insert, "once"));
+        Assert.Equal(19, exception.SqliteErrorCode);
+        Assert.Contains("notes.text", exception.Message, StringComparison.Ordinal);
 
         Assert.Equal(1, _sql.Execute(insert, "twice"));
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Storage;
 
-/// <summary>A database that takes no writes for a while, as on a full disk: nobody is told that anything was done, and nothing is lost.</summary>
+/// <summary>A database that is temporarily not writable, as on a full disk: failed writes return an error and no session's end is lost.</summary>
 public sealed class UnwritableDatabaseTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -17,16 +17,16 @@ public sealed class UnwritableDatabaseTests : IDisposable
         await using var emulator = Emulator.StartIn(_folder, "Logging:LogLevel:ChaserEmu=Error");
         using var client = emulator.CreateClient();
         var session = (await client.CreateReadySessionAsync()).Id();
-        var writer = await WriterAsync(emulator);
-        await SetAsync(writer, "ON");
+        var writer = await GetWriterConnectionAsync(emulator);
+        await SetQueryOnlyAsync(writer, "ON");
 
-        await emulator.SendAsync("POST", "/v1/sessions", "{}").AssertErrorAsync(503, "unavailable", "The emulator cannot use its database for now; its log says why.");
-        await emulator.SendAsync("DELETE", $"/v1/sessions/{session}").AssertErrorAsync(503, "unavailable", "The emulator cannot use its database for now; its log says why.");
+        await emulator.SendAsync("POST", "/v1/sessions", "{}").AssertErrorAsync(503, "unavailable", "The emulator cannot use its database at the moment. See its log.");
+        await emulator.SendAsync("DELETE", $"/v1/sessions/{session}").AssertErrorAsync(503, "unavailable", "The emulator cannot use its database at the moment. See its log.");
         Assert.Equal("ready", (await client.GetSessionAsync(session)).Text("status"));
-        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.StartsWith($"The end of {session} could not be recorded; that is tried again every second", StringComparison.Ordinal)));
+        await Eventually.IsTrueAsync(() => emulator.Logs.Lines.Any(line => line.StartsWith($"Could not persist the end of {session}; retrying every second", StringComparison.Ordinal)));
         Assert.Single(emulator.Logs.Lines, line => line.StartsWith("The database cannot be written to: ", StringComparison.Ordinal));
 
-        await SetAsync(writer, "OFF");
+        await SetQueryOnlyAsync(writer, "OFF");
         var ended = await Eventually.GetAsync(() => client.GetSessionAsync(session), found => found.Text("status") == "closed");
         Assert.Equal("client_delete", ended.Text("ended_reason"));
         await client.CreateSessionAsync();
@@ -43,10 +43,10 @@ public sealed class UnwritableDatabaseTests : IDisposable
         {
             using var client = emulator.CreateClient();
             session = (await client.CreateReadySessionAsync()).Id();
-            await SetAsync(await WriterAsync(emulator), "ON");
+            await SetQueryOnlyAsync(await GetWriterConnectionAsync(emulator), "ON");
         }
 
-        // Another process would have other connections.
+        // A new process would not have the pooled connections.
         SqliteConnection.ClearAllPools();
 
         await using var next = Emulator.StartIn(_folder);
@@ -56,16 +56,16 @@ public sealed class UnwritableDatabaseTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>The connection that all writes go through.</summary>
-    private static async Task<SqliteConnection> WriterAsync(Emulator emulator)
+    /// <summary>Returns the connection of the write queue.</summary>
+    private static async Task<SqliteConnection> GetWriterConnectionAsync(Emulator emulator)
     {
         SqliteConnection? connection = null;
         await emulator.Services.GetRequiredService<WriteQueue>().EnqueueAsync(sql => { connection = sql.Connection; });
         return connection!;
     }
 
-    /// <summary>Behind the emulator's back, and between two of its tries: while one is under way, a command without its transaction is refused.</summary>
-    private static Task SetAsync(SqliteConnection connection, string queryOnly) => Eventually.IsTrueAsync(() =>
+    /// <summary>Sets <c>query_only</c> on the write queue's connection. Retries, because a command without the transaction fails while a write is running.</summary>
+    private static Task SetQueryOnlyAsync(SqliteConnection connection, string queryOnly) => Eventually.IsTrueAsync(() =>
     {
         try
         {

@@ -11,7 +11,7 @@ public sealed class WriteQueueTests
     public async Task Queued_writes_are_committed_in_one_transaction_and_in_order()
     {
         await using var emulator = Emulator.Start();
-        var (queue, gate) = Stopped(emulator);
+        var (queue, release) = BlockQueue(emulator);
         var seen = new ConcurrentQueue<(int Number, Guid Transaction)>();
 
         var writes = Enumerable.Range(0, 50).Select(number => queue.EnqueueAsync(db =>
@@ -19,7 +19,7 @@ public sealed class WriteQueueTests
             seen.Enqueue((number, db.Database.CurrentTransaction!.TransactionId));
             return Task.CompletedTask;
         })).ToList();
-        gate.SetResult();
+        release.SetResult();
         await Task.WhenAll(writes);
 
         Assert.Equal(Enumerable.Range(0, 50), seen.Select(write => write.Number));
@@ -30,7 +30,7 @@ public sealed class WriteQueueTests
     public async Task A_write_that_fails_fails_alone_and_leaves_nothing_behind()
     {
         await using var emulator = Emulator.Start();
-        var (queue, gate) = Stopped(emulator);
+        var (queue, release) = BlockQueue(emulator);
 
         var before = queue.EnqueueAsync(db => InsertAsync(db, "before"));
         var failing = queue.EnqueueAsync(async db =>
@@ -39,7 +39,7 @@ public sealed class WriteQueueTests
             throw new InvalidDataException("no");
         });
         var after = queue.EnqueueAsync(db => InsertAsync(db, "after"));
-        gate.SetResult();
+        release.SetResult();
 
         await before;
         await after;
@@ -60,20 +60,20 @@ public sealed class WriteQueueTests
         Assert.Throws<ObjectDisposedException>(() => { _ = queue.EnqueueAsync(_ => Task.CompletedTask); });
     }
 
-    /// <summary>The emulator's queue, whose first write stands in the way of the others until its gate is opened.</summary>
-    private static (WriteQueue Queue, TaskCompletionSource Gate) Stopped(Emulator emulator)
+    /// <summary>Returns the emulator's queue with a first write that blocks the others until <c>Release</c> completes.</summary>
+    private static (WriteQueue Queue, TaskCompletionSource Release) BlockQueue(Emulator emulator)
     {
         var queue = emulator.Services.GetRequiredService<WriteQueue>();
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var entered = new TaskCompletionSource();
         _ = queue.EnqueueAsync(async db =>
         {
             await db.Database.ExecuteSqlRawAsync("CREATE TABLE notes (name TEXT)");
             entered.SetResult();
-            await gate.Task;
+            await release.Task;
         });
         entered.Task.Wait();
-        return (queue, gate);
+        return (queue, release);
     }
 
     private static Task InsertAsync(EmulatorDb db, string name) => db.Database.ExecuteSqlAsync($"INSERT INTO notes VALUES ({name})");

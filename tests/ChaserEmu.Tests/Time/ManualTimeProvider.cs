@@ -1,6 +1,6 @@
 namespace ChaserEmu.Tests.Time;
 
-/// <summary>Real time as a test wants it: it moves when told to.</summary>
+/// <summary>A time provider that only <see cref="Advance"/> moves. Its wall clock is set separately.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     private long _ticks;

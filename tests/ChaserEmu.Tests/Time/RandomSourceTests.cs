@@ -7,11 +7,11 @@ public sealed class RandomSourceTests
     [Fact]
     public void A_seed_gives_every_purpose_the_same_sequence_independent_of_other_draws()
     {
-        var one = new RandomSource("42");
-        var other = new RandomSource("42");
-        for (var i = 0; i < 100; i++) other.NextDouble("something else");
+        var first = new RandomSource("42");
+        var second = new RandomSource("42");
+        for (var i = 0; i < 100; i++) second.NextDouble("something else");
 
-        for (var i = 0; i < 100; i++) Assert.Equal(one.NextDouble("a"), other.NextDouble("a"));
+        for (var i = 0; i < 100; i++) Assert.Equal(first.NextDouble("a"), second.NextDouble("a"));
     }
 
     [Fact]
@@ -25,11 +25,11 @@ public sealed class RandomSourceTests
     [Fact]
     public void A_restart_begins_every_sequence_anew()
     {
-        var chance = new RandomSource("42");
+        var random = new RandomSource("42");
         byte[] first = new byte[100], second = new byte[100];
-        chance.Fill("a", first);
-        chance.Reset();
-        chance.Fill("a", second);
+        random.Fill("a", first);
+        random.Reset();
+        random.Fill("a", second);
 
         Assert.Equal(first, second);
     }
@@ -37,8 +37,8 @@ public sealed class RandomSourceTests
     [Fact]
     public void Draws_are_spread_evenly_from_0_to_below_1()
     {
-        var chance = new RandomSource("42");
-        var draws = Enumerable.Range(0, 10_000).Select(_ => chance.NextDouble("a")).ToList();
+        var random = new RandomSource("42");
+        var draws = Enumerable.Range(0, 10_000).Select(_ => random.NextDouble("a")).ToList();
 
         Assert.All(draws, draw => Assert.InRange(draw, 0, 1 - double.Epsilon));
         for (var tenth = 0; tenth < 10; tenth++) Assert.InRange(draws.Count(draw => (int)(draw * 10) == tenth), 850, 1_150);

@@ -17,13 +17,13 @@ public sealed class SessionIdGeneratorTests
         Assert.Equal(id, SessionId.Parse(id).ToString());
     }
 
-    /// <summary>More than fit into one millisecond, so that the sequence has to borrow from the next.</summary>
+    /// <summary>Generates more ids than fit into one millisecond, so that the next millisecond is used as well.</summary>
     [Fact]
     public void Ids_of_one_millisecond_increase_strictly_as_values_and_as_text()
     {
-        var sequence = new SessionIdGenerator(new RandomSource(null));
+        var generator = new SessionIdGenerator(new RandomSource(null));
 
-        var ids = Enumerable.Range(0, 50_000).Select(_ => sequence.Next(Now)).ToList();
+        var ids = Enumerable.Range(0, 50_000).Select(_ => generator.Next(Now)).ToList();
 
         Assert.All(ids.Zip(ids.Skip(1)), pair => Assert.True(pair.First.CompareTo(pair.Second) < 0));
         Assert.All(ids.Zip(ids.Skip(1)), pair => Assert.True(string.CompareOrdinal(pair.First.ToString(), pair.Second.ToString()) < 0));
@@ -33,18 +33,18 @@ public sealed class SessionIdGeneratorTests
     [Fact]
     public void Ids_increase_even_when_time_goes_back()
     {
-        var sequence = new SessionIdGenerator(new RandomSource(null));
+        var generator = new SessionIdGenerator(new RandomSource(null));
 
-        Assert.True(sequence.Next(Now).CompareTo(sequence.Next(Now.AddHours(-1))) < 0);
+        Assert.True(generator.Next(Now).CompareTo(generator.Next(Now.AddHours(-1))) < 0);
     }
 
     [Fact]
     public void Threads_never_share_an_id()
     {
-        var sequence = new SessionIdGenerator(new RandomSource(null));
+        var generator = new SessionIdGenerator(new RandomSource(null));
 
         var ids = Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(8)
-            .SelectMany(thread => Enumerable.Range(0, 5_000).Select(i => sequence.Next(Now.AddMilliseconds(i / 1000)))).ToList();
+            .SelectMany(thread => Enumerable.Range(0, 5_000).Select(i => generator.Next(Now.AddMilliseconds(i / 1000)))).ToList();
 
         Assert.Equal(40_000, ids.Distinct().Count());
     }

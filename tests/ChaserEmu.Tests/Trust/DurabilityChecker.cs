@@ -7,155 +7,163 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>What an emulator has answered to its client, and whether the one that is started after its death still says so.</summary>
+/// <summary>
+/// Records what an emulator acknowledged to its clients. After the emulator was killed and restarted, checks that everything acknowledged
+/// was persisted.
+/// </summary>
 internal sealed class DurabilityChecker(string key)
 {
-    /// <summary>Meters are written down once a second, and a write takes its time; on a busy machine as much more as the reading of them takes.</summary>
-    private static readonly TimeSpan MostForgotten = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// The longest time before a kill whose bytes may be lost: byte counts are flushed once a second, and a flush takes time. The time between
+    /// two readings is added.
+    /// </summary>
+    private static readonly TimeSpan MaxLoss = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _sessions = [];
     private readonly List<string> _keys = [];
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstSessionCreated = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whose sessions these are.</summary>
+    /// <summary>The API key that owns the sessions.</summary>
     public string Key => key;
 
     public int Sessions
     {
-        get { lock (_gate) return _sessions.Count; }
+        get { lock (_lock) return _sessions.Count; }
     }
 
     public int Keys => _keys.Count;
 
-    /// <summary>Completes with the first session.</summary>
-    public Task FirstSessionCreated => _begun.Task;
+    /// <summary>Completes when the first session was created.</summary>
+    public Task FirstSessionCreated => _firstSessionCreated.Task;
 
-    /// <summary>The longest time before a kill whose bytes were not billed.</summary>
+    /// <summary>The longest time before a kill whose bytes were lost.</summary>
     public TimeSpan LongestLoss { get; private set; }
 
-    /// <summary>Makes a session; its id once it is answered with 201, null when the emulator died first.</summary>
-    public async Task<string?> CreateAsync(HttpClient client) => await SurvivingAsync(async () =>
+    /// <summary>Creates a session. Returns its id, or null if the emulator was killed before the 201.</summary>
+    public async Task<string?> CreateAsync(HttpClient client) => await IgnoreKillAsync(async () =>
     {
         var id = (await client.CreateSessionAsync()).Id();
-        lock (_gate) _sessions[id] = new Entry();
-        _begun.TrySetResult();
+        lock (_lock) _sessions[id] = new Entry();
+        _firstSessionCreated.TrySetResult();
         return id;
     });
 
-    /// <summary>Makes one and polls it until it is ready.</summary>
+    /// <summary>Creates a session and polls it until it is ready.</summary>
     public async Task<JsonElement?> CreateReadyAsync(HttpClient client)
     {
         if (await CreateAsync(client) is not { } id) return null;
-        return await SurvivingAsync<JsonElement?>(async () => await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("status") != "creating"));
+        return await IgnoreKillAsync<JsonElement?>(async () => await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("status") != "creating"));
     }
 
-    public Task DeleteAsync(HttpClient client, string id) => SurvivingAsync<object?>(async () =>
+    public Task DeleteAsync(HttpClient client, string id) => IgnoreKillAsync<object?>(async () =>
     {
-        lock (_gate) _sessions[id].DeleteAsked = true;
-        using var answer = await client.DeleteAsync($"/v1/sessions/{id}");
-        lock (_gate) _sessions[id].Deleted |= answer.StatusCode is HttpStatusCode.NoContent;
+        lock (_lock) _sessions[id].DeleteRequested = true;
+        using var response = await client.DeleteAsync($"/v1/sessions/{id}");
+        lock (_lock) _sessions[id].Deleted |= response.StatusCode is HttpStatusCode.NoContent;
         return null;
     });
 
-    public Task CreateKeyAsync(HttpClient dashboard) => SurvivingAsync<object?>(async () =>
+    public Task CreateKeyAsync(HttpClient dashboard) => IgnoreKillAsync<object?>(async () =>
     {
-        using var answer = await dashboard.PostAsJsonAsync("/v1/keys", new { name = "made under load", test_mode = true });
-        answer.EnsureSuccessStatusCode();
-        var secret = (await answer.Content.ReadFromJsonAsync<JsonElement>()).Text("secret")!;
-        lock (_gate) _keys.Add(secret);
+        using var response = await dashboard.PostAsJsonAsync("/v1/keys", new { name = "made under load", test_mode = true });
+        response.EnsureSuccessStatusCode();
+        var secret = (await response.Content.ReadFromJsonAsync<JsonElement>()).Text("secret")!;
+        lock (_lock) _keys.Add(secret);
         return null;
     });
 
-    /// <summary>Reads the meter until the emulator is dead.</summary>
-    public Task PollBytesAsync(HttpClient client, string id) => SurvivingAsync<object?>(async () =>
+    /// <summary>Reads the byte counts of a session until the emulator is killed.</summary>
+    public Task PollBytesAsync(HttpClient client, string id) => IgnoreKillAsync<object?>(async () =>
     {
         while (true)
         {
             var session = await client.GetSessionAsync(id);
-            lock (_gate) _sessions[id].Readings.Add((TimeProvider.System.GetTimestamp(), Total(session)));
+            lock (_lock) _sessions[id].Readings.Add((TimeProvider.System.GetTimestamp(), Total(session)));
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     });
 
-    /// <summary>Everything that is not as it was answered, or not as it should be after a death at <paramref name="killed"/>.</summary>
+    /// <summary>Returns all differences from the acknowledged state.</summary>
+    /// <param name="client">A client of the restarted emulator.</param>
+    /// <param name="killed">The timestamp of the kill.</param>
     public async Task<List<string>> FindErrorsAsync(HttpClient client, long killed)
     {
-        var faults = new List<string>();
+        var errors = new List<string>();
         foreach (var (id, entry) in _sessions)
         {
-            using var answer = await client.GetAsync($"/v1/sessions/{id}");
-            if (answer.StatusCode is not HttpStatusCode.OK)
+            using var response = await client.GetAsync($"/v1/sessions/{id}");
+            if (response.StatusCode is not HttpStatusCode.OK)
             {
-                faults.Add($"{id} was answered with 201 and is lost: {(int)answer.StatusCode}.");
+                errors.Add($"{id} was acknowledged with 201 but is lost: GET returns {(int)response.StatusCode}.");
                 continue;
             }
 
-            var session = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            var session = await response.Content.ReadFromJsonAsync<JsonElement>();
             var (status, reason) = (session.Text("status"), session.Text("ended_reason"));
-            var right = entry.Deleted ? reason is "client_delete" : reason is "abandoned_orphan" || (entry.DeleteAsked && reason is "client_delete");
-            if (status != "closed" || !right || session.Text("ended_at") is null) faults.Add($"{id} is {status}, {reason}; deleted: {entry.Deleted}.");
+            var isExpected = entry.Deleted ? reason is "client_delete" : reason is "abandoned_orphan" || (entry.DeleteRequested && reason is "client_delete");
+            if (status != "closed" || !isExpected || session.Text("ended_at") is null) errors.Add($"{id}: status={status} ended_reason={reason} deleted={entry.Deleted}.");
 
-            var inside = await client.GetFromJsonAsync<JsonElement>($"/_emu/sessions/{id}");
-            var billed = inside.GetProperty("billed_micro_usd").GetInt64();
-            if (billed != (inside.GetProperty("test_mode").GetBoolean() ? 0 : Total(session) * 5 / 1000)) faults.Add($"{id} has {Total(session)} bytes and is billed {billed}.");
-            faults.AddRange(Forget(id, entry.Readings, Total(session), killed));
+            var inspection = await client.GetFromJsonAsync<JsonElement>($"/_emu/sessions/{id}");
+            var billed = inspection.GetProperty("billed_micro_usd").GetInt64();
+            if (billed != (inspection.GetProperty("test_mode").GetBoolean() ? 0 : Total(session) * 5 / 1000)) errors.Add($"{id}: bytes={Total(session)} billed_micro_usd={billed}, which is wrong.");
+            errors.AddRange(FindLostBytes(id, entry.Readings, Total(session), killed));
         }
 
         foreach (var key in _keys)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/sessions?limit=1") { Headers = { { "Authorization", $"Bearer {key}" } } };
-            using var answer = await client.SendAsync(request);
-            if (answer.StatusCode is not HttpStatusCode.OK) faults.Add($"A key that was answered with 201 is refused: {(int)answer.StatusCode}.");
+            using var response = await client.SendAsync(request);
+            if (response.StatusCode is not HttpStatusCode.OK) errors.Add($"A key that was acknowledged with 201 is rejected: GET returns {(int)response.StatusCode}.");
         }
 
-        return faults;
+        return errors;
     }
 
-    /// <summary>What is wrong with the file itself: its pages, a session left open, or money that its sessions do not account for.</summary>
+    /// <summary>Returns the errors of a database file: a failed integrity check, sessions left open, or balances that do not match the sessions.</summary>
     public static List<string> FindDatabaseErrors(string path, long credit)
     {
         using var connection = new SqliteConnection($"Data Source={path};Mode=ReadOnly;Pooling=False");
         connection.Open();
-        var faults = new List<string>();
-        if (Ask<string>(connection, "PRAGMA integrity_check") is var integrity and not "ok") faults.Add($"integrity_check: {integrity}");
-        if (Ask<long>(connection, "SELECT count(*) FROM sessions WHERE EndedAt IS NULL") is var open and not 0) faults.Add($"{open} sessions are open in the file.");
-        var unpaid = Ask<long>(connection, $"""
+        var errors = new List<string>();
+        if (QueryScalar<string>(connection, "PRAGMA integrity_check") is var integrity and not "ok") errors.Add($"integrity_check: {integrity}");
+        if (QueryScalar<long>(connection, "SELECT count(*) FROM sessions WHERE EndedAt IS NULL") is var open and not 0) errors.Add($"{open} sessions are open in the file.");
+        var mismatches = QueryScalar<long>(connection, $"""
             SELECT count(*) FROM workspaces w
             WHERE w.BalanceMicroUsd <> {credit} - (SELECT coalesce(sum(s.BilledMicroUsd), 0) FROM sessions s WHERE s.Workspace = w.Id)
             """);
-        if (unpaid != 0) faults.Add($"{unpaid} balances are not what their sessions cost.");
-        return faults;
+        if (mismatches != 0) errors.Add($"{mismatches} balances do not match the price of their sessions.");
+        return errors;
     }
 
-    private static T Ask<T>(SqliteConnection connection, string question)
+    private static T QueryScalar<T>(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = question;
+        command.CommandText = sql;
         return (T)command.ExecuteScalar()!;
     }
 
     private static long Total(JsonElement session) => session.GetProperty("bytes_up").GetInt64() + session.GetProperty("bytes_down").GetInt64();
 
-    private IEnumerable<string> Forget(string id, List<(long At, long Bytes)> readings, long kept, long killed)
+    private IEnumerable<string> FindLostBytes(string id, List<(long At, long Bytes)> readings, long persisted, long killed)
     {
-        if (readings.FindIndex(reading => reading.Bytes > kept) is var first and >= 0)
+        if (readings.FindIndex(reading => reading.Bytes > persisted) is var first and >= 0)
         {
-            var forgotten = TimeProvider.System.GetElapsedTime(readings[first].At, killed);
-            if (forgotten > LongestLoss) LongestLoss = forgotten;
+            var loss = TimeProvider.System.GetElapsedTime(readings[first].At, killed);
+            if (loss > LongestLoss) LongestLoss = loss;
             var lag = readings.Zip(readings.Skip(1).Select(reading => reading.At).Append(killed), (reading, next) => TimeProvider.System.GetElapsedTime(reading.At, next)).Max();
-            if (forgotten > MostForgotten + lag) yield return $"{id}: the bytes of the last {forgotten.TotalSeconds:0.00} s are lost, {kept} of {readings[^1].Bytes} are kept.";
+            if (loss > MaxLoss + lag) yield return $"{id}: the bytes of the last {loss.TotalSeconds:0.00} s are lost; {persisted} of {readings[^1].Bytes} were persisted.";
         }
     }
 
-    /// <summary>Null when the emulator dies meanwhile, which is the point.</summary>
-    private static async Task<T?> SurvivingAsync<T>(Func<Task<T?>> call)
+    /// <summary>Runs a call. Returns null if the emulator is killed during the call.</summary>
+    private static async Task<T?> IgnoreKillAsync<T>(Func<Task<T?>> call)
     {
         try
         {
             return await call();
         }
-        catch (Exception death) when (death is HttpRequestException { StatusCode: null } or IOException or WebSocketException or SocketException or JsonException)
+        catch (Exception exception) when (exception is HttpRequestException { StatusCode: null } or IOException or WebSocketException or SocketException or JsonException)
         {
             return default;
         }
@@ -163,7 +171,7 @@ internal sealed class DurabilityChecker(string key)
 
     private sealed class Entry
     {
-        public bool DeleteAsked { get; set; }
+        public bool DeleteRequested { get; set; }
 
         public bool Deleted { get; set; }
 

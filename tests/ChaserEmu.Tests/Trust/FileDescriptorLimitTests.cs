@@ -5,10 +5,10 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>More connections than the emulator may have files open.</summary>
+/// <summary>Opens more connections than the emulator's file descriptor limit allows.</summary>
 public sealed class FileDescriptorLimitTests : IDisposable
 {
-    private const string Refused = """{"error":{"code":"unavailable","message":"The emulator may have no more files open for now; its log says what to do."}}""";
+    private const string UnavailableError = """{"error":{"code":"unavailable","message":"The emulator has reached its limit of open files. See its log for what to do."}}""";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
@@ -22,14 +22,14 @@ public sealed class FileDescriptorLimitTests : IDisposable
         var flood = new List<Socket>();
         for (var i = 0; i < 1000; i++) flood.Add(await ConnectAsync(emulator));
 
-        // The first have files, and would be served if they asked; of the last there is an answer on some, and the rest are cut off.
-        var answers = await Task.WhenAll(flood.Select(AskAsync));
-        Assert.StartsWith("HTTP/1.1 200", answers[0], StringComparison.Ordinal);
-        var refused = answers.Where(answer => answer.StartsWith("HTTP/1.1 503", StringComparison.Ordinal)).ToList();
+        // The first connections have a file descriptor and are served. Later ones receive a 503 or are closed without a response.
+        var responses = await Task.WhenAll(flood.Select(GetAsync));
+        Assert.StartsWith("HTTP/1.1 200", responses[0], StringComparison.Ordinal);
+        var refused = responses.Where(response => response.StartsWith("HTTP/1.1 503", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(refused);
-        Assert.All(refused, answer => Assert.Contains(Refused, answer, StringComparison.Ordinal));
-        Assert.All(refused, answer => Assert.Contains("Connection: close", answer, StringComparison.Ordinal));
-        Assert.Contains("", answers);
+        Assert.All(refused, response => Assert.Contains(UnavailableError, response, StringComparison.Ordinal));
+        Assert.All(refused, response => Assert.Contains("Connection: close", response, StringComparison.Ordinal));
+        Assert.Contains("", responses);
         for (var i = 0; i < 50; i++) created.Add((await early.CreateSessionAsync()).Id());
 
         foreach (var socket in flood) socket.Dispose();
@@ -37,17 +37,17 @@ public sealed class FileDescriptorLimitTests : IDisposable
             async () =>
             {
                 using var late = emulator.CreateClient(Emulator.TestKey);
-                using var answer = await late.PostSessionAsync();
-                return answer.StatusCode;
+                using var response = await late.PostSessionAsync();
+                return response.StatusCode;
             },
             status => status is HttpStatusCode.Created);
-        foreach (var id in created) Assert.Equal("ready", (await Eventually.GetAsync(() => early.GetSessionAsync(id), now => now.Text("status") != "creating")).Text("status"));
+        foreach (var id in created) Assert.Equal("ready", (await Eventually.GetAsync(() => early.GetSessionAsync(id), session => session.Text("status") != "creating")).Text("status"));
 
         Assert.Equal(0, await emulator.StopAsync());
-        var complaint = Assert.Single(emulator.OutputLines, line => !line.Contains(" info: ", StringComparison.Ordinal));
+        var warning = Assert.Single(emulator.OutputLines, line => !line.Contains(" info: ", StringComparison.Ordinal));
         Assert.EndsWith(
-            " This process may have 600 files open, and nearly has. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service). Until some are closed new connections are answered with 503, or refused, and no browser is started",
-            complaint, StringComparison.Ordinal);
+            " The open-file limit of 600 is nearly reached. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service). Until files are closed, new connections get 503 or are dropped, and no browser starts",
+            warning, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -59,16 +59,16 @@ public sealed class FileDescriptorLimitTests : IDisposable
         {
             await socket.ConnectAsync(IPEndPoint.Parse(emulator.Address.Authority));
         }
-        catch (SocketException cut) when (cut.SocketErrorCode is SocketError.ConnectionReset)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset)
         {
-            // Before it was even told that it was connected; to ask on it will fail.
+            // The emulator closed the connection at once. The later request on this socket fails and returns "".
         }
 
         return socket;
     }
 
-    /// <summary>The whole of an answer, or nothing where the connection was cut off.</summary>
-    private static async Task<string> AskAsync(Socket socket)
+    /// <summary>Sends a request and returns the response, or "" if the connection was closed.</summary>
+    private static async Task<string> GetAsync(Socket socket)
     {
         try
         {

@@ -12,12 +12,14 @@ using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>WebSocket frames that are broken anywhere: every byte arrives as it was, and a close frame only ever stands between two frames.</summary>
+/// <summary>
+/// Splits WebSocket frames at random positions. Every byte must arrive unchanged, and a close frame may be inserted only between two frames.
+/// </summary>
 public sealed class FrameFuzzTests(ITestOutputHelper output)
 {
-    private const int Kept = 128;
-    private static readonly int[] Short = [0, 1, 125, 126, 300];
-    private static readonly byte[] Goodbye = CloseFrame.Create(1001, "ttl_expired");
+    private const int MaxPayload = 128;
+    private static readonly int[] ShortLengths = [0, 1, 125, 126, 300];
+    private static readonly byte[] CloseFrameBytes = CloseFrame.Create(1001, "ttl_expired");
 
     private static readonly Gen<int> Lengths = Gen.Frequency((60, Gen.Choose(0, 140)), (30, Gen.Elements(124, 125, 126, 127, 128, 129)), (9, Gen.Choose(0, 2000)), (1, Gen.Elements(65534, 65535, 65536, 65537)));
 
@@ -29,112 +31,112 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         from seed in Gen.Choose(0, int.MaxValue - 1)
         select Frame.Of(opcode, final, masked, Fuzz.CreateRandomBytes(length, seed), seed);
 
-    private static readonly Gen<Traffic> Flows =
+    private static readonly Gen<Traffic> Traffics =
         from count in Gen.Choose(0, 6)
         from frames in Frames.ArrayOf(count)
         from close in Gen.Elements(true, false, false)
         let all = close ? [.. frames, Frame.Of(8, true, false, [0x03, 0xE8], 0)] : frames
         let length = all.Sum(frame => frame.Wire.Length)
         from cuts in Fuzz.CutPoints(length)
-        from goodbyeAt in Gen.Choose(0, cuts.Length + 1)
-        select new Traffic(all, cuts, goodbyeAt);
+        from closeBeforePart in Gen.Choose(0, cuts.Length + 1)
+        select new Traffic(all, cuts, closeBeforePart);
 
     [Fact]
-    public void The_tracker_finds_frame_boundaries_for_every_split() => Flows.CheckProperty(output, "frames of any kind and length, cut anywhere", flow =>
+    public void The_tracker_finds_frame_boundaries_for_every_split() => Traffics.CheckProperty(output, "frames of any kind and length, split at random positions", traffic =>
     {
-        var tracker = new FrameTracker(Kept);
+        var tracker = new FrameTracker(MaxPayload);
         var (position, frame) = (0, 0);
-        foreach (var part in Fuzz.Split(flow.Bytes, flow.Cuts))
+        foreach (var part in Fuzz.Split(traffic.Bytes, traffic.Cuts))
         {
             for (var rest = part.Span; !rest.IsEmpty;)
             {
-                var taken = tracker.FeedFrame(rest);
-                Assert.InRange(taken, 1, rest.Length);
-                rest = rest[taken..];
-                position += taken;
-                Assert.Equal(position == flow.Ends[frame], tracker.IsAtBoundary);
-                if (tracker.IsAtBoundary) Assert.True(tracker.Payload.SequenceEqual(flow.Frames[frame++].Kept));
+                var consumed = tracker.FeedFrame(rest);
+                Assert.InRange(consumed, 1, rest.Length);
+                rest = rest[consumed..];
+                position += consumed;
+                Assert.Equal(position == traffic.Ends[frame], tracker.IsAtBoundary);
+                if (tracker.IsAtBoundary) Assert.True(tracker.Payload.SequenceEqual(traffic.Frames[frame++].KeptPayload));
             }
         }
 
-        Assert.Equal((flow.Frames.Length, flow.HasClose), (frame, tracker.HasSeenClose));
+        Assert.Equal((traffic.Frames.Length, traffic.HasClose), (frame, tracker.HasSeenClose));
     });
 
     [Fact]
     public void The_tracker_accepts_any_bytes_and_never_consumes_more_than_given() =>
-        Fuzz.Bytes(400).CheckProperty(output, "any bytes, taken for frames", bytes =>
+        Fuzz.Bytes(400).CheckProperty(output, "random bytes, parsed as frames", bytes =>
         {
-            var tracker = new FrameTracker(Kept);
+            var tracker = new FrameTracker(MaxPayload);
             for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
             {
-                var taken = tracker.FeedFrame(rest);
-                Assert.InRange(taken, 1, rest.Length);
-                Assert.InRange(tracker.Payload.Length, 0, Kept);
-                rest = rest[taken..];
+                var consumed = tracker.FeedFrame(rest);
+                Assert.InRange(consumed, 1, rest.Length);
+                Assert.InRange(tracker.Payload.Length, 0, MaxPayload);
+                rest = rest[consumed..];
             }
         });
 
     [Fact]
-    public void Every_byte_reaches_the_client_and_the_close_frame_is_sent_at_a_frame_boundary() => Flows.CheckProperty(output, "flows to a client, with a goodbye anywhere", flow =>
+    public void Every_byte_reaches_the_client_and_the_close_frame_is_sent_at_a_frame_boundary() => Traffics.CheckProperty(output, "traffic to a client, with a close frame at a random position", traffic =>
     {
         var client = new MemoryStream();
         using var counter = new ByteMeter().OpenCounter();
-        var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
+        var tunnel = new TunnelStream(client, counter, CreateRecorder(), () => { });
         var (written, part) = (0, 0);
-        Task? goodbye = null;
-        var saidAt = -1;
-        foreach (var bytes in Fuzz.Split(flow.Bytes, flow.Cuts))
+        Task? closing = null;
+        var closeRequestedAt = -1;
+        foreach (var bytes in Fuzz.Split(traffic.Bytes, traffic.Cuts))
         {
-            if (part++ == flow.GoodbyeAt) (goodbye, saidAt) = (tunnel.CloseAsync(Goodbye), written);
-            Done(tunnel.WriteAsync(bytes).AsTask());
+            if (part++ == traffic.CloseBeforePart) (closing, closeRequestedAt) = (tunnel.CloseAsync(CloseFrameBytes), written);
+            AssertCompleted(tunnel.WriteAsync(bytes).AsTask());
             written += bytes.Length;
         }
 
-        var expected = saidAt < 0 ? flow.Bytes : flow.WithGoodbye(saidAt);
-        Same(expected, client.ToArray());
+        var expected = closeRequestedAt < 0 ? traffic.Bytes : traffic.WithCloseAt(closeRequestedAt);
+        AssertSame(expected, client.ToArray());
         Assert.Equal(expected.Length, counter.Count.Down);
-        goodbye?.WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
+        closing?.WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
     });
 
     [Fact]
-    public void Every_byte_from_the_client_arrives_and_Browser_close_and_the_end_are_detected() => Flows.CheckProperty(output, "flows from a client, some with Browser.close", flow =>
+    public void Every_byte_from_the_client_arrives_and_Browser_close_and_the_end_are_detected() => Traffics.CheckProperty(output, "traffic from a client, some with Browser.close", traffic =>
     {
-        var told = 0;
-        var commands = flow.GoodbyeAt % 3;
-        var sent = Join([.. flow.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
+        var closeCommands = 0;
+        var commands = traffic.CloseBeforePart % 3;
+        var sent = Join([.. traffic.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
         using var counter = new ByteMeter().OpenCounter();
-        var tunnel = new TunnelStream(new Player(sent, flow.Cuts), counter, Recorder(), () => told++);
+        var tunnel = new TunnelStream(new PartwiseStream(sent, traffic.Cuts), counter, CreateRecorder(), () => closeCommands++);
         var received = new MemoryStream();
-        var buffer = new byte[1 + (flow.Bytes.Length / 3)];
-        while (Done(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
+        var buffer = new byte[1 + (traffic.Bytes.Length / 3)];
+        while (GetCompleted(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
 
-        Same(sent, received.ToArray());
-        Assert.Equal((sent.Length, commands, true), (counter.Count.Up, told, tunnel.ClientClosed.IsCompleted));
+        AssertSame(sent, received.ToArray());
+        Assert.Equal((sent.Length, commands, true), (counter.Count.Up, closeCommands, tunnel.ClientClosed.IsCompleted));
     });
 
-    /// <summary>Not by chance: all of them.</summary>
+    /// <summary>Tests every position, not random ones.</summary>
     [Fact]
     public void A_close_requested_at_any_byte_waits_for_the_end_of_the_frame()
     {
-        Frame[] frames = [.. Short.SelectMany(length => new[] { Frame.Of(1, true, false, Fuzz.CreateRandomBytes(length, length), 1), Frame.Of(2, false, true, Fuzz.CreateRandomBytes(length, length), 2) })];
-        var flow = new Traffic(frames, [], 0);
-        for (var at = 0; at <= flow.Bytes.Length; at++)
+        Frame[] frames = [.. ShortLengths.SelectMany(length => new[] { Frame.Of(1, true, false, Fuzz.CreateRandomBytes(length, length), 1), Frame.Of(2, false, true, Fuzz.CreateRandomBytes(length, length), 2) })];
+        var traffic = new Traffic(frames, [], 0);
+        for (var at = 0; at <= traffic.Bytes.Length; at++)
         {
             var client = new MemoryStream();
             using var counter = new ByteMeter().OpenCounter();
-            var tunnel = new TunnelStream(client, counter, Recorder(), () => { });
-            Done(tunnel.WriteAsync(flow.Bytes.AsMemory(0, at)).AsTask());
-            var goodbye = tunnel.CloseAsync(Goodbye);
-            Assert.Equal(at == 0 || flow.Ends.Contains(at), goodbye.IsCompleted);
-            Done(tunnel.WriteAsync(flow.Bytes.AsMemory(at)).AsTask());
-            Same(flow.WithGoodbye(at), client.ToArray());
+            var tunnel = new TunnelStream(client, counter, CreateRecorder(), () => { });
+            AssertCompleted(tunnel.WriteAsync(traffic.Bytes.AsMemory(0, at)).AsTask());
+            var closing = tunnel.CloseAsync(CloseFrameBytes);
+            Assert.Equal(at == 0 || traffic.Ends.Contains(at), closing.IsCompleted);
+            AssertCompleted(tunnel.WriteAsync(traffic.Bytes.AsMemory(at)).AsTask());
+            AssertSame(traffic.WithCloseAt(at), client.ToArray());
         }
 
-        output.WriteLine($"{flow.Bytes.Length + 1} places: a goodbye at each byte of {frames.Length} frames");
+        output.WriteLine($"{traffic.Bytes.Length + 1} positions: a close frame at each byte of {frames.Length} frames");
     }
 
-    /// <summary>One that records all it sees, and must not disturb it.</summary>
-    private static CdpRecorder Recorder() => new(
+    /// <summary>Creates a recorder that records all messages. It must not change the traffic.</summary>
+    private static CdpRecorder CreateRecorder() => new(
         new CdpJournal(Options.Create(new JournalOptions { Cdp = CdpRecording.Bodies }), new JournalSequence()),
         new EmulatedClock(TimeProvider.System), new WorkspaceId("ws_fuzz"), new SessionId(Guid.CreateVersion7()), 1);
 
@@ -147,18 +149,18 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         return all.ToArray();
     }
 
-    /// <summary>What xunit would compare a boxed byte at a time.</summary>
-    private static void Same(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual) => Assert.True(expected.SequenceEqual(actual), $"{actual.Length} bytes came, and not the {expected.Length} that should.");
+    /// <summary>Compares bytes. <c>Assert.Equal</c> is slow here: it boxes each byte.</summary>
+    private static void AssertSame(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual) => Assert.True(expected.SequenceEqual(actual), $"The {actual.Length} received bytes differ from the {expected.Length} expected ones.");
 
-    /// <summary>Nothing here waits for a network.</summary>
-    private static T Done<T>(Task<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("It waits.");
+    /// <summary>Returns the result of a task that must have completed: the streams are in memory.</summary>
+    private static T GetCompleted<T>(Task<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("The task has not completed.");
 
-    private static void Done(Task task) => Assert.True(task.IsCompletedSuccessfully, "It waits, or has failed.");
+    private static void AssertCompleted(Task task) => Assert.True(task.IsCompletedSuccessfully, "The task has not completed successfully.");
 
     private sealed record Frame(int Opcode, byte[] Wire, byte[] Payload, bool Masked)
     {
-        /// <summary>What a tracker keeps of it: short payloads, counted with their mask.</summary>
-        public byte[] Kept => Payload.Length + (Masked ? 4 : 0) <= FrameFuzzTests.Kept ? Payload : [];
+        /// <summary>The payload that the tracker keeps: all of a short one, nothing of a long one. The mask counts towards the length.</summary>
+        public byte[] KeptPayload => Payload.Length + (Masked ? 4 : 0) <= MaxPayload ? Payload : [];
 
         public static Frame Of(int opcode, bool final, bool masked, byte[] payload, int seed)
         {
@@ -183,39 +185,42 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         }
     }
 
-    private sealed class Traffic(Frame[] frames, int[] cuts, int goodbyeAt)
+    private sealed class Traffic(Frame[] frames, int[] cuts, int closeBeforePart)
     {
         public Frame[] Frames => frames;
 
         public int[] Cuts => cuts;
 
-        /// <summary>Before which part a goodbye is said; after the last one, not at all.</summary>
-        public int GoodbyeAt => goodbyeAt;
+        /// <summary>The index of the part before which the close frame is requested. No close frame if it is greater than the last index.</summary>
+        public int CloseBeforePart => closeBeforePart;
 
         public byte[] Bytes { get; } = Join(frames);
 
-        public int[] Ends { get; } = EndsOf(frames);
+        public int[] Ends { get; } = GetEnds(frames);
 
         public bool HasClose => frames is [.., { Opcode: 8 }];
 
-        /// <summary>What a client must get when a goodbye is said after so many bytes: the whole frames until then, and the goodbye unless the browser has said one.</summary>
-        public byte[] WithGoodbye(int at)
+        /// <summary>
+        /// Returns the bytes that a client must receive if the close frame is requested after <paramref name="position"/> bytes: the frames up
+        /// to the next boundary, then the close frame unless the browser has already sent one.
+        /// </summary>
+        public byte[] WithCloseAt(int position)
         {
-            var end = at == 0 ? 0 : Ends.First(boundary => boundary >= at);
-            return HasClose && end == Bytes.Length ? Bytes : [.. Bytes[..end], .. Goodbye];
+            var end = position == 0 ? 0 : Ends.First(boundary => boundary >= position);
+            return HasClose && end == Bytes.Length ? Bytes : [.. Bytes[..end], .. CloseFrameBytes];
         }
 
-        private static int[] EndsOf(Frame[] frames)
+        private static int[] GetEnds(Frame[] frames)
         {
             var end = 0;
             return [.. frames.Select(frame => end += frame.Wire.Length)];
         }
 
-        public override string ToString() => $"frames of {string.Join(", ", Frames.Select(frame => $"{frame.Opcode}/{frame.Wire.Length}"))}, cut at {string.Join(", ", Cuts)}, goodbye before part {GoodbyeAt}";
+        public override string ToString() => $"frames of {string.Join(", ", Frames.Select(frame => $"{frame.Opcode}/{frame.Wire.Length}"))}, cut at {string.Join(", ", Cuts)}, close frame before part {CloseBeforePart}";
     }
 
-    /// <summary>Gives its bytes in the parts they were cut into.</summary>
-    private sealed class Player(byte[] bytes, int[] cuts) : MemoryStream(bytes)
+    /// <summary>Returns its bytes in the parts that the cuts define.</summary>
+    private sealed class PartwiseStream(byte[] bytes, int[] cuts) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {

@@ -10,7 +10,7 @@ namespace ChaserEmu.Tests.Trust;
 /// <summary>A data folder on a disk of its own, which is full.</summary>
 public sealed partial class FullDiskTests : IDisposable
 {
-    private const string Refused = """{"error":{"code":"unavailable","message":"The emulator cannot use its database for now; its log says why."}}""";
+    private const string Refused = """{"error":{"code":"unavailable","message":"The emulator cannot use its database at the moment. See its log."}}""";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
@@ -55,9 +55,9 @@ public sealed partial class FullDiskTests : IDisposable
         }
 
         Assert.Equal(0, await emulator.StopAsync());
-        Assert.Single(emulator.OutputLines, line => line.Contains("The database cannot be written to: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full: what waits is written then.", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains("The database cannot be written to: SQLite Error 13: 'database or disk is full'. If its disk is full, free some space. Pending writes are retried.", StringComparison.Ordinal));
         Assert.Single(emulator.OutputLines, line => line.Contains("The database can be written to again", StringComparison.Ordinal));
-        Assert.Single(emulator.OutputLines, line => line.Contains($"The end of {ready} could not be recorded", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains($"Could not persist the end of {ready}", StringComparison.Ordinal));
         Assert.DoesNotContain(emulator.OutputLines, line => line.Contains("Exception", StringComparison.Ordinal));
         Assert.Equal(3, emulator.OutputLines.Count(line => line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" warn: ", StringComparison.Ordinal)));
     }
@@ -74,7 +74,7 @@ public sealed partial class FullDiskTests : IDisposable
 
         Assert.Equal(0, await emulator.StopAsync());
 
-        Assert.Single(emulator.OutputLines, line => line.Contains("sessions could not be recorded to their end, which the next start does", StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains("sessions; the next start closes them as abandoned_orphan", StringComparison.Ordinal));
         Assert.DoesNotContain(emulator.OutputLines, line => line.Contains("Exception", StringComparison.Ordinal));
     }
 
@@ -84,7 +84,7 @@ public sealed partial class FullDiskTests : IDisposable
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync(Mounts.WrapCommand($"{Mounts.MountDiskCommand(Disk, "64k")} && {Filled}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
-        Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 13: 'database or disk is full'. Make room on its disk, if that is full, or give another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 13: 'database or disk is full'. If its disk is full, free some space, or set another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [FactWithMounts]
@@ -100,7 +100,7 @@ public sealed partial class FullDiskTests : IDisposable
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync(Mounts.WrapCommand($"{disk} && {run}"), "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
-        Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 10: 'disk I/O error'. Make room on its disk, if that is full, or give another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.Contains($"ChaserEmu cannot start. The database '{Database}' cannot be opened: SQLite Error 10: 'disk I/O error'. If its disk is full, free some space, or set another file with --Storage:Path.", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

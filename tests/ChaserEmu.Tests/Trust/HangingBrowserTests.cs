@@ -4,7 +4,7 @@ using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>A browser that is run, says nothing, and never answers.</summary>
+/// <summary>Runs a browser that starts, prints nothing and never answers.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class HangingBrowserTests : IDisposable
 {
@@ -15,8 +15,8 @@ public sealed class HangingBrowserTests : IDisposable
     [Fact]
     public async Task A_hanging_browser_ends_the_session_in_error_and_a_working_one_is_used_later()
     {
-        var fault = $"The browser '{Script}' did not start. It did not answer within 1 s; where that is too short, raise Browsers:StartTimeoutSeconds. "
-            + "Check that it is a Chrome or Chromium which runs on this machine, or set Browsers:Path to another. It said nothing.";
+        var error = $"The browser '{Script}' did not start. It did not respond within 1 s. On a slow machine, raise Browsers:StartTimeoutSeconds. "
+            + "Check that it is a Chrome or Chromium that runs on this machine, or set Browsers:Path to another one. It wrote no error output.";
         Write("sleep 1000 & exec sleep 1000");
         await using var emulator = EmulatorProcess.Launch(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=1");
         await emulator.WaitUntilListeningAsync();
@@ -29,20 +29,20 @@ public sealed class HangingBrowserTests : IDisposable
         using (var ready = await client.GetAsync("/readyz"))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-            Assert.Equal(fault, Assert.Single((await JsonDocument.ParseAsync(await ready.Content.ReadAsStreamAsync())).RootElement.GetProperty("waiting").EnumerateArray()).GetString());
+            Assert.Equal(error, Assert.Single((await JsonDocument.ParseAsync(await ready.Content.ReadAsStreamAsync())).RootElement.GetProperty("waiting").EnumerateArray()).GetString());
         }
 
-        // Where the machine is slow, the one kept warm has failed by itself before, and a line tells of that.
+        // On a slow machine the warm browser may fail first, which logs one more line.
         var failures = emulator.OutputLines.Where(line => line.Contains(" fail: ", StringComparison.Ordinal)).ToList();
-        var told = Assert.Single(failures, line => line.Contains(session.Id(), StringComparison.Ordinal));
-        Assert.EndsWith($" {session.Id()} could not become ready. {fault}", told, StringComparison.Ordinal);
-        Assert.True(failures.Count == 1 || failures is [var before, _] && before.EndsWith($" that is tried again every few seconds. {fault}", StringComparison.Ordinal), string.Join('\n', failures));
+        var sessionFailure = Assert.Single(failures, failure => failure.Contains(session.Id(), StringComparison.Ordinal));
+        Assert.EndsWith($" {session.Id()} could not become ready. {error}", sessionFailure, StringComparison.Ordinal);
+        Assert.True(failures.Count == 1 || failures is [var before, _] && before.EndsWith($" that is tried again every few seconds. {error}", StringComparison.Ordinal), string.Join('\n', failures));
         Assert.Empty(emulator.GetChildProcesses());
         Assert.Empty(emulator.GetProfileFolders());
 
-        // By itself: nobody asks for a session meanwhile.
+        // The pool must retry on its own: no session is requested here.
         Write($"exec '{BrowserLocator.Find(null)}' \"$@\"");
-        await Eventually.GetAsync(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        await Eventually.GetAsync(() => client.GetAsync("/readyz"), response => response.IsSuccessStatusCode);
         Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
     }
 

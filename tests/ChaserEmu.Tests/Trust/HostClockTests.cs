@@ -4,7 +4,7 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>The clock of the machine is set back, while the emulator runs and while it does not.</summary>
+/// <summary>Sets the clock of the machine back, while the emulator runs and while it is stopped.</summary>
 public sealed class HostClockTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -23,7 +23,7 @@ public sealed class HostClockTests : IDisposable
 
         foreach (var session in new[] { first, second })
         {
-            var ended = await Eventually.GetAsync(() => client.GetSessionAsync(session.Id()), now => now.Text("status") == "closed");
+            var ended = await Eventually.GetAsync(() => client.GetSessionAsync(session.Id()), current => current.Text("status") == "closed");
             Assert.Equal("ttl_expired", ended.Text("ended_reason"));
             Assert.Equal(ended.Text("expires_at"), ended.Text("ended_at"));
             AssertInOrder(ended.Text("created_at")!, ended.Text("ready_at")!, ended.Text("ended_at")!);
@@ -34,7 +34,7 @@ public sealed class HostClockTests : IDisposable
         var audit = (await client.GetFromJsonAsync<JsonElement>("/_emu/state")).GetProperty("audit").EnumerateArray().Select(entry => entry.Text("at")!).ToArray();
         Assert.Equal(6, audit.Length);
 
-        // The two ends are so near to each other in real time that either may be recorded first.
+        // Both sessions end at nearly the same real time, so either end may be persisted first.
         AssertInOrder(audit[..5]);
         AssertInOrder([.. audit[..4], audit[5]]);
     }
@@ -60,19 +60,19 @@ public sealed class HostClockTests : IDisposable
         Assert.Equal("abandoned_orphan", other.Text("ended_reason"));
         Assert.Equal(other.Text("created_at"), other.Text("ended_at"));
 
-        // What is new is by the clock as it is now, and loses nothing of what is later.
-        var made = await later.CreateReadySessionAsync(new { ttl_seconds = 60 });
-        Assert.StartsWith("2026-06-12T12:00:00", made.Text("created_at"), StringComparison.Ordinal);
+        // A new session uses the current clock. Sessions with later timestamps are still listed.
+        var created = await later.CreateReadySessionAsync(new { ttl_seconds = 60 });
+        Assert.StartsWith("2026-06-12T12:00:00", created.Text("created_at"), StringComparison.Ordinal);
         var list = await later.GetFromJsonAsync<JsonElement>("/v1/sessions");
-        Assert.Equal(new[] { creating, made.Id(), ready }.Order(), list.GetProperty("data").EnumerateArray().Select(session => session.Id()).Order());
+        Assert.Equal(new[] { creating, created.Id(), ready }.Order(), list.GetProperty("data").EnumerateArray().Select(session => session.Id()).Order());
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>As the API writes times they sort as text.</summary>
+    /// <summary>Asserts the order of timestamps. Timestamps of the API sort as text.</summary>
     private static void AssertInOrder(params string[] times) => Assert.Equal(times.Order(StringComparer.Ordinal), times);
 
-    /// <summary>Runs as the machine does, but its date is set back.</summary>
+    /// <summary>The time of the machine, with its date set back.</summary>
     private sealed class HostTime : TimeProvider
     {
         public TimeSpan SetBack { get; set; }

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>The emulator is killed (SIGKILL) again and again, at each stage of its work and at a time that chance picks, and started on what is left.</summary>
+/// <summary>Kills the emulator (SIGKILL) repeatedly, at each stage of its work and at random times, and restarts it on the same data.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
@@ -16,9 +16,9 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
     private readonly TestSite _site = new();
-    private readonly List<string> _faults = [];
+    private readonly List<string> _errors = [];
     private int _sessions, _keys;
-    private TimeSpan _forgotten;
+    private TimeSpan _longestLoss;
 
     private enum Stage
     {
@@ -41,9 +41,9 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             for (var kill = 0; kill < kills; kill++)
             {
                 var stage = (Stage)(kill % 6);
-                var ledger = new DurabilityChecker(stage is Stage.UnderLoad ? Emulator.TestKey : Emulator.LiveKey);
-                var killed = await KillAsync(stage, emulator, ledger, random);
-                emulator = await StartAgainAsync(emulator, $"kill {kill}, {stage}", ledger, killed);
+                var checker = new DurabilityChecker(stage is Stage.UnderLoad ? Emulator.TestKey : Emulator.LiveKey);
+                var killed = await KillAsync(stage, emulator, checker, random);
+                emulator = await RestartAsync(emulator, $"kill {kill}, {stage}", checker, killed);
             }
         }
         finally
@@ -52,16 +52,16 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             await _site.DisposeAsync();
         }
 
-        output.WriteLine($"{kills} kills ({kills / 6} at each of {string.Join(", ", Enum.GetNames<Stage>())}), {_sessions} sessions and {_keys} keys answered with 201");
-        output.WriteLine($"lost, wrongly ended, wrongly billed, left behind, or not sound: {_faults.Count}");
-        output.WriteLine($"most bytes forgotten before a kill: those of its last {_forgotten.TotalSeconds:0.00} s");
-        Assert.Empty(_faults);
+        output.WriteLine($"{kills} kills ({kills / 6} at each of {string.Join(", ", Enum.GetNames<Stage>())}), {_sessions} sessions and {_keys} keys acknowledged with 201");
+        output.WriteLine($"errors (lost, wrong ended_reason, wrong price, left processes or files, database errors): {_errors.Count}");
+        output.WriteLine($"longest loss of bytes before a kill: {_longestLoss.TotalSeconds:0.00} s");
+        Assert.Empty(_errors);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Has the emulator work, and kills it meanwhile. Answers when that was.</summary>
-    private async Task<long> KillAsync(Stage stage, EmulatorProcess emulator, DurabilityChecker ledger, Random random)
+    /// <summary>Kills the emulator while it works. Returns the timestamp of the kill.</summary>
+    private async Task<long> KillAsync(Stage stage, EmulatorProcess emulator, DurabilityChecker checker, Random random)
     {
         if (stage is Stage.Starting)
         {
@@ -70,29 +70,29 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             return TimeProvider.System.GetTimestamp();
         }
 
-        using var client = emulator.CreateClient(ledger.Key);
+        using var client = emulator.CreateClient(checker.Key);
         var prepared = stage is Stage.Creating or Stage.UnderLoad
             ? []
-            : (await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ledger.CreateReadyAsync(client)))).Select(session => session!.Value).ToArray();
+            : (await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => checker.CreateReadyAsync(client)))).Select(session => session!.Value).ToArray();
         var work = stage switch
         {
-            Stage.Creating => Enumerable.Range(0, 8).Select(_ => (Task)ledger.CreateAsync(client)),
-            Stage.CdpBusy => prepared.SelectMany(session => new[] { BrowseAsync(session), ledger.PollBytesAsync(client, session.Id()) }),
-            Stage.Closing => prepared.Select(session => ledger.DeleteAsync(client, session.Id())),
-            Stage.UnderLoad => Enumerable.Range(0, 8).Select(worker => LoadAsync(ledger, client, emulator, worker)),
+            Stage.Creating => Enumerable.Range(0, 8).Select(_ => (Task)checker.CreateAsync(client)),
+            Stage.CdpBusy => prepared.SelectMany(session => new[] { BrowseAsync(session), checker.PollBytesAsync(client, session.Id()) }),
+            Stage.Closing => prepared.Select(session => checker.DeleteAsync(client, session.Id())),
+            Stage.UnderLoad => Enumerable.Range(0, 8).Select(worker => LoadAsync(checker, client, emulator, worker)),
             _ => [],
         };
         var running = work.ToArray();
-        await ledger.FirstSessionCreated;
-        var most = stage switch { Stage.CdpBusy => 3000, Stage.UnderLoad => 1500, _ => 80 };
-        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(most)), TimeProvider.System);
+        await checker.FirstSessionCreated;
+        var maxMilliseconds = stage switch { Stage.CdpBusy => 3000, Stage.UnderLoad => 1500, _ => 80 };
+        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(maxMilliseconds)), TimeProvider.System);
         await emulator.KillAsync();
         var killed = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(running);
         return killed;
     }
 
-    /// <summary>On the data that there is, and on none: while the tables are made.</summary>
+    /// <summary>Kills an emulator while it starts, on existing data and on a new file whose tables are being created.</summary>
     private async Task KillWhileStartingAsync(Random random)
     {
         var fresh = Path.Combine(_folder, "fresh");
@@ -103,24 +103,24 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             await starting.KillAsync();
         }
 
-        await using (var again = await EmulatorProcess.StartAsync(fresh, [.. Settings, "Browsers:Path=none"]))
-            _faults.AddRange(DurabilityChecker.FindDatabaseErrors(Path.Combine(fresh, "emulator.db"), Credit).Select(fault => $"killed on a fresh file: {fault}"));
+        await using (var restarted = await EmulatorProcess.StartAsync(fresh, [.. Settings, "Browsers:Path=none"]))
+            _errors.AddRange(DurabilityChecker.FindDatabaseErrors(Path.Combine(fresh, "emulator.db"), Credit).Select(error => $"killed on a new file: {error}"));
         Directory.Delete(fresh, recursive: true);
     }
 
-    private async Task<EmulatorProcess> StartAgainAsync(EmulatorProcess dead, string when, DurabilityChecker ledger, long killed)
+    private async Task<EmulatorProcess> RestartAsync(EmulatorProcess killedEmulator, string when, DurabilityChecker checker, long killed)
     {
-        var roots = Directory.GetDirectories(dead.TempFolder, "chaser-emu-*").SelectMany(Directory.GetFileSystemEntries).ToArray();
-        await dead.DisposeAsync();
+        var roots = Directory.GetDirectories(killedEmulator.TempFolder, "chaser-emu-*").SelectMany(Directory.GetFileSystemEntries).ToArray();
+        await killedEmulator.DisposeAsync();
         var emulator = await EmulatorProcess.StartAsync(_folder, Settings);
-        using var client = emulator.CreateClient(ledger.Key);
-        var faults = await ledger.FindErrorsAsync(client, killed);
-        faults.AddRange(DurabilityChecker.FindDatabaseErrors(Path.Combine(_folder, "emulator.db"), Credit));
-        faults.AddRange(roots.Where(Path.Exists).Select(root => $"{root} is left."));
-        faults.AddRange(roots.SelectMany(TestBrowsers.FindProcessesMentioning).Select(process => $"Process {process} is left."));
-        _faults.AddRange(faults.Select(fault => $"{when}: {fault}"));
-        (_sessions, _keys) = (_sessions + ledger.Sessions, _keys + ledger.Keys);
-        if (ledger.LongestLoss > _forgotten) _forgotten = ledger.LongestLoss;
+        using var client = emulator.CreateClient(checker.Key);
+        var errors = await checker.FindErrorsAsync(client, killed);
+        errors.AddRange(DurabilityChecker.FindDatabaseErrors(Path.Combine(_folder, "emulator.db"), Credit));
+        errors.AddRange(roots.Where(Path.Exists).Select(root => $"{root} was not deleted."));
+        errors.AddRange(roots.SelectMany(TestBrowsers.FindProcessesMentioning).Select(process => $"Process {process} still runs."));
+        _errors.AddRange(errors.Select(error => $"{when}: {error}"));
+        (_sessions, _keys) = (_sessions + checker.Sessions, _keys + checker.Keys);
+        if (checker.LongestLoss > _longestLoss) _longestLoss = checker.LongestLoss;
         return emulator;
     }
 
@@ -133,19 +133,19 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             await page.EvaluateAsync<bool>("fetch('/flow').then(r => r.body.pipeTo(new WritableStream())), true");
             while (true) await page.EvaluateAsync<string>("'x'.repeat(10000)");
         }
-        catch (Exception death) when (death is WebSocketException or SocketException or IOException or System.Text.Json.JsonException)
+        catch (Exception exception) when (exception is WebSocketException or SocketException or IOException or System.Text.Json.JsonException)
         {
-            // It was killed.
+            // The emulator was killed.
         }
     }
 
-    private static async Task LoadAsync(DurabilityChecker ledger, HttpClient client, EmulatorProcess emulator, int worker)
+    private static async Task LoadAsync(DurabilityChecker checker, HttpClient client, EmulatorProcess emulator, int worker)
     {
         using var dashboard = emulator.CreateDashboardClient();
-        while (await ledger.CreateAsync(client) is { } session)
+        while (await checker.CreateAsync(client) is { } session)
         {
-            if (worker == 0) await ledger.CreateKeyAsync(dashboard);
-            if (worker % 2 == 0) await ledger.DeleteAsync(client, session);
+            if (worker == 0) await checker.CreateKeyAsync(dashboard);
+            if (worker % 2 == 0) await checker.DeleteAsync(client, session);
         }
     }
 }

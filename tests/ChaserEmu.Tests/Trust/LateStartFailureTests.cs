@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>A start that fails late, when everything else already runs, and calls may have come.</summary>
+/// <summary>Fails the start late, when all other services already run and may have handled calls.</summary>
 public sealed class LateStartFailureTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -21,7 +21,7 @@ public sealed class LateStartFailureTests : IDisposable
         builder.Configuration["Browsers:Path"] = "none";
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Logging.ClearProviders().AddProvider(logs);
-        builder.Services.AddHostedService<Refusal>();
+        builder.Services.AddHostedService<FailingService>();
 
         await using (var app = EmulatorServer.Build(builder))
         {
@@ -34,10 +34,10 @@ public sealed class LateStartFailureTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>
-    /// Uses a key, as a call on one address does, and fails, as another address does that is taken. Then all is disposed of at once, in an
-    /// order in which the writer may be the first to end: here it is.
+    /// Uses a key, as a call on a first listen address does, and then fails, as a second listen address in use does. The host then disposes all
+    /// services, in any order; here the write queue is first.
     /// </summary>
-    private sealed class Refusal(AccountRegistry accounts, WriteQueue writes) : IHostedLifecycleService
+    private sealed class FailingService(AccountRegistry accounts, WriteQueue writes) : IHostedLifecycleService
     {
         public async Task StartedAsync(CancellationToken cancellationToken)
         {

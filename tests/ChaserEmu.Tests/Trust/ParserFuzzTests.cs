@@ -17,7 +17,7 @@ using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>Whatever is put before a parser, it takes it or refuses it, and never breaks.</summary>
+/// <summary>Fuzzes the parsers. Each input must be accepted or rejected; no other exception may occur.</summary>
 public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -32,7 +32,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
          from seconds in Gen.Choose(0, int.MaxValue - 1)
          from text in Texts
          from change in Gen.Choose(0, 200)
-         select (id, seconds, text, change)).CheckProperty(output, "cursors, whole, altered and made up", given =>
+         select (id, seconds, text, change)).CheckProperty(output, "cursors: valid, altered and random", given =>
         {
             var at = DateTimeOffset.FromUnixTimeSeconds(given.seconds);
             var session = new Session
@@ -52,7 +52,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         (from text in Texts
          from kind in Gen.Elements("cha_live_", "cha_test_", "cha_", "CHA_LIVE_", "")
          from plain in Gen.Elements(true, true, false)
-         select kind + (plain ? Regex.Replace(text, "[^A-Za-z0-9_-]", "") : text)).CheckProperty(output, "keys, well formed and not", text =>
+         select kind + (plain ? Regex.Replace(text, "[^A-Za-z0-9_-]", "") : text)).CheckProperty(output, "keys: valid and invalid", text =>
         {
             var wellFormed = text.Length is >= 10 and <= 137 && (text.StartsWith("cha_live_", StringComparison.Ordinal) || text.StartsWith("cha_test_", StringComparison.Ordinal))
                 && text[9..].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
@@ -63,7 +63,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         });
 
     [Fact]
-    public void Only_canonical_session_ids_are_accepted() => Texts.CheckProperty(output, "session ids, whole and altered", text =>
+    public void Only_canonical_session_ids_are_accepted() => Texts.CheckProperty(output, "session ids: valid and altered", text =>
     {
         var id = new SessionId(Guid.CreateVersion7()).ToString();
         Assert.True(SessionId.TryParse(id, out _));
@@ -78,21 +78,21 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         var address = new UnixDomainSocketEndPoint(Path.Combine(_folder, "socks"));
         listener.Bind(address);
         listener.Listen();
-        Negotiations.CheckProperty(output, "SOCKS negotiations, whole, altered and made up", given => NegotiateAsync(listener, address, given.Bytes, given.Cut).GetAwaiter().GetResult());
+        Negotiations.CheckProperty(output, "SOCKS negotiations: valid, altered and random", given => NegotiateAsync(listener, address, given.Bytes, given.Cut).GetAwaiter().GetResult());
         await Task.CompletedTask;
     }
 
     [Fact]
-    public void A_state_is_accepted_or_rejected_with_a_reason() => Altered(State).CheckProperty(output, "states, altered", text =>
+    public void A_state_is_accepted_or_rejected_with_a_reason() => Altered(State).CheckProperty(output, "state documents, altered", text =>
     {
         try
         {
             var state = StateImporter.Read(Encoding.UTF8.GetBytes(text));
             StateImporter.ToRows(state, DateTimeOffset.UnixEpoch, 0);
         }
-        catch (StateValidationException refused)
+        catch (StateValidationException exception)
         {
-            Assert.StartsWith("The state", refused.Message, StringComparison.Ordinal);
+            Assert.StartsWith("The state", exception.Message, StringComparison.Ordinal);
         }
     });
 
@@ -103,15 +103,15 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         using var client = emulator.CreateClient(null);
         Altered(State).CheckProperty(
             output,
-            "states, altered and sent",
+            "state documents, altered and imported",
             text =>
             {
                 var before = client.GetStringAsync("/_emu/state").GetAwaiter().GetResult();
                 using var body = new StringContent(text);
-                using var answer = client.PutAsync("/_emu/state", body).GetAwaiter().GetResult();
-                Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest, $"{answer.StatusCode}: {text}");
+                using var response = client.PutAsync("/_emu/state", body).GetAwaiter().GetResult();
+                Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest, $"{response.StatusCode}: {text}");
                 var after = client.GetStringAsync("/_emu/state").GetAwaiter().GetResult();
-                if (answer.StatusCode is HttpStatusCode.BadRequest) Assert.Equal(Recorded(before), Recorded(after));
+                if (response.StatusCode is HttpStatusCode.BadRequest) Assert.Equal(WithoutClock(before), WithoutClock(after));
             },
             perThousand: 20);
     }
@@ -121,9 +121,9 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
     {
         await using var emulator = Emulator.Start();
         var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
-        var plan = emulator.Services.GetRequiredService<FaultRegistry>();
+        var registry = emulator.Services.GetRequiredService<FaultRegistry>();
         var routes = emulator.Services.GetRequiredService<ApiRoutes>();
-        Gen.Elements(Rules).SelectMany(Altered).CheckProperty(output, "fault rules of every kind, altered", text =>
+        Gen.Elements(Rules).SelectMany(Altered).CheckProperty(output, "fault rules of every type, altered", text =>
         {
             JsonDocument json;
             try
@@ -137,11 +137,11 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
 
             using (json)
             {
-                var (draft, refused) = FaultRequestReader.ReadAsync(json.RootElement, accounts, routes).GetAwaiter().GetResult();
-                Assert.True(draft is null == refused is { Length: > 0 });
-                if (draft is null) return;
-                plan.Add([draft]);
-                plan.Remove(_ => true);
+                var (definition, error) = FaultRequestReader.ReadAsync(json.RootElement, accounts, routes).GetAwaiter().GetResult();
+                Assert.True(definition is null == error is { Length: > 0 });
+                if (definition is null) return;
+                registry.Add([definition]);
+                registry.Remove(_ => true);
             }
         }, perThousand: 100);
     }
@@ -154,11 +154,11 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         from command in Gen.Elements(1, 1, 1, 1, 1, 1, 2, 3, 0)
         from name in Gen.OneOf(Gen.Elements("localhost", "127.0.0.1", "::1", "a", "", "app.localhost", "no good", "x\0y"), Fuzz.Bytes(255).Select(Encoding.Latin1.GetString))
         from body in Fuzz.Bytes(40)
-        from whole in Gen.Elements(true, true, true, false)
+        from valid in Gen.Elements(true, true, true, false)
         from noise in Fuzz.Bytes(600)
         let text = Encoding.Latin1.GetBytes(name)
         let destination = kind switch { 1 => Exactly(body, 6), 4 => Exactly(body, 18), 3 => [(byte)text.Length, .. text, 0, 80], _ => body }
-        let all = whole ? [5, (byte)methods.Length, .. methods, 5, (byte)command, 0, (byte)kind, .. destination, .. body] : noise
+        let all = valid ? [5, (byte)methods.Length, .. methods, 5, (byte)command, 0, (byte)kind, .. destination, .. body] : noise
         from change in Gen.Choose(0, 3 * (all.Length + 1))
         from value in Gen.Choose(0, 255)
         let changed = change < all.Length ? [.. all[..change], (byte)value, .. all[(change + 1)..]] : change < 2 * all.Length ? all[..(change - all.Length)] : all
@@ -188,15 +188,15 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(replies, DrainBytes(client));
     }
 
-    /// <summary>RFC 1928, read a second time and independently.</summary>
+    /// <summary>A second, independent implementation of RFC 1928 to compare with.</summary>
     private static (string? Destination, int Consumed, byte[] Replies) Expected(byte[] b)
     {
         if (b.Length < 2 || b[0] != 5 || b.Length < 2 + b[1]) return (null, 0, []);
         var at = 2 + b[1];
         if (!b.AsSpan(2..at).Contains((byte)0)) return (null, 0, [5, 0xFF]);
         if (b.Length < at + 4 || b[at] != 5) return (null, 0, [5, 0]);
-        byte[] Refusal(byte code) => [5, 0, 5, code, 0, 1, 0, 0, 0, 0, 0, 0];
-        if (b[at + 1] != 1) return (null, 0, Refusal(7));
+        byte[] ErrorReply(byte code) => [5, 0, 5, code, 0, 1, 0, 0, 0, 0, 0, 0];
+        if (b[at + 1] != 1) return (null, 0, ErrorReply(7));
         var rest = b[(at + 4)..];
         int Port(int where) => (rest[where] * 256) + rest[where + 1];
         switch (b[at + 3])
@@ -208,10 +208,10 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
             case 3:
                 if (rest.Length < 1 || rest.Length < 1 + rest[0] + 2) return (null, 0, [5, 0]);
                 var name = Encoding.Latin1.GetString(rest[1..(1 + rest[0])]);
-                if (name.Length == 0 || name.Any(c => c is <= ' ' or > '~')) return (null, 0, Refusal(4));
+                if (name.Length == 0 || name.Any(c => c is <= ' ' or > '~')) return (null, 0, ErrorReply(4));
                 return ($"{(IPAddress.TryParse(name, out var literal) ? literal : name)} {Port(1 + rest[0])}", at + 4 + 1 + rest[0] + 2, [5, 0]);
             default:
-                return (null, 0, Refusal(8));
+                return (null, 0, ErrorReply(8));
         }
     }
 
@@ -232,27 +232,27 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         return all.ToArray();
     }
 
-    /// <summary>JSON with one thing changed: a value, a field, or a piece cut off.</summary>
+    /// <summary>Generates JSON with one change: a value or field is replaced, text is inserted, or the end is cut off.</summary>
     private static Gen<string> Altered(string json) =>
-        from place in Gen.Choose(0, int.MaxValue - 1)
-        from how in Gen.Choose(0, 9)
+        from position in Gen.Choose(0, int.MaxValue - 1)
+        from kind in Gen.Choose(0, 9)
         from value in Gen.Elements("null", "true", "-1", "0", "1e400", "9223372036854775808", "0.5", "\"\"", "\"x\"", "\"\\ud800\"", "\"9999-12-31T23:59:59.9999999Z\"", "\"0001-01-01T00:00:00Z\"", "[]", "{}", "[null]", "\"sess_\"", "\"cha_live_x\"")
-        select Alter(json, place, how, value);
+        select Alter(json, position, kind, value);
 
-    private static string Alter(string json, int place, int how, string value)
+    private static string Alter(string json, int position, int kind, string value)
     {
-        if (how == 0) return json[..(place % (json.Length + 1))];
-        if (how == 1) return json.Insert(place % json.Length, value);
+        if (kind == 0) return json[..(position % (json.Length + 1))];
+        if (kind == 1) return json.Insert(position % json.Length, value);
         var values = Regex.Matches(json, """(?<=[:\[,]\s*)("(?:[^"\\]|\\.)*"(?!\s*:)|-?\d[\d.]*|true|false|null|\{[^{}]*\})""");
-        if (how < 8) return Replace(json, values[place % values.Count], value);
+        if (kind < 8) return Replace(json, values[position % values.Count], value);
         var fields = Regex.Matches(json, "\"\\w+\"(?=\\s*:)");
-        return Replace(json, fields[place % fields.Count], how == 8 ? fields[place / 7 % fields.Count].Value : "\"unheard_of\"");
+        return Replace(json, fields[position % fields.Count], kind == 8 ? fields[position / 7 % fields.Count].Value : "\"unknown_field\"");
     }
 
-    private static string Replace(string text, Match match, string by) => text[..match.Index] + by + text[(match.Index + match.Length)..];
+    private static string Replace(string text, Match match, string replacement) => text[..match.Index] + replacement + text[(match.Index + match.Length)..];
 
-    /// <summary>Without the time, which goes on.</summary>
-    private static string Recorded(string state)
+    /// <summary>Returns the state without the clock, which runs.</summary>
+    private static string WithoutClock(string state)
     {
         var json = JsonNode.Parse(state)!.AsObject();
         json.Remove("clock");

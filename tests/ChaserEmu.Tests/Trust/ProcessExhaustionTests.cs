@@ -5,16 +5,16 @@ using ChaserEmu.Browsers;
 namespace ChaserEmu.Tests.Trust;
 
 /// <summary>
-/// Where there may be no more processes the emulator runs, but its browsers cannot. .NET would end it if it wanted a thread and got none,
-/// so the last are not for browsers.
+/// Runs the emulator at the process limit: the emulator keeps running, but browsers cannot start. The last processes are reserved for the
+/// emulator, because .NET exits the process if it cannot create a thread.
 /// </summary>
 [Trait("Needs", "Chrome")]
 public sealed class ProcessExhaustionTests : IDisposable
 {
-    /// <summary>Enough for the emulator's own threads, which the system counts as processes, and for no browser's.</summary>
-    private const int Few = 32;
+    /// <summary>Enough for the emulator's threads, which Linux counts as processes, but not for a browser.</summary>
+    private const int LowLimit = 32;
 
-    /// <summary>The limit is for all that a user runs, so it is one of whom there is nothing else.</summary>
+    /// <summary>The limit applies to all processes of a user, so the test uses a user id without other processes.</summary>
     private readonly int _user = 1_000_000 + Environment.ProcessId;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -23,12 +23,12 @@ public sealed class ProcessExhaustionTests : IDisposable
     public async Task At_the_process_limit_sessions_end_in_error_and_browsers_start_once_it_is_raised()
     {
         await using var emulator = EmulatorProcess.LaunchAfter(
-            $"chown -R {_user} {_folder}; HOME={_folder} exec prlimit --nproc={Few}:10000 {FactWithUsersAttribute.GetCommandPrefix(_user)} \"$0\" \"$@\" 2>&1;", _folder);
+            $"chown -R {_user} {_folder}; HOME={_folder} exec prlimit --nproc={LowLimit}:10000 {FactWithUsersAttribute.GetCommandPrefix(_user)} \"$0\" \"$@\" 2>&1;", _folder);
         await emulator.WaitUntilListeningAsync();
         using var client = emulator.CreateClient();
         using var test = emulator.CreateClient(Emulator.TestKey);
 
-        // Else the first session would take the one that is to be warm, and tell of it in its place.
+        // Otherwise the first session would take over the start of the warm browser, and its failure would be logged for the session.
         await Eventually.IsTrueAsync(() => emulator.OutputLines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
         for (var i = 0; i < 3; i++) Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
         Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
@@ -43,15 +43,15 @@ public sealed class ProcessExhaustionTests : IDisposable
 
         var session = await client.CreateReadySessionAsync();
         Assert.Equal("ready", session.Text("status"));
-        Assert.All(emulator.GetChildProcesses(), browser => Assert.Equal(9000 - Kept, SoftLimit(browser)));
-        await Eventually.GetAsync(() => client.GetAsync("/readyz"), answer => answer.IsSuccessStatusCode);
+        Assert.All(emulator.GetChildProcesses(), browser => Assert.Equal(9000 - Reserved, GetSoftLimit(browser)));
+        await Eventually.GetAsync(() => client.GetAsync("/readyz"), response => response.IsSuccessStatusCode);
 
-        var complaints = emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
-        Assert.Equal(3, complaints.Count(line => line.Contains("could not become ready", StringComparison.Ordinal)));
-        Assert.Single(complaints, line => line.Contains("No browser could be kept warm", StringComparison.Ordinal));
-        Assert.Equal(4, complaints.Count);
-        Assert.All(complaints, line => Assert.Contains(Complaint, line, StringComparison.Ordinal));
-        Assert.Single(emulator.OutputLines, line => line.Contains("Browsers start again", StringComparison.Ordinal));
+        var warnings = emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, warnings.Count(line => line.Contains("could not become ready", StringComparison.Ordinal)));
+        Assert.Single(warnings, line => line.Contains("No browser could be kept warm", StringComparison.Ordinal));
+        Assert.Equal(4, warnings.Count);
+        Assert.All(warnings, line => Assert.Contains(ProcessLimitMessage, line, StringComparison.Ordinal));
+        Assert.Single(emulator.OutputLines, line => line.Contains("A browser started again", StringComparison.Ordinal));
         Assert.Equal(0, await emulator.StopAsync());
     }
 
@@ -59,7 +59,7 @@ public sealed class ProcessExhaustionTests : IDisposable
     public async Task The_emulator_survives_the_pids_limit_of_its_container()
     {
         using var group = new ControlGroup();
-        group.SetProcessLimit($"{Kept + 59}");
+        group.SetProcessLimit($"{Reserved + 59}");
         await using var emulator = EmulatorProcess.LaunchAfter($"echo $$ > {group.ProcessesFile}; exec \"$0\" \"$@\" 2>&1;", _folder);
         await emulator.WaitUntilListeningAsync();
         using var client = emulator.CreateClient();
@@ -68,7 +68,7 @@ public sealed class ProcessExhaustionTests : IDisposable
         await Eventually.IsTrueAsync(() => emulator.OutputLines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
         Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
         Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
-        Assert.All(emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)), line => Assert.Contains(Complaint, line, StringComparison.Ordinal));
+        Assert.All(emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)), line => Assert.Contains(ProcessLimitMessage, line, StringComparison.Ordinal));
         Assert.Equal("max 0", group.Events);
 
         group.SetProcessLimit("max");
@@ -76,49 +76,49 @@ public sealed class ProcessExhaustionTests : IDisposable
         Assert.Equal(0, await emulator.StopAsync());
     }
 
-    /// <summary>What is kept for the emulator: 16, and one for each core.</summary>
-    private static int Kept => 16 + Environment.ProcessorCount;
+    /// <summary>The number of processes reserved for the emulator: 16 plus one per core.</summary>
+    private static int Reserved => 16 + Environment.ProcessorCount;
 
-    private static string Complaint =>
-        $"The browser '{BrowserLocator.Find(null)}' did not start: there may be no more processes. Allow more (ulimit -u, TasksMax of a service, --pids-limit of a container); a browser needs some 60.";
+    private static string ProcessLimitMessage =>
+        $"The browser '{BrowserLocator.Find(null)}' did not start: the process limit is reached. Raise the limit (ulimit -u, TasksMax of a service, --pids-limit of a container). A browser needs about 60 processes and threads.";
 
-    private static int SoftLimit(int process) =>
+    private static int GetSoftLimit(int process) =>
         int.Parse(File.ReadLines($"/proc/{process}/limits").Single(line => line.StartsWith("Max processes", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
 
-/// <summary>A test that acts as another user; skipped where that is not allowed.</summary>
+/// <summary>A test that runs processes as another user. Skipped if that is not allowed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactWithUsersAttribute : FactAttribute
 {
     public FactWithUsersAttribute()
     {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || BrowserLocator.FindOnPath("setpriv") is null) Skip = "Only root may act as another user (Linux, with setpriv).";
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || BrowserLocator.FindOnPath("setpriv") is null) Skip = "Cannot run processes as another user. Needs root, Linux and setpriv.";
     }
 
-    /// <summary>What a shell is to say before a command.</summary>
+    /// <summary>Returns the shell prefix that runs a command as this user.</summary>
     public static string GetCommandPrefix(int user) => $"setpriv --reuid {user} --regid {user} --clear-groups";
 }
 
-/// <summary>A control group of processes, as a container has one.</summary>
+/// <summary>A Linux control group (cgroup), as a container has one.</summary>
 internal sealed class ControlGroup : IDisposable
 {
-    private static readonly string[] Places = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"];
+    private static readonly string[] RootCandidates = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"];
 
     private readonly string _folder = Path.Combine(Root!, $"chaser-emu-test-{Environment.ProcessId}");
 
     public ControlGroup() => Directory.CreateDirectory(_folder);
 
-    /// <summary>Where those of version 1 are, or of version 2 that count processes; null without.</summary>
-    public static string? Root => Places.FirstOrDefault(root =>
+    /// <summary>The root folder of cgroup v1, or of cgroup v2 with the pids controller. Null if there is none.</summary>
+    public static string? Root => RootCandidates.FirstOrDefault(root =>
         File.Exists(Path.Combine(root, "cgroup.procs"))
         && (!File.Exists(Path.Combine(root, "cgroup.subtree_control")) || File.ReadAllText(Path.Combine(root, "cgroup.subtree_control")).Contains("pids", StringComparison.Ordinal)));
 
-    /// <summary>The file that takes the processes which join.</summary>
+    /// <summary>The file to which a process id is written to add that process to the group.</summary>
     public string ProcessesFile => Path.Combine(_folder, "cgroup.procs");
 
-    /// <summary>How often a process was refused, as the system says it: <c>max 0</c>.</summary>
+    /// <summary>The content of pids.events: how often the limit was reached, such as <c>max 0</c>.</summary>
     public string Events => File.ReadAllText(Path.Combine(_folder, "pids.events")).Trim();
 
     public void SetProcessLimit(string processes) => File.WriteAllText(Path.Combine(_folder, "pids.max"), processes);
@@ -126,7 +126,7 @@ internal sealed class ControlGroup : IDisposable
     public void Dispose() => Directory.Delete(_folder);
 }
 
-/// <summary>A test in a control group of its own; skipped where that cannot be made.</summary>
+/// <summary>A test that creates a control group. Skipped if that is not allowed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactWithControlGroupsAttribute : FactAttribute
 {
@@ -134,12 +134,12 @@ internal sealed class FactWithControlGroupsAttribute : FactAttribute
     {
         try
         {
-            if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || ControlGroup.Root is null) Skip = "Only root may make a control group that counts processes (Linux).";
+            if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || ControlGroup.Root is null) Skip = "Cannot create a control group with the pids controller. Needs root and Linux.";
             else new ControlGroup().Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Skip = $"No control group can be made here: {e.Message}";
+            Skip = $"Cannot create a control group: {exception.Message}";
         }
     }
 }

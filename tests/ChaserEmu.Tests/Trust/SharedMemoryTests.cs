@@ -4,23 +4,23 @@ using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>A machine with hardly any <c>/dev/shm</c>, as in a container, where pages would crash.</summary>
+/// <summary>Runs browsers with a tiny <c>/dev/shm</c>, as in a container. Without a fallback, pages crash.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class SharedMemoryTests : IDisposable
 {
-    private static readonly string Tiny = Mounts.WrapCommand("mount -t tmpfs -o size=64k shm /dev/shm");
+    private static readonly string TinyDevShm = Mounts.WrapCommand("mount -t tmpfs -o size=64k shm /dev/shm");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
     [FactWithMounts]
     public async Task Sessions_work_with_a_tiny_dev_shm()
     {
-        await using var emulator = await EmulatorProcess.StartAfterAsync(Tiny, _folder);
+        await using var emulator = await EmulatorProcess.StartAfterAsync(TinyDevShm, _folder);
         using var client = emulator.CreateClient();
         var session = await client.CreateReadySessionAsync();
         await using var page = await CdpPage.OpenAsync(session);
 
-        // A picture is handed from process to process, through shared memory: this one takes a hundred times what there is.
+        // Chrome passes images between processes in shared memory. This one is a hundred times larger than /dev/shm.
         var pixels = await page.EvaluateAsync<int>(
             """
             (async () => {
@@ -46,14 +46,14 @@ public sealed class SharedMemoryTests : IDisposable
     {
         var start = new ProcessStartInfo("/bin/sh")
         {
-            ArgumentList = { "-c", Tiny, "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"), "doctor", "--urls=http://127.0.0.1:0", "--Storage:Path=:memory:" },
+            ArgumentList = { "-c", TinyDevShm, "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll"), "doctor", "--urls=http://127.0.0.1:0", "--Storage:Path=:memory:" },
             RedirectStandardOutput = true,
         };
         using var doctor = Process.Start(start)!;
-        var said = await doctor.StandardOutput.ReadToEndAsync();
+        var output = await doctor.StandardOutput.ReadToEndAsync();
         await doctor.WaitForExitAsync();
 
-        Assert.Contains($"ok    /dev/shm          0 MB free, so browsers use {Path.GetTempPath()} instead", said, StringComparison.Ordinal);
+        Assert.Contains($"ok    /dev/shm          0 MB free, so browsers use {Path.GetTempPath()} instead", output, StringComparison.Ordinal);
         Assert.Equal(0, doctor.ExitCode);
     }
 

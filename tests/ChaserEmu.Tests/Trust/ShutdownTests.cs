@@ -6,7 +6,7 @@ using ChaserEmu.Tests.Gateway;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>SIGTERM while everything is going on.</summary>
+/// <summary>Sends SIGTERM while sessions are created and connections are open.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class ShutdownTests : IDisposable
 {
@@ -21,22 +21,22 @@ public sealed class ShutdownTests : IDisposable
         var sessions = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => live.CreateReadySessionAsync()));
         var clients = await Task.WhenAll(sessions.Select(session => RawCdpClient.ConnectAsync(session.Text("cdp_url")!)));
         var reading = clients.Select(client => client.ReadToEndAsync()).ToArray();
-        var answers = new ConcurrentBag<(HttpStatusCode Status, string Body)>();
-        var creating = Enumerable.Range(0, 4).Select(_ => CreateUntilRefusedAsync(test, answers)).ToArray();
-        await Eventually.IsTrueAsync(() => answers.Count > 20);
+        var responses = new ConcurrentBag<(HttpStatusCode Status, string Body)>();
+        var creating = Enumerable.Range(0, 4).Select(_ => CreateUntilRefusedAsync(test, responses)).ToArray();
+        await Eventually.IsTrueAsync(() => responses.Count > 20);
 
         Assert.Equal(0, await emulator.StopAsync().WaitAsync(TimeSpan.FromSeconds(5)));
 
         foreach (var frames in await Task.WhenAll(reading)) Assert.Equal((1001, "abandoned_orphan"), frames[^1].Close);
         await Task.WhenAll(creating);
-        var refused = answers.Where(answer => answer.Status is not HttpStatusCode.Created).ToList();
+        var refused = responses.Where(response => response.Status is not HttpStatusCode.Created).ToList();
         Assert.NotEmpty(refused);
-        Assert.All(refused, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, """{"error":{"code":"unavailable","message":"The emulator is shutting down."}}"""), answer));
+        Assert.All(refused, response => Assert.Equal((HttpStatusCode.ServiceUnavailable, """{"error":{"code":"unavailable","message":"The emulator is shutting down."}}"""), response));
 
         await using var next = Emulator.StartIn(_folder);
         Assert.Empty(DurabilityChecker.FindDatabaseErrors(Path.Combine(_folder, "emulator.db"), credit: 500_000));
         foreach (var (key, id) in sessions.Select(session => (Emulator.LiveKey, session.Id()))
-            .Concat(answers.Where(answer => answer.Status is HttpStatusCode.Created).Select(answer => (Emulator.TestKey, JsonElement.Parse(answer.Body).Id()))))
+            .Concat(responses.Where(response => response.Status is HttpStatusCode.Created).Select(response => (Emulator.TestKey, JsonElement.Parse(response.Body).Id()))))
         {
             using var later = next.CreateClient(key);
             var ended = await later.GetSessionAsync(id);
@@ -48,20 +48,20 @@ public sealed class ShutdownTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Until there is no answer any more.</summary>
-    private static async Task CreateUntilRefusedAsync(HttpClient client, ConcurrentBag<(HttpStatusCode Status, string Body)> answers)
+    /// <summary>Creates sessions until the emulator no longer accepts connections.</summary>
+    private static async Task CreateUntilRefusedAsync(HttpClient client, ConcurrentBag<(HttpStatusCode Status, string Body)> responses)
     {
         try
         {
             while (true)
             {
-                using var answer = await client.PostSessionAsync();
-                answers.Add((answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+                using var response = await client.PostSessionAsync();
+                responses.Add((response.StatusCode, await response.Content.ReadAsStringAsync()));
             }
         }
         catch (HttpRequestException)
         {
-            // It has stopped.
+            // The emulator has stopped.
         }
     }
 }

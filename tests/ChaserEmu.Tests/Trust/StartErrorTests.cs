@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>Where the emulator cannot run it says so in one message, with what to do, and leaves everything as it is.</summary>
+/// <summary>Tests starts that fail: one message gives the reason and what to do, and no file is changed.</summary>
 public sealed class StartErrorTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
@@ -22,7 +22,7 @@ public sealed class StartErrorTests : IDisposable
         var before = await File.ReadAllBytesAsync(Database);
 
         Assert.Equal(
-            $"The database '{Database}' was written by a later ChaserEmu (its schema is 20990101000000_Later, this one knows {ChaserEmu.Storage.DatabaseInitializer.LatestMigration}). Start that one, or give another file with --Storage:Path.",
+            $"The database '{Database}' was written by a later version of ChaserEmu (its schema is 20990101000000_Later; this version supports {ChaserEmu.Storage.DatabaseInitializer.LatestMigration}). Use the later version, or set another file with --Storage:Path.",
             await Emulator.GetStartErrorAsync("Storage:Path=" + Database));
         Assert.Equal(before, await File.ReadAllBytesAsync(Database));
     }
@@ -34,7 +34,7 @@ public sealed class StartErrorTests : IDisposable
         var before = await File.ReadAllBytesAsync(Database);
 
         Assert.Equal(
-            $"The database '{Database}' is not an emulator's: it has a table 'diary'. It is left as it is; give another file with --Storage:Path.",
+            $"The database '{Database}' is not a ChaserEmu database: it has a table 'diary'. It was not changed. Set another file with --Storage:Path.",
             await Emulator.GetStartErrorAsync("Storage:Path=" + Database));
         Assert.Equal(before, await File.ReadAllBytesAsync(Database));
     }
@@ -42,25 +42,25 @@ public sealed class StartErrorTests : IDisposable
     [Fact]
     public async Task A_port_in_use_is_reported_in_one_line()
     {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var url = $"http://{taken.LocalEndpoint}";
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var url = $"http://{listener.LocalEndpoint}";
 
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("", "Browsers:Path=none", $"Storage:Path={Database}", $"urls={url}");
 
         Assert.Equal(1, code);
-        Assert.Contains($"Failed to bind to address {url}: address already in use. Stop what listens there, or choose another address with --urls.", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.Contains($"Failed to bind to address {url}: address already in use. Stop the process that uses it, or choose another address with --urls.", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("urls=nonsense", "urls has 'nonsense', which cannot be listened on: it is no address. Give an address such as http://127.0.0.1:8080, several with ';' between them.")]
     [InlineData("urls=http://192.0.2.1:18090", "192.0.2.1:18090 cannot be listened on: Cannot assign requested address. Choose an address of this machine with --urls; http://*:8080 is all of them.")]
-    public async Task An_invalid_listen_address_is_reported_in_one_line(string setting, string fault)
+    public async Task An_invalid_listen_address_is_reported_in_one_line(string setting, string error)
     {
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("", "Browsers:Path=none", $"Storage:Path={Database}", setting);
 
         Assert.Equal(1, code);
-        Assert.EndsWith("ChaserEmu cannot start. " + fault, Assert.Single(lines), StringComparison.Ordinal);
+        Assert.EndsWith("ChaserEmu cannot start. " + error, Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class StartErrorTests : IDisposable
     {
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("ulimit -n 100;", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
-        Assert.Equal((1, "ChaserEmu cannot start. It may have 100 files open, but needs 512 and some 20 for each session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
+        Assert.Equal((1, "ChaserEmu cannot start. The open-file limit is 100, but 512 are needed, plus about 20 per session. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service)."), (code, Assert.Single(lines)));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class StartErrorTests : IDisposable
             "CHASER_EMU_Clock_Frozen=true CHASER_EMU_seed=42 CHASER_EMU_Sessions__IdleSeconds=7 CHASER_EMU_TRUST_SEED=1 CHASER_EMU_PORT=tcp://10.0.0.1:80 CHASER_EMU_PORT_80_TCP=1 CHASER_EMU_SERVICE_HOST=10.0.0.1 CHASER_EMU_METRICS_SERVICE_PORT=80 CHASER_EMU_METRICS_PORT_80_TCP_ADDR=10.0.0.1 CHASER_EMU_NAME=/web/emulator CHASER_EMU_URL=http://10.0.0.1", "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
 
         Assert.Equal(1, code);
-        Assert.EndsWith("ChaserEmu cannot start. There is no setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.EndsWith("ChaserEmu cannot start. Unknown setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [FactWithMounts]
@@ -86,13 +86,13 @@ public sealed class StartErrorTests : IDisposable
     {
         var disk = Path.Combine(_folder, "disk");
         var writable = Mounts.MountDiskCommand(disk, "1m");
-        foreach (var before in new[] { writable, $"{writable} && touch {disk}/emulator.db.lock {disk}/emulator.db" })
+        foreach (var setup in new[] { writable, $"{writable} && touch {disk}/emulator.db.lock {disk}/emulator.db" })
         {
             var (code, lines) = await EmulatorProcess.RunFailedStartAsync(
-                Mounts.WrapCommand($"{before} && mount -o remount,ro {disk}"), "Browsers:Path=none", $"Storage:Path={disk}/emulator.db", "urls=http://127.0.0.1:0");
+                Mounts.WrapCommand($"{setup} && mount -o remount,ro {disk}"), "Browsers:Path=none", $"Storage:Path={disk}/emulator.db", "urls=http://127.0.0.1:0");
 
             Assert.Equal(1, code);
-            Assert.Matches($"ChaserEmu cannot start. The database cannot be written to in '{disk}': .*Read-only file system.* Let the user '.*' write there, or give another file with Storage:Path", Assert.Single(lines));
+            Assert.Matches($"ChaserEmu cannot start. The database cannot be written to in '{disk}': .*Read-only file system.* Give the user '.*' write access, or set another file with --Storage:Path", Assert.Single(lines));
         }
     }
 

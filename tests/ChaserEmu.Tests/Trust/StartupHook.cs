@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 
-#pragma warning disable CA1050 // .NET looks for a start-up hook by this name, in no namespace.
-/// <summary>Has the system refuse <c>splice</c> in the process into which it is loaded at its start.</summary>
+#pragma warning disable CA1050 // .NET requires this name and no namespace: docs/design/features/host-startup-hook.md in dotnet/runtime.
+/// <summary>Disables the system call <c>splice</c> in the process that loads it (DOTNET_STARTUP_HOOKS), with a seccomp filter.</summary>
 internal static partial class StartupHook
 {
     private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, Return = 0x06;

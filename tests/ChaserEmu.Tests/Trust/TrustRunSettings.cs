@@ -3,14 +3,17 @@ using Xunit.Abstractions;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>Tests that are short in the suite and as long as one likes by hand: <c>./dev trust</c> sets how often, and prints their figures.</summary>
+/// <summary>
+/// The settings of tests that run a few times in the suite and as often as wanted with <c>./dev trust</c>, which sets the counts and prints the
+/// results.
+/// </summary>
 internal static class TrustRunSettings
 {
-    /// <summary>How often to try, from the environment; a few times in the suite.</summary>
+    /// <summary>Returns a count from the environment variable CHASER_EMU_TRUST_name, or the suite's default.</summary>
     public static int GetCount(string name, int inTheSuite) =>
         Environment.GetEnvironmentVariable($"CHASER_EMU_TRUST_{name}") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : inTheSuite;
 
-    /// <summary>What chance is made of, said so that a run can be repeated.</summary>
+    /// <summary>Creates a random generator and prints its seed, so that a run can be repeated.</summary>
     public static Random CreateRandom(ITestOutputHelper output)
     {
         var seed = GetCount("SEED", Random.Shared.Next());

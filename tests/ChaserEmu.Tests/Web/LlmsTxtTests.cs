@@ -10,11 +10,11 @@ public sealed partial class LlmsTxtTests
     {
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient();
-        using var answer = await client.GetAsync("/llms.txt");
-        var page = await answer.Content.ReadAsStringAsync();
+        using var pageResponse = await client.GetAsync("/llms.txt");
+        var page = await pageResponse.Content.ReadAsStringAsync();
         var address = emulator.Address.GetLeftPart(UriPartial.Authority);
 
-        Assert.Equal("text/plain; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal("text/plain; charset=utf-8", pageResponse.Content.Headers.ContentType!.ToString());
         Assert.DoesNotContain("{address}", page, StringComparison.Ordinal);
         var links = Link().Matches(page).Select(match => match.Groups[1].Value).ToList();
         Assert.True(links.Count >= 8);
@@ -24,7 +24,7 @@ public sealed partial class LlmsTxtTests
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(link))).StatusCode);
         }
 
-        // Every call with a body or an effect is one that the emulator takes: anything but an unknown address or method.
+        // The emulator accepts every call: it knows the route, the method and the body.
         var calls = Call().Matches(page).ToList();
         Assert.True(calls.Count >= 8);
         foreach (var call in calls)
@@ -32,9 +32,9 @@ public sealed partial class LlmsTxtTests
             var path = call.Groups[2].Value.Replace("{id}", "sess_019ec0d0-a88a-73f2-9741-8030dc82a854", StringComparison.Ordinal);
             using var request = new HttpRequestMessage(new HttpMethod(call.Groups[1].Value), path);
             if (call.Groups[3].Success) request.Content = new StringContent(call.Groups[3].Value, null, "application/json");
-            using var taken = await client.SendAsync(request);
-            var said = await taken.Content.ReadAsStringAsync();
-            Assert.True(taken.IsSuccessStatusCode || said.Contains("session_not_found", StringComparison.Ordinal), $"{request.Method} {path}: {(int)taken.StatusCode} {said}");
+            using var response = await client.SendAsync(request);
+            var body = await response.Content.ReadAsStringAsync();
+            Assert.True(response.IsSuccessStatusCode || body.Contains("session_not_found", StringComparison.Ordinal), $"{request.Method} {path}: {(int)response.StatusCode} {body}");
             if (path.EndsWith("/faults", StringComparison.Ordinal)) (await client.DeleteAsync("/_emu/faults")).EnsureSuccessStatusCode();
         }
     }

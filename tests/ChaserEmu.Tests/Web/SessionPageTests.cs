@@ -23,21 +23,21 @@ public sealed class SessionPageTests
 
     [Fact]
     [Trait("Needs", "Chrome")]
-    public async Task The_page_shows_the_session_takes_input_survives_a_refresh_and_says_why_it_ended()
+    public async Task The_page_shows_the_session_accepts_input_survives_a_reload_and_shows_the_ended_reason()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Egress:AllowEmulator=true");
         await using var session = await SessionWithPage.OpenAsync(emulator, Page);
         using var http = emulator.CreateClient(Emulator.LiveKey);
-        var onlooker = await http.CreateReadySessionAsync();
+        var viewer = await http.CreateReadySessionAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(onlooker.Text("cdp_url")!);
+        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(viewer.Text("cdp_url")!);
         var dashboard = browser.Contexts[0].Pages[0];
-        var faults = new List<string>();
-        dashboard.Console += (_, said) => { if (said.Type is "error") faults.Add(said.Text); };
+        var errors = new List<string>();
+        dashboard.Console += (_, message) => { if (message.Type is "error") errors.Add(message.Text); };
         await dashboard.SetViewportSizeAsync(900, 900);
 
         await dashboard.GotoAsync(new Uri(emulator.Address, $"/dashboard/sessions/{session.Id}").ToString());
-        await ShownAsync(dashboard);
+        await WaitUntilShownAsync(dashboard);
         Assert.Equal("ready", await dashboard.TextContentAsync("#status"));
         Assert.StartsWith("Android 10", await dashboard.TextContentAsync("#device"), StringComparison.Ordinal);
 
@@ -48,17 +48,17 @@ public sealed class SessionPageTests
         await session.WaitUntilTrueAsync("document.getElementById('field').value == 'Hello'");
 
         await dashboard.ReloadAsync();
-        await ShownAsync(dashboard);
-        var picture = Path.Combine(AppContext.BaseDirectory, "live-view.png");
-        await dashboard.ScreenshotAsync(new() { Path = picture });
-        Assert.True(new FileInfo(picture).Length > 0);
+        await WaitUntilShownAsync(dashboard);
+        var screenshot = Path.Combine(AppContext.BaseDirectory, "live-view.png");
+        await dashboard.ScreenshotAsync(new() { Path = screenshot });
+        Assert.True(new FileInfo(screenshot).Length > 0);
 
         Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"/v1/sessions/{session.Id}")).StatusCode);
         await Assertions.Expect(dashboard.Locator("#message")).ToHaveTextAsync("Session ended: client_delete");
         await dashboard.ReloadAsync();
         await Assertions.Expect(dashboard.Locator("#message")).ToHaveTextAsync("Session ended: client_delete");
         await Assertions.Expect(dashboard.Locator("#status")).ToHaveTextAsync("closed");
-        Assert.Empty(faults);
+        Assert.Empty(errors);
     }
 
     [Fact]
@@ -68,14 +68,14 @@ public sealed class SessionPageTests
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Egress:AllowEmulator=true");
         await using var session = await SessionWithPage.OpenAsync(emulator, Page);
         using var http = emulator.CreateClient(Emulator.LiveKey);
-        var onlooker = await http.CreateReadySessionAsync();
+        var viewer = await http.CreateReadySessionAsync();
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(onlooker.Text("cdp_url")!);
+        await using var browser = await playwright.Chromium.ConnectOverCDPAsync(viewer.Text("cdp_url")!);
         var dashboard = browser.Contexts[0].Pages[0];
         await dashboard.SetViewportSizeAsync(900, 900);
         await dashboard.GotoAsync(new Uri(emulator.Address, $"/dashboard/sessions/{session.Id}").ToString());
-        await ShownAsync(dashboard);
-        var button = await OnCanvasAsync(dashboard, session, x: 140, y: 240);
+        await WaitUntilShownAsync(dashboard);
+        var button = await ToCanvasAsync(dashboard, session, x: 140, y: 240);
 
         var touch = await dashboard.Context.NewCDPSessionAsync(dashboard);
         await TouchAsync(touch, "touchStart", button);
@@ -87,7 +87,7 @@ public sealed class SessionPageTests
         await dashboard.Mouse.WheelAsync(0, 300);
         await session.WaitUntilTrueAsync("seen.some(s => s.startsWith('wheel true')) && scrollY > 0");
 
-        // A finger that goes down pulls the page back to its top, and is no tap.
+        // A finger that moves down scrolls the page back to its top, and does not tap.
         await TouchAsync(touch, "touchStart", button);
         var y = button.Y;
         await Eventually.GetAsync(
@@ -125,8 +125,8 @@ public sealed class SessionPageTests
         }
     }
 
-    /// <summary>Waits for the blue of the session's page on the canvas.</summary>
-    private static Task<IJSHandle> ShownAsync(IPage dashboard) => dashboard.WaitForFunctionAsync(
+    /// <summary>Waits until the canvas shows the blue background of the session's page.</summary>
+    private static Task<IJSHandle> WaitUntilShownAsync(IPage dashboard) => dashboard.WaitForFunctionAsync(
         """
         () => {
             const canvas = document.getElementById('view');
@@ -137,12 +137,12 @@ public sealed class SessionPageTests
 
     private static async Task ClickAsync(IPage dashboard, SessionWithPage session, float x, float y)
     {
-        var at = await OnCanvasAsync(dashboard, session, x, y);
+        var at = await ToCanvasAsync(dashboard, session, x, y);
         await dashboard.Mouse.ClickAsync(at.X, at.Y);
     }
 
-    /// <summary>Where the canvas shows a point of the session's page.</summary>
-    private static async Task<(float X, float Y)> OnCanvasAsync(IPage dashboard, SessionWithPage session, float x, float y)
+    /// <summary>Converts a point of the session's page to a point on the canvas.</summary>
+    private static async Task<(float X, float Y)> ToCanvasAsync(IPage dashboard, SessionWithPage session, float x, float y)
     {
         var box = (await dashboard.Locator("#view").BoundingBoxAsync())!;
         var width = (await session.EvaluateAsync("innerWidth"))!.GetValue<float>();
