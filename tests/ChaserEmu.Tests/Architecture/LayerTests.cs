@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+
+namespace ChaserEmu.Tests.Architecture;
+
+/// <summary>
+/// Checks the layers of <c>src/ChaserEmu</c>. A unit (a folder, or a file beside the folders) uses units on lower layers only, never one
+/// on its own layer, so cycles between folders are impossible.
+/// </summary>
+public sealed class LayerTests
+{
+    private static readonly Dictionary<string, int> Layers = new()
+    {
+        ["Domain"] = 0,
+        ["Settings"] = 0,
+        ["Platform"] = 0,
+        ["Time"] = 1,
+        ["Metering"] = 1,
+        ["Faults"] = 2,
+        ["Storage"] = 3,
+        ["Egress"] = 3,
+        ["Journal"] = 3,
+        ["Browsers"] = 4,
+        ["Accounts"] = 4,
+        ["Sessions"] = 5,
+        ["Http"] = 5,
+        ["Api"] = 6,
+        ["Gateway"] = 6,
+        ["Control"] = 6,
+        ["Web"] = 6,
+        ["Operations"] = 6,
+        ["EmulatorServer.cs"] = 7,
+        ["Commands"] = 8,
+        ["Program.cs"] = 9,
+    };
+
+    /// <summary>Files that break the rule, each in another way that a text search would miss.</summary>
+    public static TheoryData<string, string, string> PlantedViolations => new()
+    {
+        { "Sessions/Planted.cs", "Gateway", "namespace ChaserEmu.Sessions; class Planted { object Value = typeof(Gateway.CdpTunnel); }" },
+        { "Sessions/Planted.cs", "Gateway", "namespace ChaserEmu.Sessions; class Planted { string Value = nameof(Gateway.CdpTunnel); }" },
+        { "Sessions/Planted.cs", "Gateway", "using Up = ChaserEmu.Gateway; namespace ChaserEmu.Sessions; class Planted { Up::CdpTunnel? Value; }" },
+        { "Sessions/Planted.cs", "Gateway", "namespace ChaserEmu.Sessions; class Planted { System.Collections.Generic.List<global::ChaserEmu.Gateway.CdpTunnel[]>? Value; }" },
+        { "Domain/Planted.cs", "Http", "namespace ChaserEmu.Domain; class Planted { object? Value(System.IServiceProvider provider) => provider.GetService(typeof(Http.PublicUrlBuilder)); }" },
+        { "Time/Planted.cs", "Api", "namespace ChaserEmu.Time; class Planted { const int Value = Api.CreateSessionRequest.MaxTtlSeconds; }" },
+        { "Storage/Planted.cs", "Journal", "namespace ChaserEmu.Storage; class Planted { Journal.CallJournal? Value; }" },
+        { "Settings/Planted.cs", "Platform", "namespace ChaserEmu.Platform; class Planted { bool Value => FileLock.IsSharingViolation(null!); }" },
+        { "Api/Planted.cs", "EmulatorServer.cs", "namespace ChaserEmu.Api; class Planted { string Value => EmulatorServer.Version; }" },
+        { "EmulatorServer.cs", "Commands", "namespace ChaserEmu; class Planted { object Value = typeof(Commands.Doctor); }" },
+    };
+
+    [Fact]
+    public void Every_folder_and_every_file_beside_the_folders_has_a_layer() =>
+        Assert.Equal(Layers.Keys.Order(StringComparer.Ordinal), SourceCode.Current.Units);
+
+    [Fact]
+    public void Code_uses_lower_layers_only() => Assert.Empty(SourceCode.Current.Uses().Where(IsViolation).Select(use => use.ToString()).Distinct().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(PlantedViolations))]
+    public void A_violation_is_found_however_it_is_written(string path, string used, string text) =>
+        Assert.Contains(SourceCode.Current.UsesOfPlanted(path, text), use => IsViolation(use) && use.To == used);
+
+    [Fact]
+    public void A_file_has_the_namespace_of_its_folder()
+    {
+        var violations =
+            from folder in Layers.Keys.Where(unit => !unit.EndsWith(".cs", StringComparison.Ordinal))
+            from file in Directory.EnumerateFiles(Path.Combine(SourceCode.Folder, folder), "*.cs")
+            where !Regex.IsMatch(File.ReadAllText(file), $@"^namespace ChaserEmu\.{folder};\r?$", RegexOptions.Multiline)
+            select $"{folder}/{Path.GetFileName(file)}";
+
+        Assert.Empty(violations);
+    }
+
+    private static bool IsViolation(Use use) => Layers[use.To] >= Layers[use.From];
+}
