@@ -187,7 +187,7 @@ internal static partial class EmulatorServer
         _ => null,
     };
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "ChaserEmu {Version} listens on {Urls}: API under /v1, control under /_emu, contract at /swagger")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "ChaserEmu {Version} listens on {Urls}: API at /v1, control plane at /_emu, OpenAPI at /swagger")]
     private static partial void LogListening(ILogger logger, string version, string urls);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Seed is set: runs are repeatable, and ids, keys and tokens are predictable. Use it only for tests on this machine")]

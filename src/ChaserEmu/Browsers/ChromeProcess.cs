@@ -52,7 +52,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
     public async Task WaitForAsync(Task task)
     {
         await Task.WhenAny(task, Exited);
-        if (!task.IsCompleted) throw new IOException($"It exited with code {await Exited}.");
+        if (!task.IsCompleted) throw new IOException($"It ended with exit code {await Exited}.");
         await task;
     }
 

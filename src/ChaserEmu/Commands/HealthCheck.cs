@@ -37,7 +37,7 @@ internal static class HealthCheck
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
-            await Console.Error.WriteLineAsync($"{address}: {exception.Message} {exception.InnerException?.Message}".TrimEnd());
+            await Console.Error.WriteLineAsync($"Cannot reach the emulator at {address}: {exception.Message} {exception.InnerException?.Message}".TrimEnd());
             return CommandLine.Failure;
         }
     }

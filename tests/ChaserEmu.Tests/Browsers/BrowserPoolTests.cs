@@ -185,7 +185,7 @@ public sealed class BrowserPoolTests
 
         var refusal = await Assert.ThrowsAsync<BrowserUnavailableException>(() => pool.TakeAsync().WaitAsync(TimeSpan.FromSeconds(60)));
 
-        Assert.Contains(" did not start. It exited with code 3. Check", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(" did not start. It ended with exit code 3. Check", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("ouch", refusal.Message, StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
