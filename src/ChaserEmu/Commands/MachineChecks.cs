@@ -35,8 +35,8 @@ internal static class MachineChecks
         }
         catch (SocketException fault)
         {
-            var (why, mend) = ListenAddresses.Explain(fault, url, wanted.Port);
-            return new Finding(CheckResult.Bad, "address", why, mend);
+            var (why, fix) = ListenAddresses.Explain(fault, url, wanted.Port);
+            return new Finding(CheckResult.Bad, "address", why, fix);
         }
     }
 

@@ -95,7 +95,7 @@ public sealed class DoctorTests : IDisposable
 
     [Fact]
     public async Task An_invalid_listen_address_is_reported() =>
-        await AssertFaultAsync("urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.", "--Browsers:Path=none", Data(), "--urls=http://127.0.0.1:99999");
+        await AssertFaultAsync("urls has 'http://127.0.0.1:99999', which is not a valid listen address: the port must be from 0 to 65535.", "--Browsers:Path=none", Data(), "--urls=http://127.0.0.1:99999");
 
     [Fact]
     public async Task A_unix_socket_address_is_checked_without_leaving_a_file()
@@ -105,7 +105,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(CommandLine.Success, code);
         Assert.Contains("emulator.sock is free", said, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
-        await AssertFaultAsync("cannot be listened on", "--Browsers:Path=none", Data(), $"--urls=http://unix:{_folder}/none/emulator.sock");
+        await AssertFaultAsync("Cannot listen on", "--Browsers:Path=none", Data(), $"--urls=http://unix:{_folder}/none/emulator.sock");
     }
 
     [Fact]
