@@ -134,7 +134,7 @@ public sealed class DoctorTests : IDisposable
 
     [Fact]
     public async Task An_https_address_without_a_certificate_is_reported() =>
-        await AssertFaultAsync("Make one with 'chaseremu cert'", "--Browsers:Path=none", Data(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
+        await AssertFaultAsync("Create one with 'chaseremu cert'", "--Browsers:Path=none", Data(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
 
     private string Data() => $"--Storage:Path={Path.Combine(_folder, "emulator.db")}";
 
