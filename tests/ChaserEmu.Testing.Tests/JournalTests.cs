@@ -69,7 +69,7 @@ public sealed class JournalTests
             emu.Journal.VerifyAsync(new() { Operation = "createSession", Body = new JsonObject { ["ttl_seconds"] = 200 } }, exactly: 1));
 
         Assert.Equal((0, "exactly 1", 2), (failed.Count, failed.Expected, failed.Closest.Count));
-        Assert.StartsWith("Expected exactly 1 such calls, but there were 0.", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Expected exactly 1 matching calls, but found 0.", failed.Message, StringComparison.Ordinal);
         Assert.Contains("#2 POST /v1/sessions → 201: body.ttl_seconds was 100 and not 200", failed.Message, StringComparison.Ordinal);
         Assert.Contains("#1 GET /v1/usage → 200: operation was getUsage and not createSession", failed.Message, StringComparison.Ordinal);
     }

@@ -4,13 +4,13 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Lets a request of <c>/v1</c> in before anything else of it is read: by its key, or on dashboard routes by its cookie.</summary>
+/// <summary>Authenticates <c>/v1</c> requests before anything else of them is read: by API key, or by cookie on dashboard routes.</summary>
 internal static class ApiAuthentication
 {
     public const string Cookie = "chaser_session";
     private const string Bearer = "Bearer ";
 
-    /// <summary>Takes <c>Authorization: Bearer</c> and a key (documented).</summary>
+    /// <summary>Requires <c>Authorization: Bearer</c> with a valid key. Documented.</summary>
     public static RouteGroupBuilder RequireKey(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurityTransformer.ApiKeyScheme).AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
@@ -20,7 +20,7 @@ internal static class ApiAuthentication
         return await next(invocation);
     });
 
-    /// <summary>Takes the cookie of a dashboard's user, not a key (documented).</summary>
+    /// <summary>Requires the cookie of a dashboard user; a key in <c>Authorization</c> is not accepted. Documented.</summary>
     public static RouteGroupBuilder RequireDashboardUser(this RouteGroupBuilder group) => group.WithMetadata(OpenApiSecurityTransformer.CookieScheme).AddEndpointFilter(async (invocation, next) =>
     {
         var context = invocation.HttpContext;
@@ -33,9 +33,9 @@ internal static class ApiAuthentication
     public static Caller GetCaller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route does not require a key.");
 
-    /// <summary>The account of the dashboard's user.</summary>
+    /// <summary>Gets the account of the dashboard user.</summary>
     public static Account GetAccount(this HttpContext context) =>
-        context.Features.Get<Account>() ?? throw new InvalidOperationException("This route does not require the dashboard's cookie.");
+        context.Features.Get<Account>() ?? throw new InvalidOperationException("This route does not require the dashboard cookie.");
 
     private static string? BearerToken(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)

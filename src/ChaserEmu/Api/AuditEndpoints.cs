@@ -8,14 +8,14 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Something that was done in the workspace.</summary>
-/// <param name="At">When.</param>
-/// <param name="Action"><c>session.created</c>, <c>session.ready</c>, <c>session.ended</c>, <c>key.created</c>, <c>key.revoked</c>, <c>key.rotated</c>, <c>billing.credited</c>.</param>
+/// <summary>An action in the workspace.</summary>
+/// <param name="At">When the action happened.</param>
+/// <param name="Action"><c>session.created</c>, <c>session.ready</c>, <c>session.ended</c>, <c>key.created</c>, <c>key.revoked</c>, <c>key.rotated</c> or <c>billing.credited</c>.</param>
 /// <param name="Subject">The id of the session or key; null for billing.</param>
-/// <param name="Detail">The <c>ended_reason</c> (or <c>error</c>), the key's name, the new key's id, the amount in millionths of a US dollar; else null.</param>
+/// <param name="Detail">The <c>ended_reason</c> (or <c>error</c>), the name of the key, the id of the new key, or the amount in millionths of a US dollar; otherwise null.</param>
 internal sealed record AuditEntry(DateTimeOffset At, string Action, string? Subject, string? Detail);
 
-/// <summary><c>GET /v1/audit/stream</c>, for the dashboard's user.</summary>
+/// <summary><c>GET /v1/audit/stream</c>, for dashboard users.</summary>
 internal static class AuditEndpoints
 {
     private static readonly ApiError BadLastId = ApiError.InvalidRequest("Last-Event-ID must be the id of an earlier event, or 0 for all.");
@@ -23,12 +23,13 @@ internal static class AuditEndpoints
     public static void MapAudit(this RouteGroupBuilder dashboard) => dashboard.MapGet("/audit/stream", StreamAsync)
         .WithTags("Audit")
         .WithName("streamAudit")
-        .WithSummary("Follow what is done in the workspace")
+        .WithSummary("Stream the audit log")
         .WithDescription(
-            "Server-sent events. The `data` of each is JSON with `at`, `action`, `subject` (the id of a session or key, or null) and `detail` "
-            + "(the `ended_reason` or `error`, a key's name, the new key's id, an amount in millionths of a US dollar, or null); its `event` is the action: "
+            "Streams the actions in the workspace as server-sent events. The `event` field is the action: "
             + "`session.created`, `session.ready`, `session.ended`, `key.created`, `key.revoked`, `key.rotated` or `billing.credited`. "
-            + "With `Last-Event-ID` it goes on after that event. Without it, only new events come.")
+            + "The `data` field is a JSON object with `at`, `action`, `subject` (the id of the session or key, or null) and `detail` "
+            + "(the `ended_reason` or `error`, the name of the key, the id of the new key, the amount in millionths of a US dollar, or null). "
+            + "Send `Last-Event-ID` to resume after that event. Without it, the stream contains only new events.")
         .WithLastEventId()
         .Produces<Stream>(StatusCodes.Status200OK, "text/event-stream")
         .ProducesErrors(BadLastId, ApiError.Unauthorized);
@@ -39,7 +40,7 @@ internal static class AuditEndpoints
         if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.GetNewestId();
         else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after > audit.GetNewestId()) return new ApiErrorResult(BadLastId);
 
-        // Told at once that it follows, not with the first event (as TypedResults.ServerSentEvents does): from here on a client misses nothing.
+        // Send the headers now, not with the first event as TypedResults.ServerSentEvents does: once a client has them, it misses no event.
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache,no-store";
         await context.Response.Body.FlushAsync(context.RequestAborted);

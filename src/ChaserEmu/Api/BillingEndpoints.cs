@@ -6,19 +6,19 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
 
-/// <summary>How much to add to the balance.</summary>
-/// <param name="AmountUsd">Whole US dollars, 10 or more.</param>
+/// <summary>An amount to add to the balance.</summary>
+/// <param name="AmountUsd">The amount in whole US dollars, at least 10.</param>
 internal sealed record TopupRequest([property: JsonRequired, Range(TopupRequest.MinAmountUsd, TopupRequest.MaxAmountUsd)] int AmountUsd)
 {
     public const int MinAmountUsd = 10;
     public const int MaxAmountUsd = 100_000;
 }
 
-/// <summary>A payment that waits.</summary>
-/// <param name="CheckoutUrl">The page to pay at. Here, opening it credits the workspace.</param>
+/// <summary>A pending payment.</summary>
+/// <param name="CheckoutUrl">The URL of the checkout page. Opening it credits the workspace.</param>
 internal sealed record Checkout([property: Url] string CheckoutUrl);
 
-/// <summary><c>/v1/billing</c>, for the dashboard's user.</summary>
+/// <summary><c>/v1/billing</c>, for dashboard users.</summary>
 internal static class BillingEndpoints
 {
     private static readonly ApiError BadAmount = ApiError.InvalidRequest(
@@ -28,7 +28,7 @@ internal static class BillingEndpoints
         .WithTags("Billing")
         .WithName("topUp")
         .WithSummary("Top up the balance")
-        .WithDescription("Opens a checkout. Nothing is credited before its page is opened.")
+        .WithDescription("Creates a checkout and returns its URL. The amount is credited when the checkout page is opened.")
         .AcceptsJson<TopupRequest>(required: true)
         .Produces<Checkout>()
         .ProducesErrors(BadAmount, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);

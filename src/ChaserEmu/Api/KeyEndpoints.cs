@@ -7,24 +7,24 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Api;
 
-/// <summary>What a key is made with. Every field may be left out, and the whole body too.</summary>
-/// <param name="Name">For people; 1 to 128 characters.</param>
-/// <param name="TestMode">Whether to make a <c>cha_test_</c> key.</param>
+/// <summary>Parameters of a new key. All fields and the body are optional.</summary>
+/// <param name="Name">The display name, 1 to 128 characters.</param>
+/// <param name="TestMode">Whether to create a test-mode key (<c>cha_test_</c>).</param>
 internal sealed record CreateKeyRequest(
     [property: StringLength(128, MinimumLength = 1), DefaultValue("default")] string Name = "default",
     [property: DefaultValue(false)] bool TestMode = false);
 
-/// <summary>How a key is replaced.</summary>
-/// <param name="GraceDays">Days for which the old key still works, 0 to 30.</param>
+/// <summary>Parameters of a key rotation. All fields and the body are optional.</summary>
+/// <param name="GraceDays">How many days the old key stays valid, 0 to 30.</param>
 internal sealed record RotateKeyRequest([property: Range(0, 30), DefaultValue(7)] int GraceDays = 7);
 
-/// <summary>A key, without its secret.</summary>
-/// <param name="Id">Names it.</param>
-/// <param name="Name">For people.</param>
+/// <summary>An API key, without its secret.</summary>
+/// <param name="Id">The id of the key.</param>
+/// <param name="Name">The display name.</param>
 /// <param name="Prefix">The first 16 characters of the secret.</param>
-/// <param name="CreatedAt">When it was made, or first seen.</param>
-/// <param name="LastUsedAt">When it was last accepted.</param>
-/// <param name="RevokedAt">From when on it is refused; in the future while a rotated key's grace lasts.</param>
+/// <param name="CreatedAt">When the key was created, or first used.</param>
+/// <param name="LastUsedAt">When the key was last used; null if never.</param>
+/// <param name="RevokedAt">When the key becomes invalid; in the future during the grace period of a rotated key. Null if it is not revoked.</param>
 internal sealed record Key(
     string Id,
     string Name,
@@ -37,15 +37,15 @@ internal sealed record Key(
 }
 
 /// <summary>The keys of a workspace.</summary>
-/// <param name="Keys">Revoked ones too, oldest first.</param>
+/// <param name="Keys">All keys including revoked ones, oldest first.</param>
 internal sealed record KeyList(IReadOnlyList<Key> Keys);
 
-/// <summary>A new key, with its secret.</summary>
-/// <param name="Id">Names it.</param>
-/// <param name="Name">For people.</param>
+/// <summary>A new API key, with its secret.</summary>
+/// <param name="Id">The id of the key.</param>
+/// <param name="Name">The display name.</param>
 /// <param name="Prefix">The first 16 characters of the secret.</param>
-/// <param name="Secret">The key itself, shown this once.</param>
-/// <param name="CreatedAt">Now.</param>
+/// <param name="Secret">The full key. It is shown only once.</param>
+/// <param name="CreatedAt">When the key was created.</param>
 internal sealed record NewKey(
     string Id,
     string Name,
@@ -53,16 +53,16 @@ internal sealed record NewKey(
     [property: RegularExpression(ApiKeySecret.GeneratedPattern)] string Secret,
     DateTimeOffset CreatedAt)
 {
-    public static NewKey Of((ApiKey Key, string Secret) made) => new(made.Key.Id, made.Key.Name, made.Key.Prefix, made.Secret, made.Key.CreatedAt);
+    public static NewKey Of((ApiKey Key, string Secret) created) => new(created.Key.Id, created.Key.Name, created.Key.Prefix, created.Secret, created.Key.CreatedAt);
 }
 
-/// <summary><c>/v1/keys</c>, for the dashboard's user.</summary>
+/// <summary><c>/v1/keys</c>, for dashboard users.</summary>
 internal static class KeyEndpoints
 {
     private static readonly ApiError BadName = ApiError.InvalidRequest("name must be a string of 1 to 128 characters.");
     private static readonly ApiError BadMode = ApiError.InvalidRequest("test_mode must be true or false.");
     private static readonly ApiError BadGrace = ApiError.InvalidRequest("grace_days must be an integer from 0 to 30.");
-    private static readonly ApiError NotYours = ApiError.Forbidden("This key belongs to another workspace.");
+    private static readonly ApiError OtherWorkspace = ApiError.Forbidden("This key belongs to another workspace.");
     private static readonly ApiError NoSuchKey = ApiError.NotFound with { Message = "Key not found." };
 
     public static void MapKeys(this RouteGroupBuilder dashboard)
@@ -71,14 +71,15 @@ internal static class KeyEndpoints
 
         keys.MapGet("", List)
             .WithName("listKeys")
-            .WithSummary("List keys, oldest first")
+            .WithSummary("List keys")
+            .WithDescription("Lists all keys of the workspace including revoked ones, oldest first.")
             .Produces<KeyList>()
             .ProducesErrors(ApiError.Unauthorized);
 
         keys.MapPost("", CreateAsync)
             .WithName("createKey")
             .WithSummary("Create a key")
-            .WithDescription("The secret is in this answer and nowhere else.")
+            .WithDescription("Creates a key and returns its secret. The secret is shown only in this response.")
             .AcceptsJson<CreateKeyRequest>()
             .Produces<NewKey>(StatusCodes.Status201Created)
             .ProducesErrors(BadName, BadMode, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
@@ -86,17 +87,17 @@ internal static class KeyEndpoints
         keys.MapDelete("/{id}", RevokeAsync)
             .WithName("revokeKey")
             .WithSummary("Revoke a key")
-            .WithDescription("It is refused from now on; its open sessions go on. Revoking a revoked key changes nothing.")
+            .WithDescription("Revokes the key immediately. Its open sessions continue. Revoking a revoked key has no effect.")
             .Produces(StatusCodes.Status204NoContent)
-            .ProducesErrors(ApiError.Unauthorized, NotYours, NoSuchKey);
+            .ProducesErrors(ApiError.Unauthorized, OtherWorkspace, NoSuchKey);
 
         keys.MapPost("/{id}/rotate", RotateAsync)
             .WithName("rotateKey")
-            .WithSummary("Replace a key")
-            .WithDescription("Gives a new key of the same name and mode; the old one works until the grace ends. A revoked key cannot be rotated (404).")
+            .WithSummary("Rotate a key")
+            .WithDescription("Creates a new key with the same name and mode. The old key stays valid until the grace period ends. Returns 404 if the key is revoked.")
             .AcceptsJson<RotateKeyRequest>()
             .Produces<NewKey>()
-            .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, NotYours, NoSuchKey, ApiError.PayloadTooLarge);
+            .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, OtherWorkspace, NoSuchKey, ApiError.PayloadTooLarge);
     }
 
     private static IResult List(HttpContext context, AccountRegistry accounts) =>
@@ -109,9 +110,9 @@ internal static class KeyEndpoints
         if (!body.TryGetString("name", 128, "default", out var name)) return new ApiErrorResult(BadName);
         if (!body.TryGetBoolean("test_mode", out var testMode)) return new ApiErrorResult(BadMode);
 
-        var made = await accounts.CreateKeyAsync(context.GetAccount().Workspace, name, testMode);
-        await audit.AddAsync(made.Key.Workspace, made.Key.CreatedAt, "key.created", made.Key.Id, name);
-        return TypedResults.Json(NewKey.Of(made), ApiJson.Default.NewKey, statusCode: StatusCodes.Status201Created);
+        var created = await accounts.CreateKeyAsync(context.GetAccount().Workspace, name, testMode);
+        await audit.AddAsync(created.Key.Workspace, created.Key.CreatedAt, "key.created", created.Key.Id, name);
+        return TypedResults.Json(NewKey.Of(created), ApiJson.Default.NewKey, statusCode: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> RevokeAsync(string id, HttpContext context, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
@@ -128,21 +129,21 @@ internal static class KeyEndpoints
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
         if (!body.TryGetInteger("grace_days", 0, 30, 7, out var days)) return new ApiErrorResult(BadGrace);
-        var (key, refused) = Find(id, context, accounts);
-        if (key is null) return new ApiErrorResult(refused!);
+        var (key, notFound) = Find(id, context, accounts);
+        if (key is null) return new ApiErrorResult(notFound!);
         if (!key.IsValid(clock.GetUtcNow())) return new ApiErrorResult(NoSuchKey);
 
-        var made = await accounts.CreateKeyAsync(key.Workspace, key.Name, key.TestMode);
+        var created = await accounts.CreateKeyAsync(key.Workspace, key.Name, key.TestMode);
         await accounts.RevokeAsync(key, clock.GetUtcNow().AddDays(days));
-        await audit.AddAsync(key.Workspace, made.Key.CreatedAt, "key.rotated", key.Id, made.Key.Id);
-        return TypedResults.Json(NewKey.Of(made), ApiJson.Default.NewKey);
+        await audit.AddAsync(key.Workspace, created.Key.CreatedAt, "key.rotated", key.Id, created.Key.Id);
+        return TypedResults.Json(NewKey.Of(created), ApiJson.Default.NewKey);
     }
 
-    /// <summary>A key of the user's own workspace.</summary>
+    /// <summary>Finds a key in the workspace of the dashboard user; otherwise returns the error for the response.</summary>
     private static (ApiKey? Key, ApiError? Error) Find(string id, HttpContext context, AccountRegistry accounts) => accounts.FindKey(id) switch
     {
         null => (null, NoSuchKey),
-        { Workspace: var workspace } when workspace != context.GetAccount().Workspace => (null, NotYours),
+        { Workspace: var workspace } when workspace != context.GetAccount().Workspace => (null, OtherWorkspace),
         var key => (key, null),
     };
 }

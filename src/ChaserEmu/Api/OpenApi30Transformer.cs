@@ -3,7 +3,10 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Says in the words of OpenAPI 3.0 what 3.1 says with a <c>null</c> type, which the writer leaves invalid: enumerations that may be null (and are nowhere else).</summary>
+/// <summary>
+/// Rewrites nullable enumerations for OpenAPI 3.0, which has no <c>null</c> type: the writer would leave <c>oneOf</c> with <c>null</c>, which is
+/// invalid there. Their component schemas are removed, because no other property uses them.
+/// </summary>
 internal static class OpenApi30Transformer
 {
     public static Task TransformAsync(Microsoft.OpenApi.OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -14,7 +17,7 @@ internal static class OpenApi30Transformer
             foreach (var (name, property) in schema.Properties?.ToList() ?? [])
             {
                 if (property.OneOf is not [{ Type: JsonSchemaType.Null }, OpenApiSchemaReference value]) continue;
-                schema.Properties![name] = OrNull(value);
+                schema.Properties![name] = ToNullable(value);
                 replaced.Add(value.Reference.Id!);
             }
         }
@@ -24,7 +27,7 @@ internal static class OpenApi30Transformer
         return Task.CompletedTask;
     }
 
-    private static OpenApiSchema OrNull(IOpenApiSchema value) => new()
+    private static OpenApiSchema ToNullable(IOpenApiSchema value) => new()
     {
         Type = value.Type | JsonSchemaType.Null,
         Description = value.Description,

@@ -3,12 +3,12 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Describes the bodies that operations take; handlers read them themselves, to answer their faults in the service's form.</summary>
+/// <summary>Adds request bodies to the document. Handlers parse bodies themselves to return validation errors in the service's envelope.</summary>
 internal static class OpenApiBodyTransformer
 {
     /// <summary>
-    /// Names the JSON that an operation takes, for the document alone: <c>Accepts</c> would also refuse other content types,
-    /// before the key is looked at and without a word.
+    /// Declares the JSON body of an operation in the document only. <c>Accepts</c> would also reject other content types, before
+    /// authentication and without an error body.
     /// </summary>
     public static RouteHandlerBuilder AcceptsJson<T>(this RouteHandlerBuilder route, bool required = false) => route.WithMetadata(new Body(typeof(T), required));
 

@@ -10,18 +10,18 @@ using Microsoft.OpenApi;
 namespace ChaserEmu.Api;
 
 /// <summary>
-/// The published contract: made from the endpoints, checked in as <c>openapi.yaml</c>, served at <c>/openapi.yaml</c> and
-/// <c>/openapi.json</c>; in OpenAPI 3.0, for tools that need it, at <c>/openapi/3.0.yaml</c> and <c>/openapi/3.0.json</c>.
+/// Serves the OpenAPI documents, generated from the endpoints: OpenAPI 3.1 at <c>/openapi.yaml</c> and <c>/openapi.json</c> (checked in as
+/// <c>openapi.yaml</c>), OpenAPI 3.0 at <c>/openapi/3.0.yaml</c> and <c>/openapi/3.0.json</c> for tools that need it.
 /// </summary>
 internal static class OpenApiEndpoints
 {
     private const string Current = "v1";
-    private const string Older = "3.0";
-    private static readonly string[] Forms = ["json", "yaml"];
+    private const string Version30 = "3.0";
+    private static readonly string[] Formats = ["json", "yaml"];
 
     public static IServiceCollection AddContract(this IServiceCollection services)
     {
-        // The document describes the JSON that these options would write; answers are written by the same contexts.
+        // The schemas come from these options. Responses are written by the same contexts.
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -33,53 +33,53 @@ internal static class OpenApiEndpoints
 
     public static void MapContract(this WebApplication app)
     {
-        // Made for the first who asks, so that neither the start nor any other request has to do with it.
-        var documents = new Lazy<RequestDelegate>(() => Documents(app));
-        var page = new Lazy<RequestDelegate>(() => Page(app));
+        // Built on first use: most runs never request the document, and startup must stay fast.
+        var documents = new Lazy<RequestDelegate>(() => BuildDocuments(app));
+        var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app));
         app.Use((context, next) =>
             context.Request.Path.StartsWithSegments("/swagger") ? page.Value(context)
             : context.Request.Path.Value!.StartsWith("/openapi", StringComparison.OrdinalIgnoreCase) ? documents.Value(context)
             : next(context));
     }
 
-    /// <summary>Lists the errors that an operation can answer, for the document: one response a status, one example an error.</summary>
+    /// <summary>Declares the errors of an operation in the document: one response per status, one example per error.</summary>
     public static RouteHandlerBuilder ProducesErrors(this RouteHandlerBuilder route, params ApiError[] errors)
     {
-        // Of every operation: a foreign page's request, a bug, and a full disk.
+        // Every operation can return these.
         errors = [.. errors, OriginGuard.ForeignOriginError, ApiError.Internal, ApiError.StorageUnavailable];
         foreach (var status in errors.Select(error => error.Status).Distinct()) route.Produces<Error>(status);
         return route.WithMetadata(new ErrorResponsesMetadata(errors));
     }
 
-    /// <summary>The routes of the documents, with services of their own: what describes an API is large, and few want it described.</summary>
-    private static RequestDelegate Documents(WebApplication app)
+    /// <summary>Builds the document routes with a separate service provider, so that the application does not pay for the OpenAPI services.</summary>
+    private static RequestDelegate BuildDocuments(WebApplication app)
     {
-        // All that the application has, since a parameter is not of the body when it is a service.
-        IServiceCollection all = new ServiceCollection();
-        foreach (var service in app.Services.GetRequiredService<Registrations>().Services) all.Add(service);
-        var services = all
+        // Copy all registrations: a handler parameter is documented as the body unless its type is a registered service.
+        IServiceCollection copy = new ServiceCollection();
+        foreach (var service in app.Services.GetRequiredService<Registrations>().Services) copy.Add(service);
+        var services = copy
             .AddSingleton(app.Services.GetRequiredService<EndpointDataSource>())
             .AddSingleton(app.Services.GetRequiredService<ILoggerFactory>())
             .AddSingleton(app.Services.GetRequiredService<IServer>())
             .AddRouting()
             .AddOpenApi(Current, options => Describe(options, OpenApiSpecVersion.OpenApi3_1))
-            .AddOpenApi(Older, options => Describe(options, OpenApiSpecVersion.OpenApi3_0))
+            .AddOpenApi(Version30, options => Describe(options, OpenApiSpecVersion.OpenApi3_0))
             .BuildServiceProvider();
         app.Lifetime.ApplicationStopped.Register(services.Dispose);
 
         var routes = new ApplicationBuilder(services);
         routes.UseRouting().UseEndpoints(endpoints =>
         {
-            foreach (var form in Forms)
+            foreach (var format in Formats)
             {
-                endpoints.MapOpenApi($"/openapi.{form}");
-                endpoints.MapOpenApi($"/openapi/{{documentName}}.{form}");
+                endpoints.MapOpenApi($"/openapi.{format}");
+                endpoints.MapOpenApi($"/openapi/{{documentName}}.{format}");
             }
         });
         var serve = routes.Build();
         return async context =>
         {
-            // ASP.NET Core says text/plain+yaml, from before YAML had a type of its own (RFC 9512).
+            // ASP.NET Core sends text/plain+yaml; RFC 9512 registered application/yaml.
             if (context.Request.Path.Value!.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase))
             {
                 context.Response.OnStarting(() =>
@@ -103,7 +103,7 @@ internal static class OpenApiEndpoints
         };
     }
 
-    private static RequestDelegate Page(IApplicationBuilder app) => app.New().UseSwaggerUI(ui =>
+    private static RequestDelegate BuildSwaggerUI(IApplicationBuilder app) => app.New().UseSwaggerUI(ui =>
     {
         ui.RoutePrefix = "swagger";
         ui.DocumentTitle = "ChaserEmu";
@@ -113,7 +113,7 @@ internal static class OpenApiEndpoints
     private static void Describe(OpenApiOptions options, OpenApiSpecVersion version)
     {
         options.OpenApiVersion = version;
-        options.CreateSchemaReferenceId = NameOf;
+        options.CreateSchemaReferenceId = GetSchemaName;
         options.AddSchemaTransformer(OpenApiSchemaTransformer.TransformAsync);
         options.AddOperationTransformer(OpenApiErrorTransformer.TransformAsync);
         options.AddOperationTransformer(OpenApiBodyTransformer.TransformAsync);
@@ -125,7 +125,7 @@ internal static class OpenApiEndpoints
         if (version is OpenApiSpecVersion.OpenApi3_0) options.AddDocumentTransformer(OpenApi30Transformer.TransformAsync);
     }
 
-    private static string? NameOf(JsonTypeInfo type) => type.Type == typeof(SessionResource)
+    private static string? GetSchemaName(JsonTypeInfo type) => type.Type == typeof(SessionResource)
         ? "Session"
         : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
 
@@ -136,17 +136,17 @@ internal static class OpenApiEndpoints
             Title = "Chaser browser sessions",
             Version = "v1",
             Description =
-                "The hosted browser-session API, as ChaserEmu emulates it.\n\n"
-                + "Every error has the form of `Error`. Beside those of each operation: an address that is not among these answers 404 `not_found`, "
-                + "and a method that an address does not take 405 `method_not_allowed`, with `Allow` naming those that it does.",
+                "Creates and controls browser sessions that are driven over the Chrome DevTools Protocol (CDP).\n\n"
+                + "Every error response has the form of `Error`. In addition to the errors of each operation, an unknown path returns 404 `not_found`, "
+                + "and an unsupported method returns 405 `method_not_allowed` with the supported methods in `Allow`.",
         };
-        document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "The emulator's default address." }];
+        document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "Default address." }];
         var descriptions = new Dictionary<string, string>
         {
-            ["Sessions"] = "Browsers to drive over CDP, from their creation to their end.",
-            ["Billing"] = "What was used, and what it costs.",
-            ["Keys"] = "The API keys of a workspace; for the dashboard's user.",
-            ["Audit"] = "What was done in a workspace; for the dashboard's user.",
+            ["Sessions"] = "Browser sessions: create, list, get and delete them, take screenshots and open live views.",
+            ["Billing"] = "Usage of the current month and top-ups of the balance.",
+            ["Keys"] = "The API keys of a workspace. Requires the dashboard cookie.",
+            ["Audit"] = "The audit log of a workspace. Requires the dashboard cookie.",
         };
         foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
         {
@@ -156,6 +156,6 @@ internal static class OpenApiEndpoints
         return Task.CompletedTask;
     }
 
-    /// <summary>What the application was put together from.</summary>
+    /// <summary>The service registrations of the application.</summary>
     private sealed record Registrations(IServiceCollection Services);
 }

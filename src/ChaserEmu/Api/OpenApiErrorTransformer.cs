@@ -7,10 +7,10 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>The errors that an operation can answer.</summary>
+/// <summary>The errors that an operation can return.</summary>
 internal sealed record ErrorResponsesMetadata(IReadOnlyList<ApiError> Errors);
 
-/// <summary>Describes the errors of each operation: what each status means, an example of each error, and the headers that come with it.</summary>
+/// <summary>Adds the error responses of each operation: descriptions, an example of each error, and headers.</summary>
 internal static class OpenApiErrorTransformer
 {
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -26,8 +26,8 @@ internal static class OpenApiErrorTransformer
                 .ToDictionary(
                     row => row.Name,
                     IOpenApiExample (row) => new OpenApiExample { Value = JsonSerializer.SerializeToNode(Error.Of(row.Error), HttpJson.RelaxedEscaping.Error) });
-            if (group.Key == StatusCodes.Status429TooManyRequests) response.Headers = Header("Retry-After", RetryAfter());
-            if (group.Key == StatusCodes.Status401Unauthorized) response.Headers = Header("WWW-Authenticate", Challenge());
+            if (group.Key == StatusCodes.Status429TooManyRequests) response.Headers = ToHeaders("Retry-After", CreateRetryAfter());
+            if (group.Key == StatusCodes.Status401Unauthorized) response.Headers = ToHeaders("WWW-Authenticate", CreateWwwAuthenticate());
         }
 
         var ordered = operation.Responses!.OrderBy(response => response.Key, StringComparer.Ordinal).ToList();
@@ -36,17 +36,17 @@ internal static class OpenApiErrorTransformer
         return Task.CompletedTask;
     }
 
-    private static Dictionary<string, IOpenApiHeader> Header(string name, OpenApiHeader header) => new() { [name] = header };
+    private static Dictionary<string, IOpenApiHeader> ToHeaders(string name, OpenApiHeader header) => new() { [name] = header };
 
-    private static OpenApiHeader RetryAfter() => new()
+    private static OpenApiHeader CreateRetryAfter() => new()
     {
-        Description = "Seconds after which another try can succeed.",
+        Description = "Seconds to wait before the next attempt.",
         Required = true,
         Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
         Example = 12,
     };
 
-    private static OpenApiHeader Challenge() => new()
+    private static OpenApiHeader CreateWwwAuthenticate() => new()
     {
         Description = "Always `Bearer`.",
         Required = true,

@@ -7,7 +7,7 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>An example of each request and answer, made of the very types that are read and written.</summary>
+/// <summary>Adds an example of each request and response body, serialized from the types that the API uses.</summary>
 internal static class OpenApiExampleTransformer
 {
     public const string SessionId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
@@ -29,7 +29,7 @@ internal static class OpenApiExampleTransformer
         EndedReason = EndedReason.ClientDelete,
     };
 
-    private static readonly Dictionary<Type, JsonNode> All = new()
+    private static readonly Dictionary<Type, JsonNode> Examples = new()
     {
         [typeof(CreateSessionRequest)] = Json(new CreateSessionRequest(TtlSeconds: 600)),
         [typeof(CreatedSession)] = Json(new CreatedSession(SessionId, "session", SessionStatus.Creating, CdpUrl, Created, Created.AddMinutes(30))),
@@ -51,27 +51,27 @@ internal static class OpenApiExampleTransformer
         [typeof(Checkout)] = Json(new Checkout("http://127.0.0.1:8080/checkout/0nq2kz1dW7yTfJcXbVhR4sLgM8eAuPQi")),
     };
 
-    private static readonly JsonNode AnEvent =
+    private static readonly JsonNode EventExample =
         "id: 17\nevent: session.ended\ndata: " + Json(new AuditEntry(Created, "session.ended", SessionId, "client_delete")).ToJsonString() + "\n\n";
 
-    /// <summary>Adds the example of each successful answer, and of the request's body.</summary>
+    /// <summary>Adds the example of each successful response and of the request body.</summary>
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        foreach (var answer in context.Description.SupportedResponseTypes)
+        foreach (var response in context.Description.SupportedResponseTypes)
         {
-            var content = operation.Responses?[answer.StatusCode.ToString(CultureInfo.InvariantCulture)].Content;
-            foreach (var form in content?.Values ?? []) AddTo(form, answer.Type);
-            if (content?.TryGetValue("text/event-stream", out var events) is true) events.Example = AnEvent.DeepClone();
+            var content = operation.Responses?[response.StatusCode.ToString(CultureInfo.InvariantCulture)].Content;
+            foreach (var mediaType in content?.Values ?? []) AddTo(mediaType, response.Type);
+            if (content?.TryGetValue("text/event-stream", out var events) is true) events.Example = EventExample.DeepClone();
         }
 
         var body = context.Description.ParameterDescriptions.FirstOrDefault(parameter => parameter.Source.Id == "Body")?.Type;
-        foreach (var form in operation.RequestBody?.Content?.Values ?? []) AddTo(form, body);
+        foreach (var mediaType in operation.RequestBody?.Content?.Values ?? []) AddTo(mediaType, body);
         return Task.CompletedTask;
     }
 
-    private static void AddTo(OpenApiMediaType form, Type? type)
+    private static void AddTo(OpenApiMediaType mediaType, Type? type)
     {
-        if (type is not null && form.Examples is null && All.TryGetValue(type, out var example)) form.Example = example.DeepClone();
+        if (type is not null && mediaType.Examples is null && Examples.TryGetValue(type, out var example)) mediaType.Example = example.DeepClone();
     }
 
     private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value, typeof(T), ApiJson.Default)!;

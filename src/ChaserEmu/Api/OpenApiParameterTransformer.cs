@@ -3,17 +3,20 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>What an operation takes beside its route and body, for the document; handlers read it themselves, to answer its faults in the service's form.</summary>
+/// <summary>
+/// The query and header parameters of an operation, for the document. Handlers parse them themselves to return validation errors in the
+/// service's envelope.
+/// </summary>
 internal enum ParameterGroup
 {
-    /// <summary>The size of a page, and where it begins.</summary>
+    /// <summary><c>limit</c> and <c>cursor</c>.</summary>
     Page,
 
-    /// <summary>The last event that was received.</summary>
+    /// <summary><c>Last-Event-ID</c>.</summary>
     LastEventId,
 }
 
-/// <summary>Describes the parameters of each operation.</summary>
+/// <summary>Adds the parameters of each operation.</summary>
 internal static class OpenApiParameterTransformer
 {
     /// <summary>Marks a route as paged.</summary>
@@ -24,19 +27,19 @@ internal static class OpenApiParameterTransformer
 
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        var ofKeys = context.Description.RelativePath!.StartsWith("v1/keys", StringComparison.Ordinal);
+        var isKeyRoute = context.Description.RelativePath!.StartsWith("v1/keys", StringComparison.Ordinal);
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => parameter.Name == "id"))
         {
-            parameter.Description = ofKeys ? "The key's id." : "The session's id.";
-            parameter.Example = ofKeys ? OpenApiExampleTransformer.KeyId : OpenApiExampleTransformer.SessionId;
+            parameter.Description = isKeyRoute ? "The id of the key." : "The id of the session.";
+            parameter.Example = isKeyRoute ? OpenApiExampleTransformer.KeyId : OpenApiExampleTransformer.SessionId;
         }
 
-        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<ParameterGroup>().SelectMany(ParametersOf))
+        foreach (var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<ParameterGroup>().SelectMany(CreateParameters))
             (operation.Parameters ??= []).Add(parameter);
         return Task.CompletedTask;
     }
 
-    private static OpenApiParameter[] ParametersOf(ParameterGroup takes) => takes switch
+    private static OpenApiParameter[] CreateParameters(ParameterGroup group) => group switch
     {
         ParameterGroup.Page =>
         [
@@ -44,14 +47,14 @@ internal static class OpenApiParameterTransformer
             {
                 Name = "limit",
                 In = ParameterLocation.Query,
-                Description = "Sessions a page.",
+                Description = "The maximum number of sessions per page.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "100", Default = 20 },
             },
             new()
             {
                 Name = "cursor",
                 In = ParameterLocation.Query,
-                Description = "The `next_cursor` of an earlier page.",
+                Description = "The `next_cursor` of the previous page.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         ],
@@ -61,7 +64,7 @@ internal static class OpenApiParameterTransformer
             {
                 Name = "Last-Event-ID",
                 In = ParameterLocation.Header,
-                Description = "The `id` of the last event that was received, or 0 for all. An `EventSource` sends it by itself when it reconnects.",
+                Description = "The `id` of the last received event, or 0 for all events. An `EventSource` sends it automatically when it reconnects.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" },
             },
         ],

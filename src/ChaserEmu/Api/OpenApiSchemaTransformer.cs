@@ -6,7 +6,7 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Describes what the generator does not know of the values in requests and answers.</summary>
+/// <summary>Adds schema details that the generator does not derive: timestamps, enumeration values, constants and URLs.</summary>
 internal static class OpenApiSchemaTransformer
 {
     public static Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -19,14 +19,14 @@ internal static class OpenApiSchemaTransformer
         }
         else if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } names)
         {
-            // Whether it may be null is said where it is used.
+            // Nullability is declared on the property.
             schema.Type = JsonSchemaType.String;
             schema.Enum = [.. Enum.GetNames(names).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
         }
 
-        var promises = context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
-        foreach (var allowed in promises.OfType<AllowedValuesAttribute>()) schema.Enum = [.. allowed.Values.Select(value => (JsonNode)(string)value!)];
-        foreach (var _ in promises.OfType<UrlAttribute>()) schema.Format = "uri";
+        var attributes = context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
+        foreach (var allowed in attributes.OfType<AllowedValuesAttribute>()) schema.Enum = [.. allowed.Values.Select(value => (JsonNode)(string)value!)];
+        foreach (var _ in attributes.OfType<UrlAttribute>()) schema.Format = "uri";
         return Task.CompletedTask;
     }
 }

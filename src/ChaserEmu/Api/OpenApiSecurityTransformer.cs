@@ -3,10 +3,10 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>How the callers of a route prove who they are: the name of a security scheme.</summary>
+/// <summary>The name of the security scheme of a route.</summary>
 internal sealed record SecuritySchemeMetadata(string Scheme);
 
-/// <summary>Describes the two ways in, and which of them each operation takes.</summary>
+/// <summary>Adds the two security schemes, and to each operation the scheme that it requires.</summary>
 internal static class OpenApiSecurityTransformer
 {
     public static readonly SecuritySchemeMetadata ApiKeyScheme = new("apiKey");
@@ -16,9 +16,9 @@ internal static class OpenApiSecurityTransformer
     {
         operation.Security =
         [
-            .. context.Description.ActionDescriptor.EndpointMetadata.OfType<SecuritySchemeMetadata>().Select(way => new OpenApiSecurityRequirement
+            .. context.Description.ActionDescriptor.EndpointMetadata.OfType<SecuritySchemeMetadata>().Select(metadata => new OpenApiSecurityRequirement
             {
-                [new OpenApiSecuritySchemeReference(way.Scheme, context.Document)] = [],
+                [new OpenApiSecuritySchemeReference(metadata.Scheme, context.Document)] = [],
             }),
         ];
         return Task.CompletedTask;
@@ -33,14 +33,14 @@ internal static class OpenApiSecurityTransformer
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "A key: `cha_live_…` or `cha_test_…`.",
+                Description = "An API key: `cha_live_…` or `cha_test_…`.",
             },
             [CookieScheme.Scheme] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.ApiKey,
                 In = ParameterLocation.Cookie,
                 Name = ApiAuthentication.Cookie,
-                Description = "The dashboard's user. The emulator has no login: the cookie's value is the setting `Auth:DashboardCookie`, or a key.",
+                Description = "The session cookie of a dashboard user: the value of the setting `Auth:DashboardCookie`, or an API key.",
             },
         };
         return Task.CompletedTask;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Api;
 
-/// <summary>The kind of file that a screenshot is.</summary>
+/// <summary>The image format of a screenshot.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<ScreenshotFormat>))]
 internal enum ScreenshotFormat
 {
@@ -18,10 +18,10 @@ internal enum ScreenshotFormat
     Jpeg,
 }
 
-/// <summary>What a screenshot shows, and how. Every field may be left out, and the whole body too.</summary>
-/// <param name="Format">The kind of file.</param>
-/// <param name="FullPage">All of the page, up to 16384 pixels a side, rather than what its viewport shows.</param>
-/// <param name="Quality">Of a JPEG; not allowed with `png`.</param>
+/// <summary>Parameters of a screenshot. All fields and the body are optional.</summary>
+/// <param name="Format">The image format.</param>
+/// <param name="FullPage">Whether to capture the full page, up to 16384 pixels per side, instead of the viewport.</param>
+/// <param name="Quality">The JPEG quality. Not allowed with `png`.</param>
 internal sealed record ScreenshotRequest(
     [property: DefaultValue(ScreenshotFormat.Png)] ScreenshotFormat Format = ScreenshotFormat.Png,
     bool FullPage = false,
@@ -34,17 +34,18 @@ internal sealed record ScreenshotRequest(
 internal static class ScreenshotEndpoints
 {
     private static readonly ApiError BadFormat = ApiError.InvalidRequest("format must be png or jpeg.");
-    private static readonly ApiError BadFlag = ApiError.InvalidRequest("full_page must be true or false.");
+    private static readonly ApiError BadFullPage = ApiError.InvalidRequest("full_page must be true or false.");
     private static readonly ApiError BadQuality = ApiError.InvalidRequest("quality must be an integer from 1 to 100.");
-    private static readonly ApiError QualityOfPng = ApiError.InvalidRequest("quality is for format jpeg only.");
+    private static readonly ApiError QualityOfPng = ApiError.InvalidRequest("quality is allowed only with format jpeg.");
 
     public static void MapScreenshots(this RouteGroupBuilder v1) => v1.MapPost("/sessions/{id}/screenshot", TakeAsync)
         .WithTags("Sessions")
         .WithName("takeScreenshot")
         .WithSummary("Take a screenshot")
         .WithDescription(
-            "Shows the oldest page of the session's default context as its client sees it, one pixel a CSS pixel. "
-            + "It counts neither as a CDP connection nor as traffic. A browser that its client has closed is started again. 60 a minute a session.")
+            "Captures the oldest page of the default browser context at one pixel per CSS pixel. "
+            + "A screenshot is not a CDP connection: it does not prevent idle expiry, and its bytes are not counted. "
+            + "If the client has closed the browser, it is restarted. Limit: 60 screenshots per minute and session.")
         .AcceptsJson<ScreenshotRequest>()
         .Produces<Stream>(StatusCodes.Status200OK, "image/png", "image/jpeg")
         .ProducesErrors(
@@ -64,27 +65,27 @@ internal static class ScreenshotEndpoints
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
-        var (request, bad) = Read(body);
-        if (request is null) return new ApiErrorResult(bad!);
+        var (request, invalid) = Read(body);
+        if (request is null) return new ApiErrorResult(invalid!);
 
         var (session, refused) = await sessions.FindReadyAsync(id, context.GetCaller().Workspace, context.RequestAborted);
         if (session is null) return new ApiErrorResult(refused!);
         if (rates.AcquireScreenshot(session.Live) is { } limited) return new ApiErrorResult(limited);
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(browsers.Value.ScreenshotTimeoutSeconds), TimeProvider.System);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, session.Live.EndingToken, context.RequestAborted);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(browsers.Value.ScreenshotTimeoutSeconds), TimeProvider.System);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, session.Live.EndingToken, context.RequestAborted);
         try
         {
             var jpeg = request.Format is ScreenshotFormat.Jpeg;
-            var image = await Screenshot.TakeAsync(session.Browser, jpeg ? request.Quality : null, request.FullPage, any.Token);
+            var image = await Screenshot.TakeAsync(session.Browser, jpeg ? request.Quality : null, request.FullPage, stopping.Token);
             return image is null ? new ApiErrorResult(ApiError.NoPage) : TypedResults.Bytes(image, jpeg ? "image/jpeg" : "image/png");
         }
-        catch (Exception fault) when (fault is BrowserUnavailableException or OperationCanceledException)
+        catch (Exception exception) when (exception is BrowserUnavailableException or OperationCanceledException)
         {
             if (session.Live.EndRequested.IsCompleted) return new ApiErrorResult(ApiError.SessionNotOpen);
             return new ApiErrorResult(ApiError.BrowserUnavailable with
             {
-                Message = patience.IsCancellationRequested ? "The page did not answer in time; it may be frozen." : "The page or its browser went away.",
+                Message = timeout.IsCancellationRequested ? "The page did not respond in time; it may be frozen." : "The page or its browser closed before the screenshot was taken.",
             });
         }
     }
@@ -92,7 +93,7 @@ internal static class ScreenshotEndpoints
     private static (ScreenshotRequest? Request, ApiError? Error) Read(JsonElement body)
     {
         if (!body.TryGetString("format", 4, "png", out var format) || format is not ("png" or "jpeg")) return (null, BadFormat);
-        if (!body.TryGetBoolean("full_page", out var fullPage)) return (null, BadFlag);
+        if (!body.TryGetBoolean("full_page", out var fullPage)) return (null, BadFullPage);
         if (!body.TryGetInteger("quality", 1, 100, ScreenshotRequest.DefaultQuality, out var quality)) return (null, BadQuality);
         if (format is "png" && body.TryGetProperty("quality", out _)) return (null, QualityOfPng);
         return (new ScreenshotRequest(format is "png" ? ScreenshotFormat.Png : ScreenshotFormat.Jpeg, fullPage, quality), null);

@@ -5,7 +5,7 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Api;
 
-/// <summary>What a session is made with. Every field may be left out, and the whole body too.</summary>
+/// <summary>Parameters of a new session. All fields and the body are optional.</summary>
 /// <param name="Profile">Internal profile label. Omit unless instructed.</param>
 /// <param name="TtlSeconds">Seconds until auto-expiry.</param>
 internal sealed record CreateSessionRequest(
@@ -18,13 +18,13 @@ internal sealed record CreateSessionRequest(
     public const int MaxTtlSeconds = 3600;
 }
 
-/// <summary>A session as it is answered at its creation.</summary>
-/// <param name="Id"><c>sess_</c> and a UUIDv7.</param>
+/// <summary>A newly created session.</summary>
+/// <param name="Id"><c>sess_</c> followed by a UUIDv7.</param>
 /// <param name="Object">Always <c>session</c>.</param>
-/// <param name="Status"><c>creating</c>.</param>
-/// <param name="CdpUrl">The browser's DevTools WebSocket, which takes connections once the session is ready.</param>
-/// <param name="CreatedAt">UTC, with six fractional digits.</param>
-/// <param name="ExpiresAt"><c>created_at</c> and <c>ttl_seconds</c>.</param>
+/// <param name="Status">Always <c>creating</c>.</param>
+/// <param name="CdpUrl">The DevTools WebSocket URL of the browser. It accepts connections once the session is ready.</param>
+/// <param name="CreatedAt">The creation time in UTC, with six fractional digits.</param>
+/// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>.</param>
 internal sealed record CreatedSession(
     [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
@@ -37,21 +37,21 @@ internal sealed record CreatedSession(
         new(session.Id.ToString(), "session", session.Status, cdpUrl, session.CreatedAt, session.ExpiresAt);
 }
 
-/// <summary>A session. What is not known yet is null.</summary>
-/// <param name="Id"><c>sess_</c> and a UUIDv7.</param>
+/// <summary>A browser session. Values that are not known yet are null.</summary>
+/// <param name="Id"><c>sess_</c> followed by a UUIDv7.</param>
 /// <param name="Object">Always <c>session</c>.</param>
 /// <param name="Status">creating → ready → closed; creating → closed; creating → error.</param>
-/// <param name="Device">The device the browser presents, once ready.</param>
-/// <param name="CdpUrl">The browser's DevTools WebSocket, for Playwright, patchright and Puppeteer. Present from creation.</param>
-/// <param name="BytesUp">Sent by the CDP client and by the browser, moving in real time.</param>
-/// <param name="BytesDown">Received by the CDP client and by the browser, moving in real time.</param>
-/// <param name="ProxyIp">Where the browser's traffic leaves, once ready.</param>
-/// <param name="ProxyRegion">The region of <c>proxy_ip</c>, once ready.</param>
-/// <param name="CreatedAt">UTC, with six fractional digits.</param>
-/// <param name="ReadyAt">When the browser was ready.</param>
-/// <param name="ExpiresAt"><c>created_at</c> and <c>ttl_seconds</c>.</param>
-/// <param name="EndedAt">When it ended.</param>
-/// <param name="EndedReason">Why it closed.</param>
+/// <param name="Device">The device that the browser presents. Null until the session is ready.</param>
+/// <param name="CdpUrl">The DevTools WebSocket URL of the browser, for Playwright, patchright and Puppeteer. Present from creation.</param>
+/// <param name="BytesUp">Bytes sent by the CDP client and the browser. Updated in real time.</param>
+/// <param name="BytesDown">Bytes received by the CDP client and the browser. Updated in real time.</param>
+/// <param name="ProxyIp">The IP address that the browser's traffic comes from. Null until the session is ready.</param>
+/// <param name="ProxyRegion">The region of <c>proxy_ip</c>. Null until the session is ready.</param>
+/// <param name="CreatedAt">The creation time in UTC, with six fractional digits.</param>
+/// <param name="ReadyAt">When the session became ready.</param>
+/// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>.</param>
+/// <param name="EndedAt">When the session ended.</param>
+/// <param name="EndedReason">Why the session closed.</param>
 internal sealed record SessionResource(
     [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
@@ -90,7 +90,7 @@ internal sealed record SessionResource(
 /// <summary>A page of sessions, newest first.</summary>
 /// <param name="Object">Always <c>list</c>.</param>
 /// <param name="Data">The sessions of this page.</param>
-/// <param name="NextCursor">Opaque; give it as <c>cursor</c> to get the next page. Null on the last one.</param>
+/// <param name="NextCursor">An opaque cursor. Send it as <c>cursor</c> to get the next page. Null on the last page.</param>
 /// <param name="HasMore">Whether there is a next page.</param>
 internal sealed record SessionList([property: AllowedValues("list")] string Object, IReadOnlyList<SessionResource> Data, string? NextCursor, bool HasMore);
 

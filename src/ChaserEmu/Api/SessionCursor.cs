@@ -5,7 +5,10 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Where a page ended: base64 of the creation time and the id of its last session (documented as opaque). Ids rise with creation, so the id alone finds the place.</summary>
+/// <summary>
+/// The position after a page: base64url of the creation time and the id of its last session. Documented as opaque. Ids sort by creation, so
+/// only the id is used to continue.
+/// </summary>
 internal static class SessionCursor
 {
     public static string Encode(Session last) => Base64Url.EncodeToString(

@@ -14,7 +14,7 @@ internal static class SessionEndpoints
         sessions.MapPost("", CreateAsync)
             .WithName("createSession")
             .WithSummary("Create a session")
-            .WithDescription("Answers at once, with the session in `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
+            .WithDescription("Returns immediately with a session in status `creating`. Poll `GET /v1/sessions/{id}` until its `status` is `ready`.")
             .AcceptsJson<CreateSessionRequest>()
             .Produces<CreatedSession>(StatusCodes.Status201Created)
             .ProducesErrors(
@@ -22,8 +22,8 @@ internal static class SessionEndpoints
 
         sessions.MapGet("", ListAsync)
             .WithName("listSessions")
-            .WithSummary("List sessions, newest first")
-            .WithDescription("Pages by cursor: a page's `next_cursor` is the next request's `cursor`.")
+            .WithSummary("List sessions")
+            .WithDescription("Lists sessions, newest first. To get the next page, send `next_cursor` of the previous page as `cursor`.")
             .WithPaging()
             .Produces<SessionList>()
             .ProducesErrors(SessionRequestReader.BadLimit, SessionRequestReader.BadCursor, ApiError.Unauthorized);
@@ -31,14 +31,14 @@ internal static class SessionEndpoints
         sessions.MapGet("/{id}", GetAsync)
             .WithName("getSession")
             .WithSummary("Get a session")
-            .WithDescription("The byte counts move in real time while the session is open.")
+            .WithDescription("Returns the session. The byte counts are updated in real time while it is open.")
             .Produces<SessionResource>()
             .ProducesErrors(ApiError.Unauthorized, ApiError.SessionNotFound);
 
         sessions.MapDelete("/{id}", DeleteAsync)
             .WithName("deleteSession")
             .WithSummary("Delete a session")
-            .WithDescription("Ends it with `client_delete`, also while it is `creating`. 409 when it has ended already.")
+            .WithDescription("Ends the session with `ended_reason` `client_delete`, also while its status is `creating`. Returns 409 if it has already ended.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesErrors(ApiError.Unauthorized, ApiError.SessionNotFound, ApiError.SessionNotOpen);
     }
@@ -51,7 +51,7 @@ internal static class SessionEndpoints
         var (session, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
         if (session is null) return new ApiErrorResult(refused!);
 
-        // For the journal, which need not look for it in the answer.
+        // The journal reads the session id from here.
         context.Features.Set(session);
         return TypedResults.Json(CreatedSession.Of(session, address.GetCdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
     }
@@ -60,17 +60,17 @@ internal static class SessionEndpoints
     {
         if (!SessionRequestReader.TryReadPage(context.Request, out var limit, out var before, out var error)) return new ApiErrorResult(error);
 
-        // One more than asked for tells whether there is a next page.
-        var found = await sessions.ListAsync(context.GetCaller().Workspace, before, limit + 1, context.RequestAborted);
-        var page = found.Take(limit).Select(session =>
+        // One extra row shows whether there is a next page.
+        var rows = await sessions.ListAsync(context.GetCaller().Workspace, before, limit + 1, context.RequestAborted);
+        var page = rows.Take(limit).Select(session =>
         {
-            // As its polls find it, of which this is none.
+            // A list shows the same missing device as GET, but does not count as one of the polls of the device_missing fault.
             if (session.Status is SessionStatus.Ready && sessions.TryGetLive(session.Id, out var live) && live.IsDeviceHidden) session = WithoutDevice(session, live, context);
             return SessionResource.Of(session, address.GetCdpUrl(context.Request, session.Id));
         }).ToList();
-        var more = found.Count > limit;
+        var hasMore = rows.Count > limit;
         return TypedResults.Json(
-            new SessionList("list", page, more ? SessionCursor.Encode(found[limit - 1]) : null, more), ApiJson.Default.SessionList);
+            new SessionList("list", page, hasMore ? SessionCursor.Encode(rows[limit - 1]) : null, hasMore), ApiJson.Default.SessionList);
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)

@@ -7,21 +7,23 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Api;
 
-/// <summary>How often each session was looked at of late (documented: 60 screenshots and 10 preview tokens a minute). It is forgotten with the session.</summary>
+/// <summary>
+/// Limits screenshots (60 a minute) and preview tokens (10 a minute) per session. Documented. The counters are released with the session.
+/// </summary>
 internal sealed class SessionRateLimiter(IOptions<LimitOptions> limits, EmulatedClock clock)
 {
     private readonly ConditionalWeakTable<LiveSession, SlidingWindowLimiter> _screenshots = [];
     private readonly ConditionalWeakTable<LiveSession, SlidingWindowLimiter> _previewTokens = [];
 
-    /// <summary>Takes one screenshot of the session's allowance, or says that there is none left.</summary>
+    /// <summary>Counts one screenshot. Returns <c>rate_limited</c> if the session has reached its limit; otherwise null.</summary>
     public ApiError? AcquireScreenshot(LiveSession session) =>
-        Take(_screenshots.GetValue(session, _ => new SlidingWindowLimiter(limits.Value.ScreenshotsPerMinute)));
+        Acquire(_screenshots.GetValue(session, _ => new SlidingWindowLimiter(limits.Value.ScreenshotsPerMinute)));
 
-    /// <summary>Takes one preview token of the session's allowance, or says that there is none left.</summary>
+    /// <summary>Counts one preview token. Returns <c>rate_limited</c> if the session has reached its limit; otherwise null.</summary>
     public ApiError? AcquirePreviewToken(LiveSession session) =>
-        Take(_previewTokens.GetValue(session, _ => new SlidingWindowLimiter(limits.Value.PreviewTokensPerMinute)));
+        Acquire(_previewTokens.GetValue(session, _ => new SlidingWindowLimiter(limits.Value.PreviewTokensPerMinute)));
 
-    private ApiError? Take(SlidingWindowLimiter window)
+    private ApiError? Acquire(SlidingWindowLimiter window)
     {
         lock (window)
         {

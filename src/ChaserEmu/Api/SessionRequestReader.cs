@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Reads what clients send about sessions.</summary>
+/// <summary>Parses session requests.</summary>
 internal static class SessionRequestReader
 {
     public static readonly ApiError BadTtl = ApiError.InvalidRequest(
@@ -18,7 +18,7 @@ internal static class SessionRequestReader
 
     public static readonly ApiError BadProfile = ApiError.InvalidRequest("profile must be a string of 1 to 128 characters.");
 
-    /// <summary>The body of a creation, or the error to answer. No body at all means all defaults; unknown fields are ignored.</summary>
+    /// <summary>Reads the body of a creation, or returns the error for the response. An empty body means all defaults; unknown fields are ignored.</summary>
     public static async Task<(CreateSessionRequest? Request, ApiError? Error)> ReadCreateAsync(HttpRequest request)
     {
         var (body, error) = await JsonBody.ReadAsync(request);
@@ -29,12 +29,12 @@ internal static class SessionRequestReader
             : (null, BadTtl);
     }
 
-    /// <summary>The page a list asks for, or the error to answer.</summary>
+    /// <summary>Reads <c>limit</c> and <c>cursor</c>, or returns the error for the response.</summary>
     public static bool TryReadPage(HttpRequest request, out int limit, out SessionId? before, [NotNullWhen(false)] out ApiError? error)
     {
         (limit, before, error) = (20, null, null);
         if (request.Query.TryGetValue("limit", out var limits)
-            && !(Single(limits) is { } text
+            && !(GetSingle(limits) is { } text
                 && text.All(char.IsAsciiDigit)
                 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
                 && limit is >= 1 and <= 100))
@@ -43,12 +43,12 @@ internal static class SessionRequestReader
         }
         else if (request.Query.TryGetValue("cursor", out var cursors))
         {
-            if (Single(cursors) is { } cursor && SessionCursor.TryDecode(cursor, out var last)) before = last;
+            if (GetSingle(cursors) is { } cursor && SessionCursor.TryDecode(cursor, out var last)) before = last;
             else error = BadCursor;
         }
 
         return error is null;
     }
 
-    private static string? Single(StringValues values) => values.Count == 1 ? values[0] : null;
+    private static string? GetSingle(StringValues values) => values.Count == 1 ? values[0] : null;
 }

@@ -3,8 +3,11 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Another result, but of its body the first half only: the whole length is promised, and then the connection ends. Without a body it is reset.</summary>
-internal sealed class TruncatedResult(IResult whole) : IResult
+/// <summary>
+/// Sends the full <c>Content-Length</c> of another result but only the first half of its body, then closes the connection. Resets the
+/// connection if there is no body.
+/// </summary>
+internal sealed class TruncatedResult(IResult inner) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -28,18 +31,18 @@ internal sealed class TruncatedResult(IResult whole) : IResult
 
     private async Task<MemoryStream> BufferAsync(HttpContext context)
     {
-        var real = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var original = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var body = new MemoryStream();
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         try
         {
-            await whole.ExecuteAsync(context);
+            await inner.ExecuteAsync(context);
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             return body;
         }
         finally
         {
-            context.Features.Set(real);
+            context.Features.Set(original);
         }
     }
 }

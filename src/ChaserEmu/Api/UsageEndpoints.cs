@@ -8,14 +8,14 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Usage of the present month.</summary>
+/// <summary>Usage of the current month.</summary>
 /// <param name="Period">Always <c>current</c>.</param>
-/// <param name="From">The first of the month, UTC.</param>
-/// <param name="To">Now.</param>
-/// <param name="Totals">Of all sessions, open ones as far as they are.</param>
-/// <param name="ByRegion">By <c>proxy_region</c>.</param>
-/// <param name="ByKey">By the key that made the session.</param>
-/// <param name="ByDay">By the day on which sessions ended, open ones today; days without usage are there, with zeros.</param>
+/// <param name="From">The start of the month, UTC.</param>
+/// <param name="To">The current time.</param>
+/// <param name="Totals">The totals of all sessions, including open sessions so far.</param>
+/// <param name="ByRegion">Usage per <c>proxy_region</c>.</param>
+/// <param name="ByKey">Usage per key that created the sessions.</param>
+/// <param name="ByDay">Usage per day on which sessions ended. Open sessions count for today. Days without usage are included with zeros.</param>
 internal sealed record Usage(
     [property: AllowedValues("current")] string Period,
     DateTimeOffset From,
@@ -25,34 +25,34 @@ internal sealed record Usage(
     IReadOnlyList<KeyUsage> ByKey,
     IReadOnlyList<DayUsage> ByDay);
 
-/// <summary>Bytes, sessions and their price.</summary>
-/// <param name="BytesUp">Sent. Bytes of sessions that are not charged do not count.</param>
-/// <param name="BytesDown">Received.</param>
-/// <param name="BytesTotal">Both.</param>
-/// <param name="Sessions">Sessions, those that are not charged included.</param>
-/// <param name="BilledMicroUsd">The price in millionths of a US dollar: $5 for 1,000,000,000 bytes, rounded down.</param>
+/// <summary>Total bytes, sessions and price.</summary>
+/// <param name="BytesUp">Bytes sent. Sessions that are not charged are excluded.</param>
+/// <param name="BytesDown">Bytes received. Sessions that are not charged are excluded.</param>
+/// <param name="BytesTotal">Bytes sent and received.</param>
+/// <param name="Sessions">The number of sessions, including sessions that are not charged.</param>
+/// <param name="BilledMicroUsd">The price in millionths of a US dollar: $5 per 1,000,000,000 bytes, rounded down.</param>
 internal sealed record UsageTotals(long BytesUp, long BytesDown, long BytesTotal, int Sessions, long BilledMicroUsd);
 
-/// <summary>What was used in a region.</summary>
-/// <param name="Region">As on the session.</param>
-/// <param name="Sessions">Sessions, those that are not charged included.</param>
-/// <param name="BytesTotal">Up and down.</param>
+/// <summary>The usage of one region.</summary>
+/// <param name="Region">The <c>proxy_region</c> of the sessions.</param>
+/// <param name="Sessions">The number of sessions, including sessions that are not charged.</param>
+/// <param name="BytesTotal">Bytes sent and received.</param>
 /// <param name="BilledMicroUsd">The price in millionths of a US dollar.</param>
 internal sealed record RegionUsage(string Region, int Sessions, long BytesTotal, long BilledMicroUsd);
 
-/// <summary>What was used by the sessions of a key.</summary>
-/// <param name="KeyId">The key's id.</param>
-/// <param name="KeyPrefix">The first 16 characters of its secret.</param>
-/// <param name="KeyName">Its name.</param>
-/// <param name="Sessions">Sessions, those that are not charged included.</param>
-/// <param name="BytesTotal">Up and down.</param>
+/// <summary>The usage of one key.</summary>
+/// <param name="KeyId">The id of the key.</param>
+/// <param name="KeyPrefix">The first 16 characters of the secret.</param>
+/// <param name="KeyName">The name of the key.</param>
+/// <param name="Sessions">The number of sessions, including sessions that are not charged.</param>
+/// <param name="BytesTotal">Bytes sent and received.</param>
 /// <param name="BilledMicroUsd">The price in millionths of a US dollar.</param>
 internal sealed record KeyUsage(string KeyId, string KeyPrefix, string KeyName, int Sessions, long BytesTotal, long BilledMicroUsd);
 
-/// <summary>What was used on a day.</summary>
+/// <summary>The usage of one day.</summary>
 /// <param name="Date">The day, UTC.</param>
-/// <param name="BytesTotal">Up and down.</param>
-/// <param name="Sessions">Sessions, those that are not charged included.</param>
+/// <param name="BytesTotal">Bytes sent and received.</param>
+/// <param name="Sessions">The number of sessions, including sessions that are not charged.</param>
 internal sealed record DayUsage(DateOnly Date, long BytesTotal, int Sessions);
 
 /// <summary><c>GET /v1/usage</c>.</summary>
@@ -61,8 +61,8 @@ internal static class UsageEndpoints
     public static void MapUsage(this RouteGroupBuilder v1) => v1.MapGet("/usage", Get)
         .WithTags("Billing")
         .WithName("getUsage")
-        .WithSummary("Usage of the present month")
-        .WithDescription("Closed sessions from the first of the month (UTC) on, and open ones as far as they are.")
+        .WithSummary("Get usage of the current month")
+        .WithDescription("Usage of the current month (UTC): closed sessions, plus open sessions so far.")
         .Produces<Usage>()
         .ProducesErrors(ApiError.Unauthorized);
 
@@ -72,11 +72,11 @@ internal static class UsageEndpoints
         var workspace = context.GetCaller().Workspace;
         var now = clock.GetUtcNow();
         var open = sessions.Live.Select(live => live.Current).Where(session => session.Workspace == workspace && !session.IsTerminal).ToDictionary(session => session.Id);
-        var (parts, ended) = store.GetUsage(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys]);
+        var (rows, ended) = store.GetUsage(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys]);
         foreach (var id in ended) open.Remove(id);
-        parts.AddRange(open.Values.Select(session => DailyUsage.FromSession(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
+        rows.AddRange(open.Values.Select(session => DailyUsage.FromSession(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
 
-        return TypedResults.Json(Describe(UsageReport.Create(parts, now), accounts), ApiJson.Default.Usage);
+        return TypedResults.Json(Describe(UsageReport.Create(rows, now), accounts), ApiJson.Default.Usage);
     }
 
     private static Usage Describe(UsageReport report, AccountRegistry accounts) => new(

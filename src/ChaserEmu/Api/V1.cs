@@ -1,6 +1,6 @@
 namespace ChaserEmu.Api;
 
-/// <summary><c>/v1</c>: the service's REST API, a file a resource.</summary>
+/// <summary><c>/v1</c>: the REST API of the service, one file per resource.</summary>
 internal static class V1
 {
     public static IServiceCollection AddV1(this IServiceCollection services) => services.AddSingleton<SessionRateLimiter>().AddContract();

@@ -3,20 +3,20 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace ChaserEmu.Control;
 
 /// <summary>
-/// What calls of the API come to: its routes, methods and operations, read from the endpoints. Whoever names another names nothing, and is
-/// told so rather than left with what never matches.
+/// The routes, methods and operations of the API, read from the endpoints. Journal queries and fault rules are validated against them: a
+/// misspelled name must return an error, because it would never match.
 /// </summary>
 internal sealed class ApiRoutes
 {
     private Lazy<IReadOnlyList<ApiRoute>> _all = new([]);
 
-    /// <summary>All that the journal records.</summary>
+    /// <summary>Gets the routes whose calls the journal records.</summary>
     public IReadOnlyList<ApiRoute> Recorded => _all.Value;
 
-    /// <summary>Those of <c>/v1</c>, which faults can be put into.</summary>
+    /// <summary>Gets the routes of <c>/v1</c>, which REST faults can match.</summary>
     public IEnumerable<ApiRoute> FaultTargets => Recorded.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
 
-    /// <summary>Reads them from here when they are first asked for: a start is to be quick.</summary>
+    /// <summary>Sets the endpoint sources. They are read on first use, to keep startup fast.</summary>
     public void Load(ICollection<EndpointDataSource> sources) => _all = new(() =>
     [
         .. sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(GetTemplate(endpoint)))
@@ -28,17 +28,17 @@ internal sealed class ApiRoutes
             .OrderBy(route => route.Template, StringComparer.Ordinal),
     ]);
 
-    /// <summary>As in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
+    /// <summary>Gets the route as in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
     public static string GetTemplate(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText?.TrimEnd('/') ?? "";
 }
 
-/// <summary>A route with the methods that it takes.</summary>
+/// <summary>A route, with the methods that it accepts.</summary>
 internal sealed record ApiRoute(string Template, RoutePattern Pattern, IReadOnlyList<string> Methods, string? Operation)
 {
-    /// <summary>Whether it is that route, or a path that comes to it, with or without a slash in the end.</summary>
-    public bool Matches(string routeOrPath) => routeOrPath.TrimEnd('/') is var given && (given == Template || IsPath(given));
+    /// <summary>Returns whether the argument is the template of this route, or a path that matches it. A trailing slash is ignored.</summary>
+    public bool Matches(string routeOrPath) => routeOrPath.TrimEnd('/') is var given && (given == Template || MatchesPath(given));
 
-    private bool IsPath(string path)
+    private bool MatchesPath(string path)
     {
         var segments = path.TrimStart('/').Split('/');
         return !path.AsSpan().ContainsAny("{}?#") && segments.Length == Pattern.PathSegments.Count

@@ -7,7 +7,7 @@ namespace ChaserEmu.Control;
 /// <summary><c>/_emu/clock</c>: read, set and advance emulated time.</summary>
 internal static class ClockEndpoints
 {
-    private static readonly TimeSpan LongestAdvance = TimeSpan.FromDays(3660);
+    private static readonly TimeSpan MaxAdvance = TimeSpan.FromDays(3660);
 
     public static void MapClock(this RouteGroupBuilder control)
     {
@@ -17,20 +17,20 @@ internal static class ClockEndpoints
         clock.MapPost("/advance", AdvanceAsync);
     }
 
-    private static IResult Get(EmulatedClock clock) => Answer(clock);
+    private static IResult Get(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Readable.ClockResource);
 
     private static async Task<IResult> PutAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
     {
         var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockChange);
         if (change is null) return problem!;
-        if (change.Rate is { } rate && !EmulatedClock.IsValidRate(rate)) return ControlRequestReader.Problem($"rate must be {EmulatedClock.RateRangeText}; to stop time, say \"frozen\": true.");
+        if (change.Rate is { } rate && !EmulatedClock.IsValidRate(rate)) return ControlRequestReader.Problem($"rate must be {EmulatedClock.RateRangeText}; to stop time, set \"frozen\": true.");
 
         var present = clock.GetUtcNow();
         if (change.Now < present)
-            return ControlRequestReader.Problem($"now is {change.Now.Value.ToWire()}, before the present {present.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
-        if (TooFar(present, change.Now - present) is { } tooFar) return tooFar;
+            return ControlRequestReader.Problem($"now is {change.Now.Value.ToWire()}, before the current time {present.ToWire()}: the clock never goes back. Reset or restart the emulator for an earlier time.");
+        if (ValidateAdvance(present, change.Now - present) is { } tooFar) return tooFar;
 
-        // Freezing comes first, so that the clock then stands at exactly the time asked for.
+        // Freeze before advancing, so that the clock stops at exactly the requested time.
         clock.Configure(change.Rate, change.Frozen);
         IReadOnlyList<Transition> transitions = [];
         if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.TruncateToMicroseconds(), context.RequestAborted);
@@ -45,19 +45,17 @@ internal static class ClockEndpoints
         if (advance is null) return problem!;
         if (advance.Seconds < 0) return ControlRequestReader.Problem("seconds must be 0 or more: the clock never goes back.");
 
-        // To the nearest microsecond: what a client reckons up to a certain moment may be a hair short of it in binary.
-        var by = advance.Seconds <= LongestAdvance.TotalSeconds ? TimeSpan.FromMicroseconds(Math.Round(advance.Seconds * 1e6)) : TimeSpan.MaxValue;
-        if (TooFar(clock.GetUtcNow(), by) is { } tooFar) return tooFar;
+        // Round to microseconds: a decimal fraction of seconds can be slightly too small as a binary number.
+        var by = advance.Seconds <= MaxAdvance.TotalSeconds ? TimeSpan.FromMicroseconds(Math.Round(advance.Seconds * 1e6)) : TimeSpan.MaxValue;
+        if (ValidateAdvance(clock.GetUtcNow(), by) is { } tooFar) return tooFar;
 
         var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);
         return TypedResults.Json(
             new ClockAdvanced(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.ClockAdvanced);
     }
 
-    private static IResult Answer(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Readable.ClockResource);
-
-    private static IResult? TooFar(DateTimeOffset present, TimeSpan? by) =>
-        by > LongestAdvance ? ControlRequestReader.Problem($"The clock can be moved by at most {LongestAdvance.TotalSeconds} seconds (ten years) at once.")
+    private static IResult? ValidateAdvance(DateTimeOffset present, TimeSpan? by) =>
+        by > MaxAdvance ? ControlRequestReader.Problem($"The clock can move by at most {MaxAdvance.TotalSeconds} seconds (ten years) at once.")
         : by > EmulatedClock.MaxTime - present ? ControlRequestReader.Problem($"Emulated time ends at {EmulatedClock.MaxTime.ToWire()}.")
         : null;
 }

@@ -7,10 +7,10 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Control;
 
-/// <summary>The clock as it stands.</summary>
+/// <summary>The emulated clock.</summary>
 /// <param name="Now">The emulated time.</param>
-/// <param name="Rate">Emulated seconds a real second. By hand, in a state: 1, if left out.</param>
-/// <param name="Frozen">Whether time stands still.</param>
+/// <param name="Rate">Emulated seconds per real second. Default 1 in a state file.</param>
+/// <param name="Frozen">Whether the clock is stopped.</param>
 internal sealed record ClockResource(DateTimeOffset Now, double Rate = 1, bool Frozen = false)
 {
     public static ClockResource Of(ClockReading reading) => new(reading.Now, reading.Rate, reading.Frozen);
@@ -18,47 +18,47 @@ internal sealed record ClockResource(DateTimeOffset Now, double Rate = 1, bool F
     public ClockReading ToReading() => new(Now, Rate, Frozen);
 }
 
-/// <summary>What to change of the clock; fields left out stay.</summary>
-/// <param name="Now">A time not before the present one. All that falls due until then happens first.</param>
-/// <param name="Rate">Emulated seconds a real second, above 0.</param>
-/// <param name="Frozen">Whether time stands still.</param>
+/// <summary>A change of the clock. Omitted fields stay unchanged.</summary>
+/// <param name="Now">The new time, not before the current time. Timers due until then fire first.</param>
+/// <param name="Rate">Emulated seconds per real second, above 0.</param>
+/// <param name="Frozen">Whether the clock is stopped.</param>
 internal sealed record ClockChange(DateTimeOffset? Now, double? Rate, bool? Frozen);
 
-/// <param name="Seconds">How far to move the clock, in emulated seconds.</param>
+/// <param name="Seconds">How far to advance the clock, in emulated seconds.</param>
 internal sealed record ClockAdvance([property: JsonRequired] double Seconds);
 
-/// <summary>The clock after it was moved, and what happened on the way, in order.</summary>
+/// <summary>The clock after an advance, and the session transitions on the way, in order.</summary>
 internal sealed record ClockAdvanced(DateTimeOffset Now, IReadOnlyList<TransitionResource> Transitions);
 
-/// <summary>The clock after a change, and what happened on the way to its new time, in order.</summary>
+/// <summary>The clock after a change, and the session transitions until its new time, in order.</summary>
 internal sealed record ClockChanged(DateTimeOffset Now, double Rate, bool Frozen, IReadOnlyList<TransitionResource> Transitions);
 
-/// <summary>What to reset; without either, everything.</summary>
-/// <param name="Key">A whole key, for its workspace.</param>
+/// <summary>The workspace to reset. Without either field, everything is reset.</summary>
+/// <param name="Key">A whole key, to reset its workspace.</param>
 /// <param name="Workspace">The id of a workspace.</param>
 internal sealed record ResetRequest(string? Key, string? Workspace);
 
-/// <param name="Workspaces">Workspaces that were emptied.</param>
-/// <param name="Sessions">Sessions that are gone, open ones included.</param>
+/// <param name="Workspaces">The number of workspaces that were reset.</param>
+/// <param name="Sessions">The number of removed sessions, including open ones.</param>
 internal sealed record ResetResource(int Workspaces, int Sessions);
 
-/// <param name="Reason">Why the session is to have ended: one of the five <c>ended_reason</c>s.</param>
+/// <param name="Reason">The <c>ended_reason</c> that the session gets.</param>
 internal sealed record SessionEndRequest(string? Reason);
 
-/// <summary>Sessions that have not ended, oldest first.</summary>
+/// <summary>The open sessions of all workspaces, oldest first.</summary>
 internal sealed record OpenSessions(IReadOnlyList<SessionInspection> Sessions);
 
-/// <summary>That a session became ready or ended.</summary>
+/// <summary>A session that became ready or ended.</summary>
 internal sealed record TransitionResource(string SessionId, SessionStatus Status, EndedReason? EndedReason, DateTimeOffset At)
 {
     public static TransitionResource Of(Transition transition) =>
         new(transition.Id.ToString(), transition.Status, transition.EndedReason, transition.At);
 }
 
-/// <summary>What was taken in, and how many sessions of it were open and are closed now.</summary>
+/// <summary>The number of imported rows; <paramref name="Abandoned"/> sessions were open in the file and are now closed.</summary>
 internal sealed record StateImported(int Workspaces, int Keys, int Sessions, int Abandoned);
 
-/// <summary>One meter of a session.</summary>
+/// <summary>The bytes that one meter of a session counted.</summary>
 internal sealed record MeterResource(long BytesUp, long BytesDown)
 {
     public static MeterResource Of(ByteCount count) => new(count.Up, count.Down);
@@ -66,20 +66,20 @@ internal sealed record MeterResource(long BytesUp, long BytesDown)
     public ByteCount ToCount() => new(BytesUp, BytesDown);
 }
 
-/// <summary>What the API does not show of a session.</summary>
-/// <param name="SessionId">The session's id.</param>
-/// <param name="WorkspaceId">Whose it is.</param>
-/// <param name="Status">As on the resource.</param>
-/// <param name="TestMode">Made with a <c>cha_test_</c> key.</param>
-/// <param name="EndedReason">As on the resource.</param>
-/// <param name="Cdp">What CDP clients sent and received.</param>
-/// <param name="Egress">What the browser sent to and received from the network.</param>
-/// <param name="BilledMicroUsd">What it cost, once it has ended.</param>
-/// <param name="CdpConnections">CDP connections open now.</param>
-/// <param name="BrowserPid">The process of its browser, while there is one.</param>
-/// <param name="NextDue">When time alone will change it next (provisioned, idle or TTL).</param>
-/// <param name="ProvisionedAt">The end of its provisioning delay.</param>
-/// <param name="ExpiresAt">Its TTL.</param>
+/// <summary>Details of a session that the API does not return.</summary>
+/// <param name="SessionId">The id of the session.</param>
+/// <param name="WorkspaceId">The id of its workspace.</param>
+/// <param name="Status">The <c>status</c> of the session.</param>
+/// <param name="TestMode">Whether it was created with a <c>cha_test_</c> key.</param>
+/// <param name="EndedReason">The <c>ended_reason</c> of the session.</param>
+/// <param name="Cdp">Bytes that CDP clients sent and received.</param>
+/// <param name="Egress">Bytes that the browser sent to and received from the network.</param>
+/// <param name="BilledMicroUsd">The price in millionths of a US dollar; 0 until the session has ended.</param>
+/// <param name="CdpConnections">The number of open CDP connections.</param>
+/// <param name="BrowserPid">The process id of the browser; null if it has none.</param>
+/// <param name="NextDue">When the next timer of the session fires (end of provisioning, idle limit or TTL).</param>
+/// <param name="ProvisionedAt">When its provisioning delay ends.</param>
+/// <param name="ExpiresAt">When its TTL expires.</param>
 internal sealed record SessionInspection(
     string SessionId,
     string WorkspaceId,
@@ -124,13 +124,13 @@ internal sealed record SessionInspection(
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ControlJson : JsonSerializerContext
 {
-    /// <summary>For answers: people read them, and nothing of ours is ever pasted into HTML, so apostrophes stay what they are.</summary>
-    public static readonly ControlJson Readable = new(Relaxed());
+    /// <summary>For responses. Escapes only what JSON requires, so that apostrophes stay readable; responses are never embedded in HTML.</summary>
+    public static readonly ControlJson Readable = new(CreateRelaxed());
 
-    /// <summary>For files that people compare.</summary>
-    public static readonly ControlJson Indented = new(new JsonSerializerOptions(Relaxed()) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
+    /// <summary>For state files, which people diff.</summary>
+    public static readonly ControlJson Indented = new(new JsonSerializerOptions(CreateRelaxed()) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
 
-    private static JsonSerializerOptions Relaxed() => new()
+    private static JsonSerializerOptions CreateRelaxed() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new TimestampConverter() },

@@ -5,24 +5,24 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Control;
 
-/// <summary>Settings under <c>Control</c>: who may use <c>/_emu</c>.</summary>
+/// <summary>Settings under <c>Control</c>: access to <c>/_emu</c>.</summary>
 internal sealed class ControlOptions : ISettings
 {
     public static string Section => "Control";
 
-    /// <summary>Whether there is a control plane at all.</summary>
+    /// <summary>Whether the control plane is enabled. If not, <c>/_emu</c> returns 404.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>With a token, <c>/_emu</c> wants it as <c>Authorization: Bearer</c>. Without one, whoever can reach the emulator may use it.</summary>
+    /// <summary>The token that <c>/_emu</c> requires as <c>Authorization: Bearer</c>. Without it, every client that can reach the emulator has access.</summary>
     public string? Token { get; set; }
 
     public IEnumerable<string> Validate()
     {
-        if (Token is "") yield return "Control:Token is empty; give a token, or leave it out to want none.";
+        if (Token is "") yield return "Control:Token is empty. Set a token, or remove the setting to require none.";
     }
 }
 
-/// <summary>Stands before every route of <c>/_emu</c>.</summary>
+/// <summary>Checks <c>Control:Enabled</c> and <c>Control:Token</c> on every route of <c>/_emu</c>.</summary>
 internal sealed class ControlGuard(IOptions<ControlOptions> options) : IEndpointFilter
 {
     private const string Scheme = "Bearer ";
@@ -30,16 +30,16 @@ internal sealed class ControlGuard(IOptions<ControlOptions> options) : IEndpoint
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         if (!options.Value.Enabled)
-            return Refuse(StatusCodes.Status404NotFound, "The control plane is switched off (Control:Enabled=false).");
-        if (options.Value.Token is not { } token || IsToken(context.HttpContext.Request, token)) return next(context);
+            return Refuse(StatusCodes.Status404NotFound, "The control plane is disabled (Control:Enabled=false).");
+        if (options.Value.Token is not { } token || HasToken(context.HttpContext.Request, token)) return next(context);
         context.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-        return Refuse(StatusCodes.Status401Unauthorized, "The control plane wants the token of Control:Token, as the header 'Authorization: Bearer …'.");
+        return Refuse(StatusCodes.Status401Unauthorized, "The control plane requires the token of Control:Token in the header 'Authorization: Bearer …'.");
     }
 
-    private static bool IsToken(HttpRequest request, string token) =>
-        request.Headers.Authorization is [{ } given]
-        && given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given[Scheme.Length..]), Encoding.UTF8.GetBytes(token));
+    private static bool HasToken(HttpRequest request, string token) =>
+        request.Headers.Authorization is [{ } header]
+        && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(header[Scheme.Length..]), Encoding.UTF8.GetBytes(token));
 
     private static ValueTask<object?> Refuse(int status, string detail) => ValueTask.FromResult<object?>(TypedResults.Problem(detail, statusCode: status));
 }

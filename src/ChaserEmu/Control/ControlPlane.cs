@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Control;
 
-/// <summary><c>/_emu</c>: what a test can do here and never with the service.</summary>
+/// <summary><c>/_emu</c>: time travel, faults, journal, state and reset for tests.</summary>
 internal static class ControlPlane
 {
     public static IServiceCollection AddControlPlane(this IServiceCollection services) => services

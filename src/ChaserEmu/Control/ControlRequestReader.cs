@@ -5,7 +5,7 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Control;
 
-/// <summary>Reads the bodies of the control plane; what is wrong with one is said in ProblemDetails, by field and by what it must be.</summary>
+/// <summary>Parses requests of the control plane. Errors are ProblemDetails that name the field and its allowed values.</summary>
 internal static class ControlRequestReader
 {
     public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(this HttpRequest request, JsonTypeInfo<T> type, bool optional = false)
@@ -13,48 +13,48 @@ internal static class ControlRequestReader
     {
         var (bytes, error) = await request.ReadBodyAsync();
         if (error is null && bytes.IsEmpty && optional) return (null, null);
-        if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. It must be a JSON object; its fields are: {string.Join(", ", StrictJsonReader.GetFieldNames(type))}."));
+        if (error is null && bytes.IsEmpty) return (null, Problem($"The body is missing. Send a JSON object with the fields: {string.Join(", ", StrictJsonReader.GetFieldNames(type))}."));
         if (error is not null || !JsonBody.TryParse(bytes, out var json, out error)) return (null, Problem(error));
-        var (body, fault) = StrictJsonReader.Read(json, type, "The body");
-        return (body, fault is null ? null : Problem(fault));
+        var (body, invalid) = StrictJsonReader.Read(json, type, "The body");
+        return (body, invalid is null ? null : Problem(invalid));
     }
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
     public static IResult Problem(ApiError error) => TypedResults.Problem(error.Message, statusCode: error.Status);
 
-    /// <summary>Whose things a call is about, by <c>key</c> or <c>workspace</c>; null for everybody's. Says what is wrong with them, if anything is.</summary>
-    /// <param name="at">Where the two fields are: nothing, or <c>match.</c>.</param>
-    /// <param name="key">A whole key, also of one that was never used.</param>
+    /// <summary>Reads the workspace of a request from <c>key</c> or <c>workspace</c>. Returns a validation error, or null.</summary>
+    /// <param name="path">The prefix of the two fields in messages: empty, or <c>match.</c>.</param>
+    /// <param name="key">A whole key; it need not have been used yet.</param>
     /// <param name="workspace">The id of a workspace.</param>
-    /// <param name="accounts">Who has which key.</param>
-    /// <param name="found">The workspace that is meant.</param>
-    public static string? ReadWorkspace(string at, string? key, string? workspace, AccountRegistry accounts, out WorkspaceId? found)
+    /// <param name="accounts">Resolves the key.</param>
+    /// <param name="found">The workspace; null for all workspaces.</param>
+    public static string? ReadWorkspace(string path, string? key, string? workspace, AccountRegistry accounts, out WorkspaceId? found)
     {
         found = workspace is null ? null : new WorkspaceId(workspace);
-        if (key is not null && workspace is not null) return $"Give {at}key or {at}workspace, not both; neither is everybody.";
-        if (key is null) return ValidateWorkspace(at, workspace);
-        if (!ApiKeySecret.TryParse(key, out var secret)) return ValidateKey(at, key);
+        if (key is not null && workspace is not null) return $"Give {path}key or {path}workspace, not both. Omit both to select all workspaces.";
+        if (key is null) return ValidateWorkspace(path, workspace);
+        if (!ApiKeySecret.TryParse(key, out var secret)) return ValidateKey(path, key);
         found = accounts.ResolveWorkspace(secret);
         return null;
     }
 
-    /// <summary>What is wrong with the <c>key</c>, if it is given.</summary>
-    public static string? ValidateKey(string at, string? key) =>
-        key is null || ApiKeySecret.TryParse(key, out _) ? null : $"{at}key must be a whole key, such as cha_test_my-laptop.";
+    /// <summary>Validates the <c>key</c>, if given. Returns a validation error, or null.</summary>
+    public static string? ValidateKey(string path, string? key) =>
+        key is null || ApiKeySecret.TryParse(key, out _) ? null : $"{path}key must be a whole key, such as cha_test_my-laptop.";
 
-    /// <summary>What is wrong with the <c>workspace</c>, if it is given. That there is none of that id is not wrong: there may be one yet.</summary>
-    public static string? ValidateWorkspace(string at, string? workspace) =>
-        workspace is null || WorkspaceId.IsValid(workspace) ? null : $"{at}workspace must be a workspace's id, such as ws_0123456789abcdef01234567; GET /_emu/sessions shows those of sessions.";
+    /// <summary>Validates the form of the <c>workspace</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
+    public static string? ValidateWorkspace(string path, string? workspace) =>
+        workspace is null || WorkspaceId.IsValid(workspace) ? null : $"{path}workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/sessions shows the workspace of each session.";
 
-    /// <summary>What is wrong with the <c>session</c>, if it is given. That there is none of that id is not wrong: there may be one yet.</summary>
-    public static string? ValidateSession(string at, string? session) =>
-        session is null || SessionId.TryParse(session, out _) ? null : $"{at}session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.";
+    /// <summary>Validates the form of the <c>session</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
+    public static string? ValidateSession(string path, string? session) =>
+        session is null || SessionId.TryParse(session, out _) ? null : $"{path}session must be a session id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.";
 
-    /// <summary>What is wrong with a name of a closed set, if it is given and is none of it.</summary>
+    /// <summary>Validates that a name, if given, is one of the known names. Returns a validation error, or null.</summary>
     public static string? ValidateName(string field, string? name, IEnumerable<string> known, StringComparer? comparer = null) =>
         name is null || known.Contains(name, comparer) ? null : $"{field} must be one of: {string.Join(", ", known.Distinct())}.";
 
-    /// <summary>Names in a sentence: <c>a, b or c</c>.</summary>
+    /// <summary>Joins names for a sentence: <c>a, b or c</c>.</summary>
     public static string JoinWithOr(IEnumerable<string> names) => names.ToList() is var all && all.Count > 1 ? $"{string.Join(", ", all[..^1])} or {all[^1]}" : all[0];
 }

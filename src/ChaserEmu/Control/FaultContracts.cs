@@ -4,14 +4,14 @@ using ChaserEmu.Faults;
 
 namespace ChaserEmu.Control;
 
-/// <summary>A rule to add.</summary>
-/// <param name="Effect">What it does.</param>
-/// <param name="Match">What it applies to; everything unless given.</param>
-/// <param name="Count">How often it fires at most; without end unless given.</param>
-/// <param name="Probability">That it fires where it matches, drawn from the seed if there is one.</param>
+/// <summary>A fault rule to add.</summary>
+/// <param name="Effect">The effect and its parameters.</param>
+/// <param name="Match">What the rule applies to. Default: everything.</param>
+/// <param name="Count">The maximum number of times it fires. Default: no limit.</param>
+/// <param name="Probability">The probability, 0 to 1, that a match fires. Drawn from the seed if there is one.</param>
 internal sealed record FaultRequest(FaultEffect Effect, FaultMatch? Match = null, long? Count = null, double Probability = 1) : IFaultRequest;
 
-/// <summary>What a rule says, wherever it is written.</summary>
+/// <summary>The fields that rules in requests and in state files share.</summary>
 internal interface IFaultRequest
 {
     FaultEffect Effect { get; }
@@ -23,14 +23,14 @@ internal interface IFaultRequest
     double Probability { get; }
 }
 
-/// <summary>A rule in a state file.</summary>
-/// <param name="Effect">What it does.</param>
-/// <param name="Workspace">Whose it is; null is everybody's. By hand, a whole key in <paramref name="Match"/> may stand for it.</param>
-/// <param name="Match">What it applies to.</param>
-/// <param name="Count">How often it fires at most.</param>
-/// <param name="Probability">That it fires where it matches.</param>
-/// <param name="Matched">Occurrences that matched before.</param>
-/// <param name="Fired">How often it fired before.</param>
+/// <summary>A fault rule in a state file.</summary>
+/// <param name="Effect">The effect and its parameters.</param>
+/// <param name="Workspace">The workspace that it applies to; null for all. A file written by hand can use a whole key in <paramref name="Match"/> instead.</param>
+/// <param name="Match">What the rule applies to.</param>
+/// <param name="Count">The maximum number of times it fires.</param>
+/// <param name="Probability">The probability, 0 to 1, that a match fires.</param>
+/// <param name="Matched">How often it matched before the export.</param>
+/// <param name="Fired">How often it fired before the export.</param>
 internal sealed record FaultState(
     FaultEffect Effect, string? Workspace = null, FaultMatch? Match = null, long? Count = null, double Probability = 1, long Matched = 0, long Fired = 0) : IFaultRequest
 {
@@ -38,13 +38,13 @@ internal sealed record FaultState(
         new FaultState(rule.Effect, rule.Definition.Workspace?.Value, rule.Definition.Match, rule.Definition.Count, rule.Definition.Probability, rule.Matched, rule.Fired), FaultJson.Default.FaultState);
 }
 
-/// <summary>A rule in force.</summary>
-/// <param name="Id">Its name in <c>x-chaser-emu-fault</c> and in the log.</param>
-/// <param name="Match">As it was given, but of the key only its prefix.</param>
-/// <param name="Effect">As it was given, with its defaults.</param>
-/// <param name="Count">How often it fires at most.</param>
-/// <param name="Probability">That it fires where it matches.</param>
-/// <param name="Matched">Occurrences that matched, whether it then fired or not.</param>
+/// <summary>An active fault rule.</summary>
+/// <param name="Id">The id of the rule, as in <c>x-chaser-emu-fault</c> and in the log.</param>
+/// <param name="Match">The match as given, with only the prefix of the key.</param>
+/// <param name="Effect">The effect as given, with default values filled in.</param>
+/// <param name="Count">The maximum number of times it fires.</param>
+/// <param name="Probability">The probability, 0 to 1, that a match fires.</param>
+/// <param name="Matched">How often it matched, including matches that did not fire.</param>
 /// <param name="Fired">How often it fired.</param>
 internal sealed record FaultResource(string Id, FaultMatch Match, FaultEffect Effect, long? Count, double Probability, long Matched, long Fired)
 {
@@ -52,7 +52,7 @@ internal sealed record FaultResource(string Id, FaultMatch Match, FaultEffect Ef
         new(rule.Id, rule.Definition.Match, rule.Effect, rule.Definition.Count, rule.Definition.Probability, rule.Matched, rule.Fired);
 }
 
-/// <summary>The rules, in the order in which they are asked.</summary>
+/// <summary>The active rules, in the order in which they are evaluated.</summary>
 internal sealed record FaultList(IReadOnlyList<FaultResource> Faults);
 
 [JsonSourceGenerationOptions(

@@ -5,28 +5,28 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Control;
 
-/// <summary><c>/_emu/faults</c>: what is to go wrong, rule by rule.</summary>
+/// <summary><c>/_emu/faults</c>: adds, lists and removes fault rules.</summary>
 internal static class FaultEndpoints
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     public static void MapFaults(this RouteGroupBuilder control)
     {
-        var faults = control.MapGroup("/faults");
-        faults.MapPost("", AddAsync);
-        faults.MapGet("", (FaultRegistry plan) => TypedResults.Json(new FaultList([.. plan.Rules.All.Select(FaultResource.Of)]), FaultJson.Default.FaultList));
-        faults.MapGet("/{id}", (string id, FaultRegistry plan) =>
-            plan.Find(id) is { } rule ? TypedResults.Json(FaultResource.Of(rule), FaultJson.Default.FaultResource) : Unknown(id));
-        faults.MapDelete("/{id}", (string id, FaultRegistry plan) => plan.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : Unknown(id));
-        faults.MapDelete("", (FaultRegistry plan) =>
+        var group = control.MapGroup("/faults");
+        group.MapPost("", AddAsync);
+        group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.All.Select(FaultResource.Of)]), FaultJson.Default.FaultList));
+        group.MapGet("/{id}", (string id, FaultRegistry faults) =>
+            faults.Find(id) is { } rule ? TypedResults.Json(FaultResource.Of(rule), FaultJson.Default.FaultResource) : NotFound(id));
+        group.MapDelete("/{id}", (string id, FaultRegistry faults) => faults.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : NotFound(id));
+        group.MapDelete("", (FaultRegistry faults) =>
         {
-            plan.Remove(_ => true);
+            faults.Remove(_ => true);
             return TypedResults.NoContent();
         });
     }
 
-    /// <summary>One rule, or an array of them, of which all are put in force or none.</summary>
-    private static async Task<IResult> AddAsync(HttpContext context, FaultRegistry plan, AccountRegistry accounts, ApiRoutes routes)
+    /// <summary>Adds one rule, or an array of rules. Of an array, either all rules are added or none.</summary>
+    private static async Task<IResult> AddAsync(HttpContext context, FaultRegistry faults, AccountRegistry accounts, ApiRoutes routes)
     {
         var (bytes, error) = await context.Request.ReadBodyAsync();
         if (error is not null) return ControlRequestReader.Problem(error);
@@ -37,28 +37,28 @@ internal static class FaultEndpoints
         }
         catch (JsonException)
         {
-            return ControlRequestReader.Problem("The body must be a rule or an array of rules in JSON, no field twice, such as {\"effect\": {\"type\": \"reset\"}}.");
+            return ControlRequestReader.Problem("The body must be valid JSON without duplicate fields: one rule such as {\"effect\": {\"type\": \"reset\"}}, or an array of rules.");
         }
 
         using (json)
         {
-            var many = json.RootElement.ValueKind is JsonValueKind.Array;
-            if (many && json.RootElement.GetArrayLength() == 0) return ControlRequestReader.Problem("The array has no rule; to take all rules out of force, DELETE /_emu/faults.");
-            var drafts = new List<FaultDefinition>();
-            foreach (var element in many ? [.. json.RootElement.EnumerateArray()] : new[] { json.RootElement })
+            var isArray = json.RootElement.ValueKind is JsonValueKind.Array;
+            if (isArray && json.RootElement.GetArrayLength() == 0) return ControlRequestReader.Problem("The array is empty. To remove all rules, use DELETE /_emu/faults.");
+            var definitions = new List<FaultDefinition>();
+            foreach (var element in isArray ? [.. json.RootElement.EnumerateArray()] : new[] { json.RootElement })
             {
-                var (draft, fault) = await FaultRequestReader.ReadAsync(element, accounts, routes);
-                if (draft is null) return ControlRequestReader.Problem(many ? $"Rule {drafts.Count + 1} of the array: {fault}" : fault!);
-                drafts.Add(draft);
+                var (definition, invalid) = await FaultRequestReader.ReadAsync(element, accounts, routes);
+                if (definition is null) return ControlRequestReader.Problem(isArray ? $"Rule {definitions.Count + 1} of the array: {invalid}" : invalid!);
+                definitions.Add(definition);
             }
 
-            FaultResource[] added = [.. plan.Add(drafts).Select(FaultResource.Of)];
-            return many
+            FaultResource[] added = [.. faults.Add(definitions).Select(FaultResource.Of)];
+            return isArray
                 ? TypedResults.Json(added, FaultJson.Default.FaultResourceArray, statusCode: StatusCodes.Status201Created)
                 : TypedResults.Json(added[0], FaultJson.Default.FaultResource, statusCode: StatusCodes.Status201Created);
         }
     }
 
-    private static IResult Unknown(string id) =>
-        TypedResults.Problem($"There is no fault rule {id}; GET /_emu/faults lists those in force.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NotFound(string id) =>
+        TypedResults.Problem($"There is no fault rule {id}. GET /_emu/faults lists the active rules.", statusCode: StatusCodes.Status404NotFound);
 }

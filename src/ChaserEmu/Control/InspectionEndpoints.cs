@@ -3,7 +3,7 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Control;
 
-/// <summary><c>/_emu/sessions</c>: the inside of the sessions of all workspaces, and their end by hand.</summary>
+/// <summary><c>/_emu/sessions</c>: inspects the sessions of all workspaces, and ends a session for a given reason.</summary>
 internal static class InspectionEndpoints
 {
     private static readonly EndedReason[] Reasons = Enum.GetValues<EndedReason>();
@@ -20,9 +20,9 @@ internal static class InspectionEndpoints
 
     private static IResult List(string? workspace, string? status, SessionRegistry sessions)
     {
-        if (ControlRequestReader.ValidateWorkspace("", workspace) is { } fault) return ControlRequestReader.Problem(fault);
+        if (ControlRequestReader.ValidateWorkspace("", workspace) is { } error) return ControlRequestReader.Problem(error);
         if (status is not null && !OpenStatuses.Any(open => open.ToWire() == status))
-            return ControlRequestReader.Problem($"status must be {ControlRequestReader.JoinWithOr(OpenStatuses.Select(open => open.ToWire()))}: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
+            return ControlRequestReader.Problem($"status must be {ControlRequestReader.JoinWithOr(OpenStatuses.Select(open => open.ToWire()))}. Only open sessions are listed here; GET /v1/sessions also lists ended sessions.");
 
         var open = from live in sessions.Live
                    let record = live.Current
@@ -41,13 +41,13 @@ internal static class InspectionEndpoints
 
     private static async Task<IResult> EndAsync(string id, HttpContext context, SessionRegistry sessions)
     {
-        var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.SessionEndRequest);
-        if (asked is null) return problem!;
-        if (Reasons.Where(each => each.ToWire() == asked.Reason).ToArray() is not [var reason]) return ControlRequestReader.Problem($"reason must be {ControlRequestReader.JoinWithOr(Reasons.Select(each => each.ToWire()))}.");
+        var (request, problem) = await context.Request.ReadAsync(ControlJson.Default.SessionEndRequest);
+        if (request is null) return problem!;
+        if (Reasons.Where(each => each.ToWire() == request.Reason).ToArray() is not [var reason]) return ControlRequestReader.Problem($"reason must be {ControlRequestReader.JoinWithOr(Reasons.Select(each => each.ToWire()))}.");
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
         return await sessions.EndAsync(parsed, reason) is { } ended
             ? TypedResults.Json(Inspect(ended, null), ControlJson.Readable.SessionInspection)
-            : TypedResults.Problem($"{id} has ended already, or is about to; GET /_emu/sessions/{id} says why.", statusCode: StatusCodes.Status409Conflict);
+            : TypedResults.Problem($"{id} has already ended or is ending. GET /_emu/sessions/{id} shows the reason.", statusCode: StatusCodes.Status409Conflict);
     }
 
     private static IResult NotFound(string id) => TypedResults.Problem($"There is no session {id}.", statusCode: StatusCodes.Status404NotFound);

@@ -11,14 +11,14 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Control;
 
 /// <summary>
-/// Writes each call of the API into the journal before the first byte of its answer leaves, so that who has read an answer finds
-/// the call. JSON answers are held back for that; pictures, event streams and WebSockets are not.
+/// Records each API call in the journal before the first byte of its response is sent, so that a client that has read the response finds the
+/// call. JSON responses are buffered for that; images, event streams and WebSockets are not.
 /// </summary>
 internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock)
 {
     private static readonly PathString[] Recorded = ["/v1", "/sessions"];
 
-    /// <summary>Whether calls of a path are the API's.</summary>
+    /// <summary>Returns whether calls to the path are recorded.</summary>
     public static bool IsRecorded(PathString path) => Recorded.Any(of => path.StartsWithSegments(of));
 
     public async Task InvokeAsync(HttpContext context)
@@ -31,13 +31,13 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
 
         var (at, start) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        using var held = new BufferedResponseBody(outer, context.Response, CallJournal.MaxBodyBytes);
+        using var buffered = new BufferedResponseBody(outer, context.Response, CallJournal.MaxBodyBytes);
         var recorded = 0;
 
-        // A call that is cut off may start to be answered at the same moment.
+        // An aborted call can start its response concurrently: record only once.
         void Record(int status)
         {
-            if (Interlocked.Exchange(ref recorded, 1) == 0) journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, held.Text));
+            if (Interlocked.Exchange(ref recorded, 1) == 0) journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text));
         }
 
         context.Response.OnStarting(() =>
@@ -45,30 +45,30 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             Record(context.Features.Get<ConnectionResetFeature>() is null ? context.Response.StatusCode : CallEntry.NoResponse);
             return Task.CompletedTask;
         });
-        context.Features.Set<IHttpResponseBodyFeature>(held);
+        context.Features.Set<IHttpResponseBodyFeature>(buffered);
         try
         {
             await next(context);
 
-            // What became a tunnel has no body that could end.
+            // After an upgrade there is no response body to complete.
             if (context.Response.StatusCode is StatusCodes.Status101SwitchingProtocols) return;
-            await held.CompleteAsync();
+            await buffered.CompleteAsync();
         }
         finally
         {
-            // The client left, or was cut off by a fault, before there was an answer.
+            // The client disconnected, or a fault reset the connection, before a response was sent.
             if (context.RequestAborted.IsCancellationRequested) Record(CallEntry.NoResponse);
             context.Features.Set(outer);
         }
     }
 
-    private static CallEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, string? answer)
+    private static CallEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, string? responseText)
     {
         var caller = context.Features.Get<Caller>();
         var request = context.Request;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
-        // Parsed only where something of it is wanted: of nearly every answer nothing is.
-        var json = status >= 400 ? JournalBody.Parse(answer) as System.Text.Json.Nodes.JsonObject : null;
+        // Parse only error responses: no field of the others is needed.
+        var json = status >= 400 ? JournalBody.Parse(responseText) as System.Text.Json.Nodes.JsonObject : null;
         var body = context.Features.Get<BufferedRequestBody>()?.Bytes ?? default;
         return new CallEntry
         {
@@ -89,7 +89,7 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
             RetryAfter = context.Response.Headers.RetryAfter,
             Fault = context.Response.Headers["x-chaser-emu-fault"],
-            ResponseBody = answer is null ? null : JournalBody.Redact(answer),
+            ResponseBody = responseText is null ? null : JournalBody.Redact(responseText),
         };
     }
 }

@@ -1,11 +1,11 @@
 namespace ChaserEmu.Control;
 
-/// <summary>The query parameters that a route takes; one that says nothing takes none.</summary>
+/// <summary>The query parameters that a route accepts. A route without this metadata accepts none.</summary>
 internal sealed record QueryParameters(params string[] Names);
 
 /// <summary>
-/// Query parameters that a route does not take are told rather than passed over: what they were to narrow down would be shown, changed or
-/// forgotten all the same. It asks the route, so that this is one place for all of <c>/_emu</c>.
+/// Rejects unknown query parameters on all routes of <c>/_emu</c>. If a misspelled filter were ignored, a request would return, change or
+/// delete more than intended.
 /// </summary>
 internal static class QueryParameterGuard
 {
@@ -13,22 +13,22 @@ internal static class QueryParameterGuard
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new QueryParameters(names));
 
     public static RouteGroupBuilder RejectUnknownParameters(this RouteGroupBuilder group) =>
-        group.AddEndpointFilter((call, next) => Fault(call.HttpContext) is { } fault ? new(ControlRequestReader.Problem(fault)) : next(call));
+        group.AddEndpointFilter((call, next) => Validate(call.HttpContext) is { } error ? new(ControlRequestReader.Problem(error)) : next(call));
 
-    private static string? Fault(HttpContext context)
+    private static string? Validate(HttpContext context)
     {
         if (context.Request.Query.Count == 0) return null;
         var known = context.GetEndpoint()?.Metadata.GetMetadata<QueryParameters>()?.Names ?? [];
         foreach (var (name, values) in context.Request.Query)
         {
-            if (!known.Contains(name)) return $"There is no parameter '{name}'; {(known.Length > 0 ? $"there are: {string.Join(", ", known)}" : Instead(context.Request))}.";
+            if (!known.Contains(name)) return $"Unknown query parameter '{name}'. {(known.Length > 0 ? $"Allowed: {string.Join(", ", known)}" : GetAdvice(context.Request))}.";
             if (values.Count > 1) return $"{name} is given {values.Count} times; give it once.";
         }
 
         return null;
     }
 
-    private static string Instead(HttpRequest request) => HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method)
-        ? $"what {request.Method} {request.Path} is to do is said in its body"
-        : $"{request.Method} {request.Path} takes none";
+    private static string GetAdvice(HttpRequest request) => HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method)
+        ? $"{request.Method} {request.Path} reads its parameters from the JSON body"
+        : $"{request.Method} {request.Path} has no query parameters";
 }

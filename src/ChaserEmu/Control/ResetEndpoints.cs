@@ -3,24 +3,24 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Control;
 
-/// <summary><c>/_emu/reset</c>: everything, or one workspace, as if nothing had ever been done.</summary>
+/// <summary><c>/_emu/reset</c>: removes all data, or the data of one workspace.</summary>
 internal static class ResetEndpoints
 {
     public static void MapReset(this RouteGroupBuilder control) => control.MapPost("/reset", ResetAsync);
 
-    private static async Task<IResult> ResetAsync(HttpContext context, StateReset slate, AccountRegistry accounts)
+    private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts)
     {
-        var (asked, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
+        var (request, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
         if (problem is not null) return problem;
-        if (asked is null or { Key: null, Workspace: null }) return Answer(await slate.ResetAllAsync());
-        if (ControlRequestReader.ReadWorkspace("", asked.Key, asked.Workspace, accounts, out var workspace) is { } fault) return ControlRequestReader.Problem(fault);
-        if (workspace is { } known && accounts.Find(known) is { } account) return Answer(await slate.ResetAsync(account));
+        if (request is null or { Key: null, Workspace: null }) return ToResult(await stateReset.ResetAllAsync());
+        if (ControlRequestReader.ReadWorkspace("", request.Key, request.Workspace, accounts, out var workspace) is { } error) return ControlRequestReader.Problem(error);
+        if (workspace is { } known && accounts.Find(known) is { } account) return ToResult(await stateReset.ResetAsync(account));
 
-        // A key that was never used has a workspace in which nothing was done.
-        return asked.Key is not null ? Answer(new ResetResult(0, 0))
-            : TypedResults.Problem($"There is no workspace {asked.Workspace}; GET /_emu/sessions/{{id}} shows whose a session is.", statusCode: StatusCodes.Status404NotFound);
+        // A valid key that was never used has an empty workspace: there is nothing to reset, and that is not an error.
+        return request.Key is not null ? ToResult(new ResetResult(0, 0))
+            : TypedResults.Problem($"There is no workspace {request.Workspace}. GET /_emu/sessions/{{id}} shows the workspace of a session.", statusCode: StatusCodes.Status404NotFound);
     }
 
-    private static IResult Answer(ResetResult outcome) =>
-        TypedResults.Json(new ResetResource(outcome.Workspaces, outcome.Sessions), ControlJson.Readable.ResetResource);
+    private static IResult ToResult(ResetResult result) =>
+        TypedResults.Json(new ResetResource(result.Workspaces, result.Sessions), ControlJson.Readable.ResetResource);
 }

@@ -7,17 +7,17 @@ using ChaserEmu.Storage;
 namespace ChaserEmu.Control;
 
 /// <summary>
-/// All that the emulator remembers, as one file to read, to compare and to put back. What <c>GET /_emu/state</c> writes is complete;
-/// a file written by hand may leave out all but what it is about.
+/// The complete state of the emulator as one JSON file, to read, diff and import. <c>GET /_emu/state</c> exports all fields; a file written by
+/// hand can omit all fields except <c>version</c>.
 /// </summary>
-/// <param name="Version">Of this format: 1.</param>
-/// <param name="Clock">Where emulated time stands; without it, time goes on.</param>
-/// <param name="Workspaces">Who there is.</param>
-/// <param name="Keys">Known by their hashes; by hand, by their secrets.</param>
-/// <param name="Sessions">Oldest first. Open ones are closed as <c>abandoned_orphan</c> when they are put back.</param>
-/// <param name="Usage">Closed sessions by day, key and region.</param>
-/// <param name="Audit">What was done, oldest first.</param>
-/// <param name="Faults">The rules in force, in order, as <see cref="FaultState"/>.</param>
+/// <param name="Version">The version of this format: 1.</param>
+/// <param name="Clock">The emulated clock. Without it, an import leaves the clock unchanged.</param>
+/// <param name="Workspaces">The workspaces.</param>
+/// <param name="Keys">The keys, with hashes. A file written by hand can contain secrets instead.</param>
+/// <param name="Sessions">The sessions, oldest first. On import, open sessions are closed as <c>abandoned_orphan</c>.</param>
+/// <param name="Usage">The usage of closed sessions by day, key and region.</param>
+/// <param name="Audit">The audit log, oldest first.</param>
+/// <param name="Faults">The active fault rules in order, as <see cref="FaultState"/>.</param>
 internal sealed record StateDocument(
     [property: JsonRequired] int Version,
     ClockResource? Clock,
@@ -41,25 +41,25 @@ internal sealed record StateDocument(
         [.. faults.All.Select(FaultState.Of)]);
 }
 
-/// <param name="Id"><c>ws_…</c>; by hand, <paramref name="Key"/> may stand for it.</param>
-/// <param name="Key">By hand: a whole key such as <c>cha_test_ci</c>, whose own workspace this is.</param>
-/// <param name="CreatedAt">By hand: now, if left out.</param>
-/// <param name="BalanceMicroUsd">Millionths of a US dollar. By hand: the free credit, if left out.</param>
+/// <param name="Id">The id, <c>ws_…</c>. A file written by hand can use <paramref name="Key"/> instead.</param>
+/// <param name="Key">A whole key such as <c>cha_test_ci</c>; the id is derived from it. Never exported.</param>
+/// <param name="CreatedAt">The creation time. Default: now.</param>
+/// <param name="BalanceMicroUsd">The balance in millionths of a US dollar. Default: the free credit.</param>
 internal sealed record WorkspaceState(string? Id, string? Key, DateTimeOffset? CreatedAt, long? BalanceMicroUsd)
 {
     public static WorkspaceState Of(Workspace row) => new(row.Id.Value, null, row.CreatedAt, row.BalanceMicroUsd);
 }
 
-/// <param name="Secret">By hand: the whole key, in place of <paramref name="Id"/>, <paramref name="Prefix"/>, <paramref name="Hash"/> and <paramref name="TestMode"/>.</param>
-/// <param name="Id"><c>key_…</c></param>
-/// <param name="Workspace">The id of a workspace of the file.</param>
-/// <param name="Name">As it was given.</param>
+/// <param name="Secret">The whole key, instead of <paramref name="Id"/>, <paramref name="Prefix"/>, <paramref name="Hash"/> and <paramref name="TestMode"/>. Never exported.</param>
+/// <param name="Id">The id, <c>key_…</c>.</param>
+/// <param name="Workspace">The id of a workspace in the file.</param>
+/// <param name="Name">The display name.</param>
 /// <param name="Prefix">The first characters of the secret.</param>
-/// <param name="Hash">SHA-256 of the secret, in hexadecimal.</param>
-/// <param name="TestMode">A <c>cha_test_</c> key.</param>
-/// <param name="CreatedAt">By hand: now, if left out.</param>
+/// <param name="Hash">The SHA-256 hash of the secret, in hexadecimal.</param>
+/// <param name="TestMode">Whether it is a <c>cha_test_</c> key.</param>
+/// <param name="CreatedAt">The creation time. Default: now.</param>
 /// <param name="LastUsedAt">When it was last used.</param>
-/// <param name="RevokedAt">From when on it is refused.</param>
+/// <param name="RevokedAt">When it becomes invalid.</param>
 internal sealed record KeyState(
     string? Secret, string? Id, [property: JsonRequired] string Workspace, string? Name, string? Prefix, string? Hash, bool? TestMode,
     DateTimeOffset? CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
@@ -68,7 +68,7 @@ internal sealed record KeyState(
         new(null, row.Id, row.Workspace.Value, row.Name, row.Prefix, row.Hash, row.TestMode, row.CreatedAt, row.LastUsedAt, row.RevokedAt);
 }
 
-/// <summary>A session with everything that is recorded of it; see the resource for what the fields mean.</summary>
+/// <summary>A session with all stored fields. They have the meaning of the fields of <c>GET /v1/sessions/{id}</c>.</summary>
 internal sealed record SessionState(
     [property: JsonRequired] string Id,
     [property: JsonRequired] string Workspace,
@@ -117,7 +117,7 @@ internal sealed record SessionState(
     };
 }
 
-/// <summary>What the sessions that closed on a day came to, for one key and region.</summary>
+/// <summary>The usage of the sessions that closed on one day, for one key and region.</summary>
 internal sealed record UsageState(
     [property: JsonRequired] string Workspace, [property: JsonRequired] DateOnly Day, [property: JsonRequired] string KeyId,
     [property: JsonRequired] string Region, long BytesUp, long BytesDown, int Sessions)
@@ -127,7 +127,7 @@ internal sealed record UsageState(
     public DailyUsage ToRow() => new(new WorkspaceId(Workspace), Day, KeyId, Region, BytesUp, BytesDown, Sessions);
 }
 
-/// <summary>Something that was done in a workspace.</summary>
+/// <summary>An entry of the audit log.</summary>
 internal sealed record AuditState(
     [property: JsonRequired] long Id, [property: JsonRequired] string Workspace, [property: JsonRequired] DateTimeOffset At,
     [property: JsonRequired] string Action, string? Subject, string? Detail)

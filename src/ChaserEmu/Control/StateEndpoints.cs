@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Control;
 
-/// <summary><c>/_emu/state</c>: all that is remembered, out and back in.</summary>
+/// <summary><c>/_emu/state</c>: exports and imports the complete state.</summary>
 internal static class StateEndpoints
 {
     public static void MapState(this RouteGroupBuilder control)
@@ -20,28 +20,28 @@ internal static class StateEndpoints
         control.MapPut("/state", PutAsync);
     }
 
-    private static async Task<IResult> GetAsync(StateStore store, AccountRegistry accounts, EmulatedClock clock, FaultRegistry plan, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(StateStore store, AccountRegistry accounts, EmulatedClock clock, FaultRegistry faultRules, CancellationToken cancellationToken)
     {
         await accounts.FlushLastUsedAsync();
-        var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()), plan.Rules);
+        var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()), faultRules.Rules);
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, StateReset slate, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes)
+    private static async Task<IResult> PutAsync(HttpContext context, StateReset stateReset, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes)
     {
-        // However much there was to remember: the limit of other bodies is for what clients of the API send.
+        // A state can be arbitrarily large. The limit on other bodies protects against API clients.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         var (file, error) = await context.Request.ReadBodyAsync();
         if (error is not null) return ControlRequestReader.Problem(error);
         try
         {
             var (rows, faults, time) = StateImporter.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
-            var orphans = await slate.ReplaceAsync(rows, faults, time?.ToReading());
+            var orphans = await stateReset.ReplaceAsync(rows, faults, time?.ToReading());
             return TypedResults.Json(new StateImported(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateImported);
         }
-        catch (StateValidationException fault)
+        catch (StateValidationException exception)
         {
-            return ControlRequestReader.Problem(fault.Message);
+            return ControlRequestReader.Problem(exception.Message);
         }
     }
 }
@@ -51,29 +51,29 @@ internal sealed class StateOptions : Settings.ISettings
 {
     public static string Section => "State";
 
-    /// <summary>A state file that an empty database begins with; a database in which something was done already stays as it is.</summary>
+    /// <summary>A state file to import at startup if the database is empty. A database that has data is not changed.</summary>
     public string? Seed { get; set; }
 
     public IEnumerable<string> Validate()
     {
-        if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' {(Directory.Exists(Seed) ? "is a folder" : "does not exist")}. Give a file such as GET /_emu/state writes.";
+        if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' {(Directory.Exists(Seed) ? "is a folder" : "does not exist")}. Set it to a state file, as exported by GET /_emu/state.";
     }
 }
 
-/// <summary>Fills an empty database from <c>State:Seed</c>, after it was opened and before anything else starts.</summary>
-internal sealed class StateSeeder(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultRegistry plan, ApiRoutes routes) : IHostedLifecycleService
+/// <summary>Imports <c>State:Seed</c> into an empty database, after the database was opened and before other services start.</summary>
+internal sealed class StateSeeder(IOptions<StateOptions> options, IOptions<BillingOptions> billing, StateStore store, EmulatedClock clock, FaultRegistry faultRules, ApiRoutes routes) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Seed is not { } path || !await store.IsEmptyAsync(cancellationToken)) return;
         var (rows, faults, now) = await ReadAsync(path, clock.GetUtcNow(), billing.Value, routes, cancellationToken);
         await store.ReplaceAsync(rows);
-        plan.Add(faults);
+        faultRules.Add(faults);
         if (now is not null) clock.Reset(now.ToReading());
     }
 
-    /// <summary>All that is in the file, after everything in it was checked.</summary>
-    /// <exception cref="StateValidationException">It cannot be read, or not be taken in.</exception>
+    /// <summary>Reads and validates the file.</summary>
+    /// <exception cref="StateValidationException">The file cannot be read or is invalid.</exception>
     public static async Task<(DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockResource? Clock)> ReadAsync(
         string path, DateTimeOffset now, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
@@ -81,9 +81,9 @@ internal sealed class StateSeeder(IOptions<StateOptions> options, IOptions<Billi
         {
             return StateImporter.Read(await File.ReadAllBytesAsync(path, cancellationToken), now, billing, routes);
         }
-        catch (Exception fault) when (fault is StateValidationException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is StateValidationException or IOException or UnauthorizedAccessException)
         {
-            throw new StateValidationException($"State:Seed '{path}': {fault.Message}");
+            throw new StateValidationException($"State:Seed '{path}': {exception.Message}");
         }
     }
 

@@ -6,37 +6,37 @@ using ChaserEmu.Journal;
 namespace ChaserEmu.Control;
 
 /// <summary>
-/// Reads JSON into its contract, or says in the API's own words which field is wrong, as a path such as <c>match.status</c> or
-/// <c>sessions[0].cdp.bytes_up</c>, and what it must be. It reads the contract, so that this is one place for all of them.
+/// Deserializes JSON strictly. An error names the invalid field by its path, such as <c>match.status</c> or
+/// <c>sessions[0].cdp.bytes_up</c>, and says what it must be. The rules come from the type's JSON contract, so this serves all types.
 /// </summary>
 internal static class StrictJsonReader
 {
-    /// <param name="json">No field of it twice.</param>
-    /// <param name="type">Its contract.</param>
-    /// <param name="whole">What it is, at the beginning of a sentence: <c>The body</c>.</param>
-    public static (T? Value, string? Fault) Read<T>(JsonElement json, JsonTypeInfo<T> type, string whole)
+    /// <param name="json">The JSON, without duplicate fields.</param>
+    /// <param name="type">The contract of the type.</param>
+    /// <param name="whole">The name of the JSON at the start of a sentence, such as <c>The body</c>.</param>
+    public static (T? Value, string? Error) Read<T>(JsonElement json, JsonTypeInfo<T> type, string whole)
         where T : class
     {
-        if (new Reading(whole, TriesValues: false).Fault(json, type, "") is { } misshapen) return (null, misshapen);
+        if (new Validator(whole, ChecksValues: false).Validate(json, type, "") is { } error) return (null, error);
         try
         {
             return (json.Deserialize(type), null);
         }
         catch (JsonException)
         {
-            // Some value has the right form, and cannot be: which one is looked for only now.
-            return (null, new Reading(whole, TriesValues: true).Fault(json, type, "") ?? $"{whole} cannot be understood.");
+            // A value has an invalid type or range. Find out which only now: valid input needs no second pass.
+            return (null, new Validator(whole, ChecksValues: true).Validate(json, type, "") ?? $"{whole} is not valid.");
         }
     }
 
-    /// <summary>The names of a contract's fields.</summary>
-    public static IEnumerable<string> GetFieldNames(JsonTypeInfo type) => Written(type).Select(property => property.Name);
+    /// <summary>Gets the names of the fields of a type.</summary>
+    public static IEnumerable<string> GetFieldNames(JsonTypeInfo type) => GetFields(type).Select(property => property.Name);
 
-    /// <summary>What is only computed is no field.</summary>
-    private static IEnumerable<JsonPropertyInfo> Written(JsonTypeInfo type) => type.Properties.Where(property => property.Get is not null);
+    /// <summary>Gets the properties that are part of the JSON.</summary>
+    private static IEnumerable<JsonPropertyInfo> GetFields(JsonTypeInfo type) => type.Properties.Where(property => property.Get is not null);
 
-    /// <summary>What a value must be, in a sentence.</summary>
-    private static string Form(JsonTypeInfo type) => (Nullable.GetUnderlyingType(type.Type) ?? type.Type) switch
+    /// <summary>Describes the allowed values of a type, for <c>must be …</c>.</summary>
+    private static string Describe(JsonTypeInfo type) => (Nullable.GetUnderlyingType(type.Type) ?? type.Type) switch
     {
         var plain when plain == typeof(double) => "a number",
         var plain when plain == typeof(bool) => "true or false",
@@ -49,58 +49,58 @@ internal static class StrictJsonReader
         _ => "a JSON object",
     };
 
-    private sealed record Reading(string Whole, bool TriesValues)
+    private sealed record Validator(string Whole, bool ChecksValues)
     {
-        public string? Fault(JsonElement json, JsonTypeInfo type, string path) => type.Kind switch
+        public string? Validate(JsonElement json, JsonTypeInfo type, string path) => type.Kind switch
         {
-            JsonTypeInfoKind.Object => json.ValueKind is JsonValueKind.Object ? InObject(json, type, path) : Must(path, type),
-            JsonTypeInfoKind.Enumerable => json.ValueKind is JsonValueKind.Array ? InArray(json, type.Options.GetTypeInfo(type.ElementType!), path) : Must(path, type),
+            JsonTypeInfoKind.Object => json.ValueKind is JsonValueKind.Object ? ValidateObject(json, type, path) : MustBe(path, type),
+            JsonTypeInfoKind.Enumerable => json.ValueKind is JsonValueKind.Array ? ValidateArray(json, type.Options.GetTypeInfo(type.ElementType!), path) : MustBe(path, type),
             _ when type.Type == typeof(JsonElement) => null,
             _ when type.Type == typeof(JsonObject) && json.ValueKind is JsonValueKind.Object =>
-                JournalBody.Parse(json.GetRawText()) is null ? $"{path} has a text that escapes half a surrogate pair." : null,
-            _ when type.Type == typeof(JsonObject) => Must(path, type),
-            _ => TriesValues && !CanBe(json, type) ? Must(path, type) : null,
+                JournalBody.Parse(json.GetRawText()) is null ? $"{path} has a string with an unpaired surrogate." : null,
+            _ when type.Type == typeof(JsonObject) => MustBe(path, type),
+            _ => ChecksValues && !CanDeserialize(json, type) ? MustBe(path, type) : null,
         };
 
-        private string? InArray(JsonElement json, JsonTypeInfo element, string path) =>
-            json.EnumerateArray().Select((each, i) => Fault(each, element, $"{path}[{i}]")).FirstOrDefault(fault => fault is not null);
+        private string? ValidateArray(JsonElement json, JsonTypeInfo elementType, string path) =>
+            json.EnumerateArray().Select((element, i) => Validate(element, elementType, $"{path}[{i}]")).FirstOrDefault(error => error is not null);
 
-        private string? InObject(JsonElement json, JsonTypeInfo type, string path)
+        private string? ValidateObject(JsonElement json, JsonTypeInfo type, string path)
         {
-            string[] more = [];
-            if (type.PolymorphismOptions is { } kinds)
+            string[] discriminator = [];
+            if (type.PolymorphismOptions is { } polymorphism)
             {
-                more = [kinds.TypeDiscriminatorPropertyName];
-                if (KindOf(json, kinds, type.Options.GetTypeInfo(typeof(string))) is not { } kind)
-                    return $"{Join(path, more[0])} must be one of: {string.Join(", ", kinds.DerivedTypes.Select(known => known.TypeDiscriminator))}.";
-                type = type.Options.GetTypeInfo(kind);
+                discriminator = [polymorphism.TypeDiscriminatorPropertyName];
+                if (GetDerivedType(json, polymorphism, type.Options.GetTypeInfo(typeof(string))) is not { } derived)
+                    return $"{Join(path, discriminator[0])} must be one of: {string.Join(", ", polymorphism.DerivedTypes.Select(known => known.TypeDiscriminator))}.";
+                type = type.Options.GetTypeInfo(derived);
             }
 
-            foreach (var given in json.EnumerateObject())
+            foreach (var field in json.EnumerateObject())
             {
-                if (more.Contains(given.Name)) continue;
-                if (Written(type).FirstOrDefault(property => property.Name == given.Name) is not { } property)
-                    return $"There is no field '{Join(path, given.Name)}'; {(path.Length > 0 ? path : char.ToLowerInvariant(Whole[0]) + Whole[1..])} takes: {string.Join(", ", more.Concat(GetFieldNames(type)))}.";
-                if (given.Value.ValueKind is JsonValueKind.Null && property.IsSetNullable) continue;
-                var value = type.Options.GetTypeInfo(property.PropertyType);
-                if (given.Value.ValueKind is JsonValueKind.Null) return Must(Join(path, given.Name), value);
-                if (Fault(given.Value, value, Join(path, given.Name)) is { } fault) return fault;
+                if (discriminator.Contains(field.Name)) continue;
+                if (GetFields(type).FirstOrDefault(property => property.Name == field.Name) is not { } property)
+                    return $"Unknown field '{Join(path, field.Name)}'. Allowed fields: {string.Join(", ", discriminator.Concat(GetFieldNames(type)))}.";
+                if (field.Value.ValueKind is JsonValueKind.Null && property.IsSetNullable) continue;
+                var fieldType = type.Options.GetTypeInfo(property.PropertyType);
+                if (field.Value.ValueKind is JsonValueKind.Null) return MustBe(Join(path, field.Name), fieldType);
+                if (Validate(field.Value, fieldType, Join(path, field.Name)) is { } error) return error;
             }
 
-            var missing = Written(type).FirstOrDefault(property => property.IsRequired && !json.TryGetProperty(property.Name, out _));
-            return missing is null ? null : $"{Join(path, missing.Name)} is missing; it must be {Form(type.Options.GetTypeInfo(missing.PropertyType))}.";
+            var missing = GetFields(type).FirstOrDefault(property => property.IsRequired && !json.TryGetProperty(property.Name, out _));
+            return missing is null ? null : $"{Join(path, missing.Name)} is missing; it must be {Describe(type.Options.GetTypeInfo(missing.PropertyType))}.";
         }
 
-        private string Must(string path, JsonTypeInfo type) => $"{(path.Length > 0 ? path : Whole)} must be {Form(type)}.";
+        private string MustBe(string path, JsonTypeInfo type) => $"{(path.Length > 0 ? path : Whole)} must be {Describe(type)}.";
 
         private static string Join(string path, string field) => path.Length > 0 ? $"{path}.{field}" : field;
 
-        private static Type? KindOf(JsonElement json, JsonPolymorphismOptions kinds, JsonTypeInfo text) =>
-            json.TryGetProperty(kinds.TypeDiscriminatorPropertyName, out var name) && name.ValueKind is JsonValueKind.String && CanBe(name, text)
-                ? kinds.DerivedTypes.FirstOrDefault(kind => name.ValueEquals((string)kind.TypeDiscriminator!)).DerivedType
+        private static Type? GetDerivedType(JsonElement json, JsonPolymorphismOptions polymorphism, JsonTypeInfo stringType) =>
+            json.TryGetProperty(polymorphism.TypeDiscriminatorPropertyName, out var name) && name.ValueKind is JsonValueKind.String && CanDeserialize(name, stringType)
+                ? polymorphism.DerivedTypes.FirstOrDefault(derived => name.ValueEquals((string)derived.TypeDiscriminator!)).DerivedType
                 : null;
 
-        private static bool CanBe(JsonElement json, JsonTypeInfo type)
+        private static bool CanDeserialize(JsonElement json, JsonTypeInfo type)
         {
             try
             {

@@ -6,18 +6,18 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Http;
 
-/// <summary>What went wrong.</summary>
-/// <param name="Code">For programs; one of the documented codes.</param>
-/// <param name="Message">For people.</param>
+/// <summary>Details of an error.</summary>
+/// <param name="Code">A machine-readable error code.</param>
+/// <param name="Message">A human-readable message.</param>
 internal sealed record ErrorDetail(string Code, string Message);
 
-/// <summary>Every error of the API has this form.</summary>
+/// <summary>An error response.</summary>
 internal sealed record Error([property: JsonPropertyName("error")] ErrorDetail Detail)
 {
     public static Error Of(ApiError error) => new(new ErrorDetail(error.Code, error.Message));
 }
 
-/// <summary>Answers with an entry of the error catalogue in the service's envelope.</summary>
+/// <summary>Writes an <see cref="ApiError"/> in the error envelope of the service.</summary>
 internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpResult
 {
     public int? StatusCode => error.Status;
@@ -41,7 +41,7 @@ internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpR
 [JsonSerializable(typeof(Error))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
-    /// <summary>Quotes and apostrophes in messages stay what they are: nothing of ours is ever pasted into HTML.</summary>
+    /// <summary>Escapes only what JSON requires, so that quotes in messages stay readable. Responses are never embedded in HTML.</summary>
     public static readonly HttpJson RelaxedEscaping = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Http;
 
-/// <summary>Marks a request whose connection was reset on purpose before there was an answer.</summary>
+/// <summary>Marks a request whose connection was reset deliberately before a response was sent.</summary>
 internal sealed class ConnectionResetFeature;
 
-/// <summary>Ends a client's connection as a broken network does.</summary>
+/// <summary>Ends client connections abruptly, for fault injection.</summary>
 internal static class ConnectionResetExtensions
 {
-    /// <summary>Resets the TCP connection at once. A request that does not come over a socket of ours is cut.</summary>
+    /// <summary>Resets the TCP connection immediately. Aborts the request if it has no socket (in-memory test servers).</summary>
     public static void ResetConnection(this HttpContext context)
     {
         context.Features.Set(new ConnectionResetFeature());
@@ -17,7 +17,7 @@ internal static class ConnectionResetExtensions
         context.Abort();
     }
 
-    /// <summary>Ends the connection once all that was written has gone out.</summary>
+    /// <summary>Sends all written bytes, then closes the connection.</summary>
     public static async Task CloseConnectionAfterFlushAsync(this HttpContext context)
     {
         await context.Response.Body.FlushAsync(context.RequestAborted);

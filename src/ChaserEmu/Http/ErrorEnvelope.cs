@@ -4,52 +4,52 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace ChaserEmu.Http;
 
-/// <summary>Gives the service's error form to what no handler answered: unknown routes, wrong methods, bugs.</summary>
+/// <summary>Writes an error body for requests that no handler answered: unknown routes, wrong methods and unhandled exceptions.</summary>
 internal static class ErrorEnvelope
 {
     public static IApplicationBuilder UseErrorEnvelope(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
-        return app.UseStatusCodePages(pages => WriteAsync(pages.HttpContext, For(pages.HttpContext.Response.StatusCode)));
+        return app.UseStatusCodePages(pages => WriteAsync(pages.HttpContext, FromStatus(pages.HttpContext.Response.StatusCode)));
     }
 
-    /// <summary>The control plane speaks ProblemDetails, everything else the service's envelope.</summary>
+    /// <summary>Writes the error: as ProblemDetails below <c>/_emu</c>, otherwise in the error envelope of the service.</summary>
     public static Task WriteAsync(HttpContext context, ApiError error) => context.Request.Path.StartsWithSegments("/_emu")
         ? Results.Problem(error.Message, statusCode: error.Status).ExecuteAsync(context)
         : new ApiErrorResult(error).ExecuteAsync(context);
 
-    private static ApiError For(int status) => status switch
+    private static ApiError FromStatus(int status) => status switch
     {
         StatusCodes.Status404NotFound => ApiError.NotFound,
         StatusCodes.Status405MethodNotAllowed => ApiError.MethodNotAllowed,
         StatusCodes.Status413PayloadTooLarge => ApiError.PayloadTooLarge,
         StatusCodes.Status426UpgradeRequired => ApiError.UpgradeRequired,
         StatusCodes.Status502BadGateway => ApiError.BrowserUnavailable,
-        < 500 => ApiError.InvalidRequest("The request cannot be understood.") with { Status = status },
+        < 500 => ApiError.InvalidRequest("The request is not valid.") with { Status = status },
         _ => ApiError.Internal with { Status = status },
     };
 }
 
-/// <summary>The last resort: a bug is logged in full, and told to nobody else.</summary>
+/// <summary>Handles exceptions that no handler caught. They are logged with their details; the response contains none.</summary>
 internal sealed class UnexpectedExceptionHandler(ILogger<UnexpectedExceptionHandler> logger) : IExceptionHandler
 {
     private static readonly Action<ILogger, string, string, Exception?> LogUnexpected =
-        LoggerMessage.Define<string, string>(LogLevel.Error, new EventId(1, "Unexpected"), "{Method} {Path} failed unexpectedly");
+        LoggerMessage.Define<string, string>(LogLevel.Error, new EventId(1, "Unexpected"), "{Method} {Path} failed with an unexpected exception");
 
     private static readonly Action<ILogger, string, string, string, Exception?> LogNoStorage =
-        LoggerMessage.Define<string, string, string>(LogLevel.Error, new EventId(2, "NoStorage"), "{Method} {Path} was answered with 503. {Why}");
+        LoggerMessage.Define<string, string, string>(LogLevel.Error, new EventId(2, "NoStorage"), "{Method} {Path} returned 503. {Why}");
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is BadHttpRequestException bad)
+        if (exception is BadHttpRequestException badRequest)
         {
-            httpContext.Response.StatusCode = bad.StatusCode;
+            httpContext.Response.StatusCode = badRequest.StatusCode;
             return false;
         }
 
         if (exception is StorageUnavailableException)
         {
-            // Who met it has said so.
+            // The thrower has already logged it.
             await ErrorEnvelope.WriteAsync(httpContext, ApiError.StorageUnavailable);
             return true;
         }

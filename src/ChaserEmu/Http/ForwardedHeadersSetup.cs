@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Http;
 
 /// <summary>
-/// Takes the client, scheme and host of a request from <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c>, when it comes from a proxy of
-/// <c>Public:TrustedProxies</c>; anybody else's are ignored.
+/// Reads client address, scheme and host from <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> if the request comes from one of
+/// <c>Public:TrustedProxies</c>. The headers of other clients are ignored.
 /// </summary>
 internal sealed class ForwardedHeadersSetup(IOptions<PublicOptions> options) : IConfigureOptions<ForwardedHeadersOptions>
 {
@@ -23,7 +23,7 @@ internal sealed class ForwardedHeadersSetup(IOptions<PublicOptions> options) : I
         }
     }
 
-    /// <summary>A network in CIDR form, or a single address.</summary>
+    /// <summary>Parses a network in CIDR notation, or a single IP address.</summary>
     public static bool TryParseNetwork(string text, out System.Net.IPNetwork network)
     {
         if (System.Net.IPNetwork.TryParse(text, out network)) return true;

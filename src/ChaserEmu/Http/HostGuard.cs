@@ -10,24 +10,23 @@ internal sealed class SecurityOptions : ISettings
 {
     public static string Section => "Security";
 
-    /// <summary>Further host names under which the emulator may be asked: <c>emulator.example.test</c>, <c>*.example.test</c>, or <c>*</c> for any.</summary>
+    /// <summary>Additional host names to accept in requests: <c>emulator.example.test</c>, <c>*.example.test</c>, or <c>*</c> for any.</summary>
     public string[] AllowedHosts { get; set; } = [];
 
     public IEnumerable<string> Validate() =>
         from host in AllowedHosts
         where string.IsNullOrWhiteSpace(host) || host.Contains(':', StringComparison.Ordinal) || host.Contains('/', StringComparison.Ordinal)
-        select $"Security:AllowedHosts has '{host}', but must have host names alone, without scheme and port.";
+        select $"Security:AllowedHosts contains '{host}', which is not a host name. Give host names without scheme, port and path.";
 }
 
 /// <summary>
-/// Refuses requests for a host name that is not ours. A web page that binds its own name to a loopback address (DNS rebinding)
-/// would be of the emulator's own origin to the browser; but its requests name that host, which is a public name. Loopback names,
-/// addresses, the single-label names of containers, and the host of <c>Public:BaseUrl</c> need no setting; nor do the names of the service
-/// that is emulated, which nobody else can bind.
+/// Rejects requests for unknown host names, to prevent DNS rebinding: a web page can point its own public name to a loopback address, and then
+/// has the same origin as the emulator. Always allowed: loopback names, IP addresses, single-label container names, the host of
+/// <c>Public:BaseUrl</c>, and the host names of the emulated service, which no attacker can register.
 /// </summary>
 internal static class HostGuard
 {
-    /// <summary>The service's own, which an SDK may have built in: its machine's <c>/etc/hosts</c> sends them here.</summary>
+    /// <summary>The host names of the service. SDKs may have them built in; <c>/etc/hosts</c> can point them to the emulator.</summary>
     public static readonly IReadOnlyList<string> ServiceHosts = ["api.chaser.sh", "cdp.chaser.sh"];
 
     public static IApplicationBuilder UseHostGuard(this IApplicationBuilder app)
@@ -37,18 +36,18 @@ internal static class HostGuard
         return app.Use((context, next) => IsAllowed(context.Request.Host.Host, security.Value.AllowedHosts, address.Value.BaseUrl)
             ? next(context)
             : ErrorEnvelope.WriteAsync(context, ApiError.Forbidden(
-                $"The emulator does not go by the host name '{context.Request.Host.Host}'. Allow it with Security:AllowedHosts, or ask for localhost.")));
+                $"Host '{context.Request.Host.Host}' is not allowed. Add it to Security:AllowedHosts (CHASER_EMU_Security__AllowedHosts__0={context.Request.Host.Host}) or use localhost.")));
     }
 
     internal static bool IsAllowed(string host, IReadOnlyList<string> allowed, string? baseUrl) =>
         !host.TrimEnd('.').Contains('.', StringComparison.Ordinal)
         || IPAddress.TryParse(host.Trim('[', ']'), out _)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-        || Same(host, "host.docker.internal")
-        || ServiceHosts.Any(name => Same(host, name))
-        || (Uri.TryCreate(baseUrl, UriKind.Absolute, out var own) && Same(host, own.Host))
-        || allowed.Any(pattern => pattern == "*" || Same(host, pattern)
+        || EqualsIgnoreCase(host, "host.docker.internal")
+        || ServiceHosts.Any(name => EqualsIgnoreCase(host, name))
+        || (Uri.TryCreate(baseUrl, UriKind.Absolute, out var publicUrl) && EqualsIgnoreCase(host, publicUrl.Host))
+        || allowed.Any(pattern => pattern == "*" || EqualsIgnoreCase(host, pattern)
             || (pattern.StartsWith("*.", StringComparison.Ordinal) && host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)));
 
-    private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    private static bool EqualsIgnoreCase(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

@@ -8,15 +8,15 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Http;
 
-/// <summary>The body of a request that was read, for who looks at the request afterwards.</summary>
+/// <summary>The request body after it was read, for the journal.</summary>
 internal sealed record BufferedRequestBody(ReadOnlyMemory<byte> Bytes);
 
-/// <summary>Reads bodies as JSON objects. What is wrong with one is said so that its author can mend it.</summary>
+/// <summary>Reads request bodies as JSON objects. Errors say what is wrong and where.</summary>
 internal static class JsonBody
 {
     public static readonly ApiError NotJson = ApiError.InvalidRequest("Content-Type must be application/json.");
 
-    private const long LargestDrained = 16 * 1024 * 1024;
+    private const long MaxDrainedBytes = 16 * 1024 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -24,7 +24,10 @@ internal static class JsonBody
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>The body of an API request as a JSON object, or the error to answer. No body at all, and the null that generated clients send for one, are an empty object.</summary>
+    /// <summary>
+    /// Reads the body of an API request as a JSON object, or returns the error for the response. An empty body and <c>null</c>, which generated
+    /// clients send for no body, count as an empty object.
+    /// </summary>
     public static async Task<(JsonElement Body, ApiError? Error)> ReadAsync(HttpRequest request)
     {
         var (body, error) = await request.ReadBodyAsync();
@@ -35,10 +38,10 @@ internal static class JsonBody
         return TryParse(body, out var json, out error) ? (json, null) : (default, error);
     }
 
-    /// <summary>The whole body, or the error to answer.</summary>
+    /// <summary>Reads the whole body, or returns the error for the response.</summary>
     public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)
     {
-        if (await IsDrainedAsync(request)) return (default, ApiError.PayloadTooLarge);
+        if (await TryDrainAsync(request)) return (default, ApiError.PayloadTooLarge);
         var body = new MemoryStream();
         try
         {
@@ -47,7 +50,7 @@ internal static class JsonBody
             request.HttpContext.Features.Set(new BufferedRequestBody(bytes));
             return (bytes, null);
         }
-        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return (default, ApiError.PayloadTooLarge);
         }
@@ -58,26 +61,26 @@ internal static class JsonBody
     }
 
     /// <summary>
-    /// Whether a body says that it is too large, and was read to its end for nothing. A client that still sends when the connection is closed
-    /// sees it broken, and often no answer. Not of one that waits to be told to go on, nor of one that would go on for long.
+    /// Reads and discards a body whose Content-Length exceeds the limit; returns whether it did. A client that is still sending when the
+    /// connection closes often sees a broken connection instead of the 413. Not done if the client sent <c>Expect</c>, or above 16 MiB.
     /// </summary>
-    private static async Task<bool> IsDrainedAsync(HttpRequest request)
+    private static async Task<bool> TryDrainAsync(HttpRequest request)
     {
         var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
-        if (limit is not { IsReadOnly: false } || !(request.ContentLength > limit.MaxRequestBodySize) || request.ContentLength > LargestDrained || request.Headers.Expect.Count > 0) return false;
-        limit.MaxRequestBodySize = LargestDrained;
+        if (limit is not { IsReadOnly: false } || !(request.ContentLength > limit.MaxRequestBodySize) || request.ContentLength > MaxDrainedBytes || request.Headers.Expect.Count > 0) return false;
+        limit.MaxRequestBodySize = MaxDrainedBytes;
         await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
         return true;
     }
 
-    /// <summary>The body as a JSON object whose fields all have names of their own, or the error to answer.</summary>
+    /// <summary>Parses a JSON object without duplicate fields, or returns the error for the response.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out JsonElement json, [NotNullWhen(false)] out ApiError? error)
     {
-        error = Parse(body.Span, "The body", out json) is { } fault ? ApiError.InvalidRequest(fault) : null;
+        error = Parse(body.Span, "The body", out json) is { } message ? ApiError.InvalidRequest(message) : null;
         return error is null;
     }
 
-    /// <summary>Reads a JSON object, and says what is wrong with it, if anything is; <paramref name="what"/> it is begins the sentence.</summary>
+    /// <summary>Parses a JSON object. Returns an error message that starts with <paramref name="what"/>, or null.</summary>
     public static string? Parse(ReadOnlySpan<byte> body, string what, out JsonElement json)
     {
         json = default;
@@ -87,34 +90,34 @@ internal static class JsonBody
             json = JsonElement.Parse(body, Strict);
             return json.ValueKind is JsonValueKind.Object ? null : $"{what} must be a JSON object.";
         }
-        catch (JsonException fault) when (fault.LineNumber is { } line)
+        catch (JsonException exception) when (exception.LineNumber is { } line)
         {
-            return $"{what} is not valid JSON: line {line + 1}, byte {fault.BytePositionInLine + 1}.";
+            return $"{what} is not valid JSON: line {line + 1}, byte {exception.BytePositionInLine + 1}.";
         }
         catch (JsonException)
         {
-            // Only a repeated field has no place: which one it is, is looked for only now.
-            return $"{what} has {(Repeated(JsonElement.Parse(body), "") is { } field ? $"the field {field}" : "a field")} twice.";
+            // Only a duplicate field has no line number. Find out which one.
+            return $"{what} has {(FindDuplicate(JsonElement.Parse(body), "") is { } field ? $"the field {field}" : "a field")} twice.";
         }
         catch (InvalidOperationException)
         {
-            return $"{what} has a field whose name escapes half a surrogate pair.";
+            return $"{what} has a field name with an unpaired surrogate.";
         }
     }
 
-    /// <summary>A field that is there twice, written the same, as a path; null when there is none.</summary>
-    private static string? Repeated(JsonElement json, string path)
+    /// <summary>Returns the path of a field that occurs twice with the same spelling; null if there is none.</summary>
+    private static string? FindDuplicate(JsonElement json, string path)
     {
-        if (json.ValueKind is JsonValueKind.Array) return json.EnumerateArray().Select((each, i) => Repeated(each, $"{path}[{i}]")).FirstOrDefault(found => found is not null);
+        if (json.ValueKind is JsonValueKind.Array) return json.EnumerateArray().Select((element, i) => FindDuplicate(element, $"{path}[{i}]")).FirstOrDefault(found => found is not null);
         if (json.ValueKind is not JsonValueKind.Object) return null;
         var names = new HashSet<string>();
         foreach (var field in json.EnumerateObject())
         {
-            // As it is written: a name that escapes half a surrogate pair cannot be read.
+            // Compare raw names: decoding a name with an unpaired surrogate throws.
             var name = Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(field));
-            var at = path.Length > 0 ? $"{path}.{name}" : name;
-            if (!names.Add(name)) return at;
-            if (Repeated(field.Value, at) is { } found) return found;
+            var fieldPath = path.Length > 0 ? $"{path}.{name}" : name;
+            if (!names.Add(name)) return fieldPath;
+            if (FindDuplicate(field.Value, fieldPath) is { } found) return found;
         }
 
         return null;

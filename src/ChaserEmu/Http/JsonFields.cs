@@ -2,38 +2,38 @@ using System.Text.Json;
 
 namespace ChaserEmu.Http;
 
-/// <summary>Reads optional fields of a body. Each gives its fallback when the field is not there, and is false when it is there and is something else.</summary>
+/// <summary>Reads optional fields of a body. Each method returns the fallback if the field is missing, and false if its value is invalid.</summary>
 internal static class JsonFields
 {
-    /// <summary>A string of 1 to <paramref name="longest"/> characters.</summary>
-    public static bool TryGetString(this JsonElement body, string field, int longest, string fallback, out string value)
+    /// <summary>Reads a string of 1 to <paramref name="maxLength"/> characters.</summary>
+    public static bool TryGetString(this JsonElement body, string field, int maxLength, string fallback, out string value)
     {
         value = fallback;
         if (!body.TryGetProperty(field, out var element)) return true;
         try
         {
             value = element.ValueKind is JsonValueKind.String ? element.GetString()! : "";
-            return value.Length > 0 && value.EnumerateRunes().Count() <= longest;
+            return value.Length > 0 && value.EnumerateRunes().Count() <= maxLength;
         }
         catch (InvalidOperationException)
         {
-            // It escapes half a surrogate pair.
+            // The string has an unpaired surrogate.
             return false;
         }
     }
 
-    /// <summary>An integer as JSON Schema means it: 1800.0 is one, 1800.5 and "1800" are not.</summary>
-    public static bool TryGetInteger(this JsonElement body, string field, int least, int most, int fallback, out int value)
+    /// <summary>Reads an integer as defined by JSON Schema: 1800.0 is one; 1800.5 and "1800" are not.</summary>
+    public static bool TryGetInteger(this JsonElement body, string field, int min, int max, int fallback, out int value)
     {
         value = fallback;
         if (!body.TryGetProperty(field, out var element)) return true;
         if (element.ValueKind is not JsonValueKind.Number || !element.TryGetDecimal(out var number)) return false;
-        if (number < least || number > most || number != decimal.Truncate(number)) return false;
+        if (number < min || number > max || number != decimal.Truncate(number)) return false;
         value = (int)number;
         return true;
     }
 
-    /// <summary>A boolean, false unless given.</summary>
+    /// <summary>Reads a boolean. Default: false.</summary>
     public static bool TryGetBoolean(this JsonElement body, string field, out bool value)
     {
         value = false;

@@ -9,13 +9,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace ChaserEmu.Http;
 
 /// <summary>
-/// Takes connections on the thread that hears of them, which spares each a change of threads, and only while there are files for them.
-/// Kestrel by itself takes them until there are none, then asks for more as fast as it can, and the next thread that .NET wants ends the process.
+/// Accepts connections inline on the socket thread, which saves a thread switch each, and only while file descriptors are available.
+/// Kestrel alone accepts until none are left and then retries in a busy loop; the process dies when .NET cannot start its next thread.
 /// </summary>
 internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets, ILogger<LoadSheddingListenerFactory> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>.</summary>
-    /// <exception cref="UnusableAddressException">The address is none of this machine, or not for this user.</exception>
+    /// <exception cref="UnusableAddressException">The address does not belong to this machine, or the user may not use it.</exception>
     public static Socket CreateListenSocket(EndPoint endpoint)
     {
         try
@@ -24,9 +24,9 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
             InlineCompletions.Set(socket, true);
             return socket;
         }
-        catch (SocketException fault) when (fault.SocketErrorCode is not SocketError.AddressAlreadyInUse)
+        catch (SocketException exception) when (exception.SocketErrorCode is not SocketError.AddressAlreadyInUse)
         {
-            throw new UnusableAddressException(endpoint, fault);
+            throw new UnusableAddressException(endpoint, exception);
         }
     }
 
@@ -35,10 +35,10 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         new Listener(await sockets.BindAsync(endpoint, cancellationToken), logger);
 
-    /// <summary>On one of the last connections there is only the one answer.</summary>
+    /// <summary>Middleware: returns 503 on connections that were accepted close to the file descriptor limit.</summary>
     public static async Task ShedLoadAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<Scarcity>() is null)
+        if (context.Features.Get<NearLimitFeature>() is null)
         {
             await next(context);
             return;
@@ -48,23 +48,23 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
         await ErrorEnvelope.WriteAsync(context, ApiError.TooManyFiles);
     }
 
-    /// <summary>Marks a connection that was taken when files were scarce.</summary>
-    private sealed class Scarcity;
+    /// <summary>Marks a connection that was accepted close to the file descriptor limit.</summary>
+    private sealed class NearLimitFeature;
 
     private sealed class Listener(IConnectionListener inner, ILogger logger) : IConnectionListener
     {
-        private InlineBudget _streak;
+        private InlineBudget _inlineBudget;
 
         public EndPoint EndPoint => inner.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            while (await TakeAsync(cancellationToken) is { } connection)
+            while (await AcceptOneAsync(cancellationToken) is { } connection)
             {
                 if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket || !FileDescriptorLimit.IsNearLimit(socket, logger)) return connection;
                 if (!FileDescriptorLimit.IsInReserve(socket))
                 {
-                    connection.Features.Set(new Scarcity());
+                    connection.Features.Set(new NearLimitFeature());
                     return connection;
                 }
 
@@ -79,13 +79,13 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-        /// <summary>One at a time, as Kestrel asks for them. Of many that come at once most are taken in the pool.</summary>
-        private async ValueTask<ConnectionContext?> TakeAsync(CancellationToken cancellationToken)
+        /// <summary>Accepts one connection. In a burst, most continue on the thread pool, so that the socket thread is not blocked.</summary>
+        private async ValueTask<ConnectionContext?> AcceptOneAsync(CancellationToken cancellationToken)
         {
-            var taking = inner.AcceptAsync(cancellationToken);
-            var isTooLong = _streak.IsExhausted(hasWaited: !taking.IsCompleted);
-            var connection = await taking;
-            if (isTooLong || connection is null) await InlineCompletions.SwitchToThreadPool();
+            var accept = inner.AcceptAsync(cancellationToken);
+            var isExhausted = _inlineBudget.IsExhausted(hasWaited: !accept.IsCompleted);
+            var connection = await accept;
+            if (isExhausted || connection is null) await InlineCompletions.SwitchToThreadPool();
             return connection;
         }
     }

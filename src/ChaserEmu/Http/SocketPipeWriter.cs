@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace ChaserEmu.Http;
 
 /// <summary>
-/// What Kestrel writes its answers to: a client's socket, at once and on the thread that has the bytes. Kestrel's own way, through a pipe
-/// of 4 KB blocks to another thread, costs a tunnel a change of threads for each frame and most of its throughput.
+/// Writes Kestrel's output directly to the client socket, on the calling thread. Kestrel's own output pipe copies 4 KB blocks to another
+/// thread, which costs a tunnel a thread switch per frame and most of its throughput.
 /// </summary>
-internal sealed class SocketPipeWriter(Socket socket, PipeWriter kestrels) : PipeWriter
+internal sealed class SocketPipeWriter(Socket socket, PipeWriter kestrelOutput) : PipeWriter
 {
-    private const int SmallestBlock = 64 * 1024;
+    private const int MinBlockSize = 64 * 1024;
 
     private byte[] _block = [];
     private int _length;
@@ -24,7 +24,7 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter kestrels) : Pip
 
     public override long UnflushedBytes => _length;
 
-    /// <summary>Puts it in the place of Kestrel's own. Whatever stands above, such as TLS, does not notice.</summary>
+    /// <summary>Connection middleware: replaces Kestrel's output pipe. Middleware above it, such as TLS, is not affected.</summary>
     public static ConnectionDelegate Use(ConnectionDelegate next) => connection =>
     {
         if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
@@ -42,25 +42,25 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter kestrels) : Pip
 
     public override void Advance(int bytes) => _length += bytes;
 
-    /// <summary>As of a pipe: a cancelled flush stops waiting, not sending.</summary>
+    /// <summary>Sends the written bytes. As with a pipe, cancellation stops the wait but not the sending.</summary>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         if (_length > 0) Send();
         return _sending.IsCompletedSuccessfully ? new ValueTask<FlushResult>(Flushed) : WaitAsync(cancellationToken);
     }
 
-    /// <summary>Nothing waits for long: a connection that is aborted fails what is being sent.</summary>
+    /// <summary>Does nothing: aborting the connection fails a pending send, so no flush waits for long.</summary>
     public override void CancelPendingFlush()
     {
     }
 
     public override void Complete(Exception? exception = null) => _ = CompleteAsync(exception).AsTask();
 
-    /// <summary>Kestrel's own writer, completed, closes the connection: when all has been sent.</summary>
+    /// <summary>Sends all bytes, then completes Kestrel's output, which closes the connection.</summary>
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
         await FlushAsync(CancellationToken.None);
-        await kestrels.CompleteAsync(exception);
+        await kestrelOutput.CompleteAsync(exception);
     }
 
     private FlushResult Flushed => new(isCanceled: false, isCompleted: _broken);
@@ -84,9 +84,9 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter kestrels) : Pip
         {
             if (!_broken) await socket.SendAsync(block.AsMemory(0, length));
         }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // Whoever flushes is told; why it broke, the reading side says.
+            // Flushes then return IsCompleted. The reading side reports the cause.
             _broken = true;
         }
         finally
@@ -105,9 +105,9 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter kestrels) : Pip
     {
         if (_block.Length - _length >= bytes) return;
 
-        // As large as the last one was, since large things come in many parts.
-        var least = _block.Length == 0 ? Math.Max(SmallestBlock, _lastLength) : _block.Length * 2;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(least, _length + bytes));
+        // Start with the size of the last block: large messages arrive in many parts.
+        var minSize = _block.Length == 0 ? Math.Max(MinBlockSize, _lastLength) : _block.Length * 2;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(minSize, _length + bytes));
         _block.AsSpan(0, _length).CopyTo(larger);
         if (_block.Length > 0) ArrayPool<byte>.Shared.Return(_block);
         _block = larger;

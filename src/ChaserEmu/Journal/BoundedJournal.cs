@@ -3,78 +3,80 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>Something that is remembered.</summary>
+/// <summary>An entry of a journal.</summary>
 internal interface IJournalEntry
 {
-    /// <summary>Rises with each entry of whatever kind; 1 is the first. The journal sets it when it takes the entry.</summary>
+    /// <summary>The sequence number, shared by the entries of all journals, from 1. The journal sets it when it adds the entry.</summary>
     long Sequence { get; set; }
 
-    /// <summary>Whose it is; nobody's is a call that was refused for its key.</summary>
+    /// <summary>The workspace; null for a call without a valid key.</summary>
     WorkspaceId? Workspace { get; }
 
-    /// <summary>The id of the key that it was made with; null without one, or where that is not recorded.</summary>
+    /// <summary>The id of the API key; null if there was none, or if the journal does not record keys.</summary>
     string? KeyId { get; }
 
-    /// <summary>What <see cref="JournalFilter{TEntry}.Body"/> is compared with, as text.</summary>
+    /// <summary>The body text that <see cref="JournalFilter{TEntry}.Body"/> is compared with.</summary>
     string? Body { get; }
 
-    /// <summary>There was a body, and it was not kept.</summary>
+    /// <summary>Whether there was a body that was not recorded.</summary>
     bool BodyOmitted { get; }
 
-    /// <summary>Roughly the bytes that it takes to keep it.</summary>
+    /// <summary>The approximate memory size in bytes.</summary>
     int Size { get; }
 }
 
-/// <summary>Numbers the entries of all kinds, so that their order among one another can be told.</summary>
+/// <summary>Numbers the entries of all journals in one sequence, so that their relative order is known.</summary>
 internal sealed class JournalSequence
 {
     private long _last;
 
-    /// <summary>That of the newest entry; 0 when there never was one.</summary>
+    /// <summary>Gets the number of the newest entry; 0 if there was none.</summary>
     public long Last => Volatile.Read(ref _last);
 
     public long Next() => Interlocked.Increment(ref _last);
 }
 
-/// <summary>What a query found.</summary>
-/// <param name="Entries">Oldest first.</param>
-/// <param name="Evicted">How many that may have been looked for are forgotten for want of room: 0 means that nothing is missing.</param>
-/// <param name="Unknown">How many would fit, but for a body that was not kept.</param>
+/// <summary>The result of a journal query.</summary>
+/// <param name="Entries">The matching entries, oldest first.</param>
+/// <param name="Evicted">The number of evicted entries that could have matched; 0 means that the result is complete.</param>
+/// <param name="Unknown">The number of entries that match except for a body that was not recorded.</param>
 internal sealed record JournalQueryResult<TEntry>(IReadOnlyList<TEntry> Entries, long Evicted, int Unknown);
 
-/// <summary>The last so many entries of a kind. It knows what it has forgotten, and says so rather than miscount.</summary>
+/// <summary>
+/// Keeps the newest entries, up to a capacity and 64 MiB. It counts evicted entries, so that queries can report that their result is incomplete.
+/// </summary>
 internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence sequence) : IResettable
     where TEntry : class, IJournalEntry
 {
-    /// <summary>Of bodies, in bytes; longer ones are not kept.</summary>
+    /// <summary>The size limit of bodies in bytes. Longer bodies are not recorded.</summary>
     public const int MaxBodyBytes = 16 * 1024;
 
-    private const long LargestJournal = 64L * 1024 * 1024;
+    private const long MaxJournalBytes = 64L * 1024 * 1024;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Queue<TEntry> _entries = [];
     private readonly Dictionary<(WorkspaceId? Workspace, string? KeyId), Evictions> _evicted = [];
     private long _size;
 
-    /// <summary>The sequence of the newest entry of all journals: what comes after it is new.</summary>
+    /// <summary>Gets the sequence number of the newest entry of all journals.</summary>
     public long Newest => sequence.Last;
 
-    /// <summary>Takes an entry, numbers it, and forgets the oldest where there is no room for it.</summary>
+    /// <summary>Numbers and adds an entry, and evicts the oldest entries if the journal is full.</summary>
     public void Add(TEntry entry)
     {
-        lock (_gate)
+        lock (_lock)
         {
             entry.Sequence = sequence.Next();
             _entries.Enqueue(entry);
             _size += entry.Size;
-            while (_entries.Count > capacity || _size > LargestJournal) Evict();
+            while (_entries.Count > capacity || _size > MaxJournalBytes) Evict();
         }
     }
 
-    /// <summary>The entries that fit and came after <paramref name="since"/>, oldest first.</summary>
+    /// <summary>Returns the matching entries after <paramref name="since"/>, oldest first.</summary>
     public JournalQueryResult<TEntry> Find(JournalFilter<TEntry> filter, long since)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var after = _entries.Where(entry => entry.Sequence > since).ToList();
             return new JournalQueryResult<TEntry>(
@@ -84,10 +86,10 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
         }
     }
 
-    /// <summary>Up to <paramref name="count"/> entries after <paramref name="since"/> that nearly fit, the nearest first.</summary>
+    /// <summary>Returns up to <paramref name="count"/> entries after <paramref name="since"/> that do not match, the closest first.</summary>
     public IReadOnlyList<(TEntry Entry, IReadOnlyList<Difference> Differences)> FindClosest(JournalFilter<TEntry> filter, long since, int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return [.. _entries.Where(entry => entry.Sequence > since)
                 .Select(entry => (Entry: entry, Differences: (IReadOnlyList<Difference>)[.. filter.GetDifferences(entry)]))
@@ -99,10 +101,10 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
 
     public virtual void Reset(WorkspaceId? workspace) => Clear(workspace);
 
-    /// <summary>Forgets a workspace's entries, or all; what is forgotten so is not missed.</summary>
+    /// <summary>Removes the entries of a workspace, or all entries. Removed entries do not count as evicted.</summary>
     public void Clear(WorkspaceId? workspace)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (workspace is null)
             {
@@ -112,14 +114,14 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
                 return;
             }
 
-            for (var rest = _entries.Count; rest > 0; rest--)
+            for (var remaining = _entries.Count; remaining > 0; remaining--)
             {
                 var entry = _entries.Dequeue();
                 if (entry.Workspace == workspace) _size -= entry.Size;
                 else _entries.Enqueue(entry);
             }
 
-            foreach (var gone in _evicted.Keys.Where(whose => whose.Workspace == workspace).ToList()) _evicted.Remove(gone);
+            foreach (var owner in _evicted.Keys.Where(key => key.Workspace == workspace).ToList()) _evicted.Remove(owner);
         }
     }
 
@@ -127,12 +129,14 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
     {
         var oldest = _entries.Dequeue();
         _size -= oldest.Size;
-        var whose = (oldest.Workspace, oldest.KeyId);
-        if (!_evicted.TryGetValue(whose, out var evictions)) _evicted[whose] = evictions = new Evictions();
+        var owner = (oldest.Workspace, oldest.KeyId);
+        if (!_evicted.TryGetValue(owner, out var evictions)) _evicted[owner] = evictions = new Evictions();
         evictions.Add(oldest.Sequence);
     }
 
-    /// <summary>What was evicted of one key of a workspace. Their sequences are not kept: after a sequence that was evicted itself, all that were evicted may count.</summary>
+    /// <summary>
+    /// Counts the evicted entries of one key. Only the last sequence number is kept, so <see cref="Since"/> is an upper bound.
+    /// </summary>
     private sealed class Evictions
     {
         private long _count;

@@ -2,60 +2,60 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>One call of the API, as it was answered. Secrets in it were blotted out before it was made.</summary>
+/// <summary>One API call with its response. Secrets are already redacted.</summary>
 internal sealed record CallEntry : IJournalEntry
 {
-    /// <summary>The status of a call whose connection ended before there was an answer.</summary>
+    /// <summary>The status of a call whose connection ended before a response was sent.</summary>
     public const int NoResponse = 0;
 
     public long Sequence { get; set; }
 
-    /// <summary>When it came, in emulated time.</summary>
+    /// <summary>When the request arrived, in emulated time.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Until its answer began, in real milliseconds.</summary>
+    /// <summary>The time until the response started, in real milliseconds.</summary>
     public required double DurationMs { get; init; }
 
     public required string Method { get; init; }
 
     public required string Path { get; init; }
 
-    /// <summary>With its question mark; empty without one.</summary>
+    /// <summary>The query string including its question mark; empty if there is none.</summary>
     public required string Query { get; init; }
 
-    /// <summary>As in openapi.yaml, such as <c>/v1/sessions/{id}</c>; null when there is no such route.</summary>
+    /// <summary>The route as in openapi.yaml, such as <c>/v1/sessions/{id}</c>; null if no route matched.</summary>
     public string? Route { get; init; }
 
     /// <summary>The operationId, such as <c>createSession</c>.</summary>
     public string? Operation { get; init; }
 
-    /// <summary>The id of the key; null without one that was let in.</summary>
+    /// <summary>The id of the API key; null if there was no valid one.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>What may be shown of the key.</summary>
+    /// <summary>The prefix of the API key, which is not secret.</summary>
     public string? KeyPrefix { get; init; }
 
     public WorkspaceId? Workspace { get; init; }
 
-    /// <summary>The session that the path names, or that was made.</summary>
+    /// <summary>The id of the session in the path, or of the created session.</summary>
     public string? Session { get; init; }
 
-    /// <summary>As text, when it was JSON of at most <see cref="BoundedJournal{TEntry}.MaxBodyBytes"/> bytes.</summary>
+    /// <summary>The text of the JSON body, if it has at most <see cref="BoundedJournal{TEntry}.MaxBodyBytes"/> bytes.</summary>
     public string? RequestBody { get; init; }
 
-    /// <summary>The request had a body that is not kept.</summary>
+    /// <summary>Whether the request had a body that was not recorded.</summary>
     public bool RequestBodyOmitted { get; init; }
 
-    /// <summary>Of the answer, or <see cref="NoResponse"/>.</summary>
+    /// <summary>The status of the response, or <see cref="NoResponse"/>.</summary>
     public required int Status { get; init; }
 
-    /// <summary>The id of the fault that made the answer, or changed it.</summary>
+    /// <summary>The id of the fault rule that created or changed the response.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>Of the error envelope.</summary>
+    /// <summary>The <c>error.code</c> of the response.</summary>
     public string? ErrorCode { get; init; }
 
-    /// <summary>In seconds.</summary>
+    /// <summary>The <c>Retry-After</c> header of the response, in seconds.</summary>
     public string? RetryAfter { get; init; }
 
     /// <inheritdoc cref="RequestBody"/>

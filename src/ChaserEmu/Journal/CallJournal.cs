@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>The calls of the API, the last so many of them.</summary>
+/// <summary>The newest API calls, up to <c>Journal:Capacity</c>.</summary>
 internal sealed class CallJournal(IOptions<JournalOptions> options, JournalSequence sequence) : BoundedJournal<CallEntry>(options.Value.Capacity, sequence)
 {
     public bool IsEnabled { get; } = options.Value.Capacity > 0;

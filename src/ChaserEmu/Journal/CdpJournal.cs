@@ -4,40 +4,40 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>The messages on CDP connections, the last so many of those that were to be remembered.</summary>
+/// <summary>The newest CDP messages of recorded workspaces, up to <c>Journal:CdpCapacity</c>.</summary>
 internal sealed class CdpJournal(IOptions<JournalOptions> options, JournalSequence sequence) : BoundedJournal<MessageEntry>(options.Value.CdpCapacity, sequence)
 {
-    private readonly ConcurrentDictionary<WorkspaceId, CdpRecording> _asked = new();
-    private volatile CdpRecording _otherwise = options.Value.Cdp;
+    private readonly ConcurrentDictionary<WorkspaceId, CdpRecording> _recordings = new();
+    private volatile CdpRecording _default = options.Value.Cdp;
 
-    /// <summary>Whether anything is remembered of anybody: all that a message costs while nothing is.</summary>
+    /// <summary>Gets whether any workspace is recorded. While recording is off, this check is the only cost per message.</summary>
     public bool IsEnabled { get; private set; } = options.Value.Cdp is not CdpRecording.Off;
 
-    /// <summary>What is remembered of a workspace's messages; null asks for those of whom nothing else was asked.</summary>
+    /// <summary>Gets the recording mode of a workspace; null returns the default mode.</summary>
     public CdpRecording GetRecording(WorkspaceId? workspace) =>
-        workspace is { } given && _asked.TryGetValue(given, out var asked) ? asked : _otherwise;
+        workspace is { } id && _recordings.TryGetValue(id, out var recording) ? recording : _default;
 
-    /// <summary>From now on so much is remembered of a workspace's messages, or of everybody's, whatever was asked of single ones before.</summary>
+    /// <summary>Sets the recording mode of one workspace. With null, sets the mode of all workspaces and removes the modes of single ones.</summary>
     public void SetRecording(WorkspaceId? workspace, CdpRecording recording)
     {
-        if (workspace is { } given)
+        if (workspace is { } id)
         {
-            _asked[given] = recording;
+            _recordings[id] = recording;
         }
         else
         {
-            _asked.Clear();
-            _otherwise = recording;
+            _recordings.Clear();
+            _default = recording;
         }
 
-        IsEnabled = _otherwise is not CdpRecording.Off || _asked.Values.Any(asked => asked is not CdpRecording.Off);
+        IsEnabled = _default is not CdpRecording.Off || _recordings.Values.Any(mode => mode is not CdpRecording.Off);
     }
 
-    /// <summary>Forgets also what was asked to be remembered.</summary>
+    /// <summary>Removes the entries and resets the recording mode.</summary>
     public override void Reset(WorkspaceId? workspace)
     {
         base.Reset(workspace);
-        if (workspace is { } given) _asked.TryRemove(given, out _);
+        if (workspace is { } id) _recordings.TryRemove(id, out _);
         else SetRecording(null, options.Value.Cdp);
     }
 }

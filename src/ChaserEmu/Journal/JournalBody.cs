@@ -6,13 +6,13 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>Bodies as they are kept: text, without secrets.</summary>
+/// <summary>Parses recorded bodies, and redacts secrets in recorded text.</summary>
 internal static partial class JournalBody
 {
-    /// <summary>One of these is in every secret, and none of them in nearly every text.</summary>
-    private static readonly SearchValues<string> Beginnings = SearchValues.Create(["cha_", "token=", "/checkout/"], StringComparison.Ordinal);
+    /// <summary>Every secret contains one of these, and most texts contain none: a cheap test before the regular expression.</summary>
+    private static readonly SearchValues<string> SecretMarkers = SearchValues.Create(["cha_", "token=", "/checkout/"], StringComparison.Ordinal);
 
-    /// <summary>A body as JSON; null when there is none, or it is not, or escapes half a surrogate pair, with which nothing can be done.</summary>
+    /// <summary>Parses a body. Returns null if it is null, not JSON, or has an unpaired surrogate, which cannot be serialized again.</summary>
     public static JsonNode? Parse(string? body)
     {
         if (body is null) return null;
@@ -20,18 +20,18 @@ internal static partial class JournalBody
         {
             var json = JsonNode.Parse(body);
 
-            // Texts are read late: the one that cannot be would fail whoever shows it.
+            // JsonNode decodes strings lazily. Serialize now to find unpaired surrogates, which would throw later.
             if (body.Contains(@"\ud", StringComparison.OrdinalIgnoreCase)) json?.ToJsonString();
             return json;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
 
-    /// <summary>Keys are known by their form wherever they stand, and so are the tokens of live views and checkouts.</summary>
-    public static string Redact(string text) => !text.AsSpan().ContainsAny(Beginnings) ? text : Secrets().Replace(text, secret =>
+    /// <summary>Replaces API keys by their prefix, and removes the tokens of live views and checkouts, wherever they occur.</summary>
+    public static string Redact(string text) => !text.AsSpan().ContainsAny(SecretMarkers) ? text : Secrets().Replace(text, secret =>
         secret.Groups["key"].Success ? ApiKeySecret.TryParse(secret.Value, out var key) ? key.ToString() : "…" : secret.Groups["before"].Value + "…");
 
     [GeneratedRegex(@"(?<key>cha_(live|test)_[A-Za-z0-9_-]+)|(?<before>[?&]token=)[^&""\s]+|(?<before>/checkout/)[A-Za-z0-9_-]+", RegexOptions.CultureInvariant)]

@@ -7,64 +7,64 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>How an entry differs from what was looked for.</summary>
+/// <summary>A field in which an entry differs from a filter.</summary>
 internal sealed record Difference(string Field, string Expected, string? Actual)
 {
-    /// <summary>How many characters the two begin with alike: <c>Page.goto</c> is nearer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
+    /// <summary>Gets the length of the common prefix, which ranks near misses: <c>Page.goto</c> is closer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
     [JsonIgnore]
     public int CommonPrefixLength => Expected.AsSpan().CommonPrefixLength(Actual);
 }
 
-/// <summary>What entries are looked for; what is left out is not asked.</summary>
+/// <summary>A filter for journal entries. Null properties match everything.</summary>
 internal abstract record JournalFilter<TEntry>
     where TEntry : IJournalEntry
 {
-    /// <summary>For people, who compare what they sent with what they asked for.</summary>
+    /// <summary>Without escapes for HTML, so that people can compare values.</summary>
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public string? Workspace { get; init; }
 
-    /// <summary>Fields that the body must have with these values, whatever else it has.</summary>
+    /// <summary>Fields that the body must contain with these values. Other fields are ignored.</summary>
     public JsonObject? Body { get; init; }
 
     public bool Matches(TEntry entry) => !GetDifferences(entry).Any();
 
-    /// <summary>Whether an entry of theirs could fit at all: what was evicted of others is not missed.</summary>
+    /// <summary>Returns whether an entry of this workspace and key could match, to decide whether evicted entries matter.</summary>
     public virtual bool CanMatchOwner(WorkspaceId? workspace, string? keyId) => Workspace is null || Workspace == workspace?.Value;
 
-    /// <summary>Whether it would fit, but for a body that was not kept.</summary>
-    public bool MatchesExceptBody(TEntry entry) => Body is not null && entry.BodyOmitted && !BesidesBody(entry).Any();
+    /// <summary>Returns whether the entry matches except for a body that was not recorded.</summary>
+    public bool MatchesExceptBody(TEntry entry) => Body is not null && entry.BodyOmitted && !CompareAllButBody(entry).Any();
 
     public IEnumerable<Difference> GetDifferences(TEntry entry) =>
-        Body is null ? BesidesBody(entry) : BesidesBody(entry).Concat(GetDifferences("body", Body, JournalBody.Parse(entry.Body)));
+        Body is null ? CompareAllButBody(entry) : CompareAllButBody(entry).Concat(GetDifferences("body", Body, JournalBody.Parse(entry.Body)));
 
     protected abstract IEnumerable<Difference> CompareFields(TEntry entry);
 
     protected static IEnumerable<Difference> Compare(string field, string? expected, string? actual, StringComparison comparison = StringComparison.Ordinal) =>
         expected is null || string.Equals(expected, actual, comparison) ? [] : [new Difference(field, expected, actual)];
 
-    private IEnumerable<Difference> BesidesBody(TEntry entry) => Compare("workspace", Workspace, entry.Workspace?.Value).Concat(CompareFields(entry));
+    private IEnumerable<Difference> CompareAllButBody(TEntry entry) => Compare("workspace", Workspace, entry.Workspace?.Value).Concat(CompareFields(entry));
 
     private static IEnumerable<Difference> GetDifferences(string path, JsonNode? expected, JsonNode? actual)
     {
-        if (expected is JsonObject fields && actual is JsonObject had)
+        if (expected is JsonObject expectedFields && actual is JsonObject actualFields)
         {
-            foreach (var (name, value) in fields)
+            foreach (var (name, value) in expectedFields)
             {
-                foreach (var difference in had.ContainsKey(name) ? GetDifferences($"{path}.{name}", value, had[name]) : [new($"{path}.{name}", Text(value), null)])
+                foreach (var difference in actualFields.ContainsKey(name) ? GetDifferences($"{path}.{name}", value, actualFields[name]) : [new($"{path}.{name}", ToText(value), null)])
                     yield return difference;
             }
         }
         else if (!JsonNode.DeepEquals(expected, actual))
         {
-            yield return new(path, Text(expected), actual?.ToJsonString(Readable));
+            yield return new(path, ToText(expected), actual?.ToJsonString(Readable));
         }
     }
 
-    private static string Text(JsonNode? value) => value?.ToJsonString(Readable) ?? "null";
+    private static string ToText(JsonNode? value) => value?.ToJsonString(Readable) ?? "null";
 }
 
-/// <summary>What calls are looked for.</summary>
+/// <summary>A filter for calls.</summary>
 internal sealed record CallFilter : JournalFilter<CallEntry>
 {
     public string? KeyId { get; init; }
@@ -98,7 +98,7 @@ internal sealed record CallFilter : JournalFilter<CallEntry>
     ];
 }
 
-/// <summary>What CDP messages are looked for.</summary>
+/// <summary>A filter for CDP messages.</summary>
 internal sealed record MessageFilter : JournalFilter<MessageEntry>
 {
     public string? Session { get; init; }

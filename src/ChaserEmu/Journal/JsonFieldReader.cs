@@ -4,26 +4,26 @@ using System.Text.Json;
 namespace ChaserEmu.Journal;
 
 /// <summary>
-/// Reads the outer fields of a JSON object as its bytes pass: the values of those it is asked for, where they are short, whatever
-/// stands around them. It keeps no more of a message of any length, and never has to see it whole.
+/// A streaming reader for selected top-level fields of a JSON object. It works on chunks of any size and keeps only the values of the given
+/// fields, up to 1 KiB each.
 /// </summary>
 internal sealed class JsonFieldReader(params string[] names)
 {
-    private const int Longest = 1024;
+    private const int MaxTokenBytes = 1024;
     private const int NoField = -1;
 
     private readonly byte[][] _names = [.. names.Select(Encoding.UTF8.GetBytes)];
     private readonly string?[] _values = new string?[names.Length];
     private readonly bool[] _present = new bool[names.Length];
-    private readonly byte[] _token = new byte[Longest];
+    private readonly byte[] _token = new byte[MaxTokenBytes];
     private int _length;
     private int _depth;
     private int _field;
     private bool _inString;
     private bool _escaped;
-    private bool _skips;
+    private bool _isSkipping;
 
-    /// <summary>Forgets what was read: another object comes.</summary>
+    /// <summary>Prepares for the next object.</summary>
     public void Reset()
     {
         Array.Clear(_values);
@@ -36,8 +36,8 @@ internal sealed class JsonFieldReader(params string[] names)
     {
         for (; !json.IsEmpty; json = json[1..])
         {
-            // Most of a long message is one string that nobody asked for.
-            if (_inString && _skips && !_escaped)
+            // Most of a long message is one string in a field that is not read.
+            if (_inString && _isSkipping && !_escaped)
             {
                 var next = json.IndexOfAny((byte)'"', (byte)'\\');
                 if (next < 0) return;
@@ -48,10 +48,10 @@ internal sealed class JsonFieldReader(params string[] names)
         }
     }
 
-    /// <summary>Whether a field is there, however long it is.</summary>
+    /// <summary>Returns whether the object has the field, regardless of its length.</summary>
     public bool HasField(string name) => _present[Array.IndexOf(names, name)];
 
-    /// <summary>The value of a field as JSON; null when it is not there, too long or broken.</summary>
+    /// <summary>Gets the value of a field as JSON; null if it is missing, too long or invalid.</summary>
     public JsonElement? GetValue(string name)
     {
         if (_values[Array.IndexOf(names, name)] is not { } text) return null;
@@ -65,7 +65,7 @@ internal sealed class JsonFieldReader(params string[] names)
         }
     }
 
-    /// <summary>The value of a field that is a string; null for anything else.</summary>
+    /// <summary>Gets the value of a string field; null for any other value.</summary>
     public string? GetString(string name)
     {
         try
@@ -74,7 +74,7 @@ internal sealed class JsonFieldReader(params string[] names)
         }
         catch (InvalidOperationException)
         {
-            // It escapes half a surrogate pair.
+            // The string has an unpaired surrogate.
             return null;
         }
     }
@@ -84,7 +84,7 @@ internal sealed class JsonFieldReader(params string[] names)
         if (_inString)
         {
             (_escaped, _inString) = (!_escaped && next == '\\', _escaped || next != '"');
-            Keep(next);
+            Append(next);
             return;
         }
 
@@ -92,45 +92,45 @@ internal sealed class JsonFieldReader(params string[] names)
         {
             case '"':
                 _inString = true;
-                Keep(next);
+                Append(next);
                 break;
             case '{' or '[':
-                if (_depth++ > 0) Keep(next);
+                if (_depth++ > 0) Append(next);
                 break;
             case '}' or ']':
-                if (--_depth > 0) Keep(next);
+                if (--_depth > 0) Append(next);
                 else EndValue();
                 break;
             case ':' when _depth == 1:
-                BeginToken(FieldNamed(_token.AsSpan(0, _length)));
-                _skips = _field == NoField;
+                BeginToken(FindField(_token.AsSpan(0, _length)));
+                _isSkipping = _field == NoField;
                 break;
             case ',' when _depth == 1:
                 EndValue();
                 break;
             case not (' ' or '\t' or '\r' or '\n'):
-                Keep(next);
+                Append(next);
                 break;
         }
     }
 
-    private void Keep(byte next)
+    private void Append(byte next)
     {
-        if (_skips) return;
-        if (_length == Longest) _skips = true;
+        if (_isSkipping) return;
+        if (_length == MaxTokenBytes) _isSkipping = true;
         else _token[_length++] = next;
     }
 
     private void EndValue()
     {
         if (_field != NoField) _present[_field] = true;
-        if (_field != NoField && !_skips) _values[_field] = Encoding.UTF8.GetString(_token, 0, _length);
+        if (_field != NoField && !_isSkipping) _values[_field] = Encoding.UTF8.GetString(_token, 0, _length);
         BeginToken(NoField);
     }
 
-    private void BeginToken(int field) => (_field, _skips, _length) = (field, false, 0);
+    private void BeginToken(int field) => (_field, _isSkipping, _length) = (field, false, 0);
 
-    private int FieldNamed(ReadOnlySpan<byte> quoted)
+    private int FindField(ReadOnlySpan<byte> quoted)
     {
         for (var i = 0; i < _names.Length; i++)
         {

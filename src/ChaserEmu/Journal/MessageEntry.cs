@@ -3,45 +3,45 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>What a CDP message is.</summary>
+/// <summary>The kind of a CDP message.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<MessageKind>))]
 internal enum MessageKind
 {
     /// <summary>A client calls a method.</summary>
     Command,
 
-    /// <summary>The browser has done it.</summary>
+    /// <summary>The browser returns the result of a command.</summary>
     Result,
 
-    /// <summary>The browser has not.</summary>
+    /// <summary>The browser reports that a command failed.</summary>
     Error,
 
-    /// <summary>The browser tells something by itself.</summary>
+    /// <summary>The browser sends an event.</summary>
     Event,
 
-    /// <summary>Nothing that CDP knows.</summary>
+    /// <summary>Not a CDP message.</summary>
     Unknown,
 }
 
-/// <summary>One message on a CDP connection, as it passed between the client and us. Secrets in it were blotted out before it was made.</summary>
+/// <summary>One message on a CDP connection, as sent to or received from the client. Secrets are already redacted.</summary>
 internal sealed record MessageEntry : IJournalEntry
 {
     public long Sequence { get; set; }
 
-    /// <summary>When the last of it passed, in emulated time.</summary>
+    /// <summary>When its last byte passed, in emulated time.</summary>
     public required DateTimeOffset At { get; init; }
 
     public required CdpDirection Direction { get; init; }
 
     public required MessageKind Kind { get; init; }
 
-    /// <summary>Of a result or error: that of its command. Null when there is none, or its command was not recorded.</summary>
+    /// <summary>The method. A result or error has the method of its command; null if the command was not recorded.</summary>
     public string? Method { get; init; }
 
-    /// <summary>What commands are numbered with by their client.</summary>
+    /// <summary>The <c>id</c> that the client gave the command.</summary>
     public long? Id { get; init; }
 
-    /// <summary>CDP's own <c>sessionId</c>: the page or worker that it is about. Null is the browser.</summary>
+    /// <summary>The <c>sessionId</c> of CDP, which identifies a page or worker; null for the browser.</summary>
     public string? CdpSession { get; init; }
 
     public required WorkspaceId? Workspace { get; init; }
@@ -50,19 +50,19 @@ internal sealed record MessageEntry : IJournalEntry
 
     public required string Session { get; init; }
 
-    /// <summary>The connections of this run, from 1.</summary>
+    /// <summary>The number of the CDP connection, counted from 1 since the emulator started.</summary>
     public required long Connection { get; init; }
 
-    /// <summary>Of its payload, in bytes.</summary>
+    /// <summary>The size of the payload in bytes.</summary>
     public required long PayloadSize { get; init; }
 
-    /// <summary>From the command until its result or error, in real milliseconds.</summary>
+    /// <summary>The time from a command to its result or error, in real milliseconds.</summary>
     public double? DurationMs { get; init; }
 
-    /// <summary>What the browser said of an error.</summary>
+    /// <summary>The <c>error.message</c> of an error.</summary>
     public string? ErrorMessage { get; init; }
 
-    /// <summary>As text, when it was asked for and has at most <see cref="BoundedJournal{TEntry}.MaxBodyBytes"/> bytes.</summary>
+    /// <summary>The message text, if bodies are recorded and it has at most <see cref="BoundedJournal{TEntry}.MaxBodyBytes"/> bytes.</summary>
     public string? Body { get; init; }
 
     public bool BodyOmitted => Body is null;

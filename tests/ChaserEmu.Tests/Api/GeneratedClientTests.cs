@@ -5,7 +5,7 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Api;
 
-/// <summary>The client that NSwag makes of the checked-in contract, against a running emulator.</summary>
+/// <summary>Runs the client that NSwag generates from the checked-in contract against an emulator.</summary>
 public sealed class GeneratedClientTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ChaserEmu.Tests.Api;
 
-/// <summary>What an image file says of itself.</summary>
+/// <summary>Format and size from the header of an image file.</summary>
 internal readonly record struct ImageInfo(string Format, int Width, int Height)
 {
     public static ImageInfo Parse(ReadOnlySpan<byte> file)

@@ -5,7 +5,7 @@ namespace ChaserEmu.Tests.Api;
 
 public sealed class OpenApiTests
 {
-    /// <summary>After a change of the API that is meant: <c>./dev openapi</c>.</summary>
+    /// <summary>After an intended change of the API, run <c>./dev openapi</c>.</summary>
     [Fact]
     public async Task The_checked_in_contract_is_what_the_emulator_serves()
     {
@@ -35,15 +35,15 @@ public sealed class OpenApiTests
         if (type is not null) Assert.Equal(type, answer.Content.Headers.ContentType?.ToString().Replace(";charset", "; charset", StringComparison.Ordinal));
     }
 
-    /// <summary>Its descriptions are compiled in from the documentation, which a build for an image would gladly leave out.</summary>
+    /// <summary>The descriptions come from XML documentation, which container image builds switch off.</summary>
     [Fact]
     public async Task A_build_without_a_documentation_file_still_includes_the_OpenAPI_descriptions()
     {
-        var ask = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, "src", "ChaserEmu"), "-getProperty:GenerateDocumentationFile", "-p:GenerateDocumentationFile=false"])
+        var startInfo = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, "src", "ChaserEmu"), "-getProperty:GenerateDocumentationFile", "-p:GenerateDocumentationFile=false"])
         {
             RedirectStandardOutput = true,
         };
-        using var build = Process.Start(ask)!;
+        using var build = Process.Start(startInfo)!;
 
         Assert.Equal("true", (await build.StandardOutput.ReadToEndAsync()).Trim());
     }

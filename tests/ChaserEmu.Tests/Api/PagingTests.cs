@@ -83,29 +83,29 @@ public sealed class PagingTests
             if (i % 10 == 0) leaving.Enqueue((await client.CreateSessionAsync()).Id());
         }
 
-        // Old ones leave from among those to be seen, and new ones come before them, for as long as anyone reads.
-        using var read = new CancellationTokenSource();
-        var (came, went) = (0, 0);
+        // While the pages are read, delete listed sessions and create new ones, which sort first.
+        using var readAll = new CancellationTokenSource();
+        var (created, deleted) = (0, 0);
         var churning = Task.Run(async () =>
         {
-            while (!read.IsCancellationRequested)
+            while (!readAll.IsCancellationRequested)
             {
                 leaving.Enqueue((await client.CreateSessionAsync()).Id());
-                Interlocked.Increment(ref came);
+                Interlocked.Increment(ref created);
                 Assert.True(leaving.TryDequeue(out var id));
                 Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
-                Interlocked.Increment(ref went);
+                Interlocked.Increment(ref deleted);
             }
         });
         var pages = 0;
         var seen = (await AllPagesAsync(client, 37, async () =>
         {
-            // Not one page is read without something having come and gone since the last.
-            var (before, gone) = (Volatile.Read(ref came), Volatile.Read(ref went));
-            await Eventually.IsTrueAsync(() => churning.IsFaulted || (Volatile.Read(ref came) > before && Volatile.Read(ref went) > gone));
+            // Wait for at least one creation and one deletion between two pages.
+            var (createdBefore, deletedBefore) = (Volatile.Read(ref created), Volatile.Read(ref deleted));
+            await Eventually.IsTrueAsync(() => churning.IsFaulted || (Volatile.Read(ref created) > createdBefore && Volatile.Read(ref deleted) > deletedBefore));
             pages++;
         })).SelectMany(Ids).ToList();
-        await read.CancelAsync();
+        await readAll.CancelAsync();
         await churning;
 
         Assert.True(pages >= 1000 / 37);

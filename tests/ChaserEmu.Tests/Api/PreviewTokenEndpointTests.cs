@@ -16,7 +16,7 @@ public sealed class PreviewTokenEndpointTests
         await using var other = await SessionWithPage.OpenAsync(emulator);
         await emulator.FreezeAsync();
 
-        for (var had = 0; had < 10; had++)
+        for (var issued = 0; issued < 10; issued++)
         {
             using var answer = await PostAsync(page.Http, page.Id);
             var token = await answer.Content.ReadFromJsonAsync<JsonElement>();
@@ -32,7 +32,7 @@ public sealed class PreviewTokenEndpointTests
         Assert.Equal(TimeSpan.FromSeconds(60), refused.Headers.RetryAfter!.Delta);
 
         await emulator.AdvanceAsync(30);
-        for (var had = 0; had < 10; had++) Assert.Equal(HttpStatusCode.OK, (await PostAsync(other.Http, other.Id)).StatusCode);
+        for (var issued = 0; issued < 10; issued++) Assert.Equal(HttpStatusCode.OK, (await PostAsync(other.Http, other.Id)).StatusCode);
         Assert.Equal(TimeSpan.FromSeconds(60), (await PostAsync(other.Http, other.Id)).Headers.RetryAfter!.Delta);
 
         await emulator.AdvanceAsync(30);

@@ -16,7 +16,7 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
 
     private const string GoodCursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0";
     private const string NotUtf8 = "The body must be UTF-8 without a byte order mark.";
-    private const string NotText = "The body has a field whose name escapes half a surrogate pair.";
+    private const string NotText = "The body has a field name with an unpaired surrogate.";
 
     private readonly Emulator _emulator = shared.Emulator;
 

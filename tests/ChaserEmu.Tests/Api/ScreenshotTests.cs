@@ -8,7 +8,7 @@ namespace ChaserEmu.Tests.Api;
 public sealed class ScreenshotTests
 {
     private const string LongPage = "<meta name=viewport content=width=device-width><body style='margin:0;height:3000px;background:linear-gradient(90deg,red,lime,blue)'><h1 style='margin:0'>A page</h1>";
-    private const string Look = "JSON.stringify([innerWidth, innerHeight, devicePixelRatio, navigator.maxTouchPoints, scrollY])";
+    private const string PageStateScript = "JSON.stringify([innerWidth, innerHeight, devicePixelRatio, navigator.maxTouchPoints, scrollY])";
 
     [Fact]
     [Trait("Needs", "Chrome")]
@@ -18,22 +18,22 @@ public sealed class ScreenshotTests
         await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
         var width = (await page.EvaluateAsync("innerWidth"))!.GetValue<int>();
         var height = (await page.EvaluateAsync("innerHeight"))!.GetValue<int>();
-        var before = (await page.EvaluateAsync(Look))!.GetValue<string>();
-        var counted = await emulator.InspectAsync(page.Id);
+        var before = (await page.EvaluateAsync(PageStateScript))!.GetValue<string>();
+        var inspection = await emulator.InspectAsync(page.Id);
 
         var png = await TakeAsync(page);
-        var good = await TakeAsync(page, new { format = "jpeg", quality = 95 });
-        var poor = await TakeAsync(page, new { format = "jpeg", quality = 5 });
+        var highQuality = await TakeAsync(page, new { format = "jpeg", quality = 95 });
+        var lowQuality = await TakeAsync(page, new { format = "jpeg", quality = 5 });
         var full = await TakeAsync(page, new { full_page = true });
 
         Assert.Equal(new ImageInfo("png", width, height), ImageInfo.Parse(png));
-        Assert.Equal(new ImageInfo("jpeg", width, height), ImageInfo.Parse(good));
-        Assert.True(poor.Length < good.Length / 2);
+        Assert.Equal(new ImageInfo("jpeg", width, height), ImageInfo.Parse(highQuality));
+        Assert.True(lowQuality.Length < highQuality.Length / 2);
         Assert.Equal(new ImageInfo("png", width, 3000), ImageInfo.Parse(full));
         var after = await emulator.InspectAsync(page.Id);
-        Assert.Equal(counted.GetProperty("cdp").GetRawText(), after.GetProperty("cdp").GetRawText());
+        Assert.Equal(inspection.GetProperty("cdp").GetRawText(), after.GetProperty("cdp").GetRawText());
         Assert.Equal(1, after.GetProperty("cdp_connections").GetInt32());
-        Assert.Equal(before, (await page.EvaluateAsync(Look))!.GetValue<string>());
+        Assert.Equal(before, (await page.EvaluateAsync(PageStateScript))!.GetValue<string>());
     }
 
     [Fact]
@@ -44,12 +44,12 @@ public sealed class ScreenshotTests
         await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
         await page.CallAsync("Emulation.setDeviceMetricsOverride", new { width = 801, height = 602, deviceScaleFactor = 2, mobile = false });
         await page.WaitUntilTrueAsync("innerWidth == 801 && devicePixelRatio == 2");
-        var before = (await page.EvaluateAsync(Look))!.GetValue<string>();
+        var before = (await page.EvaluateAsync(PageStateScript))!.GetValue<string>();
 
         Assert.Equal(new ImageInfo("png", 801, 602), ImageInfo.Parse(await TakeAsync(page)));
         Assert.Equal(new ImageInfo("jpeg", 801, 3000), ImageInfo.Parse(await TakeAsync(page, new { format = "jpeg", full_page = true })));
 
-        Assert.Equal(before, (await page.EvaluateAsync(Look))!.GetValue<string>());
+        Assert.Equal(before, (await page.EvaluateAsync(PageStateScript))!.GetValue<string>());
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ScreenshotTests
     [InlineData("""{"full_page":"yes"}""", "full_page must be true or false.")]
     [InlineData("""{"format":"jpeg","quality":101}""", "quality must be an integer from 1 to 100.")]
     [InlineData("""{"format":"jpeg","quality":0}""", "quality must be an integer from 1 to 100.")]
-    [InlineData("""{"quality":50}""", "quality is for format jpeg only.")]
+    [InlineData("""{"quality":50}""", "quality is allowed only with format jpeg.")]
     public async Task An_invalid_field_returns_400_with_the_allowed_values(string body, string message)
     {
         await using var emulator = Emulator.Start();

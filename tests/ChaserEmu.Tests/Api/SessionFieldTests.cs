@@ -6,11 +6,11 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Api;
 
-/// <summary>The fields of every answer, in their order, and the form of each value.</summary>
+/// <summary>The fields of every session response, in their order, and the format of each value.</summary>
 public sealed class SessionFieldTests
 {
-    private const string IdForm = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
-    private const string TimeForm = @"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$";
+    private const string IdPattern = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+    private const string TimestampPattern = @"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$";
 
     private static readonly string[] CreatedFields = ["id", "object", "status", "cdp_url", "created_at", "expires_at"];
 
@@ -31,11 +31,11 @@ public sealed class SessionFieldTests
 
         Assert.Equal("application/json; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
         Assert.Equal(CreatedFields, Names(created));
-        Assert.Matches(IdForm, created.Id());
+        Assert.Matches(IdPattern, created.Id());
         Assert.Equal(("session", "creating"), (created.Text("object"), created.Text("status")));
         Assert.Equal($"ws://{emulator.Address.Authority}/sessions/{created.Id()}", created.Text("cdp_url"));
-        Assert.Matches(TimeForm, created.Text("created_at"));
-        Assert.Matches(TimeForm, created.Text("expires_at"));
+        Assert.Matches(TimestampPattern, created.Text("created_at"));
+        Assert.Matches(TimestampPattern, created.Text("expires_at"));
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class SessionFieldTests
 
         Assert.Matches(@"^Android 10 - Chrome \d+ \((Mobile|Tablet)\)$", ready.Text("device"));
         Assert.Equal(("127.0.0.1", "eu-test"), (ready.Text("proxy_ip"), ready.Text("proxy_region")));
-        Assert.Matches(TimeForm, ready.Text("ready_at"));
-        Assert.Matches(TimeForm, ended.Text("ended_at"));
+        Assert.Matches(TimestampPattern, ready.Text("ready_at"));
+        Assert.Matches(TimestampPattern, ended.Text("ended_at"));
         Assert.Equal((0, 0), (ended.GetProperty("bytes_up").GetInt64(), ended.GetProperty("bytes_down").GetInt64()));
         Assert.Equal(("closed", "client_delete"), (ended.Text("status"), ended.Text("ended_reason")));
     }

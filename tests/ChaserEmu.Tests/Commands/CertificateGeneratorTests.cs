@@ -83,7 +83,7 @@ public sealed class CertificateGeneratorTests : IDisposable
     [Fact]
     public async Task A_missing_or_invalid_certificate_stops_the_start_with_advice()
     {
-        Assert.Contains("Make one with 'chaseremu cert'", await Emulator.GetStartErrorAsync("urls=https://127.0.0.1:0", "Storage:Path=:memory:", $"Https:Certificate={_folder}/none.pem"), StringComparison.Ordinal);
+        Assert.Contains("Create one with 'chaseremu cert'", await Emulator.GetStartErrorAsync("urls=https://127.0.0.1:0", "Storage:Path=:memory:", $"Https:Certificate={_folder}/none.pem"), StringComparison.Ordinal);
 
         Generate();
         await File.WriteAllTextAsync(Path.Combine(_folder, "key.pem"), "nonsense");

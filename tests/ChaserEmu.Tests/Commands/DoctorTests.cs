@@ -95,7 +95,7 @@ public sealed class DoctorTests : IDisposable
 
     [Fact]
     public async Task An_invalid_listen_address_is_reported() =>
-        await AssertReportsAsync("urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.", "--Browsers:Path=none", StoragePath(), "--urls=http://127.0.0.1:99999");
+        await AssertReportsAsync("urls has 'http://127.0.0.1:99999', which is not a valid listen address: the port must be from 0 to 65535.", "--Browsers:Path=none", StoragePath(), "--urls=http://127.0.0.1:99999");
 
     [Fact]
     public async Task A_unix_socket_address_is_checked_without_leaving_a_file()
@@ -105,7 +105,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(CommandLine.Success, code);
         Assert.Contains("emulator.sock is free", output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
-        await AssertReportsAsync("cannot be listened on", "--Browsers:Path=none", StoragePath(), $"--urls=http://unix:{_folder}/none/emulator.sock");
+        await AssertReportsAsync("Cannot listen on", "--Browsers:Path=none", StoragePath(), $"--urls=http://unix:{_folder}/none/emulator.sock");
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class DoctorTests : IDisposable
 
     [Fact]
     public async Task An_https_address_without_a_certificate_is_reported() =>
-        await AssertReportsAsync("Make one with 'chaseremu cert'", "--Browsers:Path=none", StoragePath(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
+        await AssertReportsAsync("Create one with 'chaseremu cert'", "--Browsers:Path=none", StoragePath(), "--urls=https://127.0.0.1:0", $"--Https:Certificate={_folder}/none.pem");
 
     private string StoragePath() => $"--Storage:Path={Path.Combine(_folder, "emulator.db")}";
 

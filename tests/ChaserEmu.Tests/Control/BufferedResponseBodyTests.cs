@@ -12,9 +12,9 @@ public sealed class BufferedResponseBodyTests : IDisposable
 
     private readonly MemoryStream _sent = new();
     private readonly DefaultHttpContext _context = new();
-    private readonly BufferedResponseBody _held;
+    private readonly BufferedResponseBody _body;
 
-    public BufferedResponseBodyTests() => _held = new BufferedResponseBody(new StreamResponseBodyFeature(_sent), _context.Response, Limit);
+    public BufferedResponseBodyTests() => _body = new BufferedResponseBody(new StreamResponseBodyFeature(_sent), _context.Response, Limit);
 
     private string Sent => Encoding.UTF8.GetString(_sent.ToArray());
 
@@ -26,20 +26,20 @@ public sealed class BufferedResponseBodyTests : IDisposable
     {
         _context.Response.ContentType = "application/json; charset=utf-8";
         var text = new string('x', length);
-        await _held.StartAsync();
-        await _held.Stream.WriteAsync(Encoding.UTF8.GetBytes(text[..(length / 2)]));
-        _held.Writer.Write(Encoding.UTF8.GetBytes(text[(length / 2)..]));
-        Assert.Equal(length - length / 2, _held.Writer.UnflushedBytes);
-        await _held.Writer.FlushAsync();
-        Assert.Equal(0, _held.Writer.UnflushedBytes);
-        await _held.Writer.CompleteAsync();
+        await _body.StartAsync();
+        await _body.Stream.WriteAsync(Encoding.UTF8.GetBytes(text[..(length / 2)]));
+        _body.Writer.Write(Encoding.UTF8.GetBytes(text[(length / 2)..]));
+        Assert.Equal(length - length / 2, _body.Writer.UnflushedBytes);
+        await _body.Writer.FlushAsync();
+        Assert.Equal(0, _body.Writer.UnflushedBytes);
+        await _body.Writer.CompleteAsync();
 
         Assert.Equal("", Sent);
-        Assert.Equal(text, _held.Text);
+        Assert.Equal(text, _body.Text);
 
-        await _held.CompleteAsync();
+        await _body.CompleteAsync();
         Assert.Equal(text, Sent);
-        Assert.Null(_held.Text);
+        Assert.Null(_body.Text);
         Assert.Equal(length, _context.Response.ContentLength);
     }
 
@@ -54,15 +54,15 @@ public sealed class BufferedResponseBodyTests : IDisposable
         _context.Response.ContentType = type;
         _context.Response.ContentLength = promised;
         var text = new string('x', length);
-        _held.Writer.Write(Encoding.UTF8.GetBytes(text));
+        _body.Writer.Write(Encoding.UTF8.GetBytes(text));
         Assert.Equal("", Sent);
 
-        await _held.Writer.FlushAsync();
+        await _body.Writer.FlushAsync();
         Assert.Equal(text, Sent);
-        Assert.Null(_held.Text);
+        Assert.Null(_body.Text);
 
-        await _held.Stream.WriteAsync("more"u8.ToArray());
-        await _held.CompleteAsync();
+        await _body.Stream.WriteAsync("more"u8.ToArray());
+        await _body.CompleteAsync();
         Assert.Equal(text + "more", Sent);
         Assert.Equal(promised, _context.Response.ContentLength);
     }
@@ -72,8 +72,8 @@ public sealed class BufferedResponseBodyTests : IDisposable
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "file");
-        _held.Writer.Write("before "u8);
-        await _held.SendFileAsync(file, 0, null);
+        _body.Writer.Write("before "u8);
+        await _body.SendFileAsync(file, 0, null);
         File.Delete(file);
         Assert.Equal("before file", Sent);
     }
@@ -81,19 +81,19 @@ public sealed class BufferedResponseBodyTests : IDisposable
     [Fact]
     public async Task An_empty_response_stays_empty()
     {
-        await _held.CompleteAsync();
+        await _body.CompleteAsync();
         Assert.Equal("", Sent);
-        Assert.Null(_held.Text);
+        Assert.Null(_body.Text);
         Assert.Null(_context.Response.ContentLength);
     }
 
     [Fact]
     public void Advancing_beyond_the_buffer_throws() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _held.Writer.Advance(_held.Writer.GetMemory().Length + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _body.Writer.Advance(_body.Writer.GetMemory().Length + 1));
 
     public void Dispose()
     {
-        _held.Dispose();
+        _body.Dispose();
         _sent.Dispose();
     }
 }

@@ -7,7 +7,7 @@ using ChaserEmu.Tests.Gateway;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary><c>/_emu/journal/cdp</c>: what clients and browsers said to one another.</summary>
+/// <summary><c>/_emu/journal/cdp</c>: recorded CDP messages.</summary>
 public sealed class CdpJournalTests
 {
     [Fact, Trait("Needs", "Chrome")]
@@ -61,7 +61,7 @@ public sealed class CdpJournalTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, failed.StatusCode);
         var problem = await failed.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(
-            $"Expected at least 1 such messages, but there were 0. The closest was command Target.createTarget: body.params.url was \"about:blank#{secret}\" and not \"about:blank\".",
+            $"Expected at least 1 matching messages, but found 0. The closest was command Target.createTarget: body.params.url was \"about:blank#{secret}\", expected \"about:blank\".",
             problem.Text("detail"));
         Assert.Equal("Target.createTarget", problem.GetProperty("closest")[0].Text("method"));
         Assert.DoesNotContain("by-mistake", (await FindAsync(emulator, "")).GetRawText(), StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class CdpJournalTests
         Assert.Equal(HttpStatusCode.OK, (await VerifyAsync(emulator, new { match, exactly = 1 })).StatusCode);
         var unknown = await VerifyAsync(emulator, new { match = new { match.method, match.kind, body = new { @params = new { large = "x" } } }, exactly = 0 });
         Assert.Equal(HttpStatusCode.Conflict, unknown.StatusCode);
-        Assert.Contains("were not kept", (await unknown.Content.ReadFromJsonAsync<JsonElement>()).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("were not recorded", (await unknown.Content.ReadFromJsonAsync<JsonElement>()).Text("detail"), StringComparison.Ordinal);
 
         await CallAsync();
         var evicted = await VerifyAsync(emulator, new { match, exactly = 2 });
@@ -147,17 +147,17 @@ public sealed class CdpJournalTests
     [Theory]
     [InlineData("PUT", "", """{"recording":"all"}""", "recording must be off, headers or bodies.")]
     [InlineData("PUT", "", """{"recording":"off","key":"x"}""", "key must be a whole key, such as cha_test_my-laptop.")]
-    [InlineData("PUT", "", """{"recording":"off","key":"cha_test_x","workspace":"ws_x"}""", "Give key or workspace, not both; neither is everybody.")]
-    [InlineData("PUT", "", """{"recording":"headers","workspace":"nope"}""", "workspace must be a workspace's id, such as ws_0123456789abcdef01234567; GET /_emu/sessions shows those of sessions.")]
-    [InlineData("POST", "/verify", """{"match":{"session":"x"},"exactly":0}""", "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
-    [InlineData("POST", "/verify", """{"match":{"key":"cha_test_x","workspace":"ws_x"},"exactly":0}""", "Give match.key or match.workspace, not both; neither is everybody.")]
+    [InlineData("PUT", "", """{"recording":"off","key":"cha_test_x","workspace":"ws_x"}""", "Give key or workspace, not both. Omit both to select all workspaces.")]
+    [InlineData("PUT", "", """{"recording":"headers","workspace":"nope"}""", "workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/sessions shows the workspace of each session.")]
+    [InlineData("POST", "/verify", """{"match":{"session":"x"},"exactly":0}""", "match.session must be a session id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
+    [InlineData("POST", "/verify", """{"match":{"key":"cha_test_x","workspace":"ws_x"},"exactly":0}""", "Give match.key or match.workspace, not both. Omit both to select all workspaces.")]
     [InlineData("POST", "/verify", """{"match":{"kind":"request"},"exactly":0}""", "match.kind must be command, result, error, event or unknown.")]
-    [InlineData("POST", "/verify", """{"match":{"methd":"Page.navigate"},"exactly":0}""", "There is no field 'match.methd'; match takes: key, workspace, session, method, direction, kind, cdp_session, body.")]
+    [InlineData("POST", "/verify", """{"match":{"methd":"Page.navigate"},"exactly":0}""", "Unknown field 'match.methd'. Allowed fields: key, workspace, session, method, direction, kind, cdp_session, body.")]
     [InlineData("GET", "?direction=up", null, "direction must be to_client or to_browser.")]
     [InlineData("GET", "?kind=request", null, "kind must be command, result, error, event or unknown.")]
-    [InlineData("GET", "?status=200", null, "There is no parameter 'status'; there are: key, workspace, session, method, direction, kind, cdp_session, since, limit.")]
-    [InlineData("POST", "/verify", """{"match":{}}""", "Give one of exactly, at_least and at_most.")]
-    [InlineData("POST", "/verify", """{"match":null,"exactly":1}""", "match must be an object; {} is all.")]
+    [InlineData("GET", "?status=200", null, "Unknown query parameter 'status'. Allowed: key, workspace, session, method, direction, kind, cdp_session, since, limit.")]
+    [InlineData("POST", "/verify", """{"match":{}}""", "Give exactly one of: exactly, at_least, at_most.")]
+    [InlineData("POST", "/verify", """{"match":null,"exactly":1}""", "match must be an object; {} matches everything.")]
     public async Task Invalid_input_returns_400_with_the_allowed_values(string method, string path, string? body, string detail)
     {
         await using var emulator = Emulator.Start();
@@ -177,7 +177,7 @@ public sealed class CdpJournalTests
         using var control = emulator.CreateClient(null);
 
         var refused = await (await control.PutAsJsonAsync("/_emu/journal/cdp", new { recording = "headers", workspace = "ws_nope" })).ReadJsonAsync(HttpStatusCode.NotFound);
-        Assert.Equal("There is no workspace ws_nope; for one that is yet to be used give key, a whole key such as cha_test_my-laptop.", refused.Text("detail"));
+        Assert.Equal("There is no workspace ws_nope. For a workspace that was never used, give its key instead, such as cha_test_my-laptop.", refused.Text("detail"));
 
         await RecordAsync(emulator, new { recording = "off", workspace = "ws_nope" });
         await RecordAsync(emulator, new { recording = "headers", key = "cha_live_yet-to-come" });

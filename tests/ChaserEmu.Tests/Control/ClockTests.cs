@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary><c>/_emu/clock</c>, as a test author uses it.</summary>
+/// <summary><c>/_emu/clock</c>: freeze, advance, set and speed up emulated time.</summary>
 public sealed class ClockTests
 {
     [Fact]
@@ -34,7 +34,7 @@ public sealed class ClockTests
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => emulator.AdvanceAsync(60)));
         Assert.Equal(start.AddSeconds(1201.5), Now(await GetAsync(emulator)));
 
-        // In binary these are less than they say.
+        // As binary numbers, these are slightly less than their decimal values.
         await emulator.AdvanceAsync(555863.716954);
         await emulator.AdvanceAsync(0.000035);
         Assert.Equal(start.AddSeconds(1201.5).AddMicroseconds(555_863_716_989), Now(await GetAsync(emulator)));
@@ -137,7 +137,7 @@ public sealed class ClockTests
 
         await emulator.SendAsync("PUT", "/_emu/clock", $$"""{"now":"{{past}}","rate":7}""").AssertProblemAsync(
             HttpStatusCode.BadRequest,
-            $"now is {past}, before the present {present.Text("now")}: the clock never goes back. Reset or restart the emulator for an earlier time.");
+            $"now is {past}, before the current time {present.Text("now")}: the clock never goes back. Reset or restart the emulator for an earlier time.");
 
         Assert.Equal(Now(present).ToString("O"), Now(await GetAsync(emulator)).ToString("O"));
         Assert.Equal(present.GetRawText(), (await PutAsync(emulator, $$"""{"now":"{{present.Text("now")}}"}""")).GetRawText());

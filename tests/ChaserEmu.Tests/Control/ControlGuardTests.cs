@@ -4,7 +4,7 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary>Who may use <c>/_emu</c>.</summary>
+/// <summary>Access to <c>/_emu</c>: <c>Control:Token</c> and <c>Control:Enabled</c>.</summary>
 public sealed class ControlGuardTests
 {
     [Fact]
@@ -22,8 +22,8 @@ public sealed class ControlGuardTests
             }
         }
 
-        using var owner = emulator.CreateClient("s3cret");
-        Assert.Equal(HttpStatusCode.OK, (await owner.GetAsync("/_emu/clock")).StatusCode);
+        using var authorized = emulator.CreateClient("s3cret");
+        Assert.Equal(HttpStatusCode.OK, (await authorized.GetAsync("/_emu/clock")).StatusCode);
         using var user = emulator.CreateClient();
         await user.CreateSessionAsync();
     }

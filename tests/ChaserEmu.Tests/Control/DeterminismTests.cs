@@ -6,7 +6,7 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary>With <c>Seed</c> and a frozen clock a script has the same answers in every run.</summary>
+/// <summary>With <c>Seed</c> and a frozen clock, a script gets the same responses in every run.</summary>
 public sealed class DeterminismTests
 {
     private static readonly string[] Settings =

@@ -5,8 +5,8 @@ namespace ChaserEmu.Tests.Control;
 
 public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
 {
-    private const string NoRoute = "match.route must be a route such as /v1/sessions/{id}, or a path that comes to one; there are: /v1/audit/stream, /v1/billing/topup, /v1/keys, /v1/keys/{id}, /v1/keys/{id}/rotate, /v1/sessions, /v1/sessions/{id}, /v1/sessions/{id}/preview-token, /v1/sessions/{id}/screenshot, /v1/usage.";
-    private const string NoHost = "match.host must be a whole name or address as a browser asks for it, such as example.test: without scheme, port, path, wildcard or dot in the end; a name in another script as xn--….";
+    private const string InvalidRoute = "match.route must be a route such as /v1/sessions/{id}, or a path that matches one. Routes: /v1/audit/stream, /v1/billing/topup, /v1/keys, /v1/keys/{id}, /v1/keys/{id}/rotate, /v1/sessions, /v1/sessions/{id}, /v1/sessions/{id}/preview-token, /v1/sessions/{id}/screenshot, /v1/usage.";
+    private const string InvalidHost = "match.host must be a host name or IP address such as example.test, without scheme, port, path, wildcard or trailing dot. Write an international name in Punycode (xn--…).";
 
     [Fact]
     public async Task A_key_is_shown_only_by_its_prefix()
@@ -38,36 +38,36 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
         await emulator.AddFaultAsync(new { effect = new { type = "reset" } });
         await emulator.DeleteFaultAsync("fault_1");
 
-        await emulator.SendAsync("GET", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1; GET /_emu/faults lists those in force.");
-        await emulator.SendAsync("DELETE", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1; GET /_emu/faults lists those in force.");
+        await emulator.SendAsync("GET", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
+        await emulator.SendAsync("DELETE", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
     }
 
     [Theory]
-    [InlineData("""{"effect":{"type":"reset"},"chance":1}""", "There is no field 'chance'; a rule takes: effect, match, count, probability.")]
-    [InlineData("""{"effect":{"type":"delay","minutes":1}}""", "There is no field 'effect.minutes'; effect takes: type, seconds.")]
-    [InlineData("""{"match":{"path":"/"},"effect":{"type":"reset"}}""", "There is no field 'match.path'; match takes: key, session, method, route, host, direction, nth.")]
-    [InlineData("""{"match":{"route":"/v1/usage"},"effect":{"type":"cdp_drop"}}""", "match.route means nothing for this effect, which can be matched by: key, session, direction, nth.")]
-    [InlineData("""{"match":{"host":"a.test"},"effect":{"type":"browser_crash"}}""", "match.host means nothing for this effect, which can be matched by: key, session, nth.")]
+    [InlineData("""{"effect":{"type":"reset"},"chance":1}""", "Unknown field 'chance'. Allowed fields: effect, match, count, probability.")]
+    [InlineData("""{"effect":{"type":"delay","minutes":1}}""", "Unknown field 'effect.minutes'. Allowed fields: type, seconds.")]
+    [InlineData("""{"match":{"path":"/"},"effect":{"type":"reset"}}""", "Unknown field 'match.path'. Allowed fields: key, session, method, route, host, direction, nth.")]
+    [InlineData("""{"match":{"route":"/v1/usage"},"effect":{"type":"cdp_drop"}}""", "match.route does not apply to this effect. Allowed match fields: key, session, direction, nth.")]
+    [InlineData("""{"match":{"host":"a.test"},"effect":{"type":"browser_crash"}}""", "match.host does not apply to this effect. Allowed match fields: key, session, nth.")]
     [InlineData("""{"match":{"direction":"up"},"effect":{"type":"cdp_drop"}}""", "match.direction must be to_client or to_browser.")]
-    [InlineData("""{"match":{"method":"PSOT"},"effect":{"type":"reset"}}""", "match.method must be one that a route takes: DELETE, GET, POST.")]
-    [InlineData("""{"match":{"method":"POST","route":"/v1/usage"},"effect":{"type":"reset"}}""", "match.method must be one that /v1/usage takes: GET.")]
-    [InlineData("""{"match":{"route":"/v1/sesions"},"effect":{"type":"reset"}}""", NoRoute)]
-    [InlineData("""{"match":{"route":"/v1/sessions/{session_id}"},"effect":{"type":"reset"}}""", NoRoute)]
-    [InlineData("""{"match":{"route":"/sessions/{id}"},"effect":{"type":"reset"}}""", NoRoute)]
-    [InlineData("""{"match":{"route":"/v1/sessions?limit=1"},"effect":{"type":"reset"}}""", NoRoute)]
-    [InlineData("""{"match":{"session":"sess_1"},"effect":{"type":"reset"}}""", "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
-    [InlineData("""{"match":{"host":"a.test:443"},"effect":{"type":"egress_refuse"}}""", NoHost)]
-    [InlineData("""{"match":{"host":"*.a.test"},"effect":{"type":"egress_refuse"}}""", NoHost)]
-    [InlineData("""{"match":{"host":"http://a.test"},"effect":{"type":"egress_refuse"}}""", NoHost)]
-    [InlineData("""{"match":{"host":"a.test."},"effect":{"type":"egress_refuse"}}""", NoHost)]
-    [InlineData("""{"match":{"host":"b\u00fccher.test"},"effect":{"type":"egress_refuse"}}""", NoHost)]
-    [InlineData("""{"match":{"host":""},"effect":{"type":"egress_refuse"}}""", NoHost)]
+    [InlineData("""{"match":{"method":"PSOT"},"effect":{"type":"reset"}}""", "match.method must be a method that a route accepts: DELETE, GET, POST.")]
+    [InlineData("""{"match":{"method":"POST","route":"/v1/usage"},"effect":{"type":"reset"}}""", "match.method must be a method that /v1/usage accepts: GET.")]
+    [InlineData("""{"match":{"route":"/v1/sesions"},"effect":{"type":"reset"}}""", InvalidRoute)]
+    [InlineData("""{"match":{"route":"/v1/sessions/{session_id}"},"effect":{"type":"reset"}}""", InvalidRoute)]
+    [InlineData("""{"match":{"route":"/sessions/{id}"},"effect":{"type":"reset"}}""", InvalidRoute)]
+    [InlineData("""{"match":{"route":"/v1/sessions?limit=1"},"effect":{"type":"reset"}}""", InvalidRoute)]
+    [InlineData("""{"match":{"session":"sess_1"},"effect":{"type":"reset"}}""", "match.session must be a session id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
+    [InlineData("""{"match":{"host":"a.test:443"},"effect":{"type":"egress_refuse"}}""", InvalidHost)]
+    [InlineData("""{"match":{"host":"*.a.test"},"effect":{"type":"egress_refuse"}}""", InvalidHost)]
+    [InlineData("""{"match":{"host":"http://a.test"},"effect":{"type":"egress_refuse"}}""", InvalidHost)]
+    [InlineData("""{"match":{"host":"a.test."},"effect":{"type":"egress_refuse"}}""", InvalidHost)]
+    [InlineData("""{"match":{"host":"b\u00fccher.test"},"effect":{"type":"egress_refuse"}}""", InvalidHost)]
+    [InlineData("""{"match":{"host":""},"effect":{"type":"egress_refuse"}}""", InvalidHost)]
     [InlineData("""{"match":{"host":"[::1]"},"effect":{"type":"egress_refuse"}}""", "match.host must be ::1, as browsers write it.")]
     [InlineData("""{"effect":{"type":"rest"}}""", "effect.type must be one of: status, unavailable, delay, reset, truncate, stay_creating, provisioning_error, device_missing, browser_crash, browser_freeze, cdp_close, cdp_drop, cdp_stall, cdp_delay, egress_refuse, egress_reset, egress_latency, egress_bandwidth.")]
     [InlineData("""{"effect":{"type":"\ud800"}}""", "effect.type must be one of: status, unavailable, delay, reset, truncate, stay_creating, provisioning_error, device_missing, browser_crash, browser_freeze, cdp_close, cdp_drop, cdp_stall, cdp_delay, egress_refuse, egress_reset, egress_latency, egress_bandwidth.")]
-    [InlineData("""{"effect":{"type":"reset","site":1}}""", "There is no field 'effect.site'; effect takes: type.")]
+    [InlineData("""{"effect":{"type":"reset","site":1}}""", "Unknown field 'effect.site'. Allowed fields: type.")]
     [InlineData("""{"match":{"nth":0},"effect":{"type":"reset"}}""", "match.nth must be 1 or more.")]
-    [InlineData("""{"match":{"key":"nonsense"},"effect":{"type":"reset"}}""", "match.key must be a whole key that this emulator takes, such as cha_live_my-laptop.")]
+    [InlineData("""{"match":{"key":"nonsense"},"effect":{"type":"reset"}}""", "match.key must be a whole key that this emulator accepts, such as cha_live_my-laptop.")]
     [InlineData("""{"effect":{"type":"delay","seconds":-1}}""", "effect.seconds must be from 0 to 3600.")]
     [InlineData("""{"effect":{"seconds":"1","type":"delay"}}""", "effect.seconds must be a number.")]
     [InlineData("""{"effect":{"type":"reset"},"count":1.5}""", "count must be a whole number.")]
@@ -75,10 +75,10 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
     [InlineData("""{"effect":{"type":"cdp_close","code":1005}}""", "effect.code must be a close code that can be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999.")]
     [InlineData("""{"effect":{"type":"cdp_stall","after_frames":1,"after_bytes":1}}""", "effect.after_bytes cannot be given together with effect.after_frames.")]
     [InlineData("""{"effect":{"type":"reset"},"probability":2}""", "probability must be from 0 to 1.")]
-    [InlineData("""{"effect":{"type":"reset"},"count":0}""", "count must be 1 or more; leave it out for no end.")]
+    [InlineData("""{"effect":{"type":"reset"},"count":0}""", "count must be 1 or more; omit it for no limit.")]
     [InlineData("""{"match":{}}""", "effect is missing; it must be a JSON object.")]
     [InlineData("""7""", "A rule must be a JSON object.")]
-    [InlineData("""[]""", "The array has no rule; to take all rules out of force, DELETE /_emu/faults.")]
+    [InlineData("""[]""", "The array is empty. To remove all rules, use DELETE /_emu/faults.")]
     public async Task An_invalid_rule_is_rejected_with_its_field(string body, string detail) =>
         await shared.Emulator.SendAsync("POST", "/_emu/faults", body).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
 

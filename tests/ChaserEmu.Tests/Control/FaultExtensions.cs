@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary>What a test does with faults.</summary>
+/// <summary>Adds, deletes and lists fault rules.</summary>
 internal static class FaultExtensions
 {
-    /// <summary>Adds a rule, and gives its id.</summary>
+    /// <summary>Adds a rule and returns its id.</summary>
     public static async Task<string> AddFaultAsync(this Emulator emulator, object rule)
     {
         using var client = emulator.CreateClient(null);

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary><c>/_emu/journal</c>: what was called.</summary>
+/// <summary><c>/_emu/journal</c>: recorded API calls.</summary>
 public sealed class JournalTests
 {
     [Fact]
@@ -145,7 +145,7 @@ public sealed class JournalTests
 
         var failed = await (await VerifyAsync(emulator, new { match = new { operation = "createSession", body = new { ttl_seconds = 60 } }, exactly = 1 })).ReadJsonAsync(HttpStatusCode.UnprocessableEntity);
 
-        Assert.Equal("Expected exactly 1 such calls, but there were 0. The closest was POST /v1/sessions: body.ttl_seconds was 61 and not 60.", failed.Text("detail"));
+        Assert.Equal("Expected exactly 1 matching calls, but found 0. The closest was POST /v1/sessions: body.ttl_seconds was 61, expected 60.", failed.Text("detail"));
         Assert.Equal(0, failed.GetProperty("count").GetInt32());
         var closest = failed.GetProperty("closest");
         Assert.Equal("""[{"field":"body.ttl_seconds","expected":"60","actual":"61"}]""", closest[0].GetProperty("differences").GetRawText());
@@ -228,7 +228,7 @@ public sealed class JournalTests
         foreach (var verification in (object[])[new { match = new { }, exactly = 0 }, new { match = new { }, at_least = 1 }, new { match = new { }, at_most = 0 }])
         {
             var unknown = await (await VerifyAsync(emulator, verification)).ReadJsonAsync(HttpStatusCode.Conflict);
-            Assert.Equal("It cannot be told: no calls are remembered (Journal:Capacity=0). Start the emulator with Journal:Capacity above 0.", unknown.Text("detail"));
+            Assert.Equal("Cannot verify: the journal records no calls (Journal:Capacity=0). Start the emulator with Journal:Capacity above 0.", unknown.Text("detail"));
         }
     }
 
@@ -250,11 +250,11 @@ public sealed class JournalTests
     }
 
     [Theory]
-    [InlineData("?kee=x", "There is no parameter 'kee'")]
+    [InlineData("?kee=x", "Unknown query parameter 'kee'")]
     [InlineData("?status=x", "status must be")]
     [InlineData("?status=99999999999", "status must be")]
     [InlineData("?operation=createSesion", "operation must be one of: ")]
-    [InlineData("?session=x", "session must be a session's id")]
+    [InlineData("?session=x", "session must be a session id")]
     [InlineData("?since=-1", "since must be")]
     [InlineData("?limit=0", "limit must be")]
     [InlineData("?key=x", "key must be")]
@@ -274,19 +274,19 @@ public sealed class JournalTests
     [InlineData("""{"match":{"method":"PSOT"},"exactly":0}""", "match.method must be one of: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE, CONNECT.")]
     [InlineData("""{"match":{"error_code":"rate_limit"},"exactly":0}""", "match.error_code must be one of: unauthorized, session_not_found,")]
     [InlineData("""{"match":{"route":"/v1/sessions/{session_id}"},"exactly":0}""", "match.route must be one of: /sessions/{id}, ")]
-    [InlineData("""{"match":{"session":"sess_1"},"exactly":0}""", "match.session must be a session's id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
-    [InlineData("""{"match":{"workspace":"mine"},"exactly":0}""", "match.workspace must be a workspace's id, such as ws_0123456789abcdef01234567;")]
+    [InlineData("""{"match":{"session":"sess_1"},"exactly":0}""", "match.session must be a session id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
+    [InlineData("""{"match":{"workspace":"mine"},"exactly":0}""", "match.workspace must be a workspace id, such as ws_0123456789abcdef01234567.")]
     [InlineData("""{"match":{"key":"mine"},"exactly":0}""", "match.key must be a whole key, such as cha_test_my-laptop.")]
-    [InlineData("""{"match":{"status":2010},"exactly":0}""", "match.status must be that of an answer, 100 to 599, or 0 for a call without one.")]
-    [InlineData("""{"match":{"path":"v1/sessions"},"exactly":0}""", "match.path must be a path of the API without its query, such as /v1/sessions;")]
-    [InlineData("""{"match":{"path":"/v1/sessions?limit=1"},"exactly":0}""", "match.path must be a path of the API without its query, such as /v1/sessions;")]
-    [InlineData("""{"match":{"operatin":"createSession"},"exactly":0}""", "There is no field 'match.operatin'; match takes: key, workspace, session, method, path, route, operation, status, error_code, body.")]
+    [InlineData("""{"match":{"status":2010},"exactly":0}""", "match.status must be a response status from 100 to 599, or 0 for a call without a response.")]
+    [InlineData("""{"match":{"path":"v1/sessions"},"exactly":0}""", "match.path must be an API path without a query, such as /v1/sessions.")]
+    [InlineData("""{"match":{"path":"/v1/sessions?limit=1"},"exactly":0}""", "match.path must be an API path without a query, such as /v1/sessions.")]
+    [InlineData("""{"match":{"operatin":"createSession"},"exactly":0}""", "Unknown field 'match.operatin'. Allowed fields: key, workspace, session, method, path, route, operation, status, error_code, body.")]
     [InlineData("""{"match":{"operation":7},"exactly":0}""", "match.operation must be a string.")]
     [InlineData("""{"match":{"status":"429"},"exactly":0}""", "match.status must be a whole number.")]
     [InlineData("""{"match":{"body":7},"exactly":0}""", "match.body must be a JSON object.")]
-    [InlineData("""{"match":{"body":{"profile":"\ud800"}},"exactly":0}""", "match.body has a text that escapes half a surrogate pair.")]
+    [InlineData("""{"match":{"body":{"profile":"\ud800"}},"exactly":0}""", "match.body has a string with an unpaired surrogate.")]
     [InlineData("""{"match":[],"exactly":0}""", "match must be a JSON object.")]
-    [InlineData("""{"match":{},"exactly":0,"times":1}""", "There is no field 'times'; the body takes: match, exactly, at_least, at_most, since.")]
+    [InlineData("""{"match":{},"exactly":0,"times":1}""", "Unknown field 'times'. Allowed fields: match, exactly, at_least, at_most, since.")]
     [InlineData("""{"match":{},"exactly":0,"since":-5}""", "since must be the sequence of an entry, 0 or more.")]
     public async Task A_verification_with_a_typo_returns_400_with_its_field(string verification, string why)
     {
@@ -300,7 +300,7 @@ public sealed class JournalTests
         Assert.StartsWith(why, refused.Text("detail"), StringComparison.Ordinal);
     }
 
-    /// <summary>A session or a workspace that is yet to come, a call that was refused, a tunnel: nothing of them is a slip of the pen.</summary>
+    /// <summary>Sessions and workspaces that do not exist yet, rejected calls and tunnels are valid filters, not typos.</summary>
     [Theory]
     [InlineData("""{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"}""")]
     [InlineData("""{"workspace":"ws_yet-to-come"}""")]

@@ -6,7 +6,7 @@ using ChaserEmu.Tests.Browsers;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary><c>/_emu/reset</c>: a clean slate without a restart.</summary>
+/// <summary><c>/_emu/reset</c>: removes all data without a restart.</summary>
 public sealed class ResetTests
 {
     private static readonly string[] NoLimits = ["Limits:Concurrent=0", "Limits:CreatesPerMinute=0"];
@@ -89,7 +89,7 @@ public sealed class ResetTests
     [InlineData("""{"key":"x"}""", HttpStatusCode.BadRequest, "key must be a whole key")]
     [InlineData("""{"workspace":"ws_none"}""", HttpStatusCode.NotFound, "There is no workspace ws_none")]
     [InlineData("""{"key":"cha_test_a","workspace":"ws_b"}""", HttpStatusCode.BadRequest, "not both")]
-    [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "There is no field 'kee'; the body takes: key, workspace.")]
+    [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "Unknown field 'kee'. Allowed fields: key, workspace.")]
     public async Task An_invalid_reset_is_rejected_and_changes_nothing(string body, HttpStatusCode status, string why)
     {
         await using var emulator = Emulator.Start();
@@ -138,15 +138,15 @@ public sealed class ResetTests
         await using var emulator = Emulator.Start(NoLimits);
         using var one = emulator.CreateClient("cha_test_one");
         using var other = emulator.CreateClient("cha_test_other");
-        var over = false;
-        var made = new List<string>();
-        var undisturbed = Task.Run(async () =>
+        var stop = false;
+        var created = new List<string>();
+        var otherJob = Task.Run(async () =>
         {
-            while (!Volatile.Read(ref over))
+            while (!Volatile.Read(ref stop))
             {
                 var id = (await other.CreateSessionAsync()).Id();
-                made.Add(id);
-                if (made.Count % 3 == 0) (await other.DeleteAsync($"/v1/sessions/{id}")).EnsureSuccessStatusCode();
+                created.Add(id);
+                if (created.Count % 3 == 0) (await other.DeleteAsync($"/v1/sessions/{id}")).EnsureSuccessStatusCode();
             }
         });
         for (var round = 0; round < 20; round++)
@@ -161,9 +161,9 @@ public sealed class ResetTests
             Assert.Equal(after, (await one.GetSessionAsync(after)).Id());
         }
 
-        Volatile.Write(ref over, true);
-        await undisturbed;
-        foreach (var id in made) Assert.Equal(id, (await other.GetSessionAsync(id)).Id());
+        Volatile.Write(ref stop, true);
+        await otherJob;
+        foreach (var id in created) Assert.Equal(id, (await other.GetSessionAsync(id)).Id());
     }
 
     [Fact]

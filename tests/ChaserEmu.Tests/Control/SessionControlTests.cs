@@ -5,10 +5,10 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary><c>/_emu/sessions</c>: seeing all open sessions, and ending one for any reason.</summary>
+/// <summary><c>/_emu/sessions</c>: lists all open sessions, and ends a session with any reason.</summary>
 public sealed class SessionControlTests
 {
-    private const string Five = "reason must be client_delete, ttl_expired, idle_expired, abandoned_orphan or substrate_down.";
+    private const string InvalidReason = "reason must be client_delete, ttl_expired, idle_expired, abandoned_orphan or substrate_down.";
 
     [Theory]
     [InlineData("client_delete", 500_000)]
@@ -57,14 +57,14 @@ public sealed class SessionControlTests
         await EndAsync(emulator, unknown, "ttl_expired").AssertProblemAsync(HttpStatusCode.NotFound, $"There is no session {unknown}.");
         await EndAsync(emulator, "x", "ttl_expired").AssertProblemAsync(HttpStatusCode.NotFound, "There is no session x.");
         foreach (var reason in (string?[])["bored", "TTL_EXPIRED", "ttl_expired,idle_expired", "0", "", null])
-            await EndAsync(emulator, id, reason).AssertProblemAsync(HttpStatusCode.BadRequest, Five);
+            await EndAsync(emulator, id, reason).AssertProblemAsync(HttpStatusCode.BadRequest, InvalidReason);
         await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", """{"reason":5}""").AssertProblemAsync(HttpStatusCode.BadRequest, "reason must be a string.");
-        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, Five);
+        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, InvalidReason);
         Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
 
         await (await EndAsync(emulator, id, "ttl_expired")).ReadJsonAsync();
         await EndAsync(emulator, id, "idle_expired").AssertProblemAsync(
-            HttpStatusCode.Conflict, $"{id} has ended already, or is about to; GET /_emu/sessions/{id} says why.");
+            HttpStatusCode.Conflict, $"{id} has already ended or is ending. GET /_emu/sessions/{id} shows the reason.");
         Assert.Equal("ttl_expired", (await client.GetSessionAsync(id)).Text("ended_reason"));
     }
 
@@ -87,7 +87,7 @@ public sealed class SessionControlTests
         Assert.Equal([creating], await ListAsync(emulator, "?status=creating"));
         Assert.Empty(await ListAsync(emulator, $"?status=creating&workspace={workspace}"));
         await emulator.SendAsync("GET", "/_emu/sessions?status=closed").AssertProblemAsync(
-            HttpStatusCode.BadRequest, "status must be creating or ready: only open sessions are listed here; GET /v1/sessions has those that ended, too.");
+            HttpStatusCode.BadRequest, "status must be creating or ready. Only open sessions are listed here; GET /v1/sessions also lists ended sessions.");
     }
 
     private static Task<HttpResponseMessage> EndAsync(Emulator emulator, string id, string? reason) =>

@@ -29,10 +29,10 @@ public sealed class StateTests
 
         await ResetTests.ResetAsync(emulator);
         Assert.NotEqual(before, await client.GetStringAsync("/_emu/state"));
-        var taken = await (await PutAsync(client, before)).ReadJsonAsync();
+        var imported = await (await PutAsync(client, before)).ReadJsonAsync();
 
         Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
-        Assert.Equal(0, taken.GetProperty("abandoned").GetInt32());
+        Assert.Equal(0, imported.GetProperty("abandoned").GetInt32());
         Assert.Equal("client_delete", (await client.GetSessionAsync(id)).Text("ended_reason"));
         using var revoked = emulator.CreateClient(key.Text("secret"));
         await revoked.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized");
@@ -65,9 +65,9 @@ public sealed class StateTests
         var id = (await client.CreateReadySessionAsync()).Id();
         var state = await client.GetStringAsync("/_emu/state");
 
-        var taken = await (await PutAsync(client, state)).ReadJsonAsync();
+        var imported = await (await PutAsync(client, state)).ReadJsonAsync();
 
-        Assert.Equal(1, taken.GetProperty("abandoned").GetInt32());
+        Assert.Equal(1, imported.GetProperty("abandoned").GetInt32());
         Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
         await client.CreateReadySessionAsync();
     }
@@ -75,10 +75,10 @@ public sealed class StateTests
     [Theory]
     [InlineData("""{"version":2}""", "version is 2")]
     [InlineData("""{"workspaces":[]}""", "The state cannot be read. version is missing; it must be a whole number.")]
-    [InlineData("""{"version":1,"workspaces":[{"balance":1}]}""", "The state cannot be read. There is no field 'workspaces[0].balance'; workspaces[0] takes: id, key, created_at, balance_micro_usd.")]
+    [InlineData("""{"version":1,"workspaces":[{"balance":1}]}""", "The state cannot be read. Unknown field 'workspaces[0].balance'. Allowed fields: id, key, created_at, balance_micro_usd.")]
     [InlineData("""{"version":1,"workspaces":[{}]}""", "workspaces[0] needs an id, or a key")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"},{"id":"ws_a"}]}""", "workspaces has the id ws_a twice")]
-    [InlineData("""{"version":1,"keys":[{"workspace":"ws_a","secret":"cha_test_a"}]}""", "keys[0].workspace is ws_a, which is none of workspaces")]
+    [InlineData("""{"version":1,"keys":[{"workspace":"ws_a","secret":"cha_test_a"}]}""", "keys[0].workspace is ws_a, which is not in workspaces")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"x","workspace":"ws_a","key_id":"k","status":"closed","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].id is x")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing; it must be a number.")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"key":"cha_tes"}}]}""", "faults[0]: match.key must be a whole key")]
@@ -86,32 +86,32 @@ public sealed class StateTests
     [InlineData("""{"version":1,"clock":{"frozen":true}}""", "clock needs now")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":-5}}""", "clock.rate is -5, but must be above 0")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":1e300}}""", "clock.rate is 1E+300, but must be above 0 and at most 1000000")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"audit":[{"id":9223372036854775807,"workspace":"ws_a","at":"2026-01-01T00:00:00Z","action":"x"}]}""", "audit[0].id must be above 0 and at most")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":-5,"bytes_down":0}}]}""", "sessions[0].cdp must not have figures below 0")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"audit":[{"id":9223372036854775807,"workspace":"ws_a","at":"2026-01-01T00:00:00Z","action":"x"}]}""", "audit[0].id must be from 1 to")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":-5,"bytes_down":0}}]}""", "sessions[0].cdp must not have values below 0")]
     [InlineData("not json", "The state cannot be read. It is not valid JSON: line 1, byte 2.")]
     [InlineData("""[]""", "The state cannot be read. It must be a JSON object.")]
     [InlineData("""null""", "The state cannot be read. It must be a JSON object.")]
-    [InlineData("""{"version":1,"wrkspaces":[]}""", "The state cannot be read. There is no field 'wrkspaces'; it takes: version, clock, workspaces, keys, sessions, usage, audit, faults.")]
+    [InlineData("""{"version":1,"wrkspaces":[]}""", "The state cannot be read. Unknown field 'wrkspaces'. Allowed fields: version, clock, workspaces, keys, sessions, usage, audit, faults.")]
     [InlineData("""{"version":1,"workspaces":{}}""", "workspaces must be a JSON array.")]
     [InlineData("""{"version":1,"workspaces":[null]}""", "workspaces[0] must be a JSON object.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","balance_micro_usd":"1"}]}""", "workspaces[0].balance_micro_usd must be a whole number.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","created_at":"today"}]}""", "workspaces[0].created_at must be a time such as \"2026-06-13T11:49:20.651182Z\".")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","id":"ws_b"}]}""", "The state cannot be read. It has the field workspaces[0].id twice.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":""}]}""", "workspaces[0].id is '', which is no workspace's id: ws_ and 1 to 64 letters, digits, _ or -.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"acme corp"}]}""", "workspaces[0].id is 'acme corp', which is no workspace's id")]
+    [InlineData("""{"version":1,"workspaces":[{"id":""}]}""", "workspaces[0].id is '', which is not a workspace id (ws_ followed by 1 to 64 letters, digits, _ or -).")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"acme corp"}]}""", "workspaces[0].id is 'acme corp', which is not a workspace id")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","balance_micro_usd":9223372036854775807}]}""", "workspaces[0].balance_micro_usd is 9223372036854775807, but must be from -1000000000000000000 to 1000000000000000000.")]
     [InlineData("""{"version":1,"clock":{"now":"9000-01-01T00:00:00Z"}}""", "clock.now is 9000-01-01T00:00:00.000000Z, but emulated time ends at 9000-01-01T00:00:00.000000Z.")]
-    [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","speed":2}}""", "There is no field 'clock.speed'; clock takes: now, rate, frozen.")]
+    [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","speed":2}}""", "Unknown field 'clock.speed'. Allowed fields: now, rate, frozen.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"gone","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].status must be creating, ready, closed or error.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2025-12-31T00:00:00Z"}]}""", "sessions[0].ended_at is 2025-12-31T00:00:00.000000Z, before its created_at 2026-01-01T00:00:00.000000Z.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"ready","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ready_at":"2025-12-31T00:00:00Z"}]}""", "sessions[0].ready_at is 2025-12-31T00:00:00.000000Z, before its created_at 2026-01-01T00:00:00.000000Z.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":0,"bytes_dwn":5}}]}""", "There is no field 'sessions[0].cdp.bytes_dwn'; sessions[0].cdp takes: bytes_up, bytes_down.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":9223372036854775807,"bytes_down":9223372036854775807}}]}""", "sessions and usage have 18446744073709551614 bytes together, but there may be 1000000000000000000 at most: they are summed, and more come to them.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":0,"bytes_dwn":5}}]}""", "Unknown field 'sessions[0].cdp.bytes_dwn'. Allowed fields: bytes_up, bytes_down.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":9223372036854775807,"bytes_down":9223372036854775807}}]}""", "sessions and usage have 18446744073709551614 bytes in total, but the maximum is 1000000000000000000.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","billed_micro_usd":-1}]}""", "sessions[0].billed_micro_usd is -1, but must be from 0 to 1000000000000000.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","bytes_up":9223372036854775807,"bytes_down":0},{"workspace":"ws_a","day":"2026-01-01","key_id":"l","region":"local","bytes_up":1,"bytes_down":0}]}""", "sessions and usage have 9223372036854775808 bytes together")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","sessions":2147483647}]}""", "usage has 2147483647 sessions together, but there may be 1000000000 at most.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","bytes_up":9223372036854775807,"bytes_down":0},{"workspace":"ws_a","day":"2026-01-01","key_id":"l","region":"local","bytes_up":1,"bytes_down":0}]}""", "sessions and usage have 9223372036854775808 bytes in total")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","sessions":2147483647}]}""", "usage has 2147483647 sessions in total, but the maximum is 1000000000.")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","sessions":2147483648}]}""", "usage[0].sessions must be a whole number.")]
-    [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"workspace":"mine"}]}""", "faults[0]: workspace must be a workspace's id")]
+    [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"workspace":"mine"}]}""", "faults[0]: workspace must be a workspace id")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"route":"/v1/sesions"}}]}""", "faults[0]: match.route must be a route such as /v1/sessions/{id}")]
     public async Task An_invalid_state_is_rejected_with_its_path_and_changes_nothing(string state, string why)
     {
@@ -170,7 +170,7 @@ public sealed class StateTests
         var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
         var seed = Path.Combine(folder, "seed.json");
 
-        // With the mark that editors of Windows write before it.
+        // With a byte order mark, as Windows editors write it.
         await File.WriteAllTextAsync(seed, """{"version":1,"workspaces":[{"key":"cha_test_rich","balance_micro_usd":99000000},{"key":"cha_test_poor","balance_micro_usd":0}],"faults":[{"match":{"key":"cha_test_rich"},"effect":{"type":"unavailable"},"count":1}]}""", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         for (var start = 0; start < 2; start++)
         {

@@ -4,7 +4,7 @@ using ChaserEmu.Tests.Sessions;
 
 namespace ChaserEmu.Tests.Http;
 
-/// <summary>A page that a developer happens to visit, in a real browser, against the emulator on the same machine.</summary>
+/// <summary>A page of another origin in a real browser cannot use an emulator on the same machine.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class CrossOriginPageTests
 {

@@ -4,7 +4,7 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Http;
 
-/// <summary>A page that makes its own name lead to this machine (DNS rebinding) is still not let in.</summary>
+/// <summary>Requests for unknown host names (DNS rebinding) and from other sites are refused.</summary>
 public sealed class HostGuardTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
 {
     private readonly Emulator _emulator = shared.Emulator;
@@ -26,8 +26,8 @@ public sealed class HostGuardTests(SharedEmulatorFixture shared) : IClassFixture
     [InlineData("localhost.evil.com", false)]
     [InlineData("127.0.0.1.nip.io", false)]
     [InlineData("emulator.evil.com.", false)]
-    public void Local_host_names_are_allowed_and_public_ones_are_not(string host, bool ours) =>
-        Assert.Equal(ours, HostGuard.IsAllowed(host, ["*.allowed.test"], "https://emu.example.test:8443"));
+    public void Local_host_names_are_allowed_and_public_ones_are_not(string host, bool allowed) =>
+        Assert.Equal(allowed, HostGuard.IsAllowed(host, ["*.allowed.test"], "https://emu.example.test:8443"));
 
     [Theory]
     [InlineData("/v1/sessions")]

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ChaserEmu.Tests.Http;
 
-/// <summary>Pages that a developer happens to have open must not drive the emulator.</summary>
+/// <summary>Requests with a foreign <c>Origin</c> are refused.</summary>
 public sealed class OriginTests(SharedEmulatorFixture shared) : IClassFixture<SharedEmulatorFixture>
 {
     private const string Refusal = "Requests from web pages of another origin are refused.";

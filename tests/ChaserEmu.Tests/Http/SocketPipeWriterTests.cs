@@ -9,12 +9,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Http;
 
-/// <summary>What stands in the place of Kestrel's output: a pipe as others see it, a socket underneath.</summary>
+/// <summary>The pipe writer that sends directly to a socket.</summary>
 public sealed class SocketPipeWriterTests : IDisposable
 {
     private readonly Socket _server;
     private readonly Socket _client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly Pipe _kestrels = new();
+    private readonly Pipe _kestrelOutput = new();
     private readonly SocketPipeWriter _writer;
 
     public SocketPipeWriterTests()
@@ -23,7 +23,7 @@ public sealed class SocketPipeWriterTests : IDisposable
         listener.Start();
         _client.Connect(listener.LocalEndpoint);
         _server = listener.AcceptSocket();
-        _writer = new SocketPipeWriter(_server, _kestrels.Writer);
+        _writer = new SocketPipeWriter(_server, _kestrelOutput.Writer);
     }
 
     [Fact]
@@ -53,12 +53,12 @@ public sealed class SocketPipeWriterTests : IDisposable
     {
         var large = new byte[10_000_000];
         Array.Fill(large, (byte)1);
-        using var impatience = new CancellationTokenSource();
+        using var cancellation = new CancellationTokenSource();
         Write(large);
-        var flush = _writer.FlushAsync(impatience.Token).AsTask();
+        var flush = _writer.FlushAsync(cancellation.Token).AsTask();
         Assert.False(flush.IsCompleted);
 
-        await impatience.CancelAsync();
+        await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush);
         Write([2]);
         var next = _writer.FlushAsync().AsTask();
@@ -88,15 +88,15 @@ public sealed class SocketPipeWriterTests : IDisposable
         var large = new byte[10_000_000];
         Write(large);
         var ended = _writer.CompleteAsync().AsTask();
-        Assert.False(_kestrels.Reader.TryRead(out _));
+        Assert.False(_kestrelOutput.Reader.TryRead(out _));
 
         await ReceiveAsync(large.Length);
         await ended;
 
-        Assert.True(_kestrels.Reader.TryRead(out var read) && read.IsCompleted);
+        Assert.True(_kestrelOutput.Reader.TryRead(out var read) && read.IsCompleted);
     }
 
-    /// <summary>It once stood there unused, since of Kestrel's endpoint defaults the last that are given count.</summary>
+    /// <summary>Guards against a silent loss: only the last <c>ConfigureEndpointDefaults</c> of Kestrel takes effect.</summary>
     [Fact]
     public async Task The_emulator_uses_it_for_its_responses()
     {

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ChaserEmu.Tests.Http;
 
-/// <summary>An emulator behind a reverse proxy that ends TLS.</summary>
+/// <summary>An emulator behind a reverse proxy that terminates TLS.</summary>
 public sealed class TrustedProxyTests
 {
     [Theory]
@@ -49,6 +49,6 @@ public sealed class TrustedProxyTests
 
     [Fact]
     public async Task An_invalid_trusted_proxy_stops_the_start() => Assert.Equal(
-        "Public:TrustedProxies has 'proxy.test', but must have addresses or networks such as 10.0.0.5 or 10.0.0.0/8.",
+        "Public:TrustedProxies contains 'proxy.test', which is not an IP address or network. Use a form such as 10.0.0.5 or 10.0.0.0/8.",
         await Emulator.GetStartErrorAsync("Storage:Path=:memory:", "Public:TrustedProxies:0=proxy.test"));
 }

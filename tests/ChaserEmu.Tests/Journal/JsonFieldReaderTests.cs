@@ -20,25 +20,25 @@ public sealed class JsonFieldReaderTests
     public void Top_level_fields_are_read_for_every_split_of_the_bytes(string json, string? id, string? method, string? session)
     {
         var bytes = Encoding.UTF8.GetBytes(json);
-        var envelope = new JsonFieldReader("id", "method", "sessionId");
+        var reader = new JsonFieldReader("id", "method", "sessionId");
         for (var cut = 0; cut <= bytes.Length; cut++)
         {
-            envelope.Reset();
-            envelope.Feed(bytes.AsSpan(0, cut));
-            envelope.Feed(bytes.AsSpan(cut));
-            Assert.Equal((id, method, session), (envelope.GetValue("id")?.GetRawText(), envelope.GetString("method"), envelope.GetString("sessionId")));
+            reader.Reset();
+            reader.Feed(bytes.AsSpan(0, cut));
+            reader.Feed(bytes.AsSpan(cut));
+            Assert.Equal((id, method, session), (reader.GetValue("id")?.GetRawText(), reader.GetString("method"), reader.GetString("sessionId")));
         }
     }
 
     [Fact]
     public void Fields_after_megabytes_are_found_and_long_values_are_only_detected()
     {
-        var envelope = new JsonFieldReader("id", "error", "sessionId");
-        envelope.Reset();
-        envelope.Feed("{\"result\":{\"data\":\""u8);
-        for (var i = 0; i < 64; i++) envelope.Feed(new string('x', 64 * 1024).Select(letter => (byte)letter).ToArray());
-        envelope.Feed(Encoding.UTF8.GetBytes($"\"}},\"error\":{{\"message\":\"{new string('y', 2000)}\"}},\"sessionId\":\"AB\"}}"));
+        var reader = new JsonFieldReader("id", "error", "sessionId");
+        reader.Reset();
+        reader.Feed("{\"result\":{\"data\":\""u8);
+        for (var i = 0; i < 64; i++) reader.Feed(new string('x', 64 * 1024).Select(letter => (byte)letter).ToArray());
+        reader.Feed(Encoding.UTF8.GetBytes($"\"}},\"error\":{{\"message\":\"{new string('y', 2000)}\"}},\"sessionId\":\"AB\"}}"));
 
-        Assert.Equal((false, true, null, "AB"), (envelope.HasField("id"), envelope.HasField("error"), envelope.GetValue("error"), envelope.GetString("sessionId")));
+        Assert.Equal((false, true, null, "AB"), (reader.HasField("id"), reader.HasField("error"), reader.GetValue("error"), reader.GetString("sessionId")));
     }
 }

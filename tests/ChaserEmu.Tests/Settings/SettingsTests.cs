@@ -70,18 +70,18 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("urls=foo", "urls has 'foo', which cannot be listened on: it is no address.")]
-    [InlineData("Kestrel:Endpoints:Web:Url=", "Kestrel:Endpoints:Web:Url has '', which cannot be listened on: it is empty.")]
-    [InlineData("urls=ftp://127.0.0.1:1", "urls has 'ftp://127.0.0.1:1', which cannot be listened on: it must begin with http:// or https://.")]
-    [InlineData("urls=http://127.0.0.1:99999", "urls has 'http://127.0.0.1:99999', which cannot be listened on: ports are from 0 to 65535.")]
-    [InlineData("urls=http://127.0.0.1:-5", "urls has 'http://127.0.0.1:-5', which cannot be listened on: ports are from 0 to 65535.")]
-    [InlineData("urls=http://127.0.0.1:808O", "urls has 'http://127.0.0.1:808O', which cannot be listened on: '127.0.0.1:808O' is no host.")]
-    [InlineData("urls=http://127.0.0.1:0/v1", "urls has 'http://127.0.0.1:0/v1', which cannot be listened on: it must have no path.")]
-    [InlineData("urls=http://localhost:0", "urls has 'http://localhost:0', which cannot be listened on: localhost is two addresses, so it needs a port; 127.0.0.1:0 takes any that is free.")]
-    [InlineData("urls=http://127.0.0.1:0;nonsense", "urls has 'nonsense', which cannot be listened on: it is no address.")]
-    [InlineData("urls=http://127.0.0.1:0; http://127.0.0.1:0", "urls has ' http://127.0.0.1:0', which cannot be listened on: it has a space before or after it.")]
-    [InlineData("http_ports=8O", "http_ports has 'http://*:8O', which cannot be listened on: '*:8O' is no host.")]
-    [InlineData("Kestrel:Endpoints:Main:Url=foo", "Kestrel:Endpoints:Main:Url has 'foo', which cannot be listened on: it is no address.")]
+    [InlineData("urls=foo", "urls has 'foo', which is not a valid listen address: it is not a URL.")]
+    [InlineData("Kestrel:Endpoints:Web:Url=", "Kestrel:Endpoints:Web:Url has '', which is not a valid listen address: it is empty.")]
+    [InlineData("urls=ftp://127.0.0.1:1", "urls has 'ftp://127.0.0.1:1', which is not a valid listen address: it must begin with http:// or https://.")]
+    [InlineData("urls=http://127.0.0.1:99999", "urls has 'http://127.0.0.1:99999', which is not a valid listen address: the port must be from 0 to 65535.")]
+    [InlineData("urls=http://127.0.0.1:-5", "urls has 'http://127.0.0.1:-5', which is not a valid listen address: the port must be from 0 to 65535.")]
+    [InlineData("urls=http://127.0.0.1:808O", "urls has 'http://127.0.0.1:808O', which is not a valid listen address: '127.0.0.1:808O' is not a host name.")]
+    [InlineData("urls=http://127.0.0.1:0/v1", "urls has 'http://127.0.0.1:0/v1', which is not a valid listen address: it must not have a path.")]
+    [InlineData("urls=http://localhost:0", "urls has 'http://localhost:0', which is not a valid listen address: localhost is two addresses and cannot use port 0; use 127.0.0.1:0 for any free port.")]
+    [InlineData("urls=http://127.0.0.1:0;nonsense", "urls has 'nonsense', which is not a valid listen address: it is not a URL.")]
+    [InlineData("urls=http://127.0.0.1:0; http://127.0.0.1:0", "urls has ' http://127.0.0.1:0', which is not a valid listen address: it has leading or trailing spaces.")]
+    [InlineData("http_ports=8O", "http_ports has 'http://*:8O', which is not a valid listen address: '*:8O' is not a host name.")]
+    [InlineData("Kestrel:Endpoints:Main:Url=foo", "Kestrel:Endpoints:Main:Url has 'foo', which is not a valid listen address: it is not a URL.")]
     [InlineData("urls=", null)]
     [InlineData("urls=;", null)]
     [InlineData("urls=http://*:8080", null)]
@@ -97,7 +97,7 @@ public sealed class SettingsTests
     {
         var settings = new ConfigurationBuilder().AddCommandLine([$"--{setting}"]).Build();
 
-        var errors = ListenAddresses.Validate(settings).Select(message => message.Replace(" Give an address such as http://127.0.0.1:8080, several with ';' between them.", "", StringComparison.Ordinal));
+        var errors = ListenAddresses.Validate(settings).Select(message => message.Replace(" Use an address such as http://127.0.0.1:8080; separate several with ';'.", "", StringComparison.Ordinal));
 
         Assert.Equal(error is null ? [] : [error], errors);
     }

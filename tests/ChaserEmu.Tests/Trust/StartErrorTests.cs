@@ -53,8 +53,8 @@ public sealed class StartErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("urls=nonsense", "urls has 'nonsense', which cannot be listened on: it is no address. Give an address such as http://127.0.0.1:8080, several with ';' between them.")]
-    [InlineData("urls=http://192.0.2.1:18090", "192.0.2.1:18090 cannot be listened on: Cannot assign requested address. Choose an address of this machine with --urls; http://*:8080 is all of them.")]
+    [InlineData("urls=nonsense", "urls has 'nonsense', which is not a valid listen address: it is not a URL. Use an address such as http://127.0.0.1:8080; separate several with ';'.")]
+    [InlineData("urls=http://192.0.2.1:18090", "Cannot listen on 192.0.2.1:18090: Cannot assign requested address. Choose an address of this machine with --urls; http://*:8080 listens on all addresses.")]
     public async Task An_invalid_listen_address_is_reported_in_one_line(string setting, string error)
     {
         var (code, lines) = await EmulatorProcess.RunFailedStartAsync("", "Browsers:Path=none", $"Storage:Path={Database}", setting);
