@@ -146,7 +146,7 @@ public sealed class StartTests
         var rule = await emu.Faults.AddAsync(RestFault.Delay(TimeSpan.FromHours(1)));
         using var client = emu.CreateClient(emu.NewKey());
         var call = client.GetAsync("/v1/sessions");
-        while ((await rule.RefreshAsync()).Fired == 0) await Task.Yield();
+        await Eventually.GetAsync(() => rule.RefreshAsync(), current => current.Fired > 0);
 
         await emu.DisposeAsync();
         await emu.DisposeAsync();

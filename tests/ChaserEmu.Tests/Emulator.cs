@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ChaserEmu.Time;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -10,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests;
 
-/// <summary>An emulator of a test's own: a real Kestrel on a port of the kernel's choice, a real SQLite file, and a real Chrome if asked for.</summary>
+/// <summary>Runs an emulator inside the test process: real Kestrel on a free port, a real SQLite file and, if asked for, real browsers.</summary>
 internal sealed class Emulator : IAsyncDisposable
 {
     public const string LiveKey = "cha_live_a-test";
@@ -43,7 +45,7 @@ internal sealed class Emulator : IAsyncDisposable
 
     public string Folder { get; }
 
-    /// <summary>What it logged, by default what is critical; more with the setting <c>Logging:LogLevel:Default</c>.</summary>
+    /// <summary>Gets the log. It has only critical entries, unless the setting <c>Logging:LogLevel:Default</c> asks for more.</summary>
     public CapturingLogger Logs { get; } = new();
 
     public Uri Address => _factory.ClientOptions.BaseAddress;
@@ -52,22 +54,22 @@ internal sealed class Emulator : IAsyncDisposable
 
     public EmulatedClock Clock => Services.GetRequiredService<EmulatedClock>();
 
-    /// <summary>Without a browser; settings as <c>Section:Key=value</c>.</summary>
+    /// <summary>Starts an emulator without browsers. Settings are written <c>Section:Key=value</c>.</summary>
     public static Emulator Start(params string[] settings) => new(null, ["Browsers:Path=none", .. settings]);
 
-    /// <summary>With the browsers of this machine.</summary>
+    /// <summary>Starts an emulator with the browser that it finds on this machine.</summary>
     public static Emulator StartWithChrome(params string[] settings) => new(null, settings);
 
-    /// <summary>With the browsers of this machine, and some services of the test's own.</summary>
+    /// <summary>Starts an emulator with the browser that it finds on this machine, and replaces some of its services.</summary>
     public static Emulator StartWithChrome(Action<IServiceCollection> services) => new(null, [], services);
 
-    /// <summary>Without a browser, on the data folder of an earlier one.</summary>
+    /// <summary>Starts an emulator without browsers on the data folder of an earlier emulator.</summary>
     public static Emulator StartIn(string folder, params string[] settings) => new(folder, ["Browsers:Path=none", .. settings]);
 
-    /// <summary>Without a browser, by a clock of the test's own.</summary>
+    /// <summary>Starts an emulator without browsers that uses the given clock.</summary>
     public static Emulator StartWithClock(EmulatedClock clock, params string[] settings) => new(null, ["Browsers:Path=none", .. settings], services => services.AddSingleton(clock));
 
-    /// <summary>What the program would say and end with, started with settings it cannot start with.</summary>
+    /// <summary>Starts the program with settings that prevent its start, and returns the message with which it ends.</summary>
     public static async Task<string?> GetStartErrorAsync(params string[] settings)
     {
         await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", .. settings.Select(setting => "--" + setting)]);
@@ -78,7 +80,7 @@ internal sealed class Emulator : IAsyncDisposable
         }));
     }
 
-    /// <summary>A client with a key; null for none.</summary>
+    /// <summary>Creates a client that sends the API key. With null it sends none.</summary>
     public HttpClient CreateClient(string? key = TestKey)
     {
         var client = new HttpClient { BaseAddress = Address };
@@ -86,14 +88,14 @@ internal sealed class Emulator : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Stands still from here on, but for <see cref="AdvanceAsync"/>.</summary>
+    /// <summary>Freezes the clock. From then on only <see cref="AdvanceAsync"/> moves it.</summary>
     public async Task FreezeAsync()
     {
         using var client = CreateClient(null);
         (await client.PutAsJsonAsync("/_emu/clock", new { frozen = true })).EnsureSuccessStatusCode();
     }
 
-    /// <summary>Advances the clock and gives the transitions that this caused.</summary>
+    /// <summary>Advances the clock and returns the transitions that this caused.</summary>
     public async Task<JsonArray> AdvanceAsync(double seconds)
     {
         using var client = CreateClient(null);
@@ -109,8 +111,8 @@ internal sealed class Emulator : IAsyncDisposable
     }
 
     /// <summary>
-    /// The factory and the program's own <c>Main</c> both end the host, and the factory comes back while <c>Main</c> may still be at it: the
-    /// end is when the database has no owner.
+    /// Both the factory and the program's <c>Main</c> stop the host, and the factory does not wait for <c>Main</c>. The emulator has ended
+    /// when nobody holds the database's lock file.
     /// </summary>
     private bool IsDatabaseFree()
     {
@@ -134,7 +136,7 @@ internal sealed class Emulator : IAsyncDisposable
     }
 }
 
-internal static class SessionClientExtensions
+internal static partial class SessionClientExtensions
 {
     public static async Task<JsonElement> CreateSessionAsync(this HttpClient client, object? body = null)
     {
@@ -149,30 +151,17 @@ internal static class SessionClientExtensions
 
     public static string? Text(this JsonElement session, string property) => session.GetProperty(property).GetString();
 
-    /// <summary>Polls as a client does, until the session has another status than <c>creating</c>.</summary>
+    /// <summary>Creates a session and polls it, as a client does, until its status is no longer <c>creating</c>.</summary>
     public static async Task<JsonElement> CreateReadySessionAsync(this HttpClient client, object? body = null)
     {
         var id = (await client.CreateSessionAsync(body)).Id();
         return await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("status") != "creating");
     }
-}
 
-/// <summary>For real things that take real time (a process, a socket): looks again until it is so, and fails after half a minute.</summary>
-internal static class Eventually
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>Reads from <c>/metrics</c> how many groups of writes the database has committed, or failed to.</summary>
+    public static async Task<int> GetCommitCountAsync(this HttpClient client) =>
+        int.Parse(CommitCount().Match(await client.GetStringAsync("/metrics")).Groups[1].Value, CultureInfo.InvariantCulture);
 
-    public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> isSo)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            var value = await read();
-            if (isSo(value)) return value;
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"Still {value} after {Patience.TotalSeconds} s.");
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        }
-    }
-
-    public static Task IsTrueAsync(Func<bool> isSo) => GetAsync(() => Task.FromResult(isSo()), so => so);
+    [GeneratedRegex(@"chaser_emu_commit_duration_seconds_count (\d+)")]
+    private static partial Regex CommitCount();
 }

@@ -48,9 +48,9 @@ async function readAuditActions(count: number): Promise<string[]> {
 }
 
 const created = await call<Created>('POST', '/v1/sessions', 201, '', { ttl_seconds: 600 });
-let session: Session;
-do session = await call<Session>('GET', '/v1/sessions/{id}', 200, created.id);
-while (session.status === 'creating');
+let session = await call<Session>('GET', '/v1/sessions/{id}', 200, created.id);
+for (const end = Date.now() + 60_000; session.status === 'creating' && Date.now() < end;) session = await call<Session>('GET', '/v1/sessions/{id}', 200, created.id);
+if (session.status === 'creating') throw new Error('The session is still creating after 60 s.');
 const list = await call<List>('GET', '/v1/sessions', 200);
 
 const shot: ScreenshotRequest = { format: 'jpeg', quality: 50 };

@@ -18,7 +18,7 @@ public sealed class BrowserPoolTests
 
         Assert.EndsWith("/p1", warm.GetProfilePath(), StringComparison.Ordinal);
         var root = Path.GetDirectoryName(warm.GetProfilePath())!;
-        await TestBrowsers.EventuallyAsync(() => TestBrowsers.FindBrowserProcesses($"{root}/p2").Length == 1);
+        await Eventually.IsTrueAsync(() => TestBrowsers.FindBrowserProcesses($"{root}/p2").Length == 1);
     }
 
     [Fact]
@@ -30,10 +30,10 @@ public sealed class BrowserPoolTests
         await pool.FirstBrowserReady;
         await using var taken = await pool.TakeAsync();
         var root = Path.GetDirectoryName(taken.GetProfilePath())!;
-        await TestBrowsers.EventuallyAsync(() => TestBrowsers.FindBrowserProcesses($"{root}/p2").Length == 1);
+        await Eventually.IsTrueAsync(() => TestBrowsers.FindBrowserProcesses($"{root}/p2").Length == 1);
 
         Process.GetProcessById(TestBrowsers.FindBrowserProcesses($"{root}/p2").Single()).Kill();
-        await TestBrowsers.EventuallyAsync(() => TestBrowsers.FindBrowserProcesses($"{root}/p3").Length == 1);
+        await Eventually.IsTrueAsync(() => TestBrowsers.FindBrowserProcesses($"{root}/p3").Length == 1);
         await using var browser = await pool.TakeAsync();
 
         Assert.EndsWith("/p3", browser.GetProfilePath(), StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class BrowserPoolTests
         await using var pool = TestBrowsers.CreatePool(o => (o.Warm, o.Max) = (1, 1));
         await pool.StartAsync(CancellationToken.None);
 
-        // The first is taken while it starts.
+        // The first one is requested while it still starts.
         for (var i = 1; i <= 3; i++)
         {
             await using var browser = await pool.TakeAsync();
@@ -158,10 +158,10 @@ public sealed class BrowserPoolTests
         Assert.False(pool.FirstBrowserReady.IsCompleted);
     }
 
-    [Fact]
+    [FactOnUnix]
     public async Task A_browser_that_never_answers_is_ended_after_the_start_timeout()
     {
-        if (OperatingSystem.IsWindows()) return;
+        // A real timeout, because the pool waits for a real process.
         var script = TestBrowsers.WriteFakeBrowser("echo 'thinking' >&2\nsleep 1000");
         await using var pool = TestBrowsers.CreatePool(o => (o.Path, o.StartTimeoutSeconds) = (script, 0.2));
 
@@ -173,10 +173,9 @@ public sealed class BrowserPoolTests
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
 
-    [Fact]
+    [FactOnUnix]
     public async Task A_browser_that_dies_before_its_first_page_fails_at_once()
     {
-        if (OperatingSystem.IsWindows()) return;
         var script = TestBrowsers.WriteAttachingFakeBrowser("""
             echo 'ouch' >&2
             exit 3
@@ -190,10 +189,10 @@ public sealed class BrowserPoolTests
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
 
-    [Fact]
+    [FactOnUnix]
     public async Task No_warm_browser_is_started_while_a_request_waits_for_a_start()
     {
-        if (OperatingSystem.IsWindows()) return;
+        // A real timeout here too: long enough for the script to write its line.
         var script = TestBrowsers.WriteFakeBrowser("echo started >>\"$0.starts\"\nsleep 1000");
         await using var pool = TestBrowsers.CreatePool(o => (o.Path, o.StartTimeoutSeconds, o.Warm) = (script, 2, 1));
         await pool.StartAsync(CancellationToken.None);

@@ -60,7 +60,7 @@ public sealed class BrowserTests
         await using var browser = await pool.TakeAsync();
         var profile = browser.GetProfilePath();
 
-        // Of some hundred browsers that close as told, one breaks on the way, and what it had not written yet is lost.
+        // About one browser in a hundred crashes while it closes, and loses what it had not written yet.
         var kept = false;
         for (var attempt = 0; attempt < 3 && !kept; attempt++) kept = await CloseAsync();
         Assert.True(kept);
@@ -75,7 +75,7 @@ public sealed class BrowserTests
                     cookies = new[] { new { name = "kept", value = "yes", url = site.Url, expires = 4102444800.0 } },
                 });
 
-                // As the tunnel says, which reads the client's words.
+                // The tunnel calls this when it reads Browser.close.
                 browser.ExpectClose();
                 await client.CallAsync("Browser.close");
                 await client.WaitForCloseAsync();
@@ -110,11 +110,10 @@ public sealed class BrowserTests
     }
 
     [Theory]
-    [InlineData(TestBrowsers.HeadlessShellPath)]
-    [InlineData(TestBrowsers.ChromiumPath)]
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
     public async Task A_page_supports_WebGL_with_5000_textures(string path)
     {
-        if (!File.Exists(path)) return;
         await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
@@ -136,12 +135,10 @@ public sealed class BrowserTests
             """))!.GetValue<int>());
     }
 
-    [Fact]
+    [FactOnUnix]
     public async Task A_client_waits_until_device_emulation_is_applied_and_later_clients_do_not()
     {
-        if (OperatingSystem.IsWindows()) return;
-
-        // Of our calls the first attaches, three are the device, the fifth asks whether it has that, and the sixth comes with the visitor.
+        // The emulator's calls: the first attaches, three set the device, the fifth asks whether it is set, and the sixth comes with the client.
         var script = TestBrowsers.WriteAttachingFakeBrowser("""
             printf '{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t","browserContextId":"c"}}}\000' >&4
             until [ -e "$0.go" ]; do sleep 0.01; done
@@ -155,7 +152,7 @@ public sealed class BrowserTests
 
         await File.WriteAllTextAsync($"{script}.go", "");
         Assert.Equal(9, (await early.WaitAsync(TimeSpan.FromSeconds(60))).Address.Port);
-        await TestBrowsers.EventuallyAsync(() => browser.ConnectUncheckedAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
+        await Eventually.IsTrueAsync(() => browser.ConnectUncheckedAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
 

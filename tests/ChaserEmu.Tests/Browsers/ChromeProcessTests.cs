@@ -4,24 +4,23 @@ namespace ChaserEmu.Tests.Browsers;
 
 public sealed class ChromeProcessTests
 {
-    [Fact]
+    [FactOnLinux]
     public async Task Disposing_closes_all_its_pipes()
     {
-        if (!OperatingSystem.IsLinux()) return;
         string[] pipes;
         await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], _ => { }))
         {
-            // Its errors, and the two of DevTools.
+            // Standard error, and the two pipes of DevTools.
             pipes = await Eventually.GetAsync(
-                () => Task.FromResult(Enumerable.Range(2, 3).Select(number => Target($"/proc/{process.Id}/fd/{number}")).ToArray()),
+                () => Task.FromResult(Enumerable.Range(2, 3).Select(number => LinkTarget($"/proc/{process.Id}/fd/{number}")).ToArray()),
                 targets => targets.All(target => target.StartsWith("pipe:", StringComparison.Ordinal)));
-            Assert.Equal(3, Open().Intersect(pipes).Count());
+            Assert.Equal(3, OpenFiles().Intersect(pipes).Count());
         }
 
-        Assert.Empty(Open().Intersect(pipes));
+        Assert.Empty(OpenFiles().Intersect(pipes));
     }
 
-    private static IEnumerable<string> Open() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(Target);
+    private static IEnumerable<string> OpenFiles() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(LinkTarget);
 
-    private static string Target(string link) => Path.GetFileName(new FileInfo(link).LinkTarget ?? "");
+    private static string LinkTarget(string link) => Path.GetFileName(new FileInfo(link).LinkTarget ?? "");
 }

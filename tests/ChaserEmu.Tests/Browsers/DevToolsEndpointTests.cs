@@ -7,12 +7,12 @@ using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Browsers;
 
-/// <summary>A WebSocket that is opened beforehand is there for one who comes, if it still is one, and is not left behind.</summary>
+/// <summary>Opening WebSockets to a browser, and the one that is opened in advance. A small server plays the browser.</summary>
 public sealed partial class DevToolsEndpointTests
 {
     private const string Browser = "/devtools/browser/x";
-    private const string Agreed = "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\n\r\n";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const string HandshakeResponse = "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\n\r\n";
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Each_handshake_has_only_the_required_headers_and_a_unique_key()
@@ -21,12 +21,12 @@ public sealed partial class DevToolsEndpointTests
         await using var browser = TcpServer.Start(async socket =>
         {
             heads.Writer.TryWrite(await ReadHeadAsync(socket));
-            await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed));
+            await socket.SendAsync(Encoding.ASCII.GetBytes(HandshakeResponse));
             await TcpServer.EchoAsync(socket);
         });
-        using var port = PortOf(browser);
-        using var one = (await port.OpenAsync("/devtools/page/y", CancellationToken.None)).Socket;
-        using var other = (await port.OpenAsync(Browser, CancellationToken.None)).Socket;
+        using var endpoint = EndpointOf(browser);
+        using var one = (await endpoint.OpenAsync("/devtools/page/y", CancellationToken.None)).Socket;
+        using var other = (await endpoint.OpenAsync(Browser, CancellationToken.None)).Socket;
         var (first, second) = (await heads.Reader.ReadAsync(), await heads.Reader.ReadAsync());
 
         Assert.Equal(
@@ -39,16 +39,18 @@ public sealed partial class DevToolsEndpointTests
     [Fact]
     public async Task The_prepared_connection_goes_to_the_first_browser_client_and_the_next_gets_a_new_one()
     {
-        var taken = new Taken();
-        await using var browser = TcpServer.Start(taken.EchoAsync);
-        using var port = PortOf(browser);
-        port.Preconnect();
-        port.Preconnect();
-        var prepared = await taken.NextAsync();
-        using var page = (await port.OpenAsync("/devtools/page/y", CancellationToken.None)).Socket;
+        var accepted = new AcceptedConnections();
+        await using var browser = TcpServer.Start(accepted.EchoAsync);
+        using var endpoint = EndpointOf(browser);
+        endpoint.Preconnect();
+        endpoint.Preconnect();
+        var prepared = await accepted.NextAsync();
+        using var page = (await endpoint.OpenAsync("/devtools/page/y", CancellationToken.None)).Socket;
         Assert.NotEqual(prepared, page.LocalEndPoint!.ToString());
-        using var first = await OpenAsync(port, prepared);
-        using var second = (await port.OpenAsync(Browser, CancellationToken.None)).Socket;
+        await Eventually.IsTrueAsync(() => endpoint.IsPreconnected);
+        using var first = (await endpoint.OpenAsync(Browser, CancellationToken.None)).Socket;
+        Assert.Equal(prepared, first.LocalEndPoint!.ToString());
+        using var second = (await endpoint.OpenAsync(Browser, CancellationToken.None)).Socket;
         Assert.NotEqual(prepared, second.LocalEndPoint!.ToString());
 
         foreach (var socket in new[] { page, first, second })
@@ -63,15 +65,16 @@ public sealed partial class DevToolsEndpointTests
     [Fact]
     public async Task A_prepared_connection_closed_by_the_browser_is_not_handed_out()
     {
-        var (taken, closing) = (new Taken(), true);
-        await using var browser = TcpServer.Start(socket => closing ? taken.CloseAsync(socket) : taken.EchoAsync(socket));
-        using var port = PortOf(browser);
-        port.Preconnect();
-        await taken.NextAsync();
-        await taken.Closed.Task.WaitAsync(Patience, TimeProvider.System);
+        var (accepted, closing) = (new AcceptedConnections(), true);
+        await using var browser = TcpServer.Start(socket => closing ? accepted.CloseAsync(socket) : accepted.EchoAsync(socket));
+        using var endpoint = EndpointOf(browser);
+        endpoint.Preconnect();
+        await accepted.NextAsync();
+        await accepted.Closed.Task.WaitAsync(Timeout, TimeProvider.System);
+        await Eventually.IsTrueAsync(() => endpoint.IsPreconnected);
         closing = false;
 
-        using var socket = (await port.OpenAsync(Browser, CancellationToken.None)).Socket;
+        using var socket = (await endpoint.OpenAsync(Browser, CancellationToken.None)).Socket;
         await socket.SendAsync(new byte[1]);
         Assert.Equal(1, await socket.ReceiveAsync(new byte[1]));
     }
@@ -80,40 +83,40 @@ public sealed partial class DevToolsEndpointTests
     public async Task When_nothing_listens_opening_fails_with_connection_refused()
     {
         var browser = TcpServer.Start(TcpServer.EchoAsync);
-        using var port = PortOf(browser);
+        using var endpoint = EndpointOf(browser);
         await browser.DisposeAsync();
-        port.Preconnect();
+        endpoint.Preconnect();
 
-        var fault = await Assert.ThrowsAsync<SocketException>(() => port.OpenAsync(Browser, CancellationToken.None).AsTask());
-        Assert.Equal(SocketError.ConnectionRefused, fault.SocketErrorCode);
+        var exception = await Assert.ThrowsAsync<SocketException>(() => endpoint.OpenAsync(Browser, CancellationToken.None).AsTask());
+        Assert.Equal(SocketError.ConnectionRefused, exception.SocketErrorCode);
     }
 
     [Fact]
     public async Task Disposing_closes_the_prepared_connection_and_prepares_no_other()
     {
-        var taken = new Taken();
-        await using var browser = TcpServer.Start(taken.EchoAsync);
-        var port = PortOf(browser);
-        port.Preconnect();
-        await taken.NextAsync();
-        port.Dispose();
-        port.Preconnect();
+        var accepted = new AcceptedConnections();
+        await using var browser = TcpServer.Start(accepted.EchoAsync);
+        var endpoint = EndpointOf(browser);
+        endpoint.Preconnect();
+        await accepted.NextAsync();
+        endpoint.Dispose();
+        endpoint.Preconnect();
 
-        await taken.Ended.Task.WaitAsync(Patience, TimeProvider.System);
-        Assert.False(taken.Any);
+        await accepted.Ended.Task.WaitAsync(Timeout, TimeProvider.System);
+        Assert.False(accepted.HasMore);
     }
 
     [Fact]
     public async Task Disposing_closes_a_connection_whose_handshake_is_unanswered()
     {
-        var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var browser = TcpServer.Start(socket => HearAsync(socket, asked, left));
-        var port = PortOf(browser);
-        port.Preconnect();
-        await asked.Task.WaitAsync(Patience, TimeProvider.System);
-        port.Dispose();
+        var (asked, closed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var browser = TcpServer.Start(socket => ReadWithoutAnswerAsync(socket, asked, closed));
+        var endpoint = EndpointOf(browser);
+        endpoint.Preconnect();
+        await asked.Task.WaitAsync(Timeout, TimeProvider.System);
+        endpoint.Dispose();
 
-        await left.Task.WaitAsync(Patience, TimeProvider.System);
+        await closed.Task.WaitAsync(Timeout, TimeProvider.System);
     }
 
     [Fact]
@@ -122,11 +125,11 @@ public sealed partial class DevToolsEndpointTests
         await using var browser = TcpServer.Start(async socket =>
         {
             await ReadHeadAsync(socket);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed + "early"));
+            await socket.SendAsync(Encoding.ASCII.GetBytes(HandshakeResponse + "early"));
             await socket.ReceiveAsync(new byte[1]);
         });
-        using var port = PortOf(browser);
-        var (socket, early) = await port.OpenAsync(Browser, CancellationToken.None);
+        using var endpoint = EndpointOf(browser);
+        var (socket, early) = await endpoint.OpenAsync(Browser, CancellationToken.None);
         using (socket) Assert.Equal("early", Encoding.ASCII.GetString(early.Span));
     }
 
@@ -136,36 +139,36 @@ public sealed partial class DevToolsEndpointTests
     [InlineData("HTTP/1.1 1010 many\r\n\r\n", "The browser refused the WebSocket: HTTP/1.1 1010 many")]
     [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nNope", "The browser refused the WebSocket: HTTP/1.1 404 Not Found\r\nContent-Length: 4")]
     [InlineData("HTTP/1.1 101 a\r\nLong: {8192}\r\n\r\n", "The browser sent more than 8192 bytes of headers.")]
-    public async Task A_refused_handshake_closes_the_socket_and_reports_the_response(string answer, string told)
+    public async Task A_refused_handshake_closes_the_socket_and_reports_the_response(string answer, string message)
     {
-        var left = new TaskCompletionSource();
+        var closed = new TaskCompletionSource();
         await using var browser = TcpServer.Start(async socket =>
         {
             await ReadHeadAsync(socket);
             await socket.SendAsync(Encoding.ASCII.GetBytes(answer.Replace("{8192}", new string('x', 8192), StringComparison.Ordinal)));
             socket.Shutdown(SocketShutdown.Send);
-            await UntilLeftAsync(socket, left);
+            await ReadUntilClosedAsync(socket, closed);
         });
-        using var port = PortOf(browser);
+        using var endpoint = EndpointOf(browser);
 
-        var fault = await Assert.ThrowsAnyAsync<IOException>(() => port.OpenAsync(Browser, CancellationToken.None).AsTask());
-        Assert.Equal(told, fault.Message);
-        await left.Task.WaitAsync(Patience, TimeProvider.System);
+        var exception = await Assert.ThrowsAnyAsync<IOException>(() => endpoint.OpenAsync(Browser, CancellationToken.None).AsTask());
+        Assert.Equal(message, exception.Message);
+        await closed.Task.WaitAsync(Timeout, TimeProvider.System);
     }
 
     [Fact]
     public async Task A_cancelled_handshake_throws_and_closes_the_socket()
     {
-        var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var browser = TcpServer.Start(socket => HearAsync(socket, asked, left));
-        using var port = PortOf(browser);
+        var (asked, closed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var browser = TcpServer.Start(socket => ReadWithoutAnswerAsync(socket, asked, closed));
+        using var endpoint = EndpointOf(browser);
         using var cancel = new CancellationTokenSource();
-        var asking = port.OpenAsync(Browser, cancel.Token).AsTask();
+        var asking = endpoint.OpenAsync(Browser, cancel.Token).AsTask();
         await asked.Task;
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        await left.Task.WaitAsync(Patience, TimeProvider.System);
+        await closed.Task.WaitAsync(Timeout, TimeProvider.System);
     }
 
     internal static async Task<string> ReadHeadAsync(Socket socket)
@@ -176,35 +179,24 @@ public sealed partial class DevToolsEndpointTests
         return head.ToString();
     }
 
-    /// <summary>A browser's part of a handshake.</summary>
+    /// <summary>Reads a WebSocket handshake and accepts it, as a browser does.</summary>
     internal static async Task AcceptHandshakeAsync(Socket socket)
     {
         await ReadHeadAsync(socket);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(Agreed));
+        await socket.SendAsync(Encoding.ASCII.GetBytes(HandshakeResponse));
     }
 
-    private static DevToolsEndpoint PortOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"));
+    private static DevToolsEndpoint EndpointOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"));
 
-    /// <summary>The server may know of a connection before its maker does, who then gets one of its own: asks again until it is the prepared one.</summary>
-    private static async Task<Socket> OpenAsync(DevToolsEndpoint port, string prepared)
-    {
-        while (true)
-        {
-            var (socket, _) = await port.OpenAsync(Browser, CancellationToken.None);
-            if (socket.LocalEndPoint!.ToString() == prepared) return socket;
-            socket.Dispose();
-        }
-    }
-
-    /// <summary>A browser that never answers.</summary>
-    private static async Task HearAsync(Socket socket, TaskCompletionSource asked, TaskCompletionSource left)
+    /// <summary>Plays a browser that never answers the handshake.</summary>
+    private static async Task ReadWithoutAnswerAsync(Socket socket, TaskCompletionSource asked, TaskCompletionSource closed)
     {
         await ReadHeadAsync(socket);
         asked.SetResult();
-        await UntilLeftAsync(socket, left);
+        await ReadUntilClosedAsync(socket, closed);
     }
 
-    private static async Task UntilLeftAsync(Socket socket, TaskCompletionSource left)
+    private static async Task ReadUntilClosedAsync(Socket socket, TaskCompletionSource closed)
     {
         try
         {
@@ -212,15 +204,15 @@ public sealed partial class DevToolsEndpointTests
         }
         finally
         {
-            left.SetResult();
+            closed.SetResult();
         }
     }
 
     [GeneratedRegex("Key: ([^\r]*)")]
     private static partial Regex Key();
 
-    /// <summary>The connections that a browser takes.</summary>
-    private sealed class Taken
+    /// <summary>The connections that the browser has accepted.</summary>
+    private sealed class AcceptedConnections
     {
         private readonly Channel<string> _ends = Channel.CreateUnbounded<string>();
 
@@ -228,9 +220,9 @@ public sealed partial class DevToolsEndpointTests
 
         public TaskCompletionSource Ended { get; } = new();
 
-        public bool Any => _ends.Reader.Count > 0;
+        public bool HasMore => _ends.Reader.Count > 0;
 
-        public async Task<string> NextAsync() => await _ends.Reader.ReadAsync().AsTask().WaitAsync(Patience, TimeProvider.System);
+        public async Task<string> NextAsync() => await _ends.Reader.ReadAsync().AsTask().WaitAsync(Timeout, TimeProvider.System);
 
         public async Task EchoAsync(Socket socket)
         {

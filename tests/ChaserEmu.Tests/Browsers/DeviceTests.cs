@@ -5,7 +5,7 @@ namespace ChaserEmu.Tests.Browsers;
 
 public sealed class DeviceTests
 {
-    private const string Look = """
+    private const string ReadDevice = """
         (async () => ({
             userAgent: navigator.userAgent, platform: navigator.platform, touch: navigator.maxTouchPoints,
             width: innerWidth, height: innerHeight, scale: devicePixelRatio,
@@ -27,38 +27,35 @@ public sealed class DeviceTests
     }
 
     [Theory]
-    [InlineData(TestBrowsers.HeadlessShellPath)]
-    [InlineData(TestBrowsers.ChromiumPath)]
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
     [Trait("Needs", "Chrome")]
     public async Task A_page_sees_the_device_in_the_first_tab_in_a_new_one_and_after_each_navigation(string path)
     {
-        if (!File.Exists(path)) return;
         await using var site = new HeaderEchoSite();
         await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();
         await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
         var first = Assert.Single(await client.AttachToPagesAsync());
         await client.NavigateAsync(first, site.Url);
-        AssertDevice(await client.EvaluateAsync(first, Look));
+        AssertDevice(await client.EvaluateAsync(first, ReadDevice));
 
-        // A client that is quicker than the emulation's one way through the pipe would get a page before its device.
         var second = await client.OpenPageAsync();
-        while ((await client.EvaluateAsync(second, "navigator.maxTouchPoints"))!.GetValue<int>() == 0) await Task.Yield();
+        await client.WaitForDeviceAsync(second);
         await client.NavigateAsync(second, site.Url);
-        AssertDevice(await client.EvaluateAsync(second, Look));
+        AssertDevice(await client.EvaluateAsync(second, ReadDevice));
 
-        // Another site, so another process.
+        // Another site, so Chrome uses another process.
         await client.NavigateAsync(second, site.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
-        AssertDevice(await client.EvaluateAsync(second, Look));
+        AssertDevice(await client.EvaluateAsync(second, ReadDevice));
     }
 
     [Theory]
-    [InlineData(TestBrowsers.HeadlessShellPath)]
-    [InlineData(TestBrowsers.ChromiumPath)]
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
     [Trait("Needs", "Chrome")]
     public async Task A_viewport_set_by_a_client_survives_navigations(string path)
     {
-        if (!File.Exists(path)) return;
         await using var site = new HeaderEchoSite();
         await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
         await using var browser = await pool.TakeAsync();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Browsers;
 
-/// <summary>Pools of real browsers for tests, and what a test looks at outside of them.</summary>
+/// <summary>Creates pools of real or fake browsers, and finds their processes.</summary>
 internal static class TestBrowsers
 {
     public const string HeadlessShellPath = "/usr/lib/chromium/chromium-headless-shell";
@@ -25,7 +25,7 @@ internal static class TestBrowsers
         return new BrowserPool(bound, new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), new OnePhone(), own, NullLogger<BrowserPool>.Instance);
     }
 
-    /// <summary>What is run as a browser and is none: a script of the system's shell, in a folder of its own.</summary>
+    /// <summary>Writes a shell script that a pool can start as its browser, and returns its path. The script is in a new folder.</summary>
     public static string WriteFakeBrowser(string lines)
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("no-browser-").FullName, "browser");
@@ -34,7 +34,7 @@ internal static class TestBrowsers
         return path;
     }
 
-    /// <summary>As <see cref="WriteFakeBrowser"/>; first it says where it listens (nothing does), waits for our first call, which attaches, and answers that.</summary>
+    /// <summary>As <see cref="WriteFakeBrowser"/>, but the script first names an address (where nothing listens), waits for the first call, which attaches, and answers it.</summary>
     public static string WriteAttachingFakeBrowser(string lines) => WriteFakeBrowser($$$"""
         echo 'DevTools listening on ws://127.0.0.1:9/devtools/browser/x' >&2
         head -c 9 <&3 >&2
@@ -44,13 +44,13 @@ internal static class TestBrowsers
 
     public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.AcquireAsync(null, cancellationToken);
 
-    /// <summary>The command line of a process as its arguments.</summary>
+    /// <summary>Gets the command line arguments of a process.</summary>
     public static string[] GetArguments(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
 
     public static string GetProfilePath(this Browser browser) =>
         GetArguments(browser.ProcessId!.Value).Single(a => a.StartsWith("--user-data-dir=", StringComparison.Ordinal))["--user-data-dir=".Length..];
 
-    /// <summary>The living processes whose command line mentions a text.</summary>
+    /// <summary>Finds the running processes whose command line contains a text.</summary>
     public static int[] FindProcessesMentioning(string text) =>
         [.. Process.GetProcesses().Select(p => p.Id).Where(pid =>
         {
@@ -64,19 +64,12 @@ internal static class TestBrowsers
             }
         })];
 
-    /// <summary>The browser processes themselves, without their children, whose profile's path begins so.</summary>
+    /// <summary>Finds the main processes of browsers, without their children, whose profile path begins with a text.</summary>
     public static int[] FindBrowserProcesses(string profile) => [.. ProcessGroup.FindByArgument($"--user-data-dir={profile}").Where(ProcessGroup.IsLeader)];
 
-    /// <summary>Waits for something real to come true; fails after ten seconds.</summary>
-    public static async Task EventuallyAsync(Func<bool> condition)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), "It did not come true within ten seconds.");
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        }
-    }
+    /// <summary>Waits until the emulator has set the device of a new page. A fast client can see the page before that.</summary>
+    public static Task WaitForDeviceAsync(this DevToolsClient client, string page) =>
+        Eventually.GetAsync(() => client.EvaluateAsync(page, "navigator.maxTouchPoints"), points => points!.GetValue<int>() > 0);
 
     private sealed class OnePhone : IDeviceSource
     {

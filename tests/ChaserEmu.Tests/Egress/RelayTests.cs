@@ -11,6 +11,7 @@ public sealed class RelayTests : IAsyncLifetime
     private const long Large = 256L << 20;
 
     private readonly byte[] _block = RandomNumberGenerator.GetBytes(1 << 20);
+    private long _sent;
     private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed);
 
     public Task InitializeAsync()
@@ -73,7 +74,7 @@ public sealed class RelayTests : IAsyncLifetime
     {
         await using var server = TcpServer.Start(async socket =>
         {
-            // Answers only when it has seen the end.
+            // Answers only after it has read to the end.
             var all = await SocksClient.ReadToEndAsync(socket);
             await socket.SendAsync(all);
         });
@@ -191,13 +192,14 @@ public sealed class RelayTests : IAsyncLifetime
 
     private async Task SendLargeAsync(Socket socket)
     {
-        for (long sent = 0; sent < Large; sent += _block.Length) await socket.SendAsync(_block);
+        for (; _sent < Large; _sent += _block.Length) await socket.SendAsync(_block);
     }
 
     private async Task AssertReceivesLargeAsync(Socket socket)
     {
-        // By then nobody takes more.
-        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        // Reads nothing until the sender no longer gets on, because all buffers on the way are full.
+        long before = 0;
+        await Eventually.GetAsync(() => Task.FromResult(Volatile.Read(ref _sent)), sent => sent > 0 && sent == Interlocked.Exchange(ref before, sent));
         long received = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];

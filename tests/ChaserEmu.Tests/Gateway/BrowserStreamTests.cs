@@ -2,13 +2,12 @@ using System.Net.Sockets;
 using System.Text;
 using ChaserEmu.Browsers;
 using ChaserEmu.Gateway;
-using ChaserEmu.Platform;
 using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>The browser's end of a tunnel, with something in the browser's place that says what a browser may.</summary>
+/// <summary>The browser's end of a tunnel. A small server plays the browser.</summary>
 public sealed class BrowserStreamTests
 {
     [Fact]
@@ -20,13 +19,13 @@ public sealed class BrowserStreamTests
             await TcpServer.EchoAsync(socket);
         });
         using var invoker = new HttpMessageInvoker(new BrowserHandshakeHandler());
-        using var port = PortOf(browser);
-        var request = new HttpRequestMessage(HttpMethod.Get, port.Address);
-        request.Options.Set(BrowserHandshakeHandler.Port, port);
+        using var endpoint = EndpointOf(browser);
+        var request = new HttpRequestMessage(HttpMethod.Get, endpoint.Address);
+        request.Options.Set(BrowserHandshakeHandler.Port, endpoint);
         request.Options.Set(BrowserHandshakeHandler.WebSocketKey, "dGhlIHNhbXBsZSBub25jZQ==");
         using var response = await invoker.SendAsync(request, CancellationToken.None);
 
-        // The example of RFC 6455, section 1.3.
+        // The example of RFC 6455, section 1.3: https://www.rfc-editor.org/rfc/rfc6455#section-1.3
         Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Assert.Single(response.Headers.GetValues("Sec-WebSocket-Accept")));
         Assert.Equal(("Upgrade", "WebSocket"), (response.Headers.Connection.ToString(), response.Headers.Upgrade.ToString()));
         Assert.Equal(101, (int)response.StatusCode);
@@ -62,16 +61,16 @@ public sealed class BrowserStreamTests
         });
         var times = 0;
         await using var stream = await ConnectAsync(browser, () => times++);
-        var told = new List<int>();
+        var counts = new List<int>();
         for (var i = 0; i < 3; i++)
         {
             await stream.WriteAsync(new byte[1]);
-            told.Add(times);
+            counts.Add(times);
             await stream.ReadExactlyAsync(new byte[1]);
-            told.Add(times);
+            counts.Add(times);
         }
 
-        Assert.Equal([0, 0, 0, 1, 1, 1], told);
+        Assert.Equal([0, 0, 0, 1, 1, 1], counts);
     }
 
     [Fact]
@@ -97,85 +96,57 @@ public sealed class BrowserStreamTests
         Assert.Equal([1, 2], await received.Task);
     }
 
-    [Fact]
-    public async Task Data_is_read_on_the_socket_thread_and_the_end_on_the_thread_pool()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_that_blocks_after_the_end_or_a_reset_does_not_stop_other_connections(bool isReset)
     {
-        if (!InlineCompletions.IsSupported) return;
+        using var ending = new SemaphoreSlim(0);
         await using var browser = TcpServer.Start(async socket =>
         {
             await DevToolsEndpointTests.AcceptHandshakeAsync(socket);
-            await socket.ReceiveAsync(new byte[1]);
-            await socket.SendAsync(new byte[1]);
+            await ending.WaitAsync();
+            if (isReset) socket.Close(0);
         });
         await using var stream = await ConnectAsync(browser);
-        var reading = ReadAsync();
-        await stream.WriteAsync(new byte[1]);
-        var (said, ended) = await reading;
 
-        Assert.False(said);
-        Assert.True(ended);
+        await BlockedContinuation.AssertOthersAreServedAsync(ReadEndAsync, () => ending.Release());
 
-        async Task<(bool, bool)> ReadAsync()
+        async Task ReadEndAsync()
         {
-            await stream.ReadExactlyAsync(new byte[1]).ConfigureAwait(false);
-            var said = Thread.CurrentThread.IsThreadPoolThread;
-            Assert.Equal(0, await stream.ReadAsync(new byte[1]).ConfigureAwait(false));
-            return (said, Thread.CurrentThread.IsThreadPoolThread);
+            if (isReset) await Assert.ThrowsAsync<IOException>(() => stream.ReadAsync(new byte[1]).AsTask());
+            else Assert.Equal(0, await stream.ReadAsync(new byte[1]));
         }
     }
 
+    /// <summary>Its data is there at each read, so the reading loop never waits for it.</summary>
     [Fact]
-    public async Task The_socket_thread_is_released_after_a_reset_and_after_many_inline_reads()
+    public async Task A_browser_that_sends_without_pause_does_not_stop_other_connections()
     {
-        if (!InlineCompletions.IsSupported) return;
+        const int Length = 64;
+        using var sending = new SemaphoreSlim(0);
         await using var browser = TcpServer.Start(async socket =>
         {
             await DevToolsEndpointTests.AcceptHandshakeAsync(socket);
+            await sending.WaitAsync();
+            await socket.SendAsync(new byte[Length]);
             await socket.ReceiveAsync(new byte[1]);
-            await socket.SendAsync(new byte[64]);
-            await socket.ReceiveAsync(new byte[1]);
-            socket.Close(0);
         });
         await using var stream = await ConnectAsync(browser);
-        var reading = UntilPoolAsync();
-        await stream.WriteAsync(new byte[1]);
-        var rounds = await reading;
-        Assert.InRange(rounds, 2, 30);
 
-        await stream.ReadExactlyAsync(new byte[64 - rounds]);
-        var last = UntilResetAsync();
-        await stream.WriteAsync(new byte[1]);
-        Assert.True(await last);
+        await BlockedContinuation.AssertOthersAreServedAsync(ReadByteByByteAsync, () => sending.Release());
 
-        // How many reads it takes to be back in the pool.
-        async Task<int> UntilPoolAsync()
+        async Task ReadByteByByteAsync()
         {
-            for (var rounds = 1; ; rounds++)
-            {
-                Assert.Equal(1, await stream.ReadAsync(new byte[1]).ConfigureAwait(false));
-                if (Thread.CurrentThread.IsThreadPoolThread || rounds == 60) return rounds;
-            }
-        }
-
-        async Task<bool> UntilResetAsync()
-        {
-            try
-            {
-                await stream.ReadAsync(new byte[1]).ConfigureAwait(false);
-                return false;
-            }
-            catch (IOException)
-            {
-                return Thread.CurrentThread.IsThreadPoolThread;
-            }
+            for (var read = 0; read < Length; read++) Assert.Equal(1, await stream.ReadAsync(new byte[1]));
         }
     }
 
-    private static DevToolsEndpoint PortOf(TcpServer browser) => new(new Uri($"ws://{browser.EndPoint}/devtools/browser/x"));
+    private static DevToolsEndpoint EndpointOf(TcpServer browser) => new(new Uri($"ws://{browser.EndPoint}/devtools/browser/x"));
 
     private static async Task<BrowserStream> ConnectAsync(TcpServer browser, Action? onAnswered = null)
     {
-        using var port = PortOf(browser);
-        return new BrowserStream(await port.OpenAsync(port.Address.AbsolutePath, CancellationToken.None), onAnswered ?? (() => { }));
+        using var endpoint = EndpointOf(browser);
+        return new BrowserStream(await endpoint.OpenAsync(endpoint.Address.AbsolutePath, CancellationToken.None), onAnswered ?? (() => { }));
     }
 }

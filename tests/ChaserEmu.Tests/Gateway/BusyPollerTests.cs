@@ -1,22 +1,21 @@
 using System.Net.Sockets;
 using ChaserEmu.Gateway;
-using ChaserEmu.Tests.Time;
 
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>In a time that stands still, who looks out does so until there is something to see.</summary>
+/// <summary>The clock of these tests stands still, so a poller that polls does so until there is something to read.</summary>
 public sealed class BusyPollerTests : IDisposable
 {
-    private readonly ActiveTunnels _crowd = new();
-    private readonly ManualTimeProvider _time = new();
-    private readonly BusyPoller _lookout;
+    private readonly ActiveTunnels _tunnels = new();
+    private readonly CountingTimeProvider _time = new();
+    private readonly BusyPoller _poller;
     private readonly SocketPair _client = new();
     private readonly SocketPair _browser = new();
 
     public BusyPollerTests()
     {
         _time.Advance(seconds: 1);
-        _lookout = new BusyPoller(_client.Near, _browser.Near, _crowd, _time);
+        _poller = new BusyPoller(_client.Near, _browser.Near, _tunnels, _time);
     }
 
     public void Dispose()
@@ -25,34 +24,33 @@ public sealed class BusyPollerTests : IDisposable
         _browser.Dispose();
     }
 
-    [Fact]
+    [FactWithCores(2)]
     public async Task It_polls_for_an_answer_if_the_last_answer_was_fast()
     {
-        _lookout.PollForResponse();
-        _lookout.OnResponse();
+        _poller.PollForResponse();
+        _poller.OnResponse();
 
-        await AssertLooksOut(_lookout.PollForResponse, _browser.Far);
+        await AssertPollsUntilAsync(_poller.PollForResponse, () => _browser.Far.Send(new byte[1]));
     }
 
-    [Fact]
+    [FactWithCores(2)]
     public async Task It_polls_for_a_call_if_the_last_call_was_fast()
     {
-        _lookout.PollForCommand();
-        _lookout.OnCommand();
+        _poller.PollForCommand();
+        _poller.OnCommand();
 
-        await AssertLooksOut(_lookout.PollForCommand, _client.Far);
+        await AssertPollsUntilAsync(_poller.PollForCommand, () => _client.Far.Send(new byte[1]));
     }
 
-    [Fact]
+    [FactWithCores(2)]
     public async Task Data_from_the_other_end_or_a_closed_connection_stops_polling()
     {
-        if (Environment.ProcessorCount == 1) return;
-        _lookout.PollForResponse();
-        _lookout.OnResponse();
-        await AssertLooksOut(_lookout.PollForResponse, _client.Far);
+        _poller.PollForResponse();
+        _poller.OnResponse();
+        await AssertPollsUntilAsync(_poller.PollForResponse, () => _client.Far.Send(new byte[1]));
 
         Assert.Equal(1, _client.Near.Receive(new byte[1]));
-        await AssertLooksOut(_lookout.PollForResponse, () =>
+        await AssertPollsUntilAsync(_poller.PollForResponse, () =>
         {
             _client.Near.Dispose();
             _browser.Near.Dispose();
@@ -62,87 +60,110 @@ public sealed class BusyPollerTests : IDisposable
     [Fact]
     public async Task It_does_not_poll_without_a_fast_last_answer()
     {
-        await Ends(_lookout.PollForResponse);
+        await AssertDoesNotPollAsync();
         _time.Advance(seconds: 1);
-        _lookout.OnResponse();
-        await Ends(_lookout.PollForResponse);
+        _poller.OnResponse();
+        await AssertDoesNotPollAsync();
     }
 
-    [Fact]
+    [FactWithCores(2)]
     public async Task Unsolicited_events_do_not_affect_polling()
     {
-        _lookout.OnResponse();
-        await Ends(_lookout.PollForResponse);
-        _lookout.OnResponse();
+        _poller.OnResponse();
+        await AssertDoesNotPollAsync();
+        _poller.OnResponse();
 
         // An event, much later.
         _time.Advance(seconds: 1);
-        _lookout.OnResponse();
-        await AssertLooksOut(_lookout.PollForResponse, _browser.Far);
+        _poller.OnResponse();
+        await AssertPollsUntilAsync(_poller.PollForResponse, () => _browser.Far.Send(new byte[1]));
     }
 
-    [Fact]
+    [FactWithCores(2)]
     public async Task A_slow_answer_stops_polling()
     {
-        _lookout.PollForResponse();
-        _lookout.OnResponse();
-        await AssertLooksOut(_lookout.PollForResponse, () => _time.Advance(seconds: 1));
+        _poller.PollForResponse();
+        _poller.OnResponse();
+        await AssertPollsUntilAsync(_poller.PollForResponse, () => _time.Advance(seconds: 1));
 
-        await Ends(_lookout.PollForResponse);
+        await AssertDoesNotPollAsync();
     }
 
     [Fact]
     public async Task It_does_not_poll_while_another_tunnel_is_active()
     {
-        _lookout.PollForResponse();
-        _lookout.OnResponse();
+        _poller.PollForResponse();
+        _poller.OnResponse();
         using var stop = new CancellationTokenSource();
-        var others = Task.Run(() =>
+        var other = Task.Run(() =>
         {
             while (!stop.IsCancellationRequested)
             {
                 long seen = 0;
-                _crowd.MarkActive(ref seen);
+                _tunnels.MarkActive(ref seen);
             }
         });
-        await Eventually.IsTrueAsync(() => !_crowd.HasOnlyOne);
+        await Eventually.IsTrueAsync(() => !_tunnels.HasOnlyOne);
 
-        await Ends(_lookout.PollForResponse);
+        await AssertDoesNotPollAsync();
         await stop.CancelAsync();
-        await others;
+        await other;
     }
 
     [Fact]
     public async Task A_tunnel_is_alone_again_when_the_other_is_silent()
     {
         long one = 0, two = 0;
-        for (var turn = 0; turn < 1000; turn++) _crowd.MarkActive(ref one);
-        Assert.True(_crowd.HasOnlyOne);
+        for (var turn = 0; turn < 1000; turn++) _tunnels.MarkActive(ref one);
+        Assert.True(_tunnels.HasOnlyOne);
 
         await Eventually.IsTrueAsync(() =>
         {
-            _crowd.MarkActive(ref one);
-            _crowd.MarkActive(ref two);
-            return !_crowd.HasOnlyOne;
+            _tunnels.MarkActive(ref one);
+            _tunnels.MarkActive(ref two);
+            return !_tunnels.HasOnlyOne;
         });
         await Eventually.IsTrueAsync(() =>
         {
-            _crowd.MarkActive(ref one);
-            return _crowd.HasOnlyOne;
+            _tunnels.MarkActive(ref one);
+            return _tunnels.HasOnlyOne;
         });
     }
 
-    private static Task AssertLooksOut(Action look, Socket speaker) => AssertLooksOut(look, () => speaker.Send(new byte[1]));
-
-    /// <summary>It has to be under way before there is anything to see, and to end with it.</summary>
-    private static async Task AssertLooksOut(Action look, Action happens)
+    /// <summary>Each round of polling reads the clock. A call that does not poll reads it once.</summary>
+    private async Task AssertPollsUntilAsync(Action poll, Action happens)
     {
-        if (Environment.ProcessorCount == 1) return;
-        var looking = Task.Run(look);
-        Assert.NotSame(looking, await Task.WhenAny(looking, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System)));
+        var before = _time.Reads;
+        var polling = Task.Run(poll);
+        await Eventually.IsTrueAsync(() => polling.IsCompleted || _time.Reads > before + 10);
+        Assert.False(polling.IsCompleted);
         happens();
-        await looking.WaitAsync(TimeSpan.FromSeconds(30));
+        await polling.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    private static Task Ends(Action look) => Task.Run(look).WaitAsync(TimeSpan.FromSeconds(30));
+    private async Task AssertDoesNotPollAsync()
+    {
+        var before = _time.Reads;
+        await Task.Run(_poller.PollForResponse).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.InRange(_time.Reads - before, 0, 1);
+    }
+
+    /// <summary>A clock that moves only when it is told to, and counts how often it is read.</summary>
+    private sealed class CountingTimeProvider : TimeProvider
+    {
+        private long _ticks;
+        private int _reads;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public int Reads => Volatile.Read(ref _reads);
+
+        public void Advance(double seconds) => Interlocked.Add(ref _ticks, TimeSpan.FromSeconds(seconds).Ticks);
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _reads);
+            return Volatile.Read(ref _ticks);
+        }
+    }
 }

@@ -1,66 +1,63 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using ChaserEmu.Gateway;
-using ChaserEmu.Platform;
-using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Gateway;
 
-public sealed class ClientStreamTests
+/// <summary>The client's end of a tunnel. Small reads continue on the thread of all sockets; what may take long must not.</summary>
+public sealed class ClientStreamTests : IDisposable
 {
+    /// <summary>A read of this size counts as large.</summary>
+    private const int Large = 2 * 1024;
+
+    private readonly SocketPair _sockets = new();
+    private readonly ClientStream _client;
+
+    public ClientStreamTests() => _client = new ClientStream(new NetworkStream(_sockets.Near), _sockets.Near, null);
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _sockets.Dispose();
+    }
+
     [Fact]
-    public async Task Data_is_read_on_the_socket_thread_and_the_end_on_the_thread_pool()
+    public async Task Small_and_large_parts_arrive_in_order()
     {
-        if (!InlineCompletions.IsSupported) return;
-        await using var server = TcpServer.Start(TcpServer.EchoAsync);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server.EndPoint);
-        await using var stream = new NetworkStream(socket);
-        var client = new ClientStream(stream, socket, lookout: null);
-        var buffer = new byte[1];
-
-        Assert.False(await EchoAsync());
-        Assert.False(await EchoAsync());
-        var last = ReadAsync();
-        socket.Shutdown(SocketShutdown.Send);
-        Assert.True(await last);
-
-        async Task<bool> EchoAsync()
+        byte[][] parts = [.. ((int[])[1, 100, 4 * Large, 1, 16 * Large, 100]).Select(length => RandomNumberGenerator.GetBytes(length))];
+        foreach (var part in parts)
         {
-            var reading = ReadAsync();
-            await socket.SendAsync(new byte[1]);
-            return await reading;
+            var received = new byte[part.Length];
+            var reading = _client.ReadExactlyAsync(received);
+            await _sockets.Far.SendAsync(part);
+            await reading;
+            Assert.Equal(part, received);
         }
 
-        // Whether it was read on a thread of the pool.
-        async Task<bool> ReadAsync()
-        {
-            await client.ReadAsync(buffer).ConfigureAwait(false);
-            return Thread.CurrentThread.IsThreadPoolThread;
-        }
+        _sockets.Far.Shutdown(SocketShutdown.Send);
+        Assert.Equal(0, await _client.ReadAsync(new byte[1]));
     }
 
-    [Theory]
-    [InlineData(100, false)]
-    [InlineData(2 * 1024, true)]
-    public async Task Large_reads_continue_on_the_thread_pool(int length, bool inPool)
+    [Fact]
+    public async Task Written_bytes_arrive()
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        var client = new ClientStream(new MemoryStream(new byte[1 << 24]), socket, lookout: null);
-        var buffer = new byte[length];
+        var received = new byte[2];
+        await _client.WriteAsync(new byte[] { 1, 2 });
+        await _client.FlushAsync();
 
-        // The pool may be done before this thread has looked whether it must wait, which then goes on by itself.
-        var left = await Eventually.GetAsync(() =>
-        {
-            var read = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            new Thread(async () =>
-            {
-                await client.ReadExactlyAsync(buffer.AsMemory(0, 1)).ConfigureAwait(false);
-                await client.ReadExactlyAsync(buffer).ConfigureAwait(false);
-                read.SetResult(Thread.CurrentThread.IsThreadPoolThread);
-            }) { IsBackground = true }.Start();
-            return read.Task;
-        }, left => left == inPool);
-
-        Assert.Equal(inPool, left);
+        Assert.Equal(2, await _sockets.Far.ReceiveAsync(received));
+        Assert.Equal([1, 2], received);
     }
+
+    [Fact]
+    public Task A_handler_that_blocks_after_a_large_read_does_not_stop_other_connections() =>
+        BlockedContinuation.AssertOthersAreServedAsync(async () => Assert.Equal(Large, await _client.ReadAsync(new byte[Large])), () => _sockets.Far.Send(new byte[Large]));
+
+    [Fact]
+    public Task A_handler_that_blocks_after_the_end_does_not_stop_other_connections() =>
+        BlockedContinuation.AssertOthersAreServedAsync(async () => Assert.Equal(0, await _client.ReadAsync(new byte[1])), () => _sockets.Far.Shutdown(SocketShutdown.Send));
+
+    [Fact]
+    public Task A_handler_that_blocks_after_a_reset_does_not_stop_other_connections() =>
+        BlockedContinuation.AssertOthersAreServedAsync(() => Assert.ThrowsAsync<IOException>(() => _client.ReadAsync(new byte[1]).AsTask()), () => _sockets.Far.Close(0));
 }

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace ChaserEmu.Tests.Gateway;
 
-/// <summary>Playwright's driver, started once. It brings its own node; browsers are the sessions'.</summary>
+/// <summary>Starts Playwright's driver once. It includes Node.js; the browsers are those of the sessions.</summary>
 public sealed class PlaywrightFixture : IAsyncLifetime
 {
     private IPlaywright? _playwright;
@@ -20,18 +20,16 @@ public sealed class PlaywrightFixture : IAsyncLifetime
     }
 }
 
-/// <summary>What people do with a session, through Playwright, unchanged.</summary>
+/// <summary>What users do with a session, with an unmodified Playwright.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class PlaywrightTests(PlaywrightFixture driver) : IClassFixture<PlaywrightFixture>
 {
-    /// <summary>The browser that the emulator finds by itself, and full Chromium beside it where that is installed.</summary>
-    public static TheoryData<string> InstalledBrowsers => File.Exists(TestBrowsers.ChromiumPath) ? ["found", TestBrowsers.ChromiumPath] : ["found"];
-
     [Theory]
-    [MemberData(nameof(InstalledBrowsers))]
-    public async Task Navigation_typing_clicks_interception_screenshots_and_downloads_work(string browser)
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
+    public async Task Navigation_typing_clicks_interception_screenshots_and_downloads_work(string path)
     {
-        await using var emulator = Start(browser);
+        await using var emulator = Emulator.StartWithChrome($"Browsers:Path={path}");
         await using var site = new TestSite();
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
@@ -63,10 +61,11 @@ public sealed class PlaywrightTests(PlaywrightFixture driver) : IClassFixture<Pl
     }
 
     [Theory]
-    [MemberData(nameof(InstalledBrowsers))]
-    public async Task Two_clients_share_a_session_and_a_reconnect_finds_its_pages_and_cookies(string browser)
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
+    public async Task Two_clients_share_a_session_and_a_reconnect_finds_its_pages_and_cookies(string path)
     {
-        await using var emulator = Start(browser);
+        await using var emulator = Emulator.StartWithChrome($"Browsers:Path={path}");
         await using var site = new TestSite();
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
@@ -133,6 +132,4 @@ public sealed class PlaywrightTests(PlaywrightFixture driver) : IClassFixture<Pl
         await gone.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.False(connection.IsConnected);
     }
-
-    private static Emulator Start(string browser) => browser == "found" ? Emulator.StartWithChrome() : Emulator.StartWithChrome($"Browsers:Path={browser}");
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Http;
-using ChaserEmu.Platform;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,49 +8,50 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Http;
 
-/// <summary>Where connections are taken. What happens to them when files are scarce is with the trust tests.</summary>
+/// <summary>How connections are accepted. FileDescriptorLimitTests has what happens when file descriptors are scarce.</summary>
 public sealed class LoadSheddingListenerFactoryTests
 {
-    private const int Crowd = 40;
+    private const int Burst = 40;
 
     [Fact]
-    public async Task A_connection_is_accepted_on_the_socket_thread_and_a_burst_moves_to_the_thread_pool()
+    public async Task A_burst_of_connections_is_accepted_and_does_not_stop_other_connections()
     {
-        if (!InlineCompletions.IsSupported) return;
         var options = new SocketTransportOptions { CreateBoundListenSocket = LoadSheddingListenerFactory.CreateListenSocket };
-        var acceptor = new LoadSheddingListenerFactory(new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance), NullLogger<LoadSheddingListenerFactory>.Instance);
-        await using var listener = await acceptor.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        var crowded = new TaskCompletionSource();
-        var taking = TakeAsync();
-
-        // Blocking calls, for the thread of all sockets waits for this crowd.
+        var factory = new LoadSheddingListenerFactory(new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance), NullLogger<LoadSheddingListenerFactory>.Instance);
+        await using var listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var connected = new ManualResetEventSlim();
+        List<ConnectionContext> accepted = [];
         List<Socket> clients = [];
-        for (var number = 0; number < Crowd; number++)
+
+        await BlockedContinuation.AssertOthersAreServedAsync(AcceptAllAsync, ConnectAll);
+
+        clients.ForEach(client => client.Dispose());
+        foreach (var connection in accepted)
         {
-            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            client.Connect(listener.EndPoint);
-            clients.Add(client);
+            connection.Abort();
+            await connection.DisposeAsync();
         }
 
-        crowded.SetResult();
-        var inPool = await taking;
-        clients.ForEach(client => client.Dispose());
-
-        Assert.False(inPool[0]);
-        Assert.Contains(true, inPool);
-
-        async Task<List<bool>> TakeAsync()
+        async Task AcceptAllAsync()
         {
-            List<bool> seen = [];
-            while (seen.Count < Crowd)
+            accepted.Add((await listener.AcceptAsync())!);
+
+            // Blocks until all clients are connected, so that no later accept has to wait.
+            connected.Wait(TimeSpan.FromSeconds(30));
+            while (accepted.Count < Burst) accepted.Add((await listener.AcceptAsync())!);
+        }
+
+        // Connects synchronously, because the thread of all sockets may be blocked.
+        void ConnectAll()
+        {
+            for (var number = 0; number < Burst; number++)
             {
-                await using var connection = await listener.AcceptAsync().ConfigureAwait(false);
-                seen.Add(Thread.CurrentThread.IsThreadPoolThread);
-                if (seen.Count == 1) crowded.Task.Wait(TimeSpan.FromSeconds(30));
-                connection!.Abort(new ConnectionAbortedException());
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                clients.Add(client);
+                client.Connect(listener.EndPoint);
             }
 
-            return seen;
+            connected.Set();
         }
     }
 }

@@ -73,13 +73,11 @@ public sealed class SocketPipeWriterTests : IDisposable
     public async Task Flushing_to_a_disconnected_client_completes_without_an_exception()
     {
         _client.Close(0);
-        var flushed = await Eventually.GetAsync(() =>
+        await Eventually.GetAsync(() =>
         {
             Write([1]);
             return _writer.FlushAsync().AsTask();
         }, flush => flush.IsCompleted);
-
-        Assert.True(flushed.IsCompleted);
     }
 
     [Fact]

@@ -168,11 +168,10 @@ public sealed class LifecycleTests
     [Fact]
     public async Task A_graceful_stop_leaves_no_session_open()
     {
-        string folder, id;
-        await using (var emulator = Emulator.Start())
+        string id;
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        await using (var first = Emulator.StartIn(folder))
         {
-            folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
-            await using var first = Emulator.StartIn(folder);
             using var client = first.CreateClient();
             id = (await client.CreateSessionAsync()).Id();
         }

@@ -80,7 +80,7 @@ internal sealed class DurabilityChecker(string key)
         {
             var session = await client.GetSessionAsync(id);
             lock (_lock) _sessions[id].Readings.Add((TimeProvider.System.GetTimestamp(), Total(session)));
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System); // The sampling interval.
         }
     });
 

@@ -85,6 +85,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         var running = work.ToArray();
         await checker.FirstSessionCreated;
         var maxMilliseconds = stage switch { Stage.CdpBusy => 3000, Stage.UnderLoad => 1500, _ => 80 };
+
+        // Not a wait: the moment of the kill is the random input of this test.
         await Task.Delay(TimeSpan.FromMilliseconds(random.Next(maxMilliseconds)), TimeProvider.System);
         await emulator.KillAsync();
         var killed = TimeProvider.System.GetTimestamp();
@@ -99,6 +101,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         foreach (var folder in new[] { _folder, fresh })
         {
             await using var starting = EmulatorProcess.Launch(folder, Settings);
+
+            // The moment of the kill is random.
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1500)), TimeProvider.System);
             await starting.KillAsync();
         }

@@ -43,7 +43,9 @@ public sealed class ProcessExhaustionTests : IDisposable
 
         var session = await client.CreateReadySessionAsync();
         Assert.Equal("ready", session.Text("status"));
-        Assert.All(emulator.GetChildProcesses(), browser => Assert.Equal(9000 - Reserved, GetSoftLimit(browser)));
+        var browsers = emulator.GetChildProcesses();
+        Assert.NotEmpty(browsers);
+        Assert.All(browsers, browser => Assert.Equal(9000 - Reserved, GetSoftLimit(browser)));
         await Eventually.GetAsync(() => client.GetAsync("/readyz"), response => response.IsSuccessStatusCode);
 
         var warnings = emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
@@ -68,7 +70,9 @@ public sealed class ProcessExhaustionTests : IDisposable
         await Eventually.IsTrueAsync(() => emulator.OutputLines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
         Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
         Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
-        Assert.All(emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)), line => Assert.Contains(ProcessLimitMessage, line, StringComparison.Ordinal));
+        var warnings = emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(warnings);
+        Assert.All(warnings, line => Assert.Contains(ProcessLimitMessage, line, StringComparison.Ordinal));
         Assert.Equal("max 0", group.Events);
 
         group.SetProcessLimit("max");

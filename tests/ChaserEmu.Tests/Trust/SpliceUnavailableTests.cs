@@ -2,18 +2,17 @@ using ChaserEmu.Tests.Egress;
 
 namespace ChaserEmu.Tests.Trust;
 
-/// <summary>A system that does not let sockets be spliced, as some sandboxes of containers.</summary>
+/// <summary>The system forbids splice for sockets, as some container sandboxes do.</summary>
 [Trait("Needs", "Chrome")]
 public sealed class SpliceUnavailableTests : IDisposable
 {
-    private const int Much = 30_000_000;
+    private const int Length = 30_000_000;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
 
-    [Fact]
+    [FactOnLinux]
     public async Task Without_splice_a_large_download_arrives_complete_and_is_counted()
     {
-        if (!OperatingSystem.IsLinux()) return;
         await using var emulator = await EmulatorProcess.StartAfterAsync($"export DOTNET_STARTUP_HOOKS='{typeof(StartupHook).Assembly.Location}';", _folder);
         Assert.Contains("\nSeccomp:\t2\n", await File.ReadAllTextAsync($"/proc/{emulator.Id}/status"), StringComparison.Ordinal);
         await using var site = new TestSite();
@@ -24,8 +23,8 @@ public sealed class SpliceUnavailableTests : IDisposable
 
         for (var time = 1; time <= 2; time++)
         {
-            Assert.Equal(Much, await page.FetchLengthAsync($"/bytes/{Much}"));
-            Assert.InRange((await client.GetSessionAsync(session.Id())).GetProperty("bytes_down").GetInt64(), time * Much, time * Much * 1.05);
+            Assert.Equal(Length, await page.FetchLengthAsync($"/bytes/{Length}"));
+            Assert.InRange((await client.GetSessionAsync(session.Id())).GetProperty("bytes_down").GetInt64(), time * Length, time * Length * 1.05);
         }
     }
 
