@@ -53,7 +53,7 @@ public sealed class EmulatorFaults
     public Task DeleteAsync(string id, CancellationToken cancellationToken = default) =>
         _control.DeleteAsync($"{Path}/{Uri.EscapeDataString(id)}", cancellationToken);
 
-    /// <summary>Deletes all rules. Requests, frames and browsers that they hold continue.</summary>
+    /// <summary>Deletes all rules. Delayed requests, stalled frames and frozen browsers then continue.</summary>
     public Task DeleteAllAsync(CancellationToken cancellationToken = default) => _control.DeleteAsync(Path, cancellationToken);
 
     private FaultRule Rule(FaultResource resource) => new(this, resource);

@@ -38,7 +38,7 @@ public sealed class EmulatorJournal
         return _control.GetAsync(Path + query, ControlJson.Default.JournalPage, cancellationToken);
     }
 
-    /// <summary>Verifies the number of recorded calls. Pass exactly one of the three numbers.</summary>
+    /// <summary>Verifies the number of recorded calls. Pass exactly one of <paramref name="exactly"/>, <paramref name="atLeast"/> and <paramref name="atMost"/>.</summary>
     /// <param name="match">The filter.</param>
     /// <param name="exactly">The expected number.</param>
     /// <param name="atLeast">The expected minimum.</param>

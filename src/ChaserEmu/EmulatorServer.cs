@@ -156,7 +156,7 @@ internal static partial class EmulatorServer
     }
 
     /// <summary>
-    /// Validates all settings at once. Must run before a service reads its options: it would report the errors of its own section only.
+    /// Validates all settings at once. Must run before any service reads its options. Otherwise only the errors of that service's section are reported.
     /// </summary>
     /// <exception cref="OptionsValidationException">Settings are unknown or invalid.</exception>
     public static void ValidateSettings(WebApplication app)

@@ -24,7 +24,7 @@ internal sealed class AuthOptions : ISettings
     /// <summary>Seeded API keys, each with its own workspace. If empty in strict mode, a live and a test key are generated and logged at start.</summary>
     public List<string> Keys { get; init; } = [];
 
-    /// <summary>The value of the <c>chaser_session</c> cookie that logs in as the dashboard user of the default workspace.</summary>
+    /// <summary>The value of the <c>chaser_session</c> cookie that selects the default workspace on dashboard routes.</summary>
     public string DashboardCookie { get; set; } = "emulator";
 
     public IEnumerable<string> Validate()

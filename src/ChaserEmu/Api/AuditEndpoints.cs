@@ -25,11 +25,17 @@ internal static class AuditEndpoints
         .WithName("streamAudit")
         .WithSummary("Stream the audit log")
         .WithDescription(
-            "Streams the actions in the workspace as server-sent events. The `event` field is the action: "
-            + "`session.created`, `session.ready`, `session.ended`, `key.created`, `key.revoked`, `key.rotated` or `billing.credited`. "
-            + "The `data` field is a JSON object with `at`, `action`, `subject` (the id of the session or key, or null) and `detail` "
-            + "(the `ended_reason` or `error`, the name of the key, the id of the new key, the amount in millionths of a US dollar, or null). "
-            + "Send `Last-Event-ID` to resume after that event. Without it, the stream contains only new events.")
+            """
+            Streams the actions in the workspace as server-sent events. The `event` field is the action. The `data` field is a JSON object with `at`, `action`, `subject` and `detail`.
+
+            - `session.created`, `session.ready`: `subject` is the session id, `detail` is null.
+            - `session.ended`: `subject` is the session id, `detail` is the `ended_reason` or `error`.
+            - `key.created`, `key.revoked`: `subject` is the key id, `detail` is the name of the key.
+            - `key.rotated`: `subject` is the key id, `detail` is the id of the new key.
+            - `billing.credited`: `subject` is null, `detail` is the amount in millionths of a US dollar.
+
+            Send `Last-Event-ID` to resume after that event. Without it, the stream contains only new events.
+            """)
         .WithLastEventId()
         .Produces<Stream>(StatusCodes.Status200OK, "text/event-stream")
         .ProducesErrors(BadLastId, ApiError.Unauthorized);

@@ -145,8 +145,8 @@ internal static class OpenApiEndpoints
         {
             ["Sessions"] = "Browser sessions: create, list, get and delete them, take screenshots and open live views.",
             ["Billing"] = "Usage of the current month and top-ups of the balance.",
-            ["Keys"] = "The API keys of a workspace. Requires the dashboard cookie.",
-            ["Audit"] = "The audit log of a workspace. Requires the dashboard cookie.",
+            ["Keys"] = "The API keys of a workspace. Requires the cookie `chaser_session`.",
+            ["Audit"] = "The audit log of a workspace. Requires the cookie `chaser_session`.",
         };
         foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
         {

@@ -26,16 +26,16 @@ internal static class RestFaultFilter
         context.Response.Headers[Header] = rule.Id;
         switch (rule.Effect)
         {
-            case StatusFault status:
+            case RestStatusFault status:
                 return new ApiErrorResult(status.Error);
-            case UnavailableFault unavailable:
+            case RestUnavailableFault unavailable:
                 return new ApiErrorResult(new ApiError(503, "unavailable", "The service is temporarily unavailable.") { RetryAfter = TimeSpan.FromSeconds(unavailable.RetryAfter) });
-            case ResetFault:
+            case RestResetFault:
                 context.ResetConnection();
                 return Results.Empty;
-            case TruncateFault:
+            case RestTruncateFault:
                 return new TruncatedResult((IResult)(await next(invocation))!);
-            case DelayFault delay:
+            case RestDelayFault delay:
                 await Task.WhenAny(rule.Removed, Task.Delay(TimeSpan.FromSeconds(delay.Seconds), TimeProvider.System, context.RequestAborted));
                 return await next(invocation);
             default:

@@ -105,19 +105,22 @@ internal static class MachineChecks
 
     private static Finding CheckDiskSpace(string subject, string path, string description)
     {
-        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(path)! : GetNearestFolder(path)).AvailableFreeSpace;
+        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(path)! : GetNearestExistingFolder(path)).AvailableFreeSpace;
         return free >= ComfortableDiskSpace
             ? new Finding(CheckResult.Ok, subject, $"{description} ({free / 1_000_000_000.0:0.0} GB free)")
             : new Finding(CheckResult.Note, subject, $"{description} ({free / 1_000_000} MB free)", "Free some disk space: each browser profile takes tens of MB.");
     }
 
-    /// <summary>Returns why a folder (or, if it does not exist, its nearest existing parent) cannot be written to; null if it can.</summary>
+    /// <summary>
+    /// Returns why a folder (or, if it does not exist, its nearest existing parent) cannot be written to; null if it can. Leaves no file
+    /// behind and creates no folder.
+    /// </summary>
     private static string? GetWriteError(string folder)
     {
-        var probe = Path.Combine(GetNearestFolder(folder), $".chaser-emu-doctor-{Guid.NewGuid():N}");
+        var probe = Path.Combine(GetNearestExistingFolder(folder), $".chaser-emu-doctor-{Guid.NewGuid():N}");
         try
         {
-            // The check leaves no files behind and creates no folders.
+            // A file where a folder is needed makes the start fail.
             for (var parent = folder; parent is not null && !Directory.Exists(parent); parent = Path.GetDirectoryName(parent))
             {
                 if (File.Exists(parent)) return $"'{parent}' is a file.";
@@ -132,7 +135,7 @@ internal static class MachineChecks
         }
     }
 
-    private static string GetNearestFolder(string path)
+    private static string GetNearestExistingFolder(string path)
     {
         while (!Directory.Exists(path)) path = Path.GetDirectoryName(path)!;
         return path;

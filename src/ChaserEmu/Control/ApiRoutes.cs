@@ -11,13 +11,13 @@ internal sealed class ApiRoutes
     private Lazy<IReadOnlyList<ApiRoute>> _all = new([]);
 
     /// <summary>Gets the routes whose calls the journal records.</summary>
-    public IReadOnlyList<ApiRoute> Recorded => _all.Value;
+    public IReadOnlyList<ApiRoute> JournaledRoutes => _all.Value;
 
     /// <summary>Gets the routes of <c>/v1</c>, which REST faults can match.</summary>
-    public IEnumerable<ApiRoute> FaultTargets => Recorded.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
+    public IEnumerable<ApiRoute> FaultTargets => JournaledRoutes.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
 
-    /// <summary>Sets the endpoint sources. They are read on first use, to keep startup fast.</summary>
-    public void Load(ICollection<EndpointDataSource> sources) => _all = new(() =>
+    /// <summary>Sets the endpoint sources. They are read on first use, so routes that are mapped later are included and startup stays fast.</summary>
+    public void SetEndpointSources(ICollection<EndpointDataSource> sources) => _all = new(() =>
     [
         .. sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(GetTemplate(endpoint)))
             .Select(endpoint => new ApiRoute(

@@ -21,7 +21,7 @@ internal static class ClockEndpoints
 
     private static async Task<IResult> PutAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
     {
-        var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockChange);
+        var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.UpdateClockRequest);
         if (change is null) return problem!;
         if (change.Rate is { } rate && !EmulatedClock.IsValidRate(rate)) return ControlRequestReader.Problem($"rate must be {EmulatedClock.RateRangeText}; to stop time, set \"frozen\": true.");
 
@@ -36,12 +36,12 @@ internal static class ClockEndpoints
         if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.TruncateToMicroseconds(), context.RequestAborted);
         var reading = clock.Read();
         return TypedResults.Json(
-            new ClockChanged(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.ClockChanged);
+            new UpdateClockResponse(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.UpdateClockResponse);
     }
 
     private static async Task<IResult> AdvanceAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
     {
-        var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.ClockAdvance);
+        var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.AdvanceClockRequest);
         if (advance is null) return problem!;
         if (advance.Seconds < 0) return ControlRequestReader.Problem("seconds must be 0 or more: the clock never goes back.");
 
@@ -51,7 +51,7 @@ internal static class ClockEndpoints
 
         var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);
         return TypedResults.Json(
-            new ClockAdvanced(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.ClockAdvanced);
+            new AdvanceClockResponse(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.AdvanceClockResponse);
     }
 
     private static IResult? ValidateAdvance(DateTimeOffset present, TimeSpan? by) =>

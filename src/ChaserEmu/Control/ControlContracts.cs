@@ -19,19 +19,19 @@ internal sealed record ClockResource(DateTimeOffset Now, double Rate = 1, bool F
 }
 
 /// <summary>A change of the clock. Omitted fields stay unchanged.</summary>
-/// <param name="Now">The new time, not before the current time. Timers due until then fire first.</param>
+/// <param name="Now">The new time, not before the current time. Deadlines up to then are handled first.</param>
 /// <param name="Rate">Emulated seconds per real second, above 0.</param>
 /// <param name="Frozen">Whether the clock is stopped.</param>
-internal sealed record ClockChange(DateTimeOffset? Now, double? Rate, bool? Frozen);
+internal sealed record UpdateClockRequest(DateTimeOffset? Now, double? Rate, bool? Frozen);
 
 /// <param name="Seconds">How far to advance the clock, in emulated seconds.</param>
-internal sealed record ClockAdvance([property: JsonRequired] double Seconds);
+internal sealed record AdvanceClockRequest([property: JsonRequired] double Seconds);
 
 /// <summary>The clock after an advance, and the session transitions on the way, in order.</summary>
-internal sealed record ClockAdvanced(DateTimeOffset Now, IReadOnlyList<TransitionResource> Transitions);
+internal sealed record AdvanceClockResponse(DateTimeOffset Now, IReadOnlyList<TransitionResource> Transitions);
 
 /// <summary>The clock after a change, and the session transitions until its new time, in order.</summary>
-internal sealed record ClockChanged(DateTimeOffset Now, double Rate, bool Frozen, IReadOnlyList<TransitionResource> Transitions);
+internal sealed record UpdateClockResponse(DateTimeOffset Now, double Rate, bool Frozen, IReadOnlyList<TransitionResource> Transitions);
 
 /// <summary>The workspace to reset. Without either field, everything is reset.</summary>
 /// <param name="Key">A whole key, to reset its workspace.</param>
@@ -46,7 +46,7 @@ internal sealed record ResetResource(int Workspaces, int Sessions);
 internal sealed record SessionEndRequest(string? Reason);
 
 /// <summary>The open sessions of all workspaces, oldest first.</summary>
-internal sealed record OpenSessions(IReadOnlyList<SessionInspection> Sessions);
+internal sealed record SessionInspectionList(IReadOnlyList<SessionInspection> Sessions);
 
 /// <summary>A session that became ready or ended.</summary>
 internal sealed record TransitionResource(string SessionId, SessionStatus Status, EndedReason? EndedReason, DateTimeOffset At)
@@ -56,7 +56,7 @@ internal sealed record TransitionResource(string SessionId, SessionStatus Status
 }
 
 /// <summary>The number of imported rows; <paramref name="Abandoned"/> sessions were open in the file and are now closed.</summary>
-internal sealed record StateImported(int Workspaces, int Keys, int Sessions, int Abandoned);
+internal sealed record ImportStateResponse(int Workspaces, int Keys, int Sessions, int Abandoned);
 
 /// <summary>The bytes that one meter of a session counted.</summary>
 internal sealed record MeterResource(long BytesUp, long BytesDown)
@@ -77,7 +77,7 @@ internal sealed record MeterResource(long BytesUp, long BytesDown)
 /// <param name="BilledMicroUsd">The price in millionths of a US dollar; 0 until the session has ended.</param>
 /// <param name="CdpConnections">The number of open CDP connections.</param>
 /// <param name="BrowserPid">The process id of the browser; null if it has none.</param>
-/// <param name="NextDue">When the next timer of the session fires (end of provisioning, idle limit or TTL).</param>
+/// <param name="NextDue">The next deadline of the session: end of provisioning, idle limit or TTL.</param>
 /// <param name="ProvisionedAt">When its provisioning delay ends.</param>
 /// <param name="ExpiresAt">When its TTL expires.</param>
 internal sealed record SessionInspection(
@@ -101,15 +101,15 @@ internal sealed record SessionInspection(
     RespectNullableAnnotations = true,
     Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(ClockResource))]
-[JsonSerializable(typeof(ClockChange))]
-[JsonSerializable(typeof(ClockAdvance))]
-[JsonSerializable(typeof(ClockAdvanced))]
+[JsonSerializable(typeof(UpdateClockRequest))]
+[JsonSerializable(typeof(AdvanceClockRequest))]
+[JsonSerializable(typeof(AdvanceClockResponse))]
 [JsonSerializable(typeof(SessionInspection))]
-[JsonSerializable(typeof(OpenSessions))]
+[JsonSerializable(typeof(SessionInspectionList))]
 [JsonSerializable(typeof(SessionEndRequest))]
 [JsonSerializable(typeof(ResetRequest))]
 [JsonSerializable(typeof(ResetResource))]
-[JsonSerializable(typeof(ClockChanged))]
+[JsonSerializable(typeof(UpdateClockResponse))]
 [JsonSerializable(typeof(StateDocument))]
 [JsonSerializable(typeof(Verification<CallMatch>))]
 [JsonSerializable(typeof(Verification<MessageMatch>))]
@@ -120,7 +120,7 @@ internal sealed record SessionInspection(
 [JsonSerializable(typeof(NearMessage))]
 [JsonSerializable(typeof(RecordingChange))]
 [JsonSerializable(typeof(RecordingResource))]
-[JsonSerializable(typeof(StateImported))]
+[JsonSerializable(typeof(ImportStateResponse))]
 [JsonSerializable(typeof(Health))]
 internal sealed partial class ControlJson : JsonSerializerContext
 {

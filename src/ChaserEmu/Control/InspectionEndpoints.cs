@@ -29,7 +29,7 @@ internal static class InspectionEndpoints
                    where !record.IsTerminal && (workspace is null || record.Workspace.Value == workspace) && (status is null || record.Status.ToWire() == status)
                    orderby record.Id
                    select Inspect(record, live);
-        return TypedResults.Json(new OpenSessions([.. open]), ControlJson.Readable.OpenSessions);
+        return TypedResults.Json(new SessionInspectionList([.. open]), ControlJson.Readable.SessionInspectionList);
     }
 
     private static async Task<IResult> GetAsync(string id, SessionRegistry sessions, CancellationToken cancellationToken)

@@ -102,8 +102,8 @@ internal static class JournalEndpoints
         ?? ControlRequestReader.ValidateWorkspace(path, match.Workspace)
         ?? ControlRequestReader.ValidateSession(path, match.Session)
         ?? ControlRequestReader.ValidateName($"{path}method", match.Method, Methods, StringComparer.OrdinalIgnoreCase)
-        ?? ControlRequestReader.ValidateName($"{path}route", match.Route, routes.Recorded.Select(route => route.Template))
-        ?? ControlRequestReader.ValidateName($"{path}operation", match.Operation, routes.Recorded.Select(route => route.Operation).OfType<string>())
+        ?? ControlRequestReader.ValidateName($"{path}route", match.Route, routes.JournaledRoutes.Select(route => route.Template))
+        ?? ControlRequestReader.ValidateName($"{path}operation", match.Operation, routes.JournaledRoutes.Select(route => route.Operation).OfType<string>())
         ?? ControlRequestReader.ValidateName($"{path}error_code", match.ErrorCode, ApiError.Codes)
         ?? (match.Status is null or CallEntry.NoResponse or (>= 100 and <= MaxStatus) ? null : path + InvalidStatus)
         ?? (match.Path is null || JournalMiddleware.IsRecorded(ToPath(match.Path)) ? null : $"{path}path must be an API path without a query, such as /v1/sessions. Other calls are not recorded.");

@@ -37,7 +37,7 @@ internal static class StateEndpoints
         {
             var (rows, faults, time) = StateImporter.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
             var orphans = await stateReset.ReplaceAsync(rows, faults, time?.ToReading());
-            return TypedResults.Json(new StateImported(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.StateImported);
+            return TypedResults.Json(new ImportStateResponse(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.ImportStateResponse);
         }
         catch (StateValidationException exception)
         {

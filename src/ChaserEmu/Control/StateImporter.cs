@@ -60,7 +60,7 @@ internal static class StateImporter
         if (state.Version != StateDocument.CurrentVersion) throw Invalid("version", $"is {state.Version}, but this emulator reads only version {StateDocument.CurrentVersion}");
         if (state.Clock is { } clock)
         {
-            if (clock.Now == default) throw Invalid("clock", "needs now");
+            if (clock.Now == default) throw Invalid("clock", "has no now");
             if (!EmulatedClock.IsValidTime(clock.Now)) throw Invalid("clock.now", $"is {clock.Now.ToWire()}, but {EmulatedClock.TimeRangeText}");
             if (!EmulatedClock.IsValidRate(clock.Rate)) throw Invalid("clock.rate", $"is {clock.Rate}, but must be {EmulatedClock.RateRangeText}; to stop time, set \"frozen\": true");
         }

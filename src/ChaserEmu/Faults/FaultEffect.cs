@@ -5,11 +5,11 @@ namespace ChaserEmu.Faults;
 
 /// <summary>What a rule does when it fires. There is one record per effect.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
-[JsonDerivedType(typeof(StatusFault), "status")]
-[JsonDerivedType(typeof(UnavailableFault), "unavailable")]
-[JsonDerivedType(typeof(DelayFault), "delay")]
-[JsonDerivedType(typeof(ResetFault), "reset")]
-[JsonDerivedType(typeof(TruncateFault), "truncate")]
+[JsonDerivedType(typeof(RestStatusFault), "status")]
+[JsonDerivedType(typeof(RestUnavailableFault), "unavailable")]
+[JsonDerivedType(typeof(RestDelayFault), "delay")]
+[JsonDerivedType(typeof(RestResetFault), "reset")]
+[JsonDerivedType(typeof(RestTruncateFault), "truncate")]
 [JsonDerivedType(typeof(StayCreatingFault), "stay_creating")]
 [JsonDerivedType(typeof(ProvisioningErrorFault), "provisioning_error")]
 [JsonDerivedType(typeof(DeviceMissingFault), "device_missing")]

@@ -12,7 +12,7 @@ internal abstract record RestFault : FaultEffect
 /// <summary>Returns an error of the API without calling the handler.</summary>
 /// <param name="Code">The error code, such as <c>rate_limited</c>.</param>
 /// <param name="RetryAfter">The <c>Retry-After</c> header in seconds, 1 to 3600. Null means 1 for a 429, which always has the header, and no header otherwise.</param>
-internal sealed record StatusFault(string Code, double? RetryAfter = null) : RestFault
+internal sealed record RestStatusFault(string Code, double? RetryAfter = null) : RestFault
 {
     /// <summary>Gets the error to return. Valid only if <see cref="Validate"/> returns null.</summary>
     [JsonIgnore]
@@ -27,19 +27,19 @@ internal sealed record StatusFault(string Code, double? RetryAfter = null) : Res
 
 /// <summary>Returns 503 <c>unavailable</c>.</summary>
 /// <param name="RetryAfter">The <c>Retry-After</c> header in seconds, 1 to 3600.</param>
-internal sealed record UnavailableFault(double RetryAfter = 1) : RestFault
+internal sealed record RestUnavailableFault(double RetryAfter = 1) : RestFault
 {
     public override string? Validate() => ValidateRange("retry_after", RetryAfter, 1, MaxSeconds);
 }
 
 /// <summary>Delays the request by <paramref name="Seconds"/> of real time, then handles it.</summary>
-internal sealed record DelayFault(double Seconds) : RestFault
+internal sealed record RestDelayFault(double Seconds) : RestFault
 {
     public override string? Validate() => ValidateRange("seconds", Seconds, 0, MaxSeconds);
 }
 
 /// <summary>Resets the TCP connection without handling the request.</summary>
-internal sealed record ResetFault : RestFault;
+internal sealed record RestResetFault : RestFault;
 
 /// <summary>Handles the request, sends the full <c>Content-Length</c> but only half of the body, and closes the connection.</summary>
-internal sealed record TruncateFault : RestFault;
+internal sealed record RestTruncateFault : RestFault;

@@ -10,8 +10,8 @@ namespace ChaserEmu.Gateway;
 /// </summary>
 /// <param name="inner">The stream to read and write.</param>
 /// <param name="socket">The socket below the stream; null if there is none.</param>
-/// <param name="lookout">The busy poller; null if there is none.</param>
-internal sealed class ClientStream(Stream inner, Socket? socket, BusyPoller? lookout) : DuplexStream
+/// <param name="poller">The busy poller; null if there is none.</param>
+internal sealed class ClientStream(Stream inner, Socket? socket, BusyPoller? poller) : DuplexStream
 {
     /// <summary>Half of Kestrel's read block of 4 KiB. A client that sends more may keep the polling thread busy for too long.</summary>
     private const int MaxInlineRead = 2 * 1024;
@@ -24,9 +24,9 @@ internal sealed class ClientStream(Stream inner, Socket? socket, BusyPoller? loo
         try
         {
             var reading = inner.ReadAsync(buffer, cancellationToken);
-            if (_isInline && !reading.IsCompleted) lookout?.PollForResponse();
+            if (_isInline && !reading.IsCompleted) poller?.PollForResponse();
             var read = await reading;
-            lookout?.OnCommand();
+            poller?.OnCommand();
 
             // The code after the end of a connection can be slow and must not run on the polling thread.
             if (SetInline(read is > 0 and < MaxInlineRead)) await InlineCompletions.SwitchToThreadPool();

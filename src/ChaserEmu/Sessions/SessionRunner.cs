@@ -105,7 +105,7 @@ internal sealed partial class SessionRunner(
         session.SetAwaitingProvisioningDelay();
         await session.ProvisioningDelayElapsed.WaitAsync(session.EndingToken);
         session.EndingToken.ThrowIfCancellationRequested();
-        if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser died before the session was ready.");
+        if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser exited before the session was ready.");
 
         var ready = session.Current;
         await PersistAsync(session, () =>

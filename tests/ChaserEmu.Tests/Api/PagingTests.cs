@@ -27,7 +27,7 @@ public sealed class PagingTests
         var created = new List<string>();
         for (var i = 0; i < count; i++) created.Add((await client.CreateSessionAsync()).Id());
 
-        var pages = await AllPagesAsync(client, limit);
+        var pages = await ReadAllPagesAsync(client, limit);
 
         Assert.Equal(created.AsEnumerable().Reverse(), pages.SelectMany(Ids));
         Assert.All(pages[..^1], page => Assert.Equal((limit, true), (Ids(page).Count(), page.GetProperty("has_more").GetBoolean())));
@@ -54,7 +54,7 @@ public sealed class PagingTests
         for (var i = 0; i < 50; i++) created.Add(await client.CreateSessionAsync());
 
         Assert.Single(created.Select(session => session.Text("created_at")).Distinct());
-        Assert.Equal(created.Select(session => session.Id()).Reverse(), (await AllPagesAsync(client, 7)).SelectMany(Ids));
+        Assert.Equal(created.Select(session => session.Id()).Reverse(), (await ReadAllPagesAsync(client, 7)).SelectMany(Ids));
     }
 
     [Fact]
@@ -98,9 +98,9 @@ public sealed class PagingTests
             }
         });
         var pages = 0;
-        var seen = (await AllPagesAsync(client, 37, async () =>
+        var seen = (await ReadAllPagesAsync(client, 37, async () =>
         {
-            // Wait for at least one creation and one deletion between two pages.
+            // Wait for at least one creation and one deletion before the next page. If the churn failed, its exception follows below.
             var (createdBefore, deletedBefore) = (Volatile.Read(ref created), Volatile.Read(ref deleted));
             await Eventually.IsTrueAsync(() => churning.IsFaulted || (Volatile.Read(ref created) > createdBefore && Volatile.Read(ref deleted) > deletedBefore));
             pages++;
@@ -126,7 +126,7 @@ public sealed class PagingTests
         Assert.Equal([mine], Ids(await one.GetFromJsonAsync<JsonElement>($"/v1/sessions?cursor={cursor}")));
     }
 
-    private static async Task<List<JsonElement>> AllPagesAsync(HttpClient client, int limit, Func<Task>? between = null)
+    private static async Task<List<JsonElement>> ReadAllPagesAsync(HttpClient client, int limit, Func<Task>? afterEachPage = null)
     {
         var pages = new List<JsonElement>();
         string? cursor = null;
@@ -135,7 +135,7 @@ public sealed class PagingTests
             var query = string.Create(CultureInfo.InvariantCulture, $"?limit={limit}{(cursor is null ? "" : "&cursor=" + cursor)}");
             pages.Add(await client.GetFromJsonAsync<JsonElement>("/v1/sessions" + query));
             cursor = pages[^1].Text("next_cursor");
-            if (between is not null) await between();
+            if (afterEachPage is not null) await afterEachPage();
         }
         while (cursor is not null);
 

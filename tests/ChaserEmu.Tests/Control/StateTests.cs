@@ -83,7 +83,7 @@ public sealed class StateTests
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing; it must be a number.")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"key":"cha_tes"}}]}""", "faults[0]: match.key must be a whole key")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"keys":[{"workspace":null,"secret":"cha_test_a"}]}""", "The state cannot be read. keys[0].workspace must be a string.")]
-    [InlineData("""{"version":1,"clock":{"frozen":true}}""", "clock needs now")]
+    [InlineData("""{"version":1,"clock":{"frozen":true}}""", "clock has no now")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":-5}}""", "clock.rate is -5, but must be above 0")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":1e300}}""", "clock.rate is 1E+300, but must be above 0 and at most 1000000")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"audit":[{"id":9223372036854775807,"workspace":"ws_a","at":"2026-01-01T00:00:00Z","action":"x"}]}""", "audit[0].id must be from 1 to")]

@@ -5,7 +5,7 @@ namespace ChaserEmu.Tests.Docs;
 /// <summary>Checks the documentation: the settings page, links, and setting names.</summary>
 public sealed partial class DocsTests
 {
-    private const string GeneratedMarker = "<!-- From the options' own documentation; ./dev docs writes it anew. -->\n\n";
+    private const string GeneratedMarker = "<!-- Generated from the options' doc comments. Regenerate with ./dev docs. -->\n\n";
 
     public static TheoryData<string> Pages => [.. AllPages().Select(path => Path.GetRelativePath(Repository.Root, path))];
 

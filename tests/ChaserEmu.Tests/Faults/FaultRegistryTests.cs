@@ -129,5 +129,5 @@ public sealed class FaultRegistryTests
     private static FaultRule? Acquire(FaultRegistry registry) => registry.Acquire(FaultSite.Rest, new FaultContext(Mine, null));
 
     private static FaultDefinition Rule(FaultMatch? match = null, WorkspaceId? workspace = null, long? count = null, double probability = 1) =>
-        new(match ?? new FaultMatch(), workspace, new ResetFault(), count, probability);
+        new(match ?? new FaultMatch(), workspace, new RestResetFault(), count, probability);
 }
