@@ -132,5 +132,5 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public async Task Invalid_settings_exit_with_code_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"]));
+    public async Task Invalid_settings_exit_with_code_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"], CancellationToken.None));
 }
