@@ -76,6 +76,7 @@ internal static partial class EmulatorServer
         // The slim builder leaves out slow features that are not used here, such as HTTP/3 and static files. Settings are read once.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. commandLine.Arguments], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
+        HostSettings.RestrictVariables(builder.Configuration);
         if (!Program.IsOwnProcess) UseEmbeddedDefaults(builder.Configuration);
         builder.Configuration.AddConfiguration(commandLine.Configuration);
         builder.Services.AddSingleton(commandLine);

@@ -14,7 +14,7 @@ internal static class HealthCheck
 
     public static async Task<int> RunAsync(string? given, CancellationToken cancellationToken)
     {
-        var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("CHASER_EMU_").Build();
+        var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("DOTNET_").AddEnvironmentVariables("CHASER_EMU_").Build();
         if (given is null && ListenAddresses.Validate(settings).FirstOrDefault() is { } error)
         {
             await Console.Error.WriteLineAsync(error);

@@ -1,5 +1,7 @@
 using ChaserEmu.Http;
+using ChaserEmu.Time;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Settings;
@@ -110,6 +112,34 @@ public sealed class SettingsTests
         await using var app = EmulatorServer.Build(["--SOMETHING_ELSE=5001", "--Browsers:Path=none", "--Storage:Path=:memory:"]);
 
         EmulatorServer.ValidateSettings(app);
+    }
+
+    [Theory]
+    [InlineData("A_TEST__KEY", "A_TEST:KEY", false)]
+    [InlineData("OTEL_A_TEST", "OTEL_A_TEST", true)]
+    [InlineData("ASPNETCORE_A_TEST", "A_TEST", false)]
+    [InlineData("ASPNETCORE_Kestrel__ATest", "Kestrel:ATest", true)]
+    [InlineData("DOTNET_Sessions__ATest", "Sessions:ATest", false)]
+    [InlineData("DOTNET_Logging__LogLevel__ATest", "Logging:LogLevel:ATest", true)]
+    [InlineData("Logging__LogLevel__AnotherTest", "Logging:LogLevel:AnotherTest", false)]
+    public async Task A_variable_without_the_prefix_can_set_only_settings_of_DotNet_and_OpenTelemetry(string variable, string key, bool isRead)
+    {
+        Environment.SetEnvironmentVariable(variable, "Warning");
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:"]);
+
+        Assert.Equal(isRead ? "Warning" : null, app.Configuration[key]);
+        EmulatorServer.ValidateSettings(app);
+    }
+
+    [Fact]
+    public async Task An_emulator_in_WebApplicationFactory_ignores_a_SEED_variable()
+    {
+        Environment.SetEnvironmentVariable("SEED", "42");
+        await using var emulator = Emulator.Start();
+        await using var seeded = Emulator.Start("Seed=42");
+
+        Assert.False(emulator.Services.GetRequiredService<RandomSource>().IsSeeded);
+        Assert.True(seeded.Services.GetRequiredService<RandomSource>().IsSeeded);
     }
 
     [Fact]
