@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -114,7 +115,7 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     public async Task<int> StopAsync(string signal)
     {
         await SendSignalAsync(signal);
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 
@@ -125,11 +126,12 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the program handles signals. Before its first line, a signal ends the process as the system does.</summary>
-    public Task WaitUntilHandlingSignalsAsync() => Eventually.IsTrueAsync(() => HasHangup("SigCgt"));
+    public Task WaitUntilHandlingSignalsAsync() => Eventually.IsTrueAsync(() => HasSignal(_process.Id, "SigCgt", PosixSignal.SIGHUP));
 
-    /// <summary>Returns whether SIGHUP is in one of the signal masks of <c>/proc/{pid}/status</c>: SigCgt (handled) or SigIgn (ignored).</summary>
-    public bool HasHangup(string mask) => Regex.Match(Read($"/proc/{_process.Id}/status"), $@"^{mask}:\t[0-9a-f]*([0-9a-f])$", RegexOptions.Multiline) is { Success: true } match
-        && (int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 1) != 0;
+    /// <summary>Returns whether SIGHUP or SIGINT is in one of the signal masks of <c>/proc/{pid}/status</c>: SigCgt (handled) or SigIgn (ignored).</summary>
+    public static bool HasSignal(int process, string mask, PosixSignal signal) =>
+        Regex.Match(Read($"/proc/{process}/status"), $@"^{mask}:\t[0-9a-f]*([0-9a-f])$", RegexOptions.Multiline) is { Success: true } match
+        && (int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (signal is PosixSignal.SIGHUP ? 1 : 2)) != 0;
 
     /// <summary>Converts a path that the emulator uses to one that this process can open. The emulator may have its own mounts.</summary>
     public string ResolvePath(string path) => $"/proc/{_process.Id}/root{path}";
