@@ -77,14 +77,16 @@ internal sealed class CommandLineSettings
     /// </summary>
     private static string? ValidatePrefix(string variable, IReadOnlyCollection<SettingsSection> sections)
     {
-        if (!variable.Contains("__", StringComparison.Ordinal) || variable.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return null;
-        for (var end = 1; end < variable.Length; end++)
+        // Two underscores are a colon also after the prefix, so .NET ignores CHASER_EMU__Limits__Concurrent.
+        var name = variable.Replace("__", ":", StringComparison.Ordinal);
+        if (name == variable || name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return null;
+        for (var end = 1; end < name.Length; end++)
         {
             // A prefix ends where a word ends, so CHASER_Emulator__Url has another prefix.
-            if (char.IsAsciiLetter(variable[end]) || !char.IsAsciiLetter(variable[end - 1])) continue;
-            var distance = GetDistance(GetLetters(variable[..end]), GetLetters(Prefix));
+            if (char.IsAsciiLetter(name[end]) || !char.IsAsciiLetter(name[end - 1])) continue;
+            var distance = GetDistance(GetLetters(name[..end]), GetLetters(Prefix));
             if (distance > MaxPrefixDistance) continue;
-            var suggestion = Suggest(variable[end..].TrimStart('_', '-').Replace("__", ":", StringComparison.Ordinal), sections, FormatVariable);
+            var suggestion = Suggest(name[end..].TrimStart('_', '-', ':'), sections, FormatVariable);
             if (suggestion is not null || distance == 0) return $"Unknown setting {variable}. {suggestion ?? $"Variables of settings begin with {Prefix}."}";
         }
 

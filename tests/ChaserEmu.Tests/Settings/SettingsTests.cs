@@ -119,7 +119,7 @@ public sealed class SettingsTests
     [InlineData("OTEL_A_TEST", "OTEL_A_TEST", true)]
     [InlineData("ASPNETCORE_A_TEST", "A_TEST", false)]
     [InlineData("ASPNETCORE_Kestrel__ATest", "Kestrel:ATest", true)]
-    [InlineData("DOTNET_Sessions__ATest", "Sessions:ATest", false)]
+    [InlineData("DOTNET_ASection__ATest", "ASection:ATest", false)]
     [InlineData("DOTNET_Logging__LogLevel__ATest", "Logging:LogLevel:ATest", true)]
     [InlineData("Logging__LogLevel__AnotherTest", "Logging:LogLevel:AnotherTest", false)]
     public async Task A_variable_without_the_prefix_can_set_only_settings_of_DotNet_and_OpenTelemetry(string variable, string key, bool isRead)
@@ -135,11 +135,18 @@ public sealed class SettingsTests
     public async Task An_emulator_in_WebApplicationFactory_ignores_a_SEED_variable()
     {
         Environment.SetEnvironmentVariable("SEED", "42");
-        await using var emulator = Emulator.Start();
-        await using var seeded = Emulator.Start("Seed=42");
+        try
+        {
+            await using var emulator = Emulator.Start();
+            await using var seeded = Emulator.Start("Seed=42");
 
-        Assert.False(emulator.Services.GetRequiredService<RandomSource>().IsSeeded);
-        Assert.True(seeded.Services.GetRequiredService<RandomSource>().IsSeeded);
+            Assert.False(emulator.Services.GetRequiredService<RandomSource>().IsSeeded);
+            Assert.True(seeded.Services.GetRequiredService<RandomSource>().IsSeeded);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SEED", null);
+        }
     }
 
     [Fact]

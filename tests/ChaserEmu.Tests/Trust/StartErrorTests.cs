@@ -90,9 +90,9 @@ public sealed class StartErrorTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.EndsWith(
-            "ChaserEmu cannot start. Unknown section _Auth. Known sections: Auth, Billing, Browsers, Clock, Control, Egress, Https, Journal, Limits, Public, Security, Sessions, State, Storage. "
-            + "Unknown setting CHASEREMU_Limits__Concurrent. Did you mean CHASER_EMU_Limits__Concurrent? "
+            "ChaserEmu cannot start. Unknown setting CHASEREMU_Limits__Concurrent. Did you mean CHASER_EMU_Limits__Concurrent? "
             + "Unknown setting CHASEREMU__Foo. Variables of settings begin with CHASER_EMU_. "
+            + "Unknown setting CHASER_EMU__Auth__Mode. Did you mean CHASER_EMU_Auth__Mode? "
             + "Unknown setting CHASER_EM_Clock__Frozn. Did you mean CHASER_EMU_Clock__Frozen?",
             Assert.Single(lines),
             StringComparison.Ordinal);
