@@ -29,11 +29,12 @@ internal static partial class EmulatorServer
     public static readonly string Version =
         typeof(EmulatorServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Runs the emulator until it is stopped.</summary>
-    /// <returns>0 after a normal stop; 1 if it could not start, after one log line that says what to do.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>Runs the emulator until it is stopped, by <paramref name="stop"/> or otherwise.</summary>
+    /// <returns>0 after a normal stop, also during the start; 1 if it could not start, after one log line that says what to do.</returns>
+    public static async Task<int> RunAsync(string[] args, CancellationToken stop)
     {
         await using var app = Build(args);
+        await using var stopping = stop.Register(app.Lifetime.StopApplication);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             LogListening(app.Logger, Version, string.Join(", ", app.Urls));
@@ -42,18 +43,28 @@ internal static partial class EmulatorServer
         try
         {
             ValidateSettings(app);
-            await app.RunAsync();
-            return 0;
-        }
-        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            // Stopped before the start was complete.
+            await StartAsync(app);
+            await app.WaitForShutdownAsync(CancellationToken.None);
             return 0;
         }
         catch (Exception exception) when (Explain(exception) is { } why)
         {
             LogCannotStart(app.Logger, why);
             return 1;
+        }
+    }
+
+    /// <summary>Starts the emulator. Returns early if it is stopped meanwhile: <c>WaitForShutdownAsync</c> then stops what has started.</summary>
+    private static async Task StartAsync(WebApplication app)
+    {
+        var stopping = app.Lifetime.ApplicationStopping;
+        try
+        {
+            await app.StartAsync(CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The host cancels the start when it is stopped.
         }
     }
 
@@ -65,8 +76,8 @@ internal static partial class EmulatorServer
         // The slim builder leaves out slow features that are not used here, such as HTTP/3 and static files. Settings are read once.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. commandLine.Arguments], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
-        var isOwnProcess = Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
-        if (!isOwnProcess) UseEmbeddedDefaults(builder.Configuration);
+        HostSettings.RestrictVariables(builder.Configuration);
+        if (!Program.IsOwnProcess) UseEmbeddedDefaults(builder.Configuration);
         builder.Configuration.AddConfiguration(commandLine.Configuration);
         builder.Services.AddSingleton(commandLine);
 
@@ -74,10 +85,10 @@ internal static partial class EmulatorServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
 
         // Inside another program, such as a test, several emulators can run at once, so each takes a free port.
-        if (!ListenAddresses.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(isOwnProcess ? ListenAddresses.Default : AnyPort);
+        if (!ListenAddresses.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(Program.IsOwnProcess ? ListenAddresses.Default : AnyPort);
 
         // Inside another program, that program configures OpenTelemetry and its packages.
-        if (isOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
+        if (Program.IsOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
         return Build(builder);
     }
 

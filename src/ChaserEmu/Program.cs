@@ -1,3 +1,4 @@
+using System.Reflection;
 using ChaserEmu.Commands;
 using ChaserEmu.Platform;
 
@@ -13,7 +14,15 @@ public sealed class Program
     {
     }
 
-    private static Task<int> Main(string[] args) => FileDescriptorLimit.GetStartupError() is { } error ? FailAsync(error) : CommandLine.RunAsync(args);
+    /// <summary>Gets whether this is the emulator's own process. Otherwise it runs inside another program, such as a test.</summary>
+    internal static bool IsOwnProcess => Assembly.GetEntryAssembly() == typeof(Program).Assembly;
+
+    private static Task<int> Main(string[] args)
+    {
+        // Comes first: a signal during the start is a normal stop. Inside another program, signals belong to that program.
+        var stop = IsOwnProcess ? TerminationSignals.Register() : CancellationToken.None;
+        return FileDescriptorLimit.GetStartupError() is { } error ? FailAsync(error) : CommandLine.RunAsync(args, stop);
+    }
 
     private static async Task<int> FailAsync(string error)
     {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -14,11 +15,11 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private EmulatorProcess(string folder, string[] settings, string setup = "")
+    private EmulatorProcess(string folder, string[] settings, string setup = "", string[]? command = null)
     {
         TempFolder = Path.Combine(folder, "tmp");
         Directory.CreateDirectory(TempFolder);
-        var start = CreateStartInfo(setup, ["urls=http://127.0.0.1:0", $"Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings]);
+        var start = CreateStartInfo(setup, ["urls=http://127.0.0.1:0", $"Storage:Path={Path.Combine(folder, "emulator.db")}", .. settings], command);
         start.Environment["TMPDIR"] = TempFolder;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) =>
@@ -61,6 +62,9 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
 
     /// <summary>Starts the process without waiting for it.</summary>
     public static EmulatorProcess Launch(string folder, params string[] settings) => new(folder, settings);
+
+    /// <summary>Starts a command other than serving, without waiting for it.</summary>
+    public static EmulatorProcess LaunchCommand(string folder, params string[] command) => new(folder, [], command: command);
 
     /// <summary>Runs shell commands, then starts the process without waiting for it. <see cref="OutputLines"/> includes standard error.</summary>
     public static EmulatorProcess LaunchAfter(string setup, string folder, params string[] settings) => new(folder, settings, setup);
@@ -105,12 +109,29 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>Sends SIGTERM, waits for the exit and returns the exit code.</summary>
-    public async Task<int> StopAsync()
+    public Task<int> StopAsync() => StopAsync("TERM");
+
+    /// <summary>Sends a signal, waits for the exit and returns the exit code.</summary>
+    public async Task<int> StopAsync(string signal)
     {
-        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"])) await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync();
+        await SendSignalAsync(signal);
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
+
+    public async Task SendSignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until the program handles signals. Before its first line, a signal ends the process as the system does.</summary>
+    public Task WaitUntilHandlingSignalsAsync() => Eventually.IsTrueAsync(() => HasSignal(_process.Id, "SigCgt", PosixSignal.SIGHUP));
+
+    /// <summary>Returns whether SIGHUP or SIGINT is in one of the signal masks of <c>/proc/{pid}/status</c>: SigCgt (handled) or SigIgn (ignored).</summary>
+    public static bool HasSignal(int process, string mask, PosixSignal signal) =>
+        Regex.Match(Read($"/proc/{process}/status"), $@"^{mask}:\t[0-9a-f]*([0-9a-f])$", RegexOptions.Multiline) is { Success: true } match
+        && (int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (signal is PosixSignal.SIGHUP ? 1 : 2)) != 0;
 
     /// <summary>Converts a path that the emulator uses to one that this process can open. The emulator may have its own mounts.</summary>
     public string ResolvePath(string path) => $"/proc/{_process.Id}/root{path}";
@@ -143,10 +164,10 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     }
 
     /// <summary>Creates a shell command that ends with <c>exec</c>, so that the started process becomes the emulator.</summary>
-    private static ProcessStartInfo CreateStartInfo(string setup, string[] settings)
+    private static ProcessStartInfo CreateStartInfo(string setup, string[] settings, string[]? command = null)
     {
         var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", setup + " exec \"$0\" \"$@\" 2>&1", "dotnet", Path.Combine(AppContext.BaseDirectory, "ChaserEmu.dll") }, RedirectStandardOutput = true };
-        foreach (var setting in settings) start.ArgumentList.Add($"--{setting}");
+        foreach (var argument in command ?? settings.Select(setting => $"--{setting}")) start.ArgumentList.Add(argument);
         return start;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Commands;
 
@@ -25,27 +26,34 @@ internal static class CommandLine
     private const string ExitCodes =
         """
         Exit codes:
-          0  success, or stopped by a signal
-          1  failure; the message says why and what to do
-          2  invalid command line
+          0    success; for serve also: stopped by a signal
+          1    failure; the message says why and what to do
+          2    invalid command line
+          130  interrupted by Ctrl+C; another signal: 128 plus its number
         """;
 
     private static readonly string[] HelpOptions = ["-h", "--help", "-?"];
 
-    public static Task<int> RunAsync(string[] args) => args switch
+    /// <summary>Runs the command until it is done or <paramref name="stop"/> is canceled.</summary>
+    public static Task<int> RunAsync(string[] args, CancellationToken stop) => args switch
     {
-        _ when args.Any(HelpOptions.Contains) => ParseAndRunAsync(args),
-        [] => EmulatorServer.RunAsync(args),
-        ["serve", .. var settings] => EmulatorServer.RunAsync(settings),
+        _ when args.Any(HelpOptions.Contains) => ParseAndRunAsync(args, stop),
+        [] => EmulatorServer.RunAsync(args, stop),
+        ["serve", .. var settings] => EmulatorServer.RunAsync(settings, stop),
         ["--version", ..] => PrintVersionAsync(),
-        [['-', ..], ..] => EmulatorServer.RunAsync(args),
-        _ => ParseAndRunAsync(args),
+        [['-', ..], ..] => EmulatorServer.RunAsync(args, stop),
+        _ => ParseAndRunAsync(args, stop),
     };
 
-    private static async Task<int> ParseAndRunAsync(string[] args)
+    private static async Task<int> ParseAndRunAsync(string[] args, CancellationToken stop)
     {
         var parsed = CreateRootCommand().Parse(args);
-        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
+        if (parsed.Errors.Count == 0)
+        {
+            // No timeout: the library's own signal handling is off, because it ignores signals during the start and SIGHUP.
+            var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, stop);
+            return code == Success ? code : TerminationSignals.InterruptedExitCode ?? code;
+        }
 
         // For an unknown command, the library also reports a missing command. That message would only confuse.
         foreach (var error in parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith("Required command", StringComparison.Ordinal)))
@@ -74,7 +82,7 @@ internal static class CommandLine
     private static Command CreateServeCommand()
     {
         var command = new Command("serve", "Run the emulator until SIGTERM or Ctrl+C (accepts settings)") { TreatUnmatchedTokensAsErrors = false };
-        command.SetAction((parsed, _) => EmulatorServer.RunAsync([.. parsed.UnmatchedTokens]));
+        command.SetAction((parsed, cancellationToken) => EmulatorServer.RunAsync([.. parsed.UnmatchedTokens], cancellationToken));
         return command;
     }
 
@@ -86,7 +94,7 @@ internal static class CommandLine
             Description = $"Address of the emulator. Default: taken from ASPNETCORE_URLS or CHASER_EMU_urls, otherwise {Http.ListenAddresses.Default}",
         };
         var command = new Command("healthcheck", "Check whether a running emulator is ready") { url };
-        command.SetAction((parsed, _) => HealthCheck.RunAsync(parsed.GetValue(url)));
+        command.SetAction((parsed, cancellationToken) => HealthCheck.RunAsync(parsed.GetValue(url), cancellationToken));
         return command;
     }
 

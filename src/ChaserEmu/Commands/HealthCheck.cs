@@ -12,9 +12,9 @@ internal static class HealthCheck
 {
     private static readonly string[] WildcardHosts = ["+", "*", "0.0.0.0", "[::]"];
 
-    public static async Task<int> RunAsync(string? given)
+    public static async Task<int> RunAsync(string? given, CancellationToken cancellationToken)
     {
-        var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("CHASER_EMU_").Build();
+        var settings = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("DOTNET_").AddEnvironmentVariables("CHASER_EMU_").Build();
         if (given is null && ListenAddresses.Validate(settings).FirstOrDefault() is { } error)
         {
             await Console.Error.WriteLineAsync(error);
@@ -31,11 +31,11 @@ internal static class HealthCheck
         using var client = CreateClient(trustAnyCertificate: given is null);
         try
         {
-            using var response = await client.GetAsync(new Uri(address, "/readyz"));
-            await Console.Out.WriteLineAsync(await response.Content.ReadAsStringAsync());
+            using var response = await client.GetAsync(new Uri(address, "/readyz"), cancellationToken);
+            await Console.Out.WriteLineAsync(await response.Content.ReadAsStringAsync(cancellationToken));
             return response.IsSuccessStatusCode ? CommandLine.Success : CommandLine.Failure;
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             await Console.Error.WriteLineAsync($"Cannot reach the emulator at {address}: {exception.Message} {exception.InnerException?.Message}".TrimEnd());
             return CommandLine.Failure;

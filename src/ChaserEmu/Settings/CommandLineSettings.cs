@@ -13,15 +13,11 @@ internal sealed class CommandLineSettings
 {
     private const string Prefix = "CHASER_EMU_";
 
-    /// <summary>Sections that .NET reads.</summary>
-    private static readonly string[] DotNetSections = ["Logging", "Kestrel", "HostBuilder"];
+    /// <summary>The number of letters by which a misspelled prefix differs. Three would include the CHASER_ variables of the service's clients.</summary>
+    private const int MaxPrefixDistance = 2;
 
-    /// <summary>Settings without a section. All but <c>Seed</c> belong to ASP.NET Core; WebApplicationFactory passes them as arguments.</summary>
-    private static readonly string[] KeysWithoutSection =
-    [
-        "Seed", "urls", "http_ports", "https_ports", "environment", "contentRoot", "applicationName", "AllowedHosts", "webroot", "detailedErrors", "captureStartupErrors",
-        "suppressStatusMessages", "shutdownTimeoutSeconds", "preferHostingUrls", "preventHostingStartup", "startupAssembly", "hostingStartupAssemblies", "hostingStartupExcludeAssemblies",
-    ];
+    /// <summary>Settings without a section.</summary>
+    private static readonly string[] KeysWithoutSection = ["Seed", .. HostSettings.Keys];
 
     /// <summary>Ignored variables: read by compose.yaml, injected by Kubernetes service links, or used by clients.</summary>
     private static readonly string[] IgnoredVariables = ["PORT", "URL"];
@@ -44,12 +40,12 @@ internal sealed class CommandLineSettings
     public IEnumerable<string> Validate(IReadOnlyCollection<SettingsSection> sections)
     {
         var sectionNames = sections.Select(section => section.Name).Order(StringComparer.Ordinal).ToList();
-        bool IsSection(string key) => sectionNames.Concat(DotNetSections).Contains(key, StringComparer.OrdinalIgnoreCase);
+        bool IsSection(string key) => sectionNames.Concat(HostSettings.Sections).Contains(key, StringComparer.OrdinalIgnoreCase);
 
         // OpenTelemetry's variables may also be arguments. WebApplicationFactory passes each section that has settings as --Section=.
         bool IsUnknown(string key, string? value) =>
             !key.Contains(':', StringComparison.Ordinal) && !KeysWithoutSection.Contains(key, StringComparer.OrdinalIgnoreCase)
-            && !key.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase) && !(value is "" && IsSection(key));
+            && !HostSettings.IsOpenTelemetry(key) && !(value is "" && IsSection(key));
 
         foreach (var argument in _arguments)
         {
@@ -68,6 +64,33 @@ internal sealed class CommandLineSettings
             if (isVariable && !IgnoredVariables.Contains(given.Key) && IsUnknown(given.Key, given.Value) && Suggest(given.Key, sections, FormatVariable) is { } suggestion)
                 yield return $"Unknown setting {Prefix}{given.Key}. {suggestion}";
         }
+
+        foreach (var variable in Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal))
+        {
+            if (ValidatePrefix(variable, sections) is { } error) yield return error;
+        }
+    }
+
+    /// <summary>
+    /// Returns an error for a variable with a misspelled prefix, such as CHASEREMU_Limits__Concurrent. Without two underscores in a row,
+    /// a variable is more likely for something else, such as a Kubernetes service link.
+    /// </summary>
+    private static string? ValidatePrefix(string variable, IReadOnlyCollection<SettingsSection> sections)
+    {
+        // Two underscores are a colon also after the prefix, so .NET ignores CHASER_EMU__Limits__Concurrent.
+        var name = variable.Replace("__", ":", StringComparison.Ordinal);
+        if (name == variable || name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return null;
+        for (var end = 1; end < name.Length; end++)
+        {
+            // A prefix ends where a word ends, so CHASER_Emulator__Url has another prefix.
+            if (char.IsAsciiLetter(name[end]) || !char.IsAsciiLetter(name[end - 1])) continue;
+            var distance = GetDistance(GetLetters(name[..end]), GetLetters(Prefix));
+            if (distance > MaxPrefixDistance) continue;
+            var suggestion = Suggest(name[end..].TrimStart('_', '-', ':'), sections, FormatVariable);
+            if (suggestion is not null || distance == 0) return $"Unknown setting {variable}. {suggestion ?? $"Variables of settings begin with {Prefix}."}";
+        }
+
+        return null;
     }
 
     /// <summary>Parses arguments like .NET, except that a setting never takes the next <c>--</c> argument as its value, and invalid arguments are kept.</summary>

@@ -30,12 +30,12 @@ public sealed class HealthCheckTests
     {
         await using var emulator = Emulator.Start();
 
-        Assert.Equal(0, await HealthCheck.RunAsync(emulator.Address.ToString()));
+        Assert.Equal(0, await HealthCheck.RunAsync(emulator.Address.ToString(), CancellationToken.None));
     }
 
     [Theory]
     [InlineData("http://127.0.0.1:1")]
     [InlineData("localhost:8080")]
     [InlineData("nonsense")]
-    public async Task It_fails_when_nothing_answers(string url) => Assert.Equal(1, await HealthCheck.RunAsync(url));
+    public async Task It_fails_when_nothing_answers(string url) => Assert.Equal(1, await HealthCheck.RunAsync(url, CancellationToken.None));
 }

@@ -1,5 +1,7 @@
 using ChaserEmu.Http;
+using ChaserEmu.Time;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Tests.Settings;
@@ -112,6 +114,41 @@ public sealed class SettingsTests
         EmulatorServer.ValidateSettings(app);
     }
 
+    [Theory]
+    [InlineData("A_TEST__KEY", "A_TEST:KEY", false)]
+    [InlineData("OTEL_A_TEST", "OTEL_A_TEST", true)]
+    [InlineData("ASPNETCORE_A_TEST", "A_TEST", false)]
+    [InlineData("ASPNETCORE_Kestrel__ATest", "Kestrel:ATest", true)]
+    [InlineData("DOTNET_ASection__ATest", "ASection:ATest", false)]
+    [InlineData("DOTNET_Logging__LogLevel__ATest", "Logging:LogLevel:ATest", true)]
+    [InlineData("Logging__LogLevel__AnotherTest", "Logging:LogLevel:AnotherTest", false)]
+    public async Task A_variable_without_the_prefix_can_set_only_settings_of_DotNet_and_OpenTelemetry(string variable, string key, bool isRead)
+    {
+        Environment.SetEnvironmentVariable(variable, "Warning");
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:"]);
+
+        Assert.Equal(isRead ? "Warning" : null, app.Configuration[key]);
+        EmulatorServer.ValidateSettings(app);
+    }
+
+    [Fact]
+    public async Task An_emulator_in_WebApplicationFactory_ignores_a_SEED_variable()
+    {
+        Environment.SetEnvironmentVariable("SEED", "42");
+        try
+        {
+            await using var emulator = Emulator.Start();
+            await using var seeded = Emulator.Start("Seed=42");
+
+            Assert.False(emulator.Services.GetRequiredService<RandomSource>().IsSeeded);
+            Assert.True(seeded.Services.GetRequiredService<RandomSource>().IsSeeded);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SEED", null);
+        }
+    }
+
     [Fact]
     public async Task A_value_in_a_separate_argument_is_read()
     {
@@ -132,5 +169,5 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public async Task Invalid_settings_exit_with_code_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"]));
+    public async Task Invalid_settings_exit_with_code_1() => Assert.Equal(1, await EmulatorServer.RunAsync(["--Browsers:Path=none", "--Clock:Rate=0", "--Logging:LogLevel:Default=None"], CancellationToken.None));
 }

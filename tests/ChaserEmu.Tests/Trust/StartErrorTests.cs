@@ -81,6 +81,48 @@ public sealed class StartErrorTests : IDisposable
         Assert.EndsWith("ChaserEmu cannot start. Unknown setting CHASER_EMU_Clock_Frozen. Did you mean CHASER_EMU_Clock__Frozen?", Assert.Single(lines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_variable_with_a_misspelled_prefix_is_reported_if_it_has_two_underscores()
+    {
+        var (code, lines) = await EmulatorProcess.RunFailedStartAsync(
+            "export CHASEREMU_Limits__Concurrent=1 CHASER_EMU__Auth__Mode=open CHASER_EM_Clock__Frozn=true CHASEREMU__Foo=1 Limits__Concurrent=1 CHASER_Limits__Concurrent=1 CHASER_Emulator__Url=1 CHASER_ENV_Foo__Bar=1 CHASEREMU_PORT=1;",
+            "Browsers:Path=none", $"Storage:Path={Database}", "urls=http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.EndsWith(
+            "ChaserEmu cannot start. Unknown setting CHASEREMU_Limits__Concurrent. Did you mean CHASER_EMU_Limits__Concurrent? "
+            + "Unknown setting CHASEREMU__Foo. Variables of settings begin with CHASER_EMU_. "
+            + "Unknown setting CHASER_EMU__Auth__Mode. Did you mean CHASER_EMU_Auth__Mode? "
+            + "Unknown setting CHASER_EM_Clock__Frozn. Did you mean CHASER_EMU_Clock__Frozen?",
+            Assert.Single(lines),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_URLS")]
+    [InlineData("DOTNET_URLS")]
+    [InlineData("CHASER_EMU_urls")]
+    public async Task The_listen_address_is_read_from_a_variable(string variable)
+    {
+        var (code, lines) = await EmulatorProcess.RunFailedStartAsync($"export {variable}=nonsense URLS=ignored;", "Browsers:Path=none", $"Storage:Path={Database}");
+
+        Assert.Equal(1, code);
+        Assert.Contains("urls has 'nonsense'", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Variables_of_other_programs_change_no_setting()
+    {
+        await using var emulator = await EmulatorProcess.StartAfterAsync(
+            "export SEED=42 DOTNET_Seed=42 Control__Token=secret ASPNETCORE_Control__Token=secret Limits__Concurrent=1 Storage__Path=/nowhere/emulator.db;", _folder, "Browsers:Path=none");
+        using var client = emulator.CreateClient(Emulator.TestKey);
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/_emu/clock")).StatusCode);
+        await client.CreateSessionAsync();
+        await client.CreateSessionAsync();
+        Assert.DoesNotContain(emulator.OutputLines, line => line.Contains("Seed is set", StringComparison.Ordinal));
+    }
+
     [FactWithMounts]
     public async Task A_read_only_folder_is_reported_with_or_without_a_database()
     {
