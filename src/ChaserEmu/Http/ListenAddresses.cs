@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Http;
 
@@ -31,7 +32,7 @@ internal static class ListenAddresses
     /// <param name="address">The address.</param>
     /// <param name="port">Its port.</param>
     public static (string Why, string Mend) Explain(SocketException fault, string address, int port) => fault.SocketErrorCode is SocketError.AccessDenied && port > 0
-        ? ($"{address}: ports below 1024 are not for '{Environment.UserName}'.",
+        ? ($"{address}: ports below 1024 are not for '{CurrentUser.Name}'.",
             $"Allow them (sysctl -w net.ipv4.ip_unprivileged_port_start={port}), run as root, or choose another address with --urls.")
         : ($"{address} cannot be listened on: {fault.Message}.", "Choose an address of this machine with --urls; http://*:8080 is all of them.");
 
