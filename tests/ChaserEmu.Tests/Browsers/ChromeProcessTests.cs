@@ -9,7 +9,8 @@ public sealed class ChromeProcessTests
     {
         if (!OperatingSystem.IsLinux()) return;
         string[] pipes;
-        await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], _ => { }))
+        var profile = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], profile, _ => { }))
         {
             // Its errors, and the two of DevTools.
             pipes = await Eventually.GetAsync(
@@ -19,6 +20,7 @@ public sealed class ChromeProcessTests
         }
 
         Assert.Empty(Open().Intersect(pipes));
+        Directory.Delete(profile, recursive: true);
     }
 
     private static IEnumerable<string> Open() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(Target);
