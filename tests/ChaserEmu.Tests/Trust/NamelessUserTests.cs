@@ -18,6 +18,7 @@ public sealed class NamelessUserTests : IDisposable
 
             Assert.Equal("ready", (await client.CreateReadySessionAsync()).Text("status"));
             Assert.True(Directory.Exists($"{emulator.TempFolder}/chaser-emu-{user}"));
+            Assert.Equal(0, await emulator.StopAsync());
         }
     }
 
@@ -34,6 +35,7 @@ public sealed class NamelessUserTests : IDisposable
         var message = $"The folder '{planted}' is not private to user '{_user}': it belongs to the user with the uid 0. Remove it, or set TMPDIR to a folder that no other user can write to.";
         await Eventually.IsTrueAsync(() => emulator.OutputLines.Any(line => line.Contains(message, StringComparison.Ordinal)));
         Assert.Empty(Directory.GetFileSystemEntries(planted));
+        Assert.Equal(0, await emulator.StopAsync());
     }
 
     [FactWithUsers]
