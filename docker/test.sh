@@ -13,9 +13,9 @@ auth='Authorization: Bearer cha_live_container-test'
 work=$(mktemp -d)
 
 cleanup() {
-  docker rm -f "$name-small" >/dev/null 2>&1 || true
+  docker rm -f "$name-small" "$name-any-user" >/dev/null 2>&1 || true
   docker rm -f "$name" >/dev/null 2>&1 || true
-  docker volume rm "$name" >/dev/null 2>&1 || true
+  docker volume rm "$name" "$name-any-user" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -153,8 +153,17 @@ fi
 
 figure 'memory, one warm browser' "$(docker stats --no-stream --format '{{.MemUsage}}' "$name")"
 
+# As on OpenShift: a uid without an entry in passwd, in group 0.
+docker stop "$name" >/dev/null
+docker run -d --name "$name-any-user" --user 1234567:0 -p "127.0.0.1:$port:8080" -v "$name-any-user:/data" --read-only --tmpfs /tmp \
+  --cap-drop ALL --security-opt no-new-privileges ${CHASER_EMU_TEST_RUN_ARGS:-} "$image" >/dev/null
+wait_ready
+session=$(create)
+wait_session_ready "$session"
+is 'a session becomes ready for any uid in group 0' ready "$(of "$session" status)"
+docker stop "$name-any-user" >/dev/null
+
 if [[ $# == 0 ]]; then
-  docker stop "$name" >/dev/null
   docker build -q -f docker/Dockerfile --target no-browser -t "$image-no-browser" . >/dev/null
   figure 'image without a browser, unpacked' "$(($(docker image inspect "$image-no-browser" --format '{{.Size}}') / 1000000)) MB"
   began=$(now)

@@ -136,8 +136,8 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>Converts a path that the emulator uses to one that this process can open. The emulator may have its own mounts.</summary>
     public string ResolvePath(string path) => $"/proc/{_process.Id}/root{path}";
 
-    /// <summary>Returns the running processes that the emulator started. They are found by the TMPDIR variable that they inherit.</summary>
-    public int[] GetChildProcesses() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Contains($"TMPDIR={TempFolder}\0", StringComparison.Ordinal))];
+    /// <summary>Returns the running processes that the emulator started. They are found by their TMPDIR variable, which is that of the emulator or a folder in it.</summary>
+    public int[] GetChildProcesses() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Split('\0').Any(variable => variable == $"TMPDIR={TempFolder}" || variable.StartsWith($"TMPDIR={TempFolder}/", StringComparison.Ordinal)))];
 
     public string[] GetProfileFolders() => [.. Directory.GetDirectories(TempFolder, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
 

@@ -59,7 +59,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
             var sandbox = _sandbox;
             var emulation = new DeviceEmulation(device);
             var arguments = ChromeArguments.Build(path, profile, device, proxyPort, sandbox, _options.Arguments);
-            var chrome = Run(path, arguments, emulation);
+            var chrome = Run(path, arguments, profile, emulation);
             try
             {
                 return await WaitUntilReadyAsync(chrome, emulation, cancellationToken);
@@ -100,17 +100,21 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         }
     }
 
-    private static ChromeProcess Run(string path, List<string> arguments, DeviceEmulation emulation)
+    private static ChromeProcess Run(string path, List<string> arguments, string profile, DeviceEmulation emulation)
     {
         try
         {
-            return ChromeProcess.Start(path, arguments, emulation.OnEvent);
+            return ChromeProcess.Start(path, arguments, profile, emulation.OnEvent);
         }
         catch (Win32Exception e)
         {
             throw e.Message.Contains(NoMoreProcesses, StringComparison.Ordinal)
                 ? TooManyProcesses(path, e)
                 : new BrowserUnavailableException($"The browser '{path}' could not be run: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BrowserUnavailableException($"The profile folder of the browser could not be prepared. {e.Message}", e);
         }
     }
 

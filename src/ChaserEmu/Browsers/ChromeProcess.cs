@@ -77,7 +77,8 @@ internal sealed class ChromeProcess : IAsyncDisposable
 
     /// <summary>Starts a browser process. <paramref name="onEvent"/> receives the events of its DevTools pipe.</summary>
     /// <exception cref="Win32Exception">The shell cannot be started.</exception>
-    public static ChromeProcess Start(string path, IEnumerable<string> arguments, Action<JsonElement> onEvent)
+    /// <exception cref="IOException">The folder of the profile cannot be created.</exception>
+    public static ChromeProcess Start(string path, IEnumerable<string> arguments, string profile, Action<JsonElement> onEvent)
     {
         // The option of ulimit for the process limit is -u in most shells, -p in some.
         var limit = ProcessLimit.GetChildLimit() is { } maxProcesses ? $"ulimit -S -u {maxProcesses} 2>/dev/null || ulimit -S -p {maxProcesses} 2>/dev/null; " : "";
@@ -89,9 +90,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
-
-        // Google API keys and Chromium flags of the user would change the browser's behavior.
-        foreach (var name in start.Environment.Keys.Where(IsUnwanted).ToArray()) start.Environment.Remove(name);
+        ChromeEnvironment.Apply(start.Environment, profile);
         return new ChromeProcess(Process.Start(start)!, onEvent);
     }
 
@@ -109,9 +108,6 @@ internal sealed class ChromeProcess : IAsyncDisposable
         await _reading;
         _process.Dispose();
     }
-
-    private static bool IsUnwanted(string variable) =>
-        variable is "GOOGLE_API_KEY" or "CHROMIUM_FLAGS" || variable.StartsWith("GOOGLE_DEFAULT_CLIENT_", StringComparison.Ordinal);
 
     private async Task<int> WaitAsync()
     {

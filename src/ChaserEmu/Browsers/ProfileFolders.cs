@@ -1,3 +1,6 @@
+using System.Text.RegularExpressions;
+using ChaserEmu.Platform;
+
 namespace ChaserEmu.Browsers;
 
 /// <summary>
@@ -8,7 +11,6 @@ namespace ChaserEmu.Browsers;
 internal sealed partial class ProfileFolders : IDisposable
 {
     private const string LockExtension = ".lock";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int MaxAttempts = 20;
     private static readonly TimeSpan DeleteTimeout = TimeSpan.FromSeconds(2);
 
@@ -22,7 +24,7 @@ internal sealed partial class ProfileFolders : IDisposable
         try
         {
             if (!File.Exists(_lock.Name)) throw new IOException($"{_lock.Name} was deleted before it was locked.");
-            CreateFolder(root);
+            PrivateFolder.Create(root);
         }
         catch
         {
@@ -33,18 +35,19 @@ internal sealed partial class ProfileFolders : IDisposable
 
     public string Root { get; }
 
-    private static string BaseFolder => Path.Combine(Path.GetTempPath(), $"chaser-emu-{Environment.UserName}");
-
     /// <summary>Creates a root, after removing the roots and browsers of crashed emulators.</summary>
-    public static ProfileFolders Open(ILogger logger)
+    /// <exception cref="IOException">The folder of all roots is not private to this user, or cannot be written to.</exception>
+    public static ProfileFolders Open(ILogger logger) => Open(logger, Path.Combine(Path.GetTempPath(), $"chaser-emu-{CurrentUser.Name}"));
+
+    internal static ProfileFolders Open(ILogger logger, string baseFolder)
     {
-        CreateFolder(BaseFolder);
-        foreach (var file in Directory.EnumerateFiles(BaseFolder, $"*{LockExtension}")) Sweep(Path.ChangeExtension(file, null), logger);
+        PrivateFolder.Create(baseFolder);
+        foreach (var file in Directory.EnumerateFiles(baseFolder).Where(file => LockName().IsMatch(Path.GetFileName(file)))) Sweep(file[..^LockExtension.Length], logger);
 
         for (var attempt = 1; ; attempt++)
         {
             // A short name, because Chrome creates Unix sockets below it and their paths are limited to about 100 bytes.
-            var root = Path.Combine(BaseFolder, Guid.NewGuid().ToString("N")[..8]);
+            var root = Path.Combine(baseFolder, Guid.NewGuid().ToString("N")[..8]);
             try
             {
                 return new ProfileFolders(root);
@@ -56,7 +59,7 @@ internal sealed partial class ProfileFolders : IDisposable
         }
     }
 
-    /// <summary>Returns the path of a new profile. Chrome creates the folder.</summary>
+    /// <summary>Returns the path of a new profile. The start of Chrome creates the folder.</summary>
     public string Next() => Path.Combine(Root, $"p{Interlocked.Increment(ref _last)}");
 
     /// <summary>Deletes a profile whose browser has ended. Retries for up to 2 s while an exiting process still writes to it.</summary>
@@ -122,11 +125,9 @@ internal sealed partial class ProfileFolders : IDisposable
         }
     }
 
-    private static void CreateFolder(string path)
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, OwnerOnly);
-    }
+    /// <summary>Matches lock files of emulators only: any other name could make the sweep delete folders that are not roots.</summary>
+    [GeneratedRegex(@"^[0-9a-f]{8}\.lock\z")]
+    private static partial Regex LockName();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Root} of a crashed emulator and killed {Browsers} of its browsers that were still running.")]
     private static partial void LogSwept(ILogger logger, string root, int browsers);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Commands;
 
@@ -17,6 +18,7 @@ internal static class CertificateGenerator
 
     /// <summary>
     /// Writes <c>ca.pem</c>, <c>cert.pem</c> and <c>key.pem</c>. Keeps existing files if they cover all names and are valid for another 30 days.
+    /// Files of another user are replaced: that user knows the key, and may have the key of the authority.
     /// </summary>
     public static int Generate(string folder, IReadOnlyCollection<string> hosts, TextWriter output, TextWriter errors)
     {
@@ -50,7 +52,8 @@ internal static class CertificateGenerator
 
     private static bool IsReusable(string ca, string certificate, string key, IEnumerable<string> names)
     {
-        if (!File.Exists(ca) || !File.Exists(certificate) || !File.Exists(key)) return false;
+        string[] files = [ca, certificate, key];
+        if (!files.All(File.Exists) || files.Any(PrivateFolder.IsOfOtherUser)) return false;
         try
         {
             using var existing = X509Certificate2.CreateFromPemFile(certificate, key);
@@ -75,7 +78,8 @@ internal static class CertificateGenerator
         using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var server = CreateServerRequest(serverKey, authority, names).Create(authority, from, from + Lifetime, RandomNumberGenerator.GetBytes(16));
 
-        File.Delete(key);
+        // New files, because an existing one may belong to another user or be a link.
+        foreach (var file in new[] { ca, certificate, key }) File.Delete(file);
         var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = OwnerOnly;
         using (var file = new FileStream(key, creation))

@@ -66,12 +66,12 @@ internal static class MachineChecks
         var file = Path.GetFullPath(storage.Path);
         const string UseOtherPath = "Or choose another file with --Storage:Path; :memory: keeps all data in memory.";
         if (GetWriteError(Path.GetDirectoryName(file)!) is { } why)
-            return new Finding(CheckResult.Bad, "data", $"'{Path.GetDirectoryName(file)}' cannot be written to: {why}", $"Give user '{Environment.UserName}' write access to the folder. {UseOtherPath}");
+            return new Finding(CheckResult.Bad, "data", $"'{Path.GetDirectoryName(file)}' cannot be written to: {why}", $"Give user '{CurrentUser.Name}' write access to the folder. {UseOtherPath}");
         if (TryOpenExclusively(file + ".lock") is { } exception)
         {
             return exception is IOException lockError && FileLock.IsSharingViolation(lockError)
                 ? new Finding(CheckResult.Bad, "data", $"'{file}' is in use by another emulator.", $"Stop the other emulator. {UseOtherPath}")
-                : new Finding(CheckResult.Bad, "data", $"'{file}' cannot be written to: {exception.Message}", $"Give user '{Environment.UserName}' write access to the file. {UseOtherPath}");
+                : new Finding(CheckResult.Bad, "data", $"'{file}' cannot be written to: {exception.Message}", $"Give user '{CurrentUser.Name}' write access to the file. {UseOtherPath}");
         }
 
         return CheckDiskSpace("data", file, $"{file}{(File.Exists(file) ? "" : " (will be created)")}");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ChaserEmu.Platform;
 using ChaserEmu.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -59,7 +60,7 @@ internal sealed class HttpsCertificateSetup(IOptions<HttpsOptions> options, ICon
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Invalid($"Https:Certificate '{certificate}' and Https:Key '{key}' cannot be used: {exception.Message.TrimEnd('.')}. They must be a certificate and its key as PEM files, readable by '{Environment.UserName}' and without a password.");
+            throw Invalid($"Https:Certificate '{certificate}' and Https:Key '{key}' cannot be used: {exception.Message.TrimEnd('.')}. They must be a certificate and its key as PEM files, readable by '{CurrentUser.Name}' and without a password.");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Http;
 
@@ -33,7 +34,7 @@ internal static class ListenAddresses
     /// <param name="address">The address.</param>
     /// <param name="port">The port of the address.</param>
     public static (string Why, string Fix) Explain(SocketException exception, string address, int port) => exception.SocketErrorCode is SocketError.AccessDenied && port > 0
-        ? ($"Cannot listen on {address}: '{Environment.UserName}' may not use ports below 1024.",
+        ? ($"Cannot listen on {address}: '{CurrentUser.Name}' may not use ports below 1024.",
             $"Allow them (sysctl -w net.ipv4.ip_unprivileged_port_start={port}), run as root, or choose another address with --urls.")
         : ($"Cannot listen on {address}: {exception.Message}.", "Choose an address of this machine with --urls; http://*:8080 listens on all addresses.");
 

@@ -126,7 +126,7 @@ internal sealed class StorageUnavailableException(string message, Exception? inn
     /// <summary>Returns what the user can do, as a sentence without its period.</summary>
     public static string GetRemedy(SqliteException exception) => exception.SqliteErrorCode switch
     {
-        ReadOnly => $"Give the user '{Environment.UserName}' write access to it",
+        ReadOnly => $"Give the user '{CurrentUser.Name}' write access to it",
         InputOutput or Full => "If its disk is full, free some space",
         CannotOpen => "Check that the file exists and that this process can open more files (ulimit -n)",
         _ => "Repair or remove it",
@@ -134,6 +134,6 @@ internal sealed class StorageUnavailableException(string message, Exception? inn
 
     public static StorageUnavailableException NotWritable(string folder, Exception inner) => new(
         $"The database cannot be written to in '{folder}': {inner.Message} "
-        + $"Give the user '{Environment.UserName}' write access, or set another file with --Storage:Path (':memory:' keeps nothing).",
+        + $"Give the user '{CurrentUser.Name}' write access, or set another file with --Storage:Path (':memory:' keeps nothing).",
         inner);
 }

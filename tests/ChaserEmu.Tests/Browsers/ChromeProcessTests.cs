@@ -8,7 +8,8 @@ public sealed class ChromeProcessTests
     public async Task Disposing_closes_all_its_pipes()
     {
         string[] pipes;
-        await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], _ => { }))
+        var profile = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        await using (var process = ChromeProcess.Start("/bin/sleep", ["60"], profile, _ => { }))
         {
             // Standard error, and the two pipes of DevTools.
             pipes = await Eventually.GetAsync(
@@ -18,6 +19,7 @@ public sealed class ChromeProcessTests
         }
 
         Assert.Empty(OpenFiles().Intersect(pipes));
+        Directory.Delete(profile, recursive: true);
     }
 
     private static IEnumerable<string> OpenFiles() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(LinkTarget);

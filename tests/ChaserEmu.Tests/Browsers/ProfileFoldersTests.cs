@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ChaserEmu.Browsers;
+using ChaserEmu.Platform;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChaserEmu.Tests.Browsers;
@@ -38,6 +39,51 @@ public sealed class ProfileFoldersTests
 
         Assert.False(File.Exists(dead));
         Assert.True(File.Exists($"{running.Root}.lock"));
+    }
+
+    [Theory]
+    [InlineData(".lock")]
+    [InlineData("..lock")]
+    [InlineData("notes.lock")]
+    [InlineData("ABCDEF12.lock")]
+    [InlineData("abcdef123.lock")]
+    public void A_lock_file_with_another_name_removes_nothing(string name)
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        var baseFolder = Path.Combine(folder, "base");
+        using (var running = ProfileFolders.Open(NullLogger.Instance, baseFolder))
+        {
+            Directory.CreateDirectory(Path.Combine(running.Root, "p1"));
+            var other = Directory.CreateDirectory(Path.Combine(baseFolder, Path.ChangeExtension(name, null), "kept")).FullName;
+            File.WriteAllText(Path.Combine(baseFolder, name), "");
+
+            using var opened = ProfileFolders.Open(NullLogger.Instance, baseFolder);
+
+            Assert.True(Directory.Exists(Path.Combine(running.Root, "p1")));
+            Assert.True(Directory.Exists(other));
+            Assert.True(File.Exists(Path.Combine(baseFolder, name)));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_sweep_does_not_follow_links()
+    {
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        var baseFolder = Path.Combine(folder, "base");
+        PrivateFolder.Create(baseFolder);
+        var outside = Directory.CreateDirectory(Path.Combine(folder, "outside", "kept")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(baseFolder, "0123abcd"), Path.GetDirectoryName(outside)!);
+        File.WriteAllText(Path.Combine(baseFolder, "0123abcd.lock"), "");
+
+        using (ProfileFolders.Open(NullLogger.Instance, baseFolder))
+        {
+            Assert.True(Directory.Exists(outside));
+            Assert.False(Path.Exists(Path.Combine(baseFolder, "0123abcd")) || File.Exists(Path.Combine(baseFolder, "0123abcd.lock")));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>Each emulator sweeps while the others create their folders.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using ChaserEmu.Commands;
+using ChaserEmu.Platform;
+using ChaserEmu.Tests.Trust;
 
 namespace ChaserEmu.Tests.Commands;
 
@@ -96,6 +98,33 @@ public sealed class CertificateGeneratorTests : IDisposable
         Generate();
         await File.WriteAllTextAsync(Path.Combine(_folder, "key.pem"), "nonsense");
         Assert.Contains("cannot be used", await Emulator.GetStartErrorAsync(["urls=https://127.0.0.1:0", "Storage:Path=:memory:", .. GetSettings()]), StringComparison.Ordinal);
+    }
+
+    [FactWithUsers]
+    public void A_key_of_another_user_is_replaced()
+    {
+        Generate();
+        var key = Path.Combine(_folder, "key.pem");
+        var planted = File.ReadAllText(key);
+        FactWithUsersAttribute.ChangeOwner(key, 12345);
+
+        Generate();
+
+        Assert.NotEqual(planted, File.ReadAllText(key));
+        Assert.False(PrivateFolder.IsOfOtherUser(key));
+    }
+
+    [Fact]
+    public void A_link_in_the_place_of_a_file_is_replaced_and_its_target_kept()
+    {
+        var target = Path.Combine(_folder, "notes.txt");
+        File.WriteAllText(target, "kept");
+        File.CreateSymbolicLink(Path.Combine(_folder, "cert.pem"), target);
+
+        Generate();
+
+        Assert.Equal("kept", File.ReadAllText(target));
+        Assert.StartsWith("-----BEGIN CERTIFICATE", File.ReadAllText(Path.Combine(_folder, "cert.pem")), StringComparison.Ordinal);
     }
 
     private void Generate(params string[] hosts) => Assert.Equal(CommandLine.Success, CertificateGenerator.Generate(_folder, hosts, TextWriter.Null, TextWriter.Null));

@@ -103,6 +103,13 @@ internal sealed class FactWithUsersAttribute : FactAttribute
 
     /// <summary>Returns the shell prefix that runs a command as this user.</summary>
     public static string GetCommandPrefix(int user) => $"setpriv --reuid {user} --regid {user} --clear-groups";
+
+    public static void ChangeOwner(string path, int user)
+    {
+        using var chown = Process.Start("chown", ["-h", $"{user}", path]);
+        chown.WaitForExit();
+        Assert.Equal(0, chown.ExitCode);
+    }
 }
 
 /// <summary>A Linux control group (cgroup), as a container has one.</summary>
