@@ -12,6 +12,7 @@ internal static class AccountServices
             .AddSettings<LimitOptions>()
             .AddSettings<BillingOptions>()
             .AddSingleton<AuditLog>()
+            .AddSingleton<UsageReader>()
             .AddSingleton<TopupRegistry>()
             .AddSingleton<IResettable>(provider => provider.GetRequiredService<TopupRegistry>())
             .AddSingleton<AccountRegistry>()

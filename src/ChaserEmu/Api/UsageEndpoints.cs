@@ -2,8 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
-using ChaserEmu.Storage;
-using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Api;
@@ -66,17 +64,10 @@ internal static class UsageEndpoints
         .Produces<Usage>()
         .ProducesErrors(ApiError.Unauthorized);
 
-    private static IResult Get(
-        HttpContext context, AccountStore store, AccountRegistry accounts, SessionRegistry sessions, EmulatedClock clock, IOptions<Sessions.SessionOptions> options)
+    private static IResult Get(HttpContext context, UsageReader usage, AccountRegistry accounts, SessionRegistry sessions, IOptions<Sessions.SessionOptions> options)
     {
-        var workspace = context.GetCaller().Workspace;
-        var now = clock.GetUtcNow();
-        var open = sessions.Live.Select(live => live.Current).Where(session => session.Workspace == workspace && !session.IsTerminal).ToDictionary(session => session.Id);
-        var (rows, ended) = store.GetUsage(workspace, DateOnly.FromDateTime(UsageReport.FirstOfMonth(now).UtcDateTime), [.. open.Keys]);
-        foreach (var id in ended) open.Remove(id);
-        rows.AddRange(open.Values.Select(session => DailyUsage.FromSession(session, DateOnly.FromDateTime(now.UtcDateTime), options.Value.Region)));
-
-        return TypedResults.Json(Describe(UsageReport.Create(rows, now), accounts), ApiJson.Default.Usage);
+        var report = usage.Read(context.GetCaller().Workspace, sessions.Live.Select(live => live.Current), options.Value.Region);
+        return TypedResults.Json(Describe(report, accounts), ApiJson.Default.Usage);
     }
 
     private static Usage Describe(UsageReport report, AccountRegistry accounts) => new(
