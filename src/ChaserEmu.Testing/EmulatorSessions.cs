@@ -63,7 +63,7 @@ public enum EndedReason
     /// <summary>The session had no CDP connection for longer than the idle limit.</summary>
     IdleExpired,
 
-    /// <summary>The session was cleaned up after a restart of the platform.</summary>
+    /// <summary>The session was open when the emulator stopped, or in an imported state.</summary>
     AbandonedOrphan,
 
     /// <summary>The infrastructure failed. The session is not charged.</summary>

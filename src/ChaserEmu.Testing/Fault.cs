@@ -203,7 +203,8 @@ public sealed class CdpFault : Fault<CdpFault>
     public static CdpFault Stall(long? afterFrames = null, long? afterBytes = null) =>
         new(Effect("cdp_stall", ("after_frames", afterFrames), ("after_bytes", afterBytes)));
 
-    /// <summary>Delays each frame, in real time, up to 1 hour.</summary>
+    /// <summary>Delays each frame.</summary>
+    /// <param name="by">The delay, in real time; at most 1 hour.</param>
     public static CdpFault Delay(TimeSpan by) => new(Effect("cdp_delay", ("milliseconds", by.TotalMilliseconds)));
 
     /// <summary>Limits the fault to this session.</summary>

@@ -40,7 +40,7 @@ internal static class OpenApiSecurityTransformer
                 Type = SecuritySchemeType.ApiKey,
                 In = ParameterLocation.Cookie,
                 Name = ApiAuthentication.Cookie,
-                Description = "The session cookie of a dashboard user: the value of the setting `Auth:DashboardCookie`, or an API key.",
+                Description = "The cookie of the dashboard: the value of the setting `Auth:DashboardCookie`, or an API key.",
             },
         };
         return Task.CompletedTask;

@@ -3,11 +3,11 @@ using ChaserEmu.Time;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// The device that a browser emulates. Name, user agent and client hints derive from the same properties, so they always agree.
+/// The device that a browser emulates. Name, user agent and client hints derive from the same properties. As in Chrome, only the client hints contain the model and the real Android version.
 /// </summary>
 /// <param name="ChromeVersion">The major version of Chrome.</param>
 /// <param name="Model">The model in client hints. User agents do not contain it since Chrome 110.</param>
-/// <param name="AndroidVersion">The Android version in client hints. User agents always say 10.</param>
+/// <param name="AndroidVersion">The Android version in client hints. User agent and name always say 10.</param>
 /// <param name="Width">Width of the viewport, in CSS pixels.</param>
 /// <param name="Height">Height of the viewport, in CSS pixels.</param>
 /// <param name="ScaleFactor">Device pixels per CSS pixel.</param>

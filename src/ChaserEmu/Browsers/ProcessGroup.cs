@@ -35,17 +35,18 @@ internal static partial class ProcessGroup
     {
         foreach (var pid in ListProcesses())
         {
-            string arguments;
+            string commandLine;
             try
             {
-                arguments = File.ReadAllText($"/proc/{pid}/cmdline", Encoding.UTF8);
+                commandLine = File.ReadAllText($"/proc/{pid}/cmdline", Encoding.UTF8);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 continue;
             }
 
-            if (arguments.Split('\0').Any(a => a.StartsWith(argument, StringComparison.Ordinal))) yield return pid;
+            // Zero bytes separate the arguments, or spaces: Chrome replaces them by a title if DBUS_SESSION_BUS_ADDRESS is set.
+            if ($" {commandLine.Replace('\0', ' ')}".Contains($" {argument}", StringComparison.Ordinal)) yield return pid;
         }
     }
 

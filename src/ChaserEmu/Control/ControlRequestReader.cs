@@ -41,7 +41,7 @@ internal static class ControlRequestReader
 
     /// <summary>Validates the <c>key</c>, if given. Returns a validation error, or null.</summary>
     public static string? ValidateKey(string path, string? key) =>
-        key is null || ApiKeySecret.TryParse(key, out _) ? null : $"{path}key must be a whole key, such as cha_test_my-laptop.";
+        key is null || ApiKeySecret.TryParse(key, out _) ? null : $"{path}key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_my-laptop.";
 
     /// <summary>Validates the form of the <c>workspace</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
     public static string? ValidateWorkspace(string path, string? workspace) =>

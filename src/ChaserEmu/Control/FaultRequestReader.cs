@@ -28,7 +28,7 @@ internal static class FaultRequestReader
         if (request is null) return (null, error);
         if (request.Match?.Key is not { } text) return (ToDefinition(request, null), null);
         if (!ApiKeySecret.TryParse(text, out var secret) || await accounts.AuthenticateAsync(text) is not { } caller)
-            return (null, "match.key must be a whole key that this emulator accepts, such as cha_live_my-laptop.");
+            return (null, "match.key must be a key that this emulator accepts: cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_live_my-laptop.");
         return (ToDefinition(request, caller.Workspace, secret), null);
     }
 
@@ -43,7 +43,7 @@ internal static class FaultRequestReader
             return (new SavedFaultRule(ToDefinition(state, state.Workspace is null ? null : new WorkspaceId(state.Workspace)), state.Matched, state.Fired), null);
         return ApiKeySecret.TryParse(text, out var secret)
             ? (new SavedFaultRule(ToDefinition(state, AccountRegistry.DeriveWorkspace(secret), secret), state.Matched, state.Fired), null)
-            : (null, "match.key must be a whole key, such as cha_test_ci, unless workspace is given.");
+            : (null, "match.key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_ci, unless workspace is given.");
     }
 
     private static FaultDefinition ToDefinition(IFaultRequest request, WorkspaceId? workspace, ApiKeySecret? secret = null)

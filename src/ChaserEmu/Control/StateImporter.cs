@@ -175,7 +175,7 @@ internal static class StateImporter
     }
 
     private static ApiKeySecret ParseSecret(string text, string path) =>
-        ApiKeySecret.TryParse(text, out var secret) ? secret : throw Invalid(path, "must be a whole key, such as cha_test_ci");
+        ApiKeySecret.TryParse(text, out var secret) ? secret : throw Invalid(path, "must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_ci");
 
     private static StateValidationException Invalid(string path, string why) => new($"The state's {path} {why}.");
 }

@@ -145,6 +145,8 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         if (await handshake.ReadDestinationAsync(timeout.Token) is not { } destination) return default;
 
         var allowed = IsAllowed(destination);
+
+        // A delay fault may last longer than the handshake timeout.
         timeout.CancelAfter(Timeout.InfiniteTimeSpan);
         var fault = allowed ? _faultInjector?.Take(destination) : null;
         if (fault is not null) await EgressFaultInjector.DelayConnectAsync(fault, _stopping.Token);
@@ -153,6 +155,8 @@ internal sealed partial class EgressProxy : IAsyncDisposable
             : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
             : await OutboundConnector.ConnectAsync(destination, _emulatorPorts, timeout.Token);
         if (network is null) LogRefused(destination, reply);
+
+        // Of the allowed destinations, the connector refuses only the emulator's own ports.
         if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _hasWarned, 1) == 0) LogEmulatorPortRefused(Format(destination));
         try
         {

@@ -4,9 +4,9 @@ namespace ChaserEmu.Gateway;
 
 /// <summary>
 /// Polls for the next message of a tunnel for up to 200 µs instead of sleeping, because waking a thread takes longer than forwarding a
-/// frame. It polls only if the previous message came in time (commands sent one after the other) and no other tunnel is active: it
-/// blocks the thread that polls all sockets. Benchmark row tunnel-roundtrip: 0.80–0.82 of node http-proxy, without polling 1.00–1.03
-/// (docs/speed.md).
+/// frame. Meanwhile it blocks the thread that serves all sockets. So it polls only if no other tunnel is active and the previous message
+/// came within those 200 µs, as when commands are sent one after the other. Round-trip time in relation to node http-proxy: 0.80–0.82,
+/// and 1.00–1.03 in a build that switched threads instead (docs/speed.md).
 /// </summary>
 /// <param name="client">The socket to the client.</param>
 /// <param name="browser">The socket to the browser.</param>

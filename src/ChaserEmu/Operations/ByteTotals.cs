@@ -29,7 +29,7 @@ internal sealed class ByteTotals
         {
             foreach (var session in live)
             {
-                // An ending session is added by Finish, so that it is not counted twice.
+                // Finish adds an ending session and forgets its last read. A read after that would add all of its bytes again.
                 if (!session.EndRequested.IsCompleted) AddDifference(session.Current);
             }
 

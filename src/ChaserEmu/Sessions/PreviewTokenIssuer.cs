@@ -12,7 +12,7 @@ internal readonly record struct IssuedToken(string Text, DateTimeOffset ExpiresA
 
 /// <summary>
 /// Issues and validates preview tokens. A token holds its expiry and an HMAC-SHA256 of session id and expiry. The HMAC key is
-/// drawn at start, so no token is stored and none is valid after a restart.
+/// random per start, so no token is stored and none is valid after a restart. With <c>Seed</c> the key is the same in every run.
 /// </summary>
 internal sealed class PreviewTokenIssuer
 {

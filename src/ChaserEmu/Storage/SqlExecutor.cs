@@ -29,7 +29,7 @@ internal sealed class SqlExecutor(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>
-    /// Executes one statement without result rows and returns the number of changed rows. It does not wait for locks; writes must run after
+    /// Executes one statement, ignores its result rows, and returns the number of changed rows. It does not wait for locks; writes must run after
     /// <see cref="BeginTransaction"/>, which does.
     /// </summary>
     /// <remarks>

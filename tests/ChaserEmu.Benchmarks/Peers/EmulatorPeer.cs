@@ -95,11 +95,11 @@ internal sealed partial record EmulatedSession(Uri CdpUrl, string Id, int Browse
     /// <summary>Returns the TCP port of its egress proxy.</summary>
     public int GetEgressPort() => int.Parse(FindArgument(Proxy()), System.Globalization.CultureInfo.InvariantCulture);
 
-    private string FindArgument(Regex pattern) => pattern.Match(File.ReadAllText($"/proc/{BrowserPid}/cmdline").Replace('\0', '\n')).Groups[1].Value;
+    private string FindArgument(Regex pattern) => pattern.Match(File.ReadAllText($"/proc/{BrowserPid}/cmdline")).Groups[1].Value;
 
-    [GeneratedRegex("--user-data-dir=(.*)")]
+    [GeneratedRegex(@"--user-data-dir=([^\s\0]+)")]
     private static partial Regex Profile();
 
-    [GeneratedRegex("--proxy-server=socks5://127.0.0.1:(.*)")]
+    [GeneratedRegex(@"--proxy-server=socks5://127.0.0.1:(\d+)")]
     private static partial Regex Proxy();
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ChaserEmu.Browsers;
 using ChaserEmu.Platform;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,14 +8,17 @@ namespace ChaserEmu.Tests.Browsers;
 
 public sealed class ProfileFoldersTests
 {
-    [Fact]
-    public async Task Opening_cleans_up_after_dead_emulators_and_keeps_running_ones()
+    /// <param name="format">How the browser shows its profile. Chrome may replace its arguments by a title with spaces between them.</param>
+    [Theory]
+    [InlineData("--user-data-dir={0}")]
+    [InlineData("--no-first-run --user-data-dir={0} --mute-audio")]
+    public async Task Opening_cleans_up_after_dead_emulators_and_keeps_running_ones(string format)
     {
         using var running = ProfileFolders.Open(NullLogger.Instance);
         var dead = Path.Combine(Path.GetDirectoryName(running.Root)!, $"dead{Guid.NewGuid().ToString("N")[..4]}");
         Directory.CreateDirectory(Path.Combine(dead, "p1"));
-        using var orphan = await StartFakeBrowserAsync(dead);
-        using var neighbour = await StartFakeBrowserAsync(running.Root);
+        using var orphan = await StartFakeBrowserAsync(dead, format);
+        using var neighbour = await StartFakeBrowserAsync(running.Root, format);
 
         // A lock file that no process holds marks the root of a crashed emulator.
         await File.WriteAllTextAsync($"{dead}.lock", "");
@@ -111,9 +115,9 @@ public sealed class ProfileFoldersTests
     }
 
     /// <summary>Starts a process that looks like a browser of that root: a group leader with a profile path as argument.</summary>
-    private static async Task<Process> StartFakeBrowserAsync(string root)
+    private static async Task<Process> StartFakeBrowserAsync(string root, string format)
     {
-        var browser = Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", $"--user-data-dir={root}/p1"]);
+        var browser = Process.Start("setsid", ["sh", "-c", "while :; do sleep 1000; done", string.Format(CultureInfo.InvariantCulture, format, $"{root}/p1")]);
 
         // Waits until setsid has run and has replaced itself by the shell.
         await Eventually.IsTrueAsync(() => GetProcessGroup(browser.Id) == browser.Id && File.ReadAllText($"/proc/{browser.Id}/cmdline").StartsWith("sh\0", StringComparison.Ordinal));
@@ -123,6 +127,6 @@ public sealed class ProfileFoldersTests
     private static int GetProcessGroup(int process)
     {
         var stat = File.ReadAllText($"/proc/{process}/stat");
-        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[2], CultureInfo.InvariantCulture);
     }
 }

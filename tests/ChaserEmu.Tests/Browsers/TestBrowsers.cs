@@ -44,8 +44,8 @@ internal static class TestBrowsers
 
     public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.AcquireAsync(null, cancellationToken);
 
-    /// <summary>Gets the command line arguments of a process.</summary>
-    public static string[] GetArguments(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
+    /// <summary>Gets the command line options of a browser. Chrome replaces the zero bytes between them by spaces.</summary>
+    public static string[] GetArguments(int pid) => [.. ReadCommandLine(pid).Split(" --").Select(option => $"--{option.TrimEnd()}")];
 
     public static string GetProfilePath(this Browser browser) =>
         GetArguments(browser.ProcessId!.Value).Single(a => a.StartsWith("--user-data-dir=", StringComparison.Ordinal))["--user-data-dir=".Length..];
@@ -56,7 +56,7 @@ internal static class TestBrowsers
         {
             try
             {
-                return File.ReadAllText($"/proc/{pid}/cmdline").Contains(text, StringComparison.Ordinal);
+                return ReadCommandLine(pid).Contains(text, StringComparison.Ordinal);
             }
             catch (IOException)
             {
@@ -70,6 +70,8 @@ internal static class TestBrowsers
     /// <summary>Waits until the emulator has set the device of a new page. A fast client can see the page before that.</summary>
     public static Task WaitForDeviceAsync(this DevToolsClient client, string page) =>
         Eventually.GetAsync(() => client.EvaluateAsync(page, "navigator.maxTouchPoints"), points => points!.GetValue<int>() > 0);
+
+    private static string ReadCommandLine(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
 
     private sealed class OnePhone : IDeviceSource
     {

@@ -67,7 +67,7 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
     [InlineData("""{"effect":{"type":"\ud800"}}""", "effect.type must be one of: status, unavailable, delay, reset, truncate, stay_creating, provisioning_error, device_missing, browser_crash, browser_freeze, cdp_close, cdp_drop, cdp_stall, cdp_delay, egress_refuse, egress_reset, egress_latency, egress_bandwidth.")]
     [InlineData("""{"effect":{"type":"reset","site":1}}""", "Unknown field 'effect.site'. Allowed fields: type.")]
     [InlineData("""{"match":{"nth":0},"effect":{"type":"reset"}}""", "match.nth must be 1 or more.")]
-    [InlineData("""{"match":{"key":"nonsense"},"effect":{"type":"reset"}}""", "match.key must be a whole key that this emulator accepts, such as cha_live_my-laptop.")]
+    [InlineData("""{"match":{"key":"nonsense"},"effect":{"type":"reset"}}""", "match.key must be a key that this emulator accepts: cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_live_my-laptop.")]
     [InlineData("""{"effect":{"type":"delay","seconds":-1}}""", "effect.seconds must be from 0 to 3600.")]
     [InlineData("""{"effect":{"seconds":"1","type":"delay"}}""", "effect.seconds must be a number.")]
     [InlineData("""{"effect":{"type":"reset"},"count":1.5}""", "count must be a whole number.")]

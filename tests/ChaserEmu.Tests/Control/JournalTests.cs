@@ -276,7 +276,7 @@ public sealed class JournalTests
     [InlineData("""{"match":{"route":"/v1/sessions/{session_id}"},"exactly":0}""", "match.route must be one of: /sessions/{id}, ")]
     [InlineData("""{"match":{"session":"sess_1"},"exactly":0}""", "match.session must be a session id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
     [InlineData("""{"match":{"workspace":"mine"},"exactly":0}""", "match.workspace must be a workspace id, such as ws_0123456789abcdef01234567.")]
-    [InlineData("""{"match":{"key":"mine"},"exactly":0}""", "match.key must be a whole key, such as cha_test_my-laptop.")]
+    [InlineData("""{"match":{"key":"mine"},"exactly":0}""", "match.key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_my-laptop.")]
     [InlineData("""{"match":{"status":2010},"exactly":0}""", "match.status must be a response status from 100 to 599, or 0 for a call without a response.")]
     [InlineData("""{"match":{"path":"v1/sessions"},"exactly":0}""", "match.path must be an API path without a query, such as /v1/sessions.")]
     [InlineData("""{"match":{"path":"/v1/sessions?limit=1"},"exactly":0}""", "match.path must be an API path without a query, such as /v1/sessions.")]

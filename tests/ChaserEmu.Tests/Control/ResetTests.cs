@@ -86,7 +86,7 @@ public sealed class ResetTests
     }
 
     [Theory]
-    [InlineData("""{"key":"x"}""", HttpStatusCode.BadRequest, "key must be a whole key")]
+    [InlineData("""{"key":"x"}""", HttpStatusCode.BadRequest, "key must be cha_live_ or cha_test_")]
     [InlineData("""{"workspace":"ws_none"}""", HttpStatusCode.NotFound, "There is no workspace ws_none")]
     [InlineData("""{"key":"cha_test_a","workspace":"ws_b"}""", HttpStatusCode.BadRequest, "not both")]
     [InlineData("""{"kee":"cha_test_a"}""", HttpStatusCode.BadRequest, "Unknown field 'kee'. Allowed fields: key, workspace.")]

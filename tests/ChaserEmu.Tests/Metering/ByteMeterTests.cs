@@ -15,7 +15,7 @@ public sealed class ByteMeterTests
         open.AddDown(20);
         finished.AddUp(300);
         finished.Dispose();
-        finished.Dispose();
+        finished.Dispose(); // A second call must not count again.
 
         Assert.Equal(new ByteCount(301, 20), meter.Read());
         Assert.Equal(1, meter.OpenConnections);

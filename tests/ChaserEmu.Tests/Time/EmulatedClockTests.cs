@@ -44,7 +44,7 @@ public sealed class EmulatedClockTests
     }
 
     [Fact]
-    public void Frozen_it_stops_and_unfrozen_it_continues_at_its_rate()
+    public void It_stops_while_frozen_and_then_continues_at_its_rate()
     {
         _clock.Configure(rate: 2, frozen: true);
         _real.Advance(100);

@@ -40,7 +40,7 @@ public sealed class BrowserFailureTests(ITestOutputHelper output)
         var ended = await Eventually.GetAsync(() => client.GetSessionAsync(session.Id()), current => current.Text("status") == "closed");
         Assert.Equal(reason, ended.Text("ended_reason"));
         Assert.False(Directory.Exists(profile));
-        Assert.Empty(TestBrowsers.FindProcessesMentioning($"--user-data-dir={profile}\0"));
+        Assert.Empty(TestBrowsers.FindProcessesMentioning($"--user-data-dir={profile} "));
     }
 
     private static Task KillAsync(HttpClient client, JsonElement session, int browser)

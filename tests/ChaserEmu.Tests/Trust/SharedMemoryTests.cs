@@ -37,7 +37,11 @@ public sealed class SharedMemoryTests : IDisposable
         using var picture = await client.PostAsync($"/v1/sessions/{session.Id()}/screenshot", null);
         Assert.True(picture.IsSuccessStatusCode);
         Assert.Equal("ready", (await client.GetSessionAsync(session.Id())).Text("status"));
-        Assert.All(TestBrowsers.FindProcessesMentioning($"--user-data-dir={Assert.Single(emulator.GetProfileFolders(), profile => profile.EndsWith("p1", StringComparison.Ordinal))}\0"),
+
+        // Profiles are p1, p2, …; the space ends the option, so that p1 does not match p10.
+        var firstProfile = Assert.Single(emulator.GetProfileFolders(), profile => profile.EndsWith("p1", StringComparison.Ordinal));
+        Assert.All(
+            TestBrowsers.FindProcessesMentioning($"--user-data-dir={firstProfile} "),
             process => Assert.Contains("--disable-dev-shm-usage", TestBrowsers.GetArguments(process)));
     }
 
