@@ -18,6 +18,7 @@ internal sealed record Caller(Account Account, ApiKey Key)
 internal sealed partial class AccountRegistry(
     AccountStore store,
     StateStore state,
+    AuditLog audit,
     RandomSource random,
     EmulatedClock clock,
     IOptions<AuthOptions> auth,
@@ -165,37 +166,6 @@ internal sealed partial class AccountRegistry(
         [.. _keysByHash.Values.Where(key => key.Workspace == workspace).Select(WithLastUsed).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
 
     public ApiKey? FindKey(string id) => _keysByHash.Values.FirstOrDefault(key => key.Id == id);
-
-    /// <summary>Creates a key. Returns it with its secret, which cannot be read again.</summary>
-    public async Task<(ApiKey Key, string Secret)> CreateKeyAsync(WorkspaceId workspace, string name, bool testMode)
-    {
-        var text = Generate(testMode);
-        if (!ApiKeySecret.TryParse(text, out var secret)) throw new InvalidOperationException("A generated key is malformed.");
-        return (await RegisterAsync(secret, workspace, name), text);
-    }
-
-    /// <summary>Revokes a key from <paramref name="at"/> on. Returns false if it is revoked from an earlier time already.</summary>
-    public async Task<bool> RevokeAsync(ApiKey key, DateTimeOffset at)
-    {
-        await _changeLock.WaitAsync();
-        try
-        {
-            if (!_keysByHash[key.Hash].IsValid(at)) return false;
-            await store.RevokeAsync(key.Id, at);
-            _keysByHash.AddOrUpdate(key.Hash, key, (_, current) => current with { RevokedAt = at });
-            return true;
-        }
-        finally
-        {
-            _changeLock.Release();
-        }
-    }
-
-    public async Task CreditAsync(Account account, long microUsd)
-    {
-        await store.CreditAsync(account.Workspace, microUsd);
-        account.AddToBalance(microUsd);
-    }
 
     /// <summary>Flushes the last-used times of keys every second.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -6,18 +6,12 @@ using ChaserEmu.Storage;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>Persists the events of each workspace and streams them to followers.</summary>
+/// <summary>Streams the persisted events of each workspace to followers.</summary>
 internal sealed class AuditLog(AuditStore store)
 {
     private readonly ConcurrentDictionary<Channel<bool>, WorkspaceId> _followers = new();
 
-    public async Task AddAsync(WorkspaceId workspace, DateTimeOffset at, string action, string? subject = null, string? detail = null)
-    {
-        await store.AddAsync(new AuditEvent(0, workspace, at, action, subject, detail));
-        NotifyFollowers(workspace);
-    }
-
-    /// <summary>Wakes the followers of a workspace after an event was persisted as part of another write.</summary>
+    /// <summary>Wakes the followers of a workspace after an event was persisted as part of the write that it records.</summary>
     public void NotifyFollowers(WorkspaceId workspace)
     {
         foreach (var (wake, followed) in _followers)

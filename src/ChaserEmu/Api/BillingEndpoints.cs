@@ -40,7 +40,8 @@ internal static class BillingEndpoints
         if (!body.TryGetProperty("amount_usd", out _) || !body.TryGetInteger("amount_usd", TopupRequest.MinAmountUsd, TopupRequest.MaxAmountUsd, 0, out var amount))
             return new ApiErrorResult(BadAmount);
 
-        var token = topups.Create(context.GetAccount(), amount);
+        var (token, removed) = await topups.CreateAsync(context.GetAccount(), amount);
+        if (token is null) return new ApiErrorResult(removed!);
         return TypedResults.Json(new Checkout(address.GetCheckoutUrl(context.Request, token)), ApiJson.Default.Checkout);
     }
 }

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
-using ChaserEmu.Time;
 
 namespace ChaserEmu.Api;
 
@@ -53,7 +52,7 @@ internal sealed record NewKey(
     [property: RegularExpression(ApiKeySecret.GeneratedPattern)] string Secret,
     DateTimeOffset CreatedAt)
 {
-    public static NewKey Of((ApiKey Key, string Secret) created) => new(created.Key.Id, created.Key.Name, created.Key.Prefix, created.Secret, created.Key.CreatedAt);
+    public static NewKey Of(CreatedKey created) => new(created.Key.Id, created.Key.Name, created.Key.Prefix, created.Secret, created.Key.CreatedAt);
 }
 
 /// <summary><c>/v1/keys</c>, for dashboard users.</summary>
@@ -62,8 +61,6 @@ internal static class KeyEndpoints
     private static readonly ApiError BadName = ApiError.InvalidRequest("name must be a string of 1 to 128 characters.");
     private static readonly ApiError BadMode = ApiError.InvalidRequest("test_mode must be true or false.");
     private static readonly ApiError BadGrace = ApiError.InvalidRequest("grace_days must be an integer from 0 to 30.");
-    private static readonly ApiError OtherWorkspace = ApiError.Forbidden("This key belongs to another workspace.");
-    private static readonly ApiError NoSuchKey = ApiError.NotFound with { Message = "Key not found." };
 
     public static void MapKeys(this RouteGroupBuilder dashboard)
     {
@@ -89,61 +86,43 @@ internal static class KeyEndpoints
             .WithSummary("Revoke a key")
             .WithDescription("Revokes the key immediately. Its open sessions continue. Revoking a revoked key has no effect.")
             .Produces(StatusCodes.Status204NoContent)
-            .ProducesErrors(ApiError.Unauthorized, OtherWorkspace, NoSuchKey);
+            .ProducesErrors(ApiError.Unauthorized, ApiError.KeyForbidden, ApiError.KeyNotFound);
 
         keys.MapPost("/{id}/rotate", RotateAsync)
             .WithName("rotateKey")
             .WithSummary("Rotate a key")
-            .WithDescription("Creates a new key with the same name and mode. The old key stays valid until the grace period ends. Returns 404 if the key is revoked.")
+            .WithDescription("Creates a new key with the same name and mode. The old key stays valid until the grace period ends. Returns 404 if the key is already rotated or revoked.")
             .AcceptsJson<RotateKeyRequest>()
             .Produces<NewKey>()
-            .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, OtherWorkspace, NoSuchKey, ApiError.PayloadTooLarge);
+            .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, ApiError.KeyForbidden, ApiError.KeyNotFound, ApiError.KeyRevoked, ApiError.PayloadTooLarge);
     }
 
     private static IResult List(HttpContext context, AccountRegistry accounts) =>
         TypedResults.Json(new KeyList([.. accounts.ListKeys(context.GetAccount().Workspace).Select(Key.Of)]), ApiJson.Default.KeyList);
 
-    private static async Task<IResult> CreateAsync(HttpContext context, AccountRegistry accounts, AuditLog audit)
+    private static async Task<IResult> CreateAsync(HttpContext context, AccountRegistry accounts)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
         if (!body.TryGetString("name", 128, "default", out var name)) return new ApiErrorResult(BadName);
         if (!body.TryGetBoolean("test_mode", out var testMode)) return new ApiErrorResult(BadMode);
 
-        var created = await accounts.CreateKeyAsync(context.GetAccount().Workspace, name, testMode);
-        await audit.AddAsync(created.Key.Workspace, created.Key.CreatedAt, "key.created", created.Key.Id, name);
+        var (created, removed) = await accounts.CreateKeyAsync(context.GetAccount(), name, testMode);
+        if (created is null) return new ApiErrorResult(removed!);
         return TypedResults.Json(NewKey.Of(created), ApiJson.Default.NewKey, statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, HttpContext context, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
-    {
-        var (key, error) = Find(id, context, accounts);
-        if (key is null) return new ApiErrorResult(error!);
-        var now = clock.GetUtcNow();
-        if (await accounts.RevokeAsync(key, now)) await audit.AddAsync(key.Workspace, now, "key.revoked", key.Id, key.Name);
-        return TypedResults.NoContent();
-    }
+    private static async Task<IResult> RevokeAsync(string id, HttpContext context, AccountRegistry accounts) =>
+        await accounts.RevokeKeyAsync(context.GetAccount(), id) is { } error ? new ApiErrorResult(error) : TypedResults.NoContent();
 
-    private static async Task<IResult> RotateAsync(string id, HttpContext context, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
+    private static async Task<IResult> RotateAsync(string id, HttpContext context, AccountRegistry accounts)
     {
         var (body, error) = await JsonBody.ReadAsync(context.Request);
         if (error is not null) return new ApiErrorResult(error);
         if (!body.TryGetInteger("grace_days", 0, 30, 7, out var days)) return new ApiErrorResult(BadGrace);
-        var (key, notFound) = Find(id, context, accounts);
-        if (key is null) return new ApiErrorResult(notFound!);
-        if (!key.IsValid(clock.GetUtcNow())) return new ApiErrorResult(NoSuchKey);
 
-        var created = await accounts.CreateKeyAsync(key.Workspace, key.Name, key.TestMode);
-        await accounts.RevokeAsync(key, clock.GetUtcNow().AddDays(days));
-        await audit.AddAsync(key.Workspace, created.Key.CreatedAt, "key.rotated", key.Id, created.Key.Id);
+        var (created, refused) = await accounts.RotateKeyAsync(context.GetAccount(), id, TimeSpan.FromDays(days));
+        if (created is null) return new ApiErrorResult(refused!);
         return TypedResults.Json(NewKey.Of(created), ApiJson.Default.NewKey);
     }
-
-    /// <summary>Finds a key in the workspace of the dashboard user; otherwise returns the error for the response.</summary>
-    private static (ApiKey? Key, ApiError? Error) Find(string id, HttpContext context, AccountRegistry accounts) => accounts.FindKey(id) switch
-    {
-        null => (null, NoSuchKey),
-        { Workspace: var workspace } when workspace != context.GetAccount().Workspace => (null, OtherWorkspace),
-        var key => (key, null),
-    };
 }

@@ -14,9 +14,6 @@ internal static class V1
         v1.MapUsage();
 
         var dashboard = app.MapGroup("/v1").RequireDashboardUser().WithFaultInjection();
-        dashboard.AddEndpointFilter((call, next) => HttpMethods.IsGet(call.HttpContext.Request.Method)
-            ? next(call)
-            : new(call.HttpContext.GetAccount().RunOutsideResetAsync(() => next(call).AsTask())));
         dashboard.MapKeys();
         dashboard.MapBilling();
         dashboard.MapAudit();

@@ -16,6 +16,9 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly ApiError SessionNotProvisioned = new(409, "session_not_provisioned", "Sessions of test-mode keys have no browser to connect to.");
     public static readonly ApiError NoPage = new(409, "no_page", "The session's browser has no open page; the client closed all of them.");
     public static readonly ApiError NotFound = new(404, "not_found", "Nothing found at this path. Check the URL.");
+    public static readonly ApiError KeyNotFound = NotFound with { Message = "Key not found." };
+    public static readonly ApiError KeyRevoked = NotFound with { Message = "Key is already rotated or revoked." };
+    public static readonly ApiError KeyForbidden = Forbidden("This key belongs to another workspace.");
     public static readonly ApiError MethodNotAllowed = new(405, "method_not_allowed", "Method not allowed. See the Allow header for the supported methods.");
     public static readonly ApiError PayloadTooLarge = new(413, "payload_too_large", "The request body is larger than 65536 bytes.");
     public static readonly ApiError UpgradeRequired = new(426, "upgrade_required", "This URL accepts WebSocket connections only (version 13).");

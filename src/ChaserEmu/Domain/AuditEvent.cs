@@ -12,4 +12,8 @@ internal sealed record AuditEvent(long Id, WorkspaceId Workspace, DateTimeOffset
     /// <summary>Returns an event about a session, not yet stored.</summary>
     public static AuditEvent ForSession(Session session, DateTimeOffset at, string action, string? detail = null) =>
         new(0, session.Workspace, at, action, session.Id.ToString(), detail);
+
+    /// <summary>Returns an event about a key, not yet stored.</summary>
+    public static AuditEvent ForKey(ApiKey key, DateTimeOffset at, string action, string detail) =>
+        new(0, key.Workspace, at, action, key.Id, detail);
 }

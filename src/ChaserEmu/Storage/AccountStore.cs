@@ -25,10 +25,34 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
         foreach (var key in keys) sql.Execute("UPDATE keys SET LastUsedAt = ?2 WHERE Id = ?1", key.Id, key.LastUsedAt?.ToUnixMicroseconds());
     });
 
-    public Task RevokeAsync(string keyId, DateTimeOffset at) =>
-        writes.EnqueueAsync(sql => { sql.Execute("UPDATE keys SET RevokedAt = ?2 WHERE Id = ?1", keyId, at.ToUnixMicroseconds()); });
+    /// <summary>Adds a key of an existing workspace, with its audit event.</summary>
+    public Task AddKeyAsync(ApiKey key, AuditEvent auditEvent) => writes.EnqueueAsync(sql =>
+    {
+        Add(sql, key);
+        AuditStore.Add(sql, auditEvent);
+    });
 
-    public Task CreditAsync(WorkspaceId workspace, long microUsd) => writes.EnqueueAsync(sql => AddToBalance(sql, workspace, microUsd));
+    /// <summary>Persists the revocation of a key, with its audit event.</summary>
+    public Task RevokeAsync(ApiKey revoked, AuditEvent auditEvent) => writes.EnqueueAsync(sql =>
+    {
+        SetRevoked(sql, revoked);
+        AuditStore.Add(sql, auditEvent);
+    });
+
+    /// <summary>Persists the revocation of a rotated key and adds its successor, with their audit event.</summary>
+    public Task RotateAsync(ApiKey rotated, ApiKey successor, AuditEvent auditEvent) => writes.EnqueueAsync(sql =>
+    {
+        Add(sql, successor);
+        SetRevoked(sql, rotated);
+        AuditStore.Add(sql, auditEvent);
+    });
+
+    /// <summary>Adds to the balance of a workspace, with its audit event.</summary>
+    public Task CreditAsync(WorkspaceId workspace, long microUsd, AuditEvent auditEvent) => writes.EnqueueAsync(sql =>
+    {
+        AddToBalance(sql, workspace, microUsd);
+        AuditStore.Add(sql, auditEvent);
+    });
 
     /// <summary>Returns the usage of a workspace since <paramref name="from"/>, and which of the <paramref name="open"/> sessions have ended and are included.</summary>
     public (List<DailyUsage> Usage, List<SessionId> Ended) GetUsage(WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open) => reads.Read(sql =>
@@ -76,6 +100,9 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
         "INSERT INTO keys (Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         key.Id, key.Workspace.Value, key.Name, key.Prefix, key.Hash, key.TestMode,
         key.CreatedAt.ToUnixMicroseconds(), key.LastUsedAt?.ToUnixMicroseconds(), key.RevokedAt?.ToUnixMicroseconds());
+
+    private static void SetRevoked(SqlExecutor sql, ApiKey key) =>
+        sql.Execute("UPDATE keys SET RevokedAt = ?2 WHERE Id = ?1", key.Id, key.RevokedAt?.ToUnixMicroseconds());
 
     private static void AddToBalance(SqlExecutor sql, WorkspaceId workspace, long microUsd) =>
         sql.Execute("UPDATE workspaces SET BalanceMicroUsd = BalanceMicroUsd + ?2 WHERE Id = ?1", workspace.Value, microUsd);

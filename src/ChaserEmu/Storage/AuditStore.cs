@@ -3,14 +3,11 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Storage;
 
 /// <summary>Reads and adds audit events.</summary>
-internal sealed class AuditStore(ReadConnectionPool reads, WriteQueue writes)
+internal sealed class AuditStore(ReadConnectionPool reads)
 {
     private const int PageSize = 500;
 
-    /// <summary>Adds an event; the database assigns its id. Returns when it is committed.</summary>
-    public Task AddAsync(AuditEvent auditEvent) => writes.EnqueueAsync(sql => Add(sql, auditEvent));
-
-    /// <summary>Adds an event as part of another write.</summary>
+    /// <summary>Adds an event as part of the write that it records; the database assigns its id.</summary>
     public static void Add(SqlExecutor sql, AuditEvent auditEvent) => sql.Execute(
         "INSERT INTO audit (Workspace, At, Action, Subject, Detail) VALUES (?1, ?2, ?3, ?4, ?5)",
         auditEvent.Workspace.Value, auditEvent.At.ToUnixMicroseconds(), auditEvent.Action, auditEvent.Subject, auditEvent.Detail);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ChaserEmu.Accounts;
-using ChaserEmu.Time;
 
 namespace ChaserEmu.Web;
 
@@ -9,33 +8,14 @@ internal static class CheckoutPage
 {
     public static void MapCheckout(this IEndpointRouteBuilder app) => app.MapGet("/checkout/{token}", OpenAsync).ExcludeFromDescription();
 
-    private static async Task<IResult> OpenAsync(string token, TopupRegistry topups, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
+    private static async Task<IResult> OpenAsync(string token, TopupRegistry topups)
     {
-        if (!topups.TryFind(token, out var topup)) return Page("Checkout not found", "The link is invalid, or the emulator was restarted since the top-up was created. Create a new top-up.", StatusCodes.Status404NotFound);
+        if (await topups.PayAsync(token) is not { Topup: var topup } payment) return Page("Checkout not found", "The link is invalid, or the emulator was restarted since the top-up was created. Create a new top-up.", StatusCodes.Status404NotFound);
 
-        var first = await topup.Account.RunOutsideResetAsync(() => PayAsync(topup, accounts, audit, clock));
         return Page(
-            first ? "Paid" : "Already paid",
+            payment.IsRepeated ? "Already paid" : "Paid",
             string.Create(CultureInfo.InvariantCulture, $"${topup.AmountUsd}.00 credited. The balance is ${topup.Account.BalanceMicroUsd / 1_000_000m:0.00}."),
             StatusCodes.Status200OK);
-    }
-
-    /// <summary>Returns false if the top-up was paid before.</summary>
-    private static async Task<bool> PayAsync(Topup topup, AccountRegistry accounts, AuditLog audit, EmulatedClock clock)
-    {
-        if (!topup.TryMarkPaid()) return false;
-        try
-        {
-            await accounts.CreditAsync(topup.Account, topup.AmountMicroUsd);
-        }
-        catch
-        {
-            topup.MarkUnpaid();
-            throw;
-        }
-
-        await audit.AddAsync(topup.Account.Workspace, clock.GetUtcNow(), "billing.credited", null, topup.AmountMicroUsd.ToString(CultureInfo.InvariantCulture));
-        return true;
     }
 
     private static IResult Page(string title, string text, int status) => Results.Content(

@@ -124,9 +124,15 @@ public sealed class AuditStreamTests
         using var user = emulator.CreateDashboardClient();
         var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
         var audit = emulator.Services.GetRequiredService<AuditLog>();
+        var writes = emulator.Services.GetRequiredService<WriteQueue>();
         var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
         {
-            for (var i = 0; i < 250; i++) await audit.AddAsync(accounts.Default.Workspace, emulator.Clock.GetUtcNow(), "test", $"{writer}-{i}");
+            for (var i = 0; i < 250; i++)
+            {
+                var added = new AuditEvent(0, accounts.Default.Workspace, emulator.Clock.GetUtcNow(), "test", $"{writer}-{i}", null);
+                await writes.EnqueueAsync(sql => AuditStore.Add(sql, added));
+                audit.NotifyFollowers(added.Workspace);
+            }
         })));
 
         var seen = new List<string>();

@@ -68,7 +68,7 @@ public sealed class KeyTests
             Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{created.Id()}")).StatusCode);
 
             await client.GetAsync("/v1/sessions").AssertErrorCodeAsync(401, "unauthorized", "Missing or invalid API key.");
-            await user.PostAsJsonAsync($"/v1/keys/{created.Id()}/rotate", new { }).AssertErrorCodeAsync(404, "not_found");
+            await user.PostAsJsonAsync($"/v1/keys/{created.Id()}/rotate", new { }).AssertErrorCodeAsync(404, "not_found", "Key is already rotated or revoked.");
             Assert.False(emulator.GetLiveSession(running).EndRequested.IsCompleted);
         }
 
@@ -110,11 +110,11 @@ public sealed class KeyTests
             var now = emulator.Clock.GetUtcNow();
             for (var i = 0; i < 20; i++)
             {
-                var (key, secret) = await accounts.CreateKeyAsync(accounts.Default.Workspace, "raced", testMode: true);
-                secrets.Add(secret);
+                var created = (await accounts.CreateKeyAsync(accounts.Default, "raced", testMode: true)).Created!;
+                secrets.Add(created.Secret);
 
                 // A flush that read the key before the revocation may write after it.
-                await Task.WhenAll(accounts.RevokeAsync(key, now), store.RecordLastUsedAsync([key with { LastUsedAt = now }]));
+                await Task.WhenAll(accounts.RevokeKeyAsync(accounts.Default, created.Key.Id), store.RecordLastUsedAsync([created.Key with { LastUsedAt = now }]));
             }
         }
 
@@ -175,12 +175,11 @@ public sealed class KeyTests
         var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
         for (var i = 0; i < 20; i++)
         {
-            var (key, secret) = await accounts.CreateKeyAsync(accounts.Default.Workspace, "raced", testMode: true);
-            var now = emulator.Clock.GetUtcNow();
+            var created = (await accounts.CreateKeyAsync(accounts.Default, "raced", testMode: true)).Created!;
 
-            await Task.WhenAll(accounts.RevokeAsync(key, now), accounts.RevokeAsync(key, now.AddDays(7)));
+            await Task.WhenAll(accounts.RevokeKeyAsync(accounts.Default, created.Key.Id), accounts.RotateKeyAsync(accounts.Default, created.Key.Id, TimeSpan.FromDays(7)));
 
-            Assert.Null(await accounts.AuthenticateAsync(secret));
+            Assert.Null(await accounts.AuthenticateAsync(created.Secret));
         }
     }
 

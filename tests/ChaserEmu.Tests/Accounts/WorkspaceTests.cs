@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using ChaserEmu.Accounts;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Accounts;
 
@@ -77,7 +75,7 @@ public sealed class WorkspaceTests
         var (caller, other) = (await emulator.AuthenticateAsync(Emulator.TestKey), await emulator.AuthenticateAsync(GetKey(second)));
         Assert.Same(caller.Account, other.Account);
 
-        await emulator.Services.GetRequiredService<AccountRegistry>().CreditAsync(caller.Account, -caller.Account.BalanceMicroUsd);
+        caller.Account.AddToBalance(-caller.Account.BalanceMicroUsd);
         await first.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
         await second.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
 
