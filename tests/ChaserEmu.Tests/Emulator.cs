@@ -57,6 +57,9 @@ internal sealed class Emulator : IAsyncDisposable
     /// <summary>Starts an emulator without browsers. Settings are written <c>Section:Key=value</c>.</summary>
     public static Emulator Start(params string[] settings) => new(null, ["Browsers:Path=none", .. settings]);
 
+    /// <summary>Starts an emulator without browsers, and replaces some of its services.</summary>
+    public static Emulator Start(Action<IServiceCollection> services) => new(null, ["Browsers:Path=none"], services);
+
     /// <summary>Starts an emulator with the browser that it finds on this machine.</summary>
     public static Emulator StartWithChrome(params string[] settings) => new(null, settings);
 
