@@ -33,10 +33,10 @@ async function serveOthers(when) {
 
 print('before', `${memory()} MB, ${handles()} handles, ${await serveOthers('before')}`);
 
-const before = handles(), opened = performance.now();
+const handlesBefore = handles(), opened = performance.now();
 const heads = Array.from({ length: count }, () => open('GET /v1/sessions HTTP/1.1\r\nHost: localhost\r\nAuthor'));
 const upgrades = Array.from({ length: 100 }, () => open('GET /sessions/x HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnec'));
-await eventually(() => handles(), now => now >= before + count);
+await eventually(() => handles(), now => now >= handlesBefore + count);
 print(`${count} incomplete headers, 100 incomplete upgrades`, `${memory()} MB, ${handles()} handles, ${await serveOthers('half-open')}`);
 const began = performance.now();
 const bodies = Array.from({ length: 100 }, () => open(`POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${newKey()}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`));
