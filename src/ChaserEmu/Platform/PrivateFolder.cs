@@ -6,7 +6,7 @@ namespace ChaserEmu.Platform;
 
 /// <summary>
 /// Folders that only the current user can access. In a shared folder such as /tmp, another user can create an expected path first, as a
-/// folder of its own or as a link. So an existing folder is used only after a check of its owner, its mode and whether it is a link.
+/// folder that it owns or as a link. So an existing folder is used only after a check of its owner, its mode and whether it is a link.
 /// </summary>
 internal static partial class PrivateFolder
 {

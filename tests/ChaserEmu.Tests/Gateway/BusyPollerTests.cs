@@ -148,7 +148,7 @@ public sealed class BusyPollerTests : IDisposable
         Assert.InRange(_time.Reads - before, 0, 1);
     }
 
-    /// <summary>A clock that moves only when it is told to, and counts how often it is read.</summary>
+    /// <summary>A clock that moves only when a test sets it, and counts how often it is read.</summary>
     private sealed class CountingTimeProvider : TimeProvider
     {
         private long _ticks;
