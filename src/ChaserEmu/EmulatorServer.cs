@@ -29,6 +29,9 @@ internal static partial class EmulatorServer
     public static readonly string Version =
         typeof(EmulatorServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
+    /// <summary>Gets whether this is the emulator's own process. Otherwise it runs inside another program, such as a test.</summary>
+    public static bool IsOwnProcess => Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
+
     /// <summary>Runs the emulator until it is stopped, by <paramref name="stop"/> or otherwise.</summary>
     /// <returns>0 after a normal stop, also during the start; 1 if it could not start, after one log line that says what to do.</returns>
     public static async Task<int> RunAsync(string[] args, CancellationToken stop)
@@ -77,7 +80,7 @@ internal static partial class EmulatorServer
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false", .. commandLine.Arguments], ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         HostSettings.RestrictVariables(builder.Configuration);
-        if (!Program.IsOwnProcess) UseEmbeddedDefaults(builder.Configuration);
+        if (!IsOwnProcess) UseEmbeddedDefaults(builder.Configuration);
         builder.Configuration.AddConfiguration(commandLine.Configuration);
         builder.Services.AddSingleton(commandLine);
 
@@ -85,10 +88,10 @@ internal static partial class EmulatorServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"]);
 
         // Inside another program, such as a test, several emulators can run at once, so each takes a free port.
-        if (!ListenAddresses.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(Program.IsOwnProcess ? ListenAddresses.Default : AnyPort);
+        if (!ListenAddresses.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(IsOwnProcess ? ListenAddresses.Default : AnyPort);
 
         // Inside another program, that program configures OpenTelemetry and its packages.
-        if (Program.IsOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
+        if (IsOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
         return Build(builder);
     }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ChaserEmu.Commands;
 using ChaserEmu.Platform;
 
@@ -14,13 +13,10 @@ public sealed class Program
     {
     }
 
-    /// <summary>Gets whether this is the emulator's own process. Otherwise it runs inside another program, such as a test.</summary>
-    internal static bool IsOwnProcess => Assembly.GetEntryAssembly() == typeof(Program).Assembly;
-
     private static Task<int> Main(string[] args)
     {
         // Comes first: a signal during the start is a normal stop. Inside another program, signals belong to that program.
-        var stop = IsOwnProcess ? TerminationSignals.Register() : CancellationToken.None;
+        var stop = EmulatorServer.IsOwnProcess ? TerminationSignals.Register() : CancellationToken.None;
         return FileDescriptorLimit.GetStartupError() is { } error ? FailAsync(error) : CommandLine.RunAsync(args, stop);
     }
 

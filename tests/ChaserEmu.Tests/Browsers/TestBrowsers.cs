@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using ChaserEmu.Browsers;
 using ChaserEmu.Egress;
 using ChaserEmu.Tests.Egress;
@@ -45,7 +46,7 @@ internal static class TestBrowsers
     public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.AcquireAsync(null, cancellationToken);
 
     /// <summary>Gets the command line options of a browser. Chrome replaces the zero bytes between them by spaces.</summary>
-    public static string[] GetArguments(int pid) => [.. ReadCommandLine(pid).Split(" --").Select(option => $"--{option.TrimEnd()}")];
+    public static string[] GetArguments(int pid) => Regex.Split(ReadCommandLine(pid).TrimEnd(), " (?=--|about:)");
 
     public static string GetProfilePath(this Browser browser) =>
         GetArguments(browser.ProcessId!.Value).Single(a => a.StartsWith("--user-data-dir=", StringComparison.Ordinal))["--user-data-dir=".Length..];
