@@ -137,7 +137,11 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     public string ResolvePath(string path) => $"/proc/{_process.Id}/root{path}";
 
     /// <summary>Returns the running processes that the emulator started. They are found by their TMPDIR variable, which is that of the emulator or a folder in it.</summary>
-    public int[] GetChildProcesses() => [.. Processes().Where(pid => pid != _process.Id && Read($"/proc/{pid}/environ").Split('\0').Any(variable => variable == $"TMPDIR={TempFolder}" || variable.StartsWith($"TMPDIR={TempFolder}/", StringComparison.Ordinal)))];
+    public int[] GetChildProcesses() => [.. Processes().Where(pid => pid != _process.Id && (HasTempFolder(pid) || Read($"/proc/{pid}/cmdline").Contains($"{TempFolder}/", StringComparison.Ordinal)))];
+
+    /// <summary>False for a browser whose long process title has overwritten its environment.</summary>
+    private bool HasTempFolder(int pid) =>
+        Read($"/proc/{pid}/environ").Split('\0').Any(variable => variable == $"TMPDIR={TempFolder}" || variable.StartsWith($"TMPDIR={TempFolder}/", StringComparison.Ordinal));
 
     public string[] GetProfileFolders() => [.. Directory.GetDirectories(TempFolder, "p*", SearchOption.AllDirectories).Where(path => Profile().IsMatch(path))];
 

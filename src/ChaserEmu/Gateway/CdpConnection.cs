@@ -45,7 +45,12 @@ internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByte
 
     public void Drop()
     {
-        upgrade.Reset();
+        // FinishAsync waits for the lock, so that the request is not over before its connection is reset.
+        lock (_lock)
+        {
+            if (!_isFinished) upgrade.Reset();
+        }
+
         _abort.Cancel();
     }
 
