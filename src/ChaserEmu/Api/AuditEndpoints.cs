@@ -34,7 +34,7 @@ internal static class AuditEndpoints
             - `key.rotated`: `subject` is the key id, `detail` is the id of the new key.
             - `billing.credited`: `subject` is null, `detail` is the amount in millionths of a US dollar.
 
-            Send `Last-Event-ID` to resume after that event. Without it, the stream contains only new events.
+            Send `Last-Event-ID` to resume after that event. Without it, the stream contains only new events. A comment line every 15 seconds keeps idle connections open.
             """)
         .WithLastEventId()
         .Produces<Stream>(StatusCodes.Status200OK, "text/event-stream")
@@ -46,14 +46,9 @@ internal static class AuditEndpoints
         if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.GetNewestId();
         else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after > audit.GetNewestId()) return new ApiErrorResult(BadLastId);
 
-        // Send the headers now, not with the first event as TypedResults.ServerSentEvents does: once a client has them, it misses no event.
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-cache,no-store";
-        await context.Response.Body.FlushAsync(context.RequestAborted);
-
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var events = audit.FollowAsync(context.GetAccount().Workspace, after, stopping.Token);
-        await SseFormatter.WriteAsync(ToEvents(events, stopping.Token), context.Response.Body, context.RequestAborted);
+        await EventStream.WriteAsync(context, ToEvents(events, stopping.Token));
         return Results.Empty;
     }
 

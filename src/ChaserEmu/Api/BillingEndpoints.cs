@@ -31,7 +31,7 @@ internal static class BillingEndpoints
         .WithDescription("Creates a checkout and returns its URL. The amount is credited when the checkout page is opened.")
         .AcceptsJson<TopupRequest>(required: true)
         .Produces<Checkout>()
-        .ProducesErrors(BadAmount, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
+        .ProducesErrors(BadAmount, ApiError.Unauthorized).ProducesErrors(JsonBody.Errors);
 
     private static async Task<IResult> TopUpAsync(HttpContext context, TopupRegistry topups, PublicUrlBuilder address)
     {

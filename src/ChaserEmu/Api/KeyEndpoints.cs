@@ -79,7 +79,7 @@ internal static class KeyEndpoints
             .WithDescription("Creates a key and returns its secret. The secret is shown only in this response.")
             .AcceptsJson<CreateKeyRequest>()
             .Produces<NewKey>(StatusCodes.Status201Created)
-            .ProducesErrors(BadName, BadMode, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PayloadTooLarge);
+            .ProducesErrors(BadName, BadMode, ApiError.Unauthorized).ProducesErrors(JsonBody.Errors);
 
         keys.MapDelete("/{id}", RevokeAsync)
             .WithName("revokeKey")
@@ -94,7 +94,7 @@ internal static class KeyEndpoints
             .WithDescription("Creates a new key with the same name and mode. The old key stays valid until the grace period ends. Returns 404 if the key is already rotated or revoked.")
             .AcceptsJson<RotateKeyRequest>()
             .Produces<NewKey>()
-            .ProducesErrors(BadGrace, JsonBody.NotJson, ApiError.Unauthorized, ApiError.KeyForbidden, ApiError.KeyNotFound, ApiError.KeyRevoked, ApiError.PayloadTooLarge);
+            .ProducesErrors(BadGrace, ApiError.Unauthorized, ApiError.KeyForbidden, ApiError.KeyNotFound, ApiError.KeyRevoked).ProducesErrors(JsonBody.Errors);
     }
 
     private static IResult List(HttpContext context, AccountRegistry accounts) =>

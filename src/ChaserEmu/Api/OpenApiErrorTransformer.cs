@@ -15,7 +15,7 @@ internal static class OpenApiErrorTransformer
 {
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        var errors = context.Description.ActionDescriptor.EndpointMetadata.OfType<ErrorResponsesMetadata>().SelectMany(metadata => metadata.Errors);
+        var errors = context.Description.ActionDescriptor.EndpointMetadata.OfType<ErrorResponsesMetadata>().SelectMany(metadata => metadata.Errors).Distinct();
         foreach (var group in errors.GroupBy(error => error.Status))
         {
             var response = (OpenApiResponse)operation.Responses![group.Key.ToString(CultureInfo.InvariantCulture)];

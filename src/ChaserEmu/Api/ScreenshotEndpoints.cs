@@ -56,9 +56,9 @@ internal static class ScreenshotEndpoints
             ApiError.SessionNotOpen,
             ApiError.SessionNotProvisioned,
             ApiError.NoPage,
-            ApiError.PayloadTooLarge,
             ApiError.RateLimited,
-            ApiError.BrowserUnavailable);
+            ApiError.BrowserUnavailable)
+        .ProducesErrors(JsonBody.Errors);
 
     private static async Task<IResult> TakeAsync(
         string id, HttpContext context, SessionRegistry sessions, SessionRateLimiter rates, IOptions<BrowserOptions> browsers)

@@ -18,7 +18,7 @@ internal static class SessionEndpoints
             .AcceptsJson<CreateSessionRequest>()
             .Produces<CreatedSession>(StatusCodes.Status201Created)
             .ProducesErrors(
-                SessionRequestReader.BadTtl, SessionRequestReader.BadProfile, JsonBody.NotJson, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.PayloadTooLarge, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown);
+                SessionRequestReader.BadTtl, SessionRequestReader.BadProfile, ApiError.Unauthorized, ApiError.PaymentRequired, ApiError.RateLimited, ApiError.ConcurrencyLimit, ApiError.ShuttingDown).ProducesErrors(JsonBody.Errors);
 
         sessions.MapGet("", ListAsync)
             .WithName("listSessions")

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
-using Microsoft.Extensions.Primitives;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace ChaserEmu.Api;
 
@@ -33,22 +33,33 @@ internal static class SessionRequestReader
     public static bool TryReadPage(HttpRequest request, out int limit, out SessionId? before, [NotNullWhen(false)] out ApiError? error)
     {
         (limit, before, error) = (20, null, null);
-        if (request.Query.TryGetValue("limit", out var limits)
-            && !(GetSingle(limits) is { } text
+        var (limits, cursors) = (ReadQuery(request, "limit"), ReadQuery(request, "cursor"));
+        if (limits.Count > 0
+            && !(limits is [var text]
                 && text.All(char.IsAsciiDigit)
                 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
                 && limit is >= 1 and <= 100))
         {
             error = BadLimit;
         }
-        else if (request.Query.TryGetValue("cursor", out var cursors))
+        else if (cursors.Count > 0)
         {
-            if (GetSingle(cursors) is { } cursor && SessionCursor.TryDecode(cursor, out var last)) before = last;
+            if (cursors is [var cursor] && SessionCursor.TryDecode(cursor, out var last)) before = last;
             else error = BadCursor;
         }
 
         return error is null;
     }
 
-    private static string? GetSingle(StringValues values) => values.Count == 1 ? values[0] : null;
+    /// <summary>Returns the values of a parameter. Names are case-sensitive, which they are not in <see cref="HttpRequest.Query"/>.</summary>
+    private static List<string> ReadQuery(HttpRequest request, string name)
+    {
+        var values = new List<string>();
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            if (pair.DecodeName().Span.SequenceEqual(name)) values.Add(pair.DecodeValue().ToString());
+        }
+
+        return values;
+    }
 }

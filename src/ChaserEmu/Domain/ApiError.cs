@@ -21,6 +21,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly ApiError KeyForbidden = Forbidden("This key belongs to another workspace.");
     public static readonly ApiError MethodNotAllowed = new(405, "method_not_allowed", "Method not allowed. See the Allow header for the supported methods.");
     public static readonly ApiError PayloadTooLarge = new(413, "payload_too_large", "The request body is larger than 65536 bytes.");
+    public static readonly ApiError UnsupportedEncoding = new(415, "unsupported_media_type", "The request has a Content-Encoding. Send the body without compression.");
     public static readonly ApiError UpgradeRequired = new(426, "upgrade_required", "This URL accepts WebSocket connections only (version 13).");
     public static readonly ApiError Internal = new(500, "internal_error", "Internal error in the emulator. See its log.");
     public static readonly ApiError BrowserUnavailable = new(502, "browser_unavailable", "The session's browser did not accept the connection.");
@@ -34,7 +35,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static readonly IReadOnlyList<ApiError> Catalogue =
     [
         Unauthorized, SessionNotFound, SessionNotOpen, SessionNotReady, PaymentRequired, RateLimited, ConcurrencyLimit, SessionNotProvisioned, NoPage,
-        NotFound, MethodNotAllowed, PayloadTooLarge, UpgradeRequired, Internal, BrowserUnavailable, ShuttingDown,
+        NotFound, MethodNotAllowed, PayloadTooLarge, UnsupportedEncoding, UpgradeRequired, Internal, BrowserUnavailable, ShuttingDown,
     ];
 
     /// <summary>All error codes, including those of errors without a fixed message.</summary>

@@ -33,6 +33,10 @@ internal static class CdpEndpoints
         {
             session.MapGet(path, (string id, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder urls) =>
                 DiscoverAsync(id, resource, context, sessions, discovery, urls));
+            app.MapGet(path, () => new ApiErrorResult(ApiError.NotFound with
+            {
+                Message = $"DevTools discovery is below a session's address: GET /sessions/{{id}}{path}. If your client drops the path of a URL, give it the session's cdp_url.",
+            })).ExcludeFromDescription();
         }
     }
 
@@ -55,8 +59,9 @@ internal static class CdpEndpoints
     }
 
     /// <summary>Returns whether the request is a valid WebSocket handshake (RFC 6455, section 4.2.1) on a connection that Kestrel can upgrade.</summary>
-    private static bool IsWebSocketUpgrade(HttpRequest request) =>
-        request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+    public static bool IsWebSocketUpgrade(HttpRequest request) =>
+        HttpProtocol.IsHttp11(request.Protocol)
+        && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
         && request.Headers.SecWebSocketVersion == "13";
 

@@ -27,7 +27,7 @@ internal static class LiveViewEndpoint
         if (session is not null)
         {
             var isTokenValid = services.GetRequiredService<PreviewTokenIssuer>().IsValid(context.Request.Query["token"], session.Live.Id);
-            error = !isTokenValid ? InvalidToken : !context.WebSockets.IsWebSocketRequest ? ApiError.UpgradeRequired : null;
+            error = !isTokenValid ? InvalidToken : !(context.WebSockets.IsWebSocketRequest && CdpEndpoints.IsWebSocketUpgrade(context.Request)) ? ApiError.UpgradeRequired : null;
         }
 
         if (error is not null) await new ApiErrorResult(error).ExecuteAsync(context);

@@ -14,11 +14,19 @@ internal sealed record BufferedRequestBody(ReadOnlyMemory<byte> Bytes);
 /// <summary>Reads request bodies as JSON objects. Errors say what is wrong and where.</summary>
 internal static class JsonBody
 {
-    public static readonly ApiError NotJson = ApiError.InvalidRequest("Content-Type must be application/json.");
+    private static readonly ApiError NotJson = ApiError.InvalidRequest("Content-Type must be application/json.");
+
+    private static readonly ApiError NotUtf8 = ApiError.InvalidRequest("The charset in Content-Type must be utf-8; JSON is always UTF-8 (RFC 8259).");
+
+    /// <summary>The errors of every request with a body, apart from those of its fields.</summary>
+    public static readonly ApiError[] Errors = [NotJson, NotUtf8, ApiError.PayloadTooLarge, ApiError.UnsupportedEncoding];
+
+    /// <summary>The parser's limit of nested objects and arrays.</summary>
+    private const int MaxDepth = 64;
 
     private const long MaxDrainedBytes = 16 * 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     private static readonly JsonElement Empty = JsonElement.Parse("{}");
 
@@ -42,6 +50,8 @@ internal static class JsonBody
     public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)
     {
         if (await TryDrainAsync(request)) return (default, ApiError.PayloadTooLarge);
+        if (IsCompressed(request)) return (default, ApiError.UnsupportedEncoding);
+        if (!IsUtf8(request)) return (default, NotUtf8);
         var body = new MemoryStream();
         try
         {
@@ -73,6 +83,12 @@ internal static class JsonBody
         return true;
     }
 
+    private static bool IsCompressed(HttpRequest request) =>
+        request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsUtf8(HttpRequest request) =>
+        request.GetTypedHeaders().ContentType?.Charset is not { Length: > 0 } charset || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Parses a JSON object without duplicate fields, or returns the error for the response.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out JsonElement json, [NotNullWhen(false)] out ApiError? error)
     {
@@ -90,6 +106,10 @@ internal static class JsonBody
             json = JsonElement.Parse(body, Strict);
             return json.ValueKind is JsonValueKind.Object ? null : $"{what} must be a JSON object.";
         }
+        catch (JsonException exception) when (exception.LineNumber is not null && IsTooDeep(body))
+        {
+            return $"{what} is nested deeper than {MaxDepth} levels.";
+        }
         catch (JsonException exception) when (exception.LineNumber is { } line)
         {
             return $"{what} is not valid JSON: line {line + 1}, byte {exception.BytePositionInLine + 1}.";
@@ -103,6 +123,25 @@ internal static class JsonBody
         {
             return $"{what} has a field name with an unpaired surrogate.";
         }
+    }
+
+    /// <summary>Returns whether the JSON, up to its first error, is nested deeper than the limit.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) return true;
+            }
+        }
+        catch (JsonException)
+        {
+            // The JSON is invalid before it is too deep.
+        }
+
+        return false;
     }
 
     /// <summary>Returns the path of a field that occurs twice with the same spelling; null if there is none.</summary>

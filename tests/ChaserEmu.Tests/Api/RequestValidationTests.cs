@@ -16,6 +16,7 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
 
     private const string ValidCursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0";
     private const string Utf8Error = "The body must be UTF-8 without a byte order mark.";
+    private const string DepthError = "The body is nested deeper than 64 levels.";
     private const string SurrogateError = "The body has a field name with an unpaired surrogate.";
 
     private readonly Emulator _emulator = shared.Emulator;
@@ -108,8 +109,9 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         { "{\"\\ud800\":{\"y\":1,\"y\":2}}", "The body has the field \\\\ud800.y twice." },
 
         // One level deeper than the parser allows (64), and much deeper.
-        { Nested(64), JsonError(1, 69) },
-        { new string('[', 60_000), JsonError(1, 65) },
+        { Nested(64), DepthError },
+        { new string('[', 60_000), DepthError },
+        { new string('[', 64), JsonError(1, 65) },
     };
 
     public static TheoryData<string> ValidBodies =>
@@ -225,7 +227,6 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         { "limit=", LimitError },
         { "limit", LimitError },
         { "limit=1&limit=1", LimitError },
-        { "limit=1&LIMIT=2", LimitError },
         { "limit=0&cursor=x", LimitError },
         { "cursor=", CursorError },
         { "cursor", CursorError },
@@ -298,6 +299,41 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
     [Theory, MemberData(nameof(JsonTypes))]
     public async Task Every_spelling_of_the_JSON_content_type_is_accepted(string type) =>
         Assert.Equal(HttpStatusCode.Created, (await _emulator.SendAsync("POST", "/v1/sessions", "{}", type)).StatusCode);
+
+    [Theory, InlineData("application/json; charset=utf-16"), InlineData("application/json; charset=latin1"), InlineData("application/json;charset=\"ascii\"")]
+    public Task A_body_in_another_charset_is_rejected(string type) =>
+        _emulator.SendAsync("POST", "/v1/sessions", "{}", type).AssertErrorAsync(400, "invalid_request", "The charset in Content-Type must be utf-8; JSON is always UTF-8 (RFC 8259).");
+
+    [Theory, InlineData("gzip"), InlineData("br"), InlineData("identity, gzip")]
+    public async Task A_compressed_body_returns_415(string encoding)
+    {
+        await Send("/v1/sessions").AssertErrorAsync(415, "unsupported_media_type", "The request has a Content-Encoding. Send the body without compression.");
+        await Send("/_emu/reset").AssertProblemAsync(HttpStatusCode.UnsupportedMediaType, "The request has a Content-Encoding. Send the body without compression.");
+
+        Task<HttpResponseMessage> Send(string path)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{}", null, "application/json") };
+            request.Content.Headers.Add("Content-Encoding", encoding);
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + Emulator.TestKey);
+            return _emulator.SendAsync(request);
+        }
+    }
+
+    [Fact]
+    public async Task A_method_in_lower_case_is_not_allowed()
+    {
+        var answer = await _emulator.SendRawAsync($"post /v1/sessions HTTP/1.1\r\nHost: emu\r\nAuthorization: Bearer {Emulator.TestKey}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 405 ", answer, StringComparison.Ordinal);
+        Assert.Contains("Allow: POST\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Methods are written in capital letters: use POST.", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/V1/sessions", "Paths are case-sensitive: use 'v1', not 'V1'.")]
+    [InlineData("/v1/Sessions", "Paths are case-sensitive: use 'sessions', not 'Sessions'.")]
+    [InlineData("/Sessions/" + SessionId, "Paths are case-sensitive: use 'sessions', not 'Sessions'.")]
+    public Task A_path_in_another_case_is_not_found(string path, string message) => _emulator.SendAsync("GET", path).AssertErrorAsync(404, "not_found", message);
 
     [Fact]
     public async Task Without_a_body_its_content_type_does_not_matter() =>
@@ -396,6 +432,8 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
     [InlineData("limit=1")]
     [InlineData("limit=100")]
     [InlineData("limit=020")]
+    [InlineData("limit=1&LIMIT=2")]
+    [InlineData("Limit=0&Cursor=x")]
     [InlineData("unknown=1&unknown=2")]
     [InlineData("cursor=" + ValidCursor)]
     public async Task A_valid_limit_or_cursor_is_accepted(string query) =>

@@ -26,6 +26,18 @@ public sealed class DiscoveryTests
         Assert.Contains("Chrom", version.Text("Browser"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/json")]
+    [InlineData("/json/version")]
+    [InlineData("/json/protocol")]
+    public async Task Discovery_without_a_session_says_where_it_is(string path)
+    {
+        await using var emulator = Emulator.Start();
+
+        await emulator.SendAsync("GET", path).AssertErrorAsync(
+            404, "not_found", $"DevTools discovery is below a session's address: GET /sessions/{{id}}{path}. If your client drops the path of a URL, give it the session's cdp_url.");
+    }
+
     [Fact]
     public async Task Pages_are_listed_with_addresses_through_the_tunnel_which_meters_them()
     {

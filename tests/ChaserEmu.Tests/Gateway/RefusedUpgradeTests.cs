@@ -1,3 +1,5 @@
+using ChaserEmu.Tests.Accounts;
+
 namespace ChaserEmu.Tests.Gateway;
 
 /// <summary>Refused upgrades are answered with an HTTP error of the service.</summary>
@@ -39,6 +41,24 @@ public sealed class RefusedUpgradeTests
 
         foreach (var key in keys)
             await UpgradeAsync(emulator, id, key: key).AssertErrorAsync(400, "invalid_request", "Sec-WebSocket-Key must be 16 bytes in base64.");
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task An_upgrade_over_HTTP_1_0_returns_426()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        using var client = emulator.CreateClient(Emulator.LiveKey);
+        var id = (await client.CreateReadySessionAsync()).Id();
+        var token = (await (await client.PostAsync($"/v1/sessions/{id}/preview-token", null)).ReadJsonAsync()).Text("url")!.Split('?')[1];
+
+        foreach (var path in new[] { $"/sessions/{id}", $"/sessions/{id}/preview?{token}" })
+        {
+            var answer = await emulator.SendRawAsync(
+                $"GET {path} HTTP/1.0\r\nHost: emu\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 426 ", answer, StringComparison.Ordinal);
+            Assert.Contains("upgrade_required", answer, StringComparison.Ordinal);
+        }
     }
 
     private static Task<HttpResponseMessage> UpgradeAsync(
