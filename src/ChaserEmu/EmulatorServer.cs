@@ -121,8 +121,6 @@ internal static partial class EmulatorServer
         });
         builder.WebHost.UseSockets(sockets =>
         {
-            sockets.CreateBoundListenSocket = LoadSheddingListenerFactory.CreateListenSocket;
-
             // Reads, handles and answers a request on one thread.
             sockets.UnsafePreferInlineScheduling = true;
             sockets.WaitForDataBeforeAllocatingBuffer = false;
@@ -155,6 +153,7 @@ internal static partial class EmulatorServer
         app.Use(LoadSheddingListenerFactory.ShedLoadAsync);
         app.UseHostGuard();
         app.UseOriginGuard();
+        app.UseSpellingGuard();
 
         app.MapV1();
         app.MapCdp();

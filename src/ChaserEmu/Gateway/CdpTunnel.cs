@@ -13,7 +13,7 @@ namespace ChaserEmu.Gateway;
 /// Forwards a client's CDP WebSocket to the session's browser. YARP does the handshake and copies the bytes. The stream that it copies
 /// through counts them and sends the close frame.
 /// </summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, PeerWatch peers, ILogger<CdpTunnel> logger) : IDisposable
 {
     // By default YARP ends a connection after 100 seconds without data. The idle limit of sessions is the session's task.
     private static readonly ForwarderRequestConfig NoActivityTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
@@ -44,6 +44,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         try
         {
             context.Features.Set<IHttpUpgradeFeature>(upgrade);
+            _ = peers.RunAsync(context, session.Id, ended.Token);
             if (await ForwardAsync(context, browser, target, connection, ended.Token)) return null;
             ended.Token.ThrowIfCancellationRequested();
             if (target is not null && await browser.HasTargetAsync(target).WaitAsync(ended.Token) is false) return ApiError.NotFound;

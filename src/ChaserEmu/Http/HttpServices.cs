@@ -13,11 +13,19 @@ internal static class HttpServices
         .AddSettings<PublicOptions>()
         .AddSettings<SecurityOptions>()
         .AddSettings<HttpsOptions>()
+        .AddSettings<NetworkOptions>()
         .AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpsCertificateSetup>()
         .AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, ForwardedHeadersSetup>()
         .AddSingleton<PublicUrlBuilder>()
+        .AddSingleton<IConfigureOptions<SocketTransportOptions>, ListenSocketSetup>()
         .AddSingleton<SocketTransportFactory>()
         .AddSingleton<IConnectionListenerFactory, LoadSheddingListenerFactory>()
         .AddExceptionHandler<UnexpectedExceptionHandler>()
         .AddProblemDetails();
+
+    private sealed class ListenSocketSetup(IOptions<NetworkOptions> network) : IConfigureOptions<SocketTransportOptions>
+    {
+        public void Configure(SocketTransportOptions options) =>
+            options.CreateBoundListenSocket = endpoint => LoadSheddingListenerFactory.CreateListenSocket(endpoint, network.Value.KeepAlive);
+    }
 }

@@ -14,14 +14,15 @@ namespace ChaserEmu.Http;
 /// </summary>
 internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets, ILogger<LoadSheddingListenerFactory> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>.</summary>
+    /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>. Accepted connections inherit the keep-alive.</summary>
     /// <exception cref="UnusableAddressException">The address does not belong to this machine, or the user may not use it.</exception>
-    public static Socket CreateListenSocket(EndPoint endpoint)
+    public static Socket CreateListenSocket(EndPoint endpoint, TimeSpan? keepAlive)
     {
         try
         {
             var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             InlineCompletions.Set(socket, true);
+            TcpLiveness.EnableKeepAlive(socket, keepAlive);
             return socket;
         }
         catch (SocketException exception) when (exception.SocketErrorCode is not SocketError.AddressAlreadyInUse)

@@ -55,6 +55,9 @@ internal sealed class RawCdpClient : IDisposable
         return client;
     }
 
+    /// <summary>Stops answering anything, even for the kernel, without closing the connection.</summary>
+    public void Vanish() => _socket.Vanish();
+
     public Task SendCommandAsync(string method, object? parameters = null) =>
         SendFrameAsync(1, JsonSerializer.SerializeToUtf8Bytes(new { id = 1, method, @params = parameters ?? new { } }));
 

@@ -16,7 +16,7 @@ public sealed class LoadSheddingListenerFactoryTests
     [Fact]
     public async Task A_burst_of_connections_is_accepted_and_does_not_stop_other_connections()
     {
-        var options = new SocketTransportOptions { CreateBoundListenSocket = LoadSheddingListenerFactory.CreateListenSocket };
+        var options = new SocketTransportOptions { CreateBoundListenSocket = endpoint => LoadSheddingListenerFactory.CreateListenSocket(endpoint, keepAlive: null) };
         var factory = new LoadSheddingListenerFactory(new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance), NullLogger<LoadSheddingListenerFactory>.Instance);
         await using var listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         using var connected = new ManualResetEventSlim();
