@@ -31,8 +31,24 @@ for (const client of clients) {
       await client.disconnect(browser);
     });
 
-    test('An additional context works and has separate cookies', async () => {
+    test('An additional context is refused, and the connection goes on', async () => {
       const browser = await client.connect(session.cdpUrl);
+      await assert.rejects(client.newContext(browser), /Cdp:AdditionalContexts=allow/);
+      const page = await firstPage(client, browser);
+      assert.equal(await page.evaluate(() => 1 + 1), 2);
+      await client.disconnect(browser);
+    });
+  });
+}
+
+describe('Cdp:AdditionalContexts=allow', { timeout: 60_000 }, () => {
+  let allowing;
+  before(async () => allowing = await Emulator.start('Cdp:AdditionalContexts=allow'));
+  after(() => allowing.stop());
+
+  for (const client of clients) {
+    test(`${client.name} can create a context with separate cookies`, async () => {
+      const browser = await client.connect((await allowing.readySession()).cdpUrl);
       const page = await firstPage(client, browser);
       await page.goto(site.url);
       await setCookie(page);
@@ -46,8 +62,8 @@ for (const client of clients) {
       await context.close();
       await client.disconnect(browser);
     });
-  });
-}
+  }
+});
 
 for (const [first, second] of clients.flatMap((client, i) => clients.slice(i + 1).map(other => [client, other]))) {
   test(`${first.name} and ${second.name} see the same pages of one session`, { timeout: 60_000 }, async () => {

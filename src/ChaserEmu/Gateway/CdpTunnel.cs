@@ -5,6 +5,7 @@ using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
 using ChaserEmu.Time;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace ChaserEmu.Gateway;
@@ -13,7 +14,7 @@ namespace ChaserEmu.Gateway;
 /// Forwards a client's CDP WebSocket to the session's browser. YARP does the handshake and copies the bytes. The stream that it copies
 /// through counts them and sends the close frame.
 /// </summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, PeerWatch peers, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, PeerWatch peers, IOptions<CdpOptions> options, ILogger<CdpTunnel> logger) : IDisposable
 {
     // By default YARP ends a connection after 100 seconds without data. The idle limit of sessions is the session's task.
     private static readonly ForwarderRequestConfig NoActivityTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
@@ -34,7 +35,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     {
         using var counter = session.CdpMeter.OpenCounter();
         var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _lastConnection));
-        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _activeTunnels, browser.ExpectClose);
+        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _activeTunnels, options.Value.AdditionalContexts is AdditionalContexts.Refuse, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryAddConnection(connection)) return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ChaserEmu.Metering;
 
@@ -5,23 +6,32 @@ namespace ChaserEmu.Gateway;
 
 /// <summary>
 /// The client side of a tunnel. It counts the bytes of both directions as they pass. It tracks the frames to the client, so that our
-/// close frame can be sent between two frames of the browser. It tracks the frames from the client, to detect its close frame.
+/// frames can be sent between two frames of the browser. It tracks the frames from the client, to detect its close frame and commands that
+/// must not reach the browser.
 /// Dispose does nothing: the connection belongs to the request, which may still send a close frame.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, Action onBrowserClose) : DuplexStream
+internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, bool refusesUnsupported, Action onBrowserClose) : DuplexStream
 {
-    private const int MaxCloseCommandBytes = 128;
+    private const int TextOpcode = 0x1;
+
+    /// <summary>The longest payload whose command is read, mask included. Read buffers must be longer than such a frame.</summary>
+    private const int MaxInspectedBytes = 1024;
+
+    private const int MaxHeaderBytes = 10;
 
     private readonly SemaphoreSlim _writeLock = new(1, 1);
     private readonly FrameTracker _toClient = new();
-    private readonly FrameTracker _fromClient = new(MaxCloseCommandBytes);
+    private readonly FrameTracker _fromClient = new(MaxInspectedBytes);
     private readonly TaskCompletionSource _clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly byte[] _held = new byte[MaxHeaderBytes + MaxInspectedBytes];
+    private readonly ConcurrentQueue<byte[]> _responses = new();
+    private int _heldLength;
     private byte[]? _closeFrame;
     private volatile bool _hasSentClose;
 
     /// <summary>Gets whether the bytes read from the client end at a frame boundary.</summary>
-    public bool IsReadAtFrameBoundary => _fromClient.IsAtBoundary;
+    public bool IsReadAtFrameBoundary => _heldLength > 0 || _fromClient.IsAtBoundary;
 
     /// <summary>Returns a tracker at the current position of the bytes to the client. Only the writer may call this.</summary>
     public FrameTracker ForkToClientTracker() => _toClient.Fork();
@@ -57,22 +67,27 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     {
         // YARP first reads into an empty buffer, to wait for data. Answering at once saves one wait per frame.
         if (buffer.IsEmpty) return 0;
-        int read;
-        try
+        while (true)
         {
-            read = await inner.ReadAsync(buffer, cancellationToken);
-        }
-        catch (IOException)
-        {
-            _clientClosed.TrySetResult();
-            throw;
-        }
+            var held = TakeHeld(buffer.Span);
+            int read;
+            try
+            {
+                read = await inner.ReadAsync(buffer[held..], cancellationToken);
+            }
+            catch (IOException)
+            {
+                _clientClosed.TrySetResult();
+                throw;
+            }
 
-        counter.AddUp(read);
-        recorder.RecordFromClient(_fromClient, buffer.Span[..read]);
-        TrackFromClient(buffer.Span[..read]);
-        if (_fromClient.HasSeenClose || read == 0) _clientClosed.TrySetResult();
-        return read;
+            counter.AddUp(read);
+            recorder.RecordFromClient(_fromClient, buffer.Span.Slice(held, read));
+            var length = TrackFromClient(buffer.Span[..(held + read)], held);
+            if (_fromClient.HasSeenClose || read == 0) _clientClosed.TrySetResult();
+            if (!_responses.IsEmpty) await RespondAsync(cancellationToken);
+            if (length > 0 || read == 0) return length;
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -83,12 +98,8 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
         {
             if (_hasSentClose) return;
             if (_closeFrame is not null) buffer = buffer[.._toClient.Fork().FeedFrame(buffer.Span)];
-            recorder.RecordToClient(_toClient, buffer.Span);
-            _toClient.Feed(buffer.Span);
-            IsClosedByBrowser |= _toClient.HasSeenClose && !_clientClosed.Task.IsCompleted;
-
-            counter.AddDown(buffer.Length);
-            await inner.WriteAsync(buffer, cancellationToken);
+            if (!_responses.IsEmpty) buffer = await SendResponsesAsync(buffer, cancellationToken);
+            await SendAsync(buffer, cancellationToken);
             if (_toClient.HasSeenClose || (_closeFrame is not null && _toClient.IsAtBoundary)) await SendCloseAsync(cancellationToken);
         }
         finally
@@ -97,17 +108,83 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
         }
     }
 
-    /// <summary>
-    /// Tracks frames from the client and reports a <c>Browser.close</c> command before it reaches the browser. Full Chrome takes a while
-    /// to close, and accepts new clients until then.
-    /// </summary>
-    private void TrackFromClient(ReadOnlySpan<byte> bytes)
+    /// <summary>Copies the bytes that the last read held back to the start of the buffer. Returns their number.</summary>
+    private int TakeHeld(Span<byte> buffer)
     {
-        while (!bytes.IsEmpty)
+        _held.AsSpan(0, _heldLength).CopyTo(buffer);
+        return Interlocked.Exchange(ref _heldLength, 0);
+    }
+
+    /// <summary>
+    /// Tracks frames from the client. Reports a <c>Browser.close</c> command before it reaches the browser: full Chrome takes a while to close,
+    /// and accepts new clients until then. Removes refused commands, for which it keeps the last frame back until it is complete.
+    /// </summary>
+    /// <param name="bytes">The bytes that were held back, then those just read. Removing a frame moves the bytes behind it.</param>
+    /// <param name="held">The number of bytes that were held back. They have been tracked already.</param>
+    /// <returns>The number of bytes for the browser, from the start of <paramref name="bytes"/>.</returns>
+    private int TrackFromClient(Span<byte> bytes, int held)
+    {
+        var (frameStart, position) = (0, held);
+        while (position < bytes.Length)
         {
-            bytes = bytes[_fromClient.FeedFrame(bytes)..];
-            if (_fromClient.IsAtBoundary && _fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) onBrowserClose();
+            position += _fromClient.FeedFrame(bytes[position..]);
+            if (!_fromClient.IsAtBoundary) break;
+            if (_fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) onBrowserClose();
+            if (refusesUnsupported && _fromClient.Opcode == TextOpcode && UnsupportedCommands.Refuse(_fromClient.Payload) is { } response)
+            {
+                _responses.Enqueue(TextFrame.Create(response));
+                bytes[position..].CopyTo(bytes[frameStart..]);
+                bytes = bytes[..^(position - frameStart)];
+                position = frameStart;
+            }
+
+            frameStart = position;
         }
+
+        if (!refusesUnsupported || !_fromClient.IsKeepingPayload) return bytes.Length;
+        bytes[frameStart..].CopyTo(_held);
+        _heldLength = bytes.Length - frameStart;
+        return frameStart;
+    }
+
+    private async Task RespondAsync(CancellationToken cancellationToken)
+    {
+        await _writeLock.WaitAsync(cancellationToken);
+        try
+        {
+            await SendResponsesAsync(ReadOnlyMemory<byte>.Empty, cancellationToken);
+        }
+        finally
+        {
+            _writeLock.Release();
+        }
+    }
+
+    /// <summary>
+    /// Sends the responses to refused commands at the next frame boundary, if it is in the buffer. Returns the rest of the buffer. Chrome sends
+    /// each message in one frame, so a frame boundary is also a message boundary.
+    /// </summary>
+    private async ValueTask<ReadOnlyMemory<byte>> SendResponsesAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (!_toClient.IsAtBoundary && !buffer.IsEmpty)
+        {
+            var length = _toClient.Fork().FeedFrame(buffer.Span);
+            await SendAsync(buffer[..length], cancellationToken);
+            buffer = buffer[length..];
+        }
+
+        while (_toClient.IsAtBoundary && !_hasSentClose && !_toClient.HasSeenClose && _responses.TryDequeue(out var response)) await SendAsync(response, cancellationToken);
+        return buffer;
+    }
+
+    /// <summary>Sends bytes to the client, counted and tracked.</summary>
+    private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        recorder.RecordToClient(_toClient, bytes.Span);
+        _toClient.Feed(bytes.Span);
+        IsClosedByBrowser |= _toClient.HasSeenClose && !_clientClosed.Task.IsCompleted;
+        counter.AddDown(bytes.Length);
+        return inner.WriteAsync(bytes, cancellationToken);
     }
 
     /// <summary>Reads, counts and discards what the client still sends, until its close frame.</summary>

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Gateway;
 
 /// <summary>Wraps Kestrel's upgrade feature: counts the bytes of the handshake, and gives YARP a stream that counts bytes and tracks frames.</summary>
-internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, ActiveTunnels activeTunnels, Action onBrowserClose) : IHttpUpgradeFeature
+internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, ActiveTunnels activeTunnels, bool refusesUnsupported, Action onBrowserClose) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -32,7 +32,7 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContex
         var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
         if (socket is not null && InlineCompletions.IsSupported) BrowserStream!.Poller = new BusyPoller(socket, BrowserStream.Socket, activeTunnels, TimeProvider.System);
         var client = new ClientStream(raw, socket, BrowserStream!.Poller);
-        Stream = new TunnelStream(client, counter, recorder, onBrowserClose);
+        Stream = new TunnelStream(client, counter, recorder, refusesUnsupported, onBrowserClose);
         return new CoalescingStream(BrowserStream!, Wrap(Stream));
     }
 

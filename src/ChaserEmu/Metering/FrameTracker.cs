@@ -29,6 +29,9 @@ internal sealed class FrameTracker(int payloadCapacity = 0)
     /// <summary>Gets whether the payload is masked. The mask is four bytes before the payload.</summary>
     public bool IsMasked => (_header[1] & 0x80) != 0;
 
+    /// <summary>Gets whether the current frame is incomplete, and its payload will be kept or its length is not known yet.</summary>
+    public bool IsKeepingPayload => !IsAtBoundary && (!IsHeaderComplete() || _keepsPayload);
+
     /// <summary>Gets how many bytes of the last <see cref="FeedFrame"/> call were header bytes, without the mask.</summary>
     public int HeaderBytesConsumed { get; private set; }
 

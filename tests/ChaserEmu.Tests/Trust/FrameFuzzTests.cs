@@ -81,7 +81,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     {
         var client = new MemoryStream();
         using var counter = new ByteMeter().OpenCounter();
-        var tunnel = new TunnelStream(client, counter, CreateRecorder(), () => { });
+        var tunnel = new TunnelStream(client, counter, CreateRecorder(), refusesUnsupported: true, () => { });
         var (written, part) = (0, 0);
         Task? closing = null;
         var closeRequestedAt = -1;
@@ -99,18 +99,22 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     });
 
     [Fact]
-    public void Every_byte_from_the_client_arrives_and_Browser_close_and_the_end_are_detected() => Traffics.CheckProperty(output, "traffic from a client, some with Browser.close", traffic =>
+    public void Every_byte_from_the_client_arrives_except_refused_commands_and_Browser_close_and_the_end_are_detected() => Traffics.CheckProperty(output, "traffic from a client, some with Browser.close", traffic =>
     {
         var closeCommands = 0;
         var commands = traffic.CloseBeforePart % 3;
-        var sent = Join([.. traffic.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)]);
+        Frame[] expected = [.. traffic.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)];
+        Frame[] refused = [.. expected.Take(3).Select((_, i) => Frame.Of(1, true, true, Encoding.UTF8.GetBytes($$"""{"id":{{i}},"method":"Target.createBrowserContext"}"""), i))];
+        var sent = Join([.. refused.Zip(expected, (own, frame) => new[] { own, frame }).SelectMany(pair => pair), .. expected[refused.Length..]]);
         using var counter = new ByteMeter().OpenCounter();
-        var tunnel = new TunnelStream(new PartwiseStream(sent, traffic.Cuts), counter, CreateRecorder(), () => closeCommands++);
+        var client = new PartwiseStream(sent, traffic.Cuts);
+        var tunnel = new TunnelStream(client, counter, CreateRecorder(), refusesUnsupported: true, () => closeCommands++);
         var received = new MemoryStream();
-        var buffer = new byte[1 + (traffic.Bytes.Length / 3)];
+        var buffer = new byte[2048 + (traffic.Bytes.Length / 3)];
         while (GetCompleted(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
 
-        AssertSame(sent, received.ToArray());
+        AssertSame(Join(expected), received.ToArray());
+        Assert.Equal(refused.Length, client.Written.Count(frame => Encoding.UTF8.GetString(frame).Contains("Cdp:AdditionalContexts=allow", StringComparison.Ordinal)));
         Assert.Equal((sent.Length, commands, true), (counter.Count.Up, closeCommands, tunnel.ClientClosed.IsCompleted));
     });
 
@@ -124,7 +128,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var client = new MemoryStream();
             using var counter = new ByteMeter().OpenCounter();
-            var tunnel = new TunnelStream(client, counter, CreateRecorder(), () => { });
+            var tunnel = new TunnelStream(client, counter, CreateRecorder(), refusesUnsupported: true, () => { });
             AssertCompleted(tunnel.WriteAsync(traffic.Bytes.AsMemory(0, at)).AsTask());
             var closing = tunnel.CloseAsync(CloseFrameBytes);
             Assert.Equal(at == 0 || traffic.Ends.Contains(at), closing.IsCompleted);
@@ -222,6 +226,15 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     /// <summary>Returns its bytes in the parts that the cuts define.</summary>
     private sealed class PartwiseStream(byte[] bytes, int[] cuts) : MemoryStream(bytes)
     {
+        /// <summary>Gets what was written, which does not change what is read.</summary>
+        public List<byte[]> Written { get; } = [];
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Written.Add(buffer.ToArray());
+            return ValueTask.CompletedTask;
+        }
+
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var next = Math.Min(Length, cuts.FirstOrDefault(cut => cut > Position, int.MaxValue));
