@@ -46,9 +46,11 @@ internal static class AuditEndpoints
         if (!context.Request.Headers.TryGetValue("Last-Event-ID", out var header)) after = audit.GetNewestId();
         else if (!long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after > audit.GetNewestId()) return new ApiErrorResult(BadLastId);
 
-        // Send the headers now, not with the first event as TypedResults.ServerSentEvents does: once a client has them, it misses no event.
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache,no-store";
+        if (HttpMethods.IsHead(context.Request.Method)) return Results.Empty;
+
+        // Send the headers now, not with the first event as TypedResults.ServerSentEvents does: once a client has them, it misses no event.
         await context.Response.Body.FlushAsync(context.RequestAborted);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);

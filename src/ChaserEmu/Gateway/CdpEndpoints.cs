@@ -56,7 +56,8 @@ internal static class CdpEndpoints
 
     /// <summary>Returns whether the request is a valid WebSocket handshake (RFC 6455, section 4.2.1) on a connection that Kestrel can upgrade.</summary>
     private static bool IsWebSocketUpgrade(HttpRequest request) =>
-        request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        HttpMethods.IsGet(request.Method)
+        && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
         && request.Headers.SecWebSocketVersion == "13";
 
