@@ -87,7 +87,7 @@ public sealed record SessionBytes(long BytesUp, long BytesDown);
 /// <param name="CdpConnections">The number of open CDP connections.</param>
 /// <param name="BrowserPid">The process id of the browser. Null without a browser.</param>
 /// <param name="NextDue">The time of the next change by a timer: end of the provisioning delay, idle limit or TTL. Null without a timer.</param>
-/// <param name="ProvisionedAt">The end of the provisioning delay.</param>
+/// <param name="EarliestReadyAt">The end of the provisioning delay. The session does not become ready before.</param>
 /// <param name="ExpiresAt">The time at which the TTL ends.</param>
 public sealed record SessionInspection(
     string SessionId,
@@ -101,7 +101,7 @@ public sealed record SessionInspection(
     int CdpConnections,
     int? BrowserPid,
     DateTimeOffset? NextDue,
-    DateTimeOffset ProvisionedAt,
+    DateTimeOffset EarliestReadyAt,
     DateTimeOffset ExpiresAt);
 
 internal sealed record SessionList(IReadOnlyList<SessionInspection> Sessions);

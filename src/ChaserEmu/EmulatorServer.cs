@@ -155,15 +155,16 @@ internal static partial class EmulatorServer
         app.UseOriginGuard();
         app.UseSpellingGuard();
 
-        app.MapV1();
-        app.MapCdp();
-        app.MapLiveView();
-        app.MapCheckout();
-        app.MapDashboard();
-        app.MapLlmsTxt();
-        app.MapControlPlane();
-        app.MapHealth();
-        app.MapMetrics();
+        var routes = app.MapGroup("").AnswerHead();
+        routes.MapV1();
+        routes.MapCdp();
+        routes.MapLiveView();
+        routes.MapCheckout();
+        routes.MapDashboard();
+        routes.MapLlmsTxt();
+        routes.MapControlPlane();
+        routes.MapHealth();
+        routes.MapMetrics();
         app.MapContract();
         return app;
     }

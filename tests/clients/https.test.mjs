@@ -28,7 +28,7 @@ after(async () => {
 test('curl with the CA connects by the service host name', async () => {
   const { stdout } = await run('curl', ['-sS', '--cacert', join(tls, 'ca.pem'), '--resolve', `${serviceHost}:${port}:127.0.0.1`,
     '-H', 'Authorization: Bearer cha_test_https', '-d', '{}', '-H', 'Content-Type: application/json', `https://${serviceHost}:${port}/v1/sessions`]);
-  assert.match(JSON.parse(stdout).cdp_url, new RegExp(`^wss://${serviceHost}:${port}/sessions/sess_`));
+  assert.match(JSON.parse(stdout).cdp_url, new RegExp(`^wss://cdp.chaser.sh:${port}/sessions/sess_`));
 });
 
 test('curl without the CA rejects the certificate', async () => {

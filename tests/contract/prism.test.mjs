@@ -98,7 +98,7 @@ describe('Requests through Prism', () => {
     for (let i = 1; i < 10; i++) await of('POST', '/preview-token', { expect: 200 });
     assert.equal((await of('POST', '/preview-token', { expect: 429 })).error.code, 'rate_limited');
 
-    for (const [body, message] of [[{ quality: 50 }, /only with format jpeg/], [{ format: 'gif' }, /png or jpeg/], [{ full_page: 1 }, /true or false/]])
+    for (const [body, message] of [[{ quality: 0 }, /from 1 to 100/], [{ format: 'gif' }, /png or jpeg/], [{ full_page: 1 }, /true or false/]])
       assert.match((await call(lenient.address, 'POST', `/v1/sessions/${id}/screenshot`, { key, body, expect: 400 })).error.message, message);
     await call(lenient.address, 'POST', `/v1/sessions/${id}/screenshot`, { key, body: { format: 'x'.repeat(70_000) }, expect: 413 });
 

@@ -49,6 +49,9 @@ internal sealed class TopupRegistry(AccountStore store, AuditLog audit, RandomSo
     public async Task<Payment?> PayAsync(string token) =>
         _topups.TryGetValue(token, out var topup) ? await topup.Account.RunOutsideResetAsync(() => PayInsideAsync(token, topup)) : null;
 
+    /// <summary>Returns whether there is a top-up with this token, paid or not.</summary>
+    public bool Contains(string token) => _topups.ContainsKey(token);
+
     public void Reset(WorkspaceId? workspace)
     {
         foreach (var (token, topup) in _topups)

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
@@ -18,19 +19,19 @@ internal sealed record CreateKeyRequest(
 internal sealed record RotateKeyRequest([property: Range(0, 30), DefaultValue(7)] int GraceDays = 7);
 
 /// <summary>An API key, without its secret.</summary>
-/// <param name="Id">The id of the key.</param>
+/// <param name="Id">The id of the key, a UUID.</param>
 /// <param name="Name">The display name.</param>
 /// <param name="Prefix">The first 16 characters of the secret.</param>
-/// <param name="CreatedAt">When the key was created, or first used.</param>
+/// <param name="CreatedAt">When the key was created, or first used. Times of keys have no fractional digits.</param>
 /// <param name="LastUsedAt">When the key was last used; null if never.</param>
 /// <param name="RevokedAt">When the key becomes invalid; in the future during the grace period of a rotated key. Null if it is not revoked.</param>
 internal sealed record Key(
-    string Id,
+    [property: RegularExpression(KeyId.Pattern)] string Id,
     string Name,
     [property: RegularExpression(ApiKeySecret.PrefixPattern)] string Prefix,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? LastUsedAt,
-    DateTimeOffset? RevokedAt)
+    [property: JsonConverter(typeof(SecondsTimestampConverter))] DateTimeOffset CreatedAt,
+    [property: JsonConverter(typeof(SecondsTimestampConverter))] DateTimeOffset? LastUsedAt,
+    [property: JsonConverter(typeof(SecondsTimestampConverter))] DateTimeOffset? RevokedAt)
 {
     public static Key Of(ApiKey key) => new(key.Id, key.Name, key.Prefix, key.CreatedAt, key.LastUsedAt, key.RevokedAt);
 }
@@ -40,17 +41,17 @@ internal sealed record Key(
 internal sealed record KeyList(IReadOnlyList<Key> Keys);
 
 /// <summary>A new API key, with its secret.</summary>
-/// <param name="Id">The id of the key.</param>
+/// <param name="Id">The id of the key, a UUID.</param>
 /// <param name="Name">The display name.</param>
 /// <param name="Prefix">The first 16 characters of the secret.</param>
 /// <param name="Secret">The full key. It is shown only once.</param>
-/// <param name="CreatedAt">When the key was created.</param>
+/// <param name="CreatedAt">When the key was created, without fractional digits.</param>
 internal sealed record NewKey(
-    string Id,
+    [property: RegularExpression(KeyId.Pattern)] string Id,
     string Name,
     [property: RegularExpression(ApiKeySecret.PrefixPattern)] string Prefix,
     [property: RegularExpression(ApiKeySecret.GeneratedPattern)] string Secret,
-    DateTimeOffset CreatedAt)
+    [property: JsonConverter(typeof(SecondsTimestampConverter))] DateTimeOffset CreatedAt)
 {
     public static NewKey Of(CreatedKey created) => new(created.Key.Id, created.Key.Name, created.Key.Prefix, created.Secret, created.Key.CreatedAt);
 }

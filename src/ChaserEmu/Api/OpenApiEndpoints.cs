@@ -37,7 +37,7 @@ internal static class OpenApiEndpoints
         var documents = new Lazy<RequestDelegate>(() => BuildDocuments(app));
         var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app));
         app.Use((context, next) =>
-            context.Request.Path.StartsWithSegments("/swagger") ? page.Value(context)
+            context.Request.Path.StartsWithSegments("/swagger") ? ServePageAsync(context, page.Value)
             : context.Request.Path.Value!.StartsWith("/openapi", StringComparison.OrdinalIgnoreCase) ? documents.Value(context)
             : next(context));
     }
@@ -72,8 +72,8 @@ internal static class OpenApiEndpoints
         {
             foreach (var format in Formats)
             {
-                endpoints.MapOpenApi($"/openapi.{format}");
-                endpoints.MapOpenApi($"/openapi/{{documentName}}.{format}");
+                endpoints.MapOpenApi($"/openapi.{format}").AnswerHead();
+                endpoints.MapOpenApi($"/openapi/{{documentName}}.{format}").AnswerHead();
             }
         });
         var serve = routes.Build();
@@ -103,6 +103,13 @@ internal static class OpenApiEndpoints
         };
     }
 
+    /// <summary>Serves HEAD like GET: for HEAD, Swagger UI answers with the length of its template. Kestrel leaves out the body either way.</summary>
+    private static Task ServePageAsync(HttpContext context, RequestDelegate page)
+    {
+        if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+        return page(context);
+    }
+
     private static RequestDelegate BuildSwaggerUI(IApplicationBuilder app) => app.New().UseSwaggerUI(ui =>
     {
         ui.RoutePrefix = "swagger";
@@ -114,6 +121,10 @@ internal static class OpenApiEndpoints
     {
         options.OpenApiVersion = version;
         options.CreateSchemaReferenceId = GetSchemaName;
+
+        // HEAD follows from GET. Operations of its own would need names, and every generated client would have them twice.
+        var include = options.ShouldInclude;
+        options.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head && include(operation);
         options.AddSchemaTransformer(OpenApiSchemaTransformer.TransformAsync);
         options.AddOperationTransformer(OpenApiErrorTransformer.TransformAsync);
         options.AddOperationTransformer(OpenApiBodyTransformer.TransformAsync);
@@ -138,7 +149,8 @@ internal static class OpenApiEndpoints
             Description =
                 "Creates and controls browser sessions that are driven over the Chrome DevTools Protocol (CDP).\n\n"
                 + "Every error response has the form of `Error`. In addition to the errors of each operation, an unknown path returns 404 `not_found`, "
-                + "and an unsupported method returns 405 `method_not_allowed` with the supported methods in `Allow`.",
+                + "and an unsupported method returns 405 `method_not_allowed` with the supported methods in `Allow`. "
+                + "Every `GET` operation also answers `HEAD`: with the same headers and without a body.",
         };
         document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "Default address." }];
         var descriptions = new Dictionary<string, string>

@@ -11,14 +11,23 @@ namespace ChaserEmu.Api;
 internal static class OpenApiExampleTransformer
 {
     public const string SessionId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
-    public const string KeyId = "key_5f1c0b7a9d3e42f68a0b1c2d";
+    public const string KeyId = "68c58c43-dafc-433c-9d19-3719ab740159";
 
     private const string CdpUrl = $"ws://127.0.0.1:8080/sessions/{SessionId}";
     private const string Prefix = "cha_live_qMRiH5q";
+
+    /// <summary>The position after <see cref="Closed"/>.</summary>
+    private const string Cursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODIrMDA6MDB8MDE5ZWMwY2UtMWYwMi03YTZiLThjNTUtMmI3ZDkwZTRmMTEz";
+
+    private const string PreviewUrl =
+        $"ws://127.0.0.1:8080/sessions/{SessionId}/preview?token=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJzZXNzXzAxOWVjMGQwLWE4OGEtNzNmMi05NzQxLTgwMzBkYzgyYTg1NCIsImF1ZCI6InByZXZpZXciLCJleHAiOjE3ODEzNTE2NjAuNjUxfQ.OV9xC_OyyOSW6pyxVhQXH8bLcmi9qB5zDfmgQu1hUj0";
+
     private static readonly DateTimeOffset Created = DateTimeOffset.Parse("2026-06-13T11:49:20.651182Z", CultureInfo.InvariantCulture);
 
+    private static readonly DateTimeOffset Expires = Session.GetExpiry(Created, TimeSpan.FromMinutes(30));
+
     private static readonly SessionResource Open = new(
-        SessionId, "session", SessionStatus.Ready, "Android 10 - Chrome 137 (Mobile)", CdpUrl, 48_211, 1_920_482, "127.0.0.1", "local", Created, Created.AddSeconds(18.204), Created.AddMinutes(30), null, null);
+        SessionId, "session", SessionStatus.Ready, "Android 10 - Chrome 137 (Mobile)", CdpUrl, 48_211, 1_920_482, "127.0.0.1", "local", Created, Created.AddSeconds(18.204), Expires, null, null);
 
     private static readonly SessionResource Closed = Open with
     {
@@ -32,9 +41,10 @@ internal static class OpenApiExampleTransformer
     private static readonly Dictionary<Type, JsonNode> Examples = new()
     {
         [typeof(CreateSessionRequest)] = Json(new CreateSessionRequest(TtlSeconds: 600)),
-        [typeof(CreatedSession)] = Json(new CreatedSession(SessionId, "session", SessionStatus.Creating, CdpUrl, Created, Created.AddMinutes(30))),
+        [typeof(CreatedSession)] = Json(new CreatedSession(SessionId, "session", SessionStatus.Creating, CdpUrl, Created, Expires)),
         [typeof(SessionResource)] = Json(Open),
-        [typeof(SessionList)] = Json(new SessionList("list", [Open, Closed], "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwY2UtMWYwMi03YTZiLThjNTUtMmI3ZDkwZTRmMTEz", true)),
+        [typeof(SessionList)] = Json(new SessionList("list", [Open, Closed], Cursor, true)),
+        [typeof(PreviewToken)] = Json(new PreviewToken(PreviewUrl, Created.AddMinutes(5), true, 5)),
         [typeof(Usage)] = Json(new Usage(
             "current",
             Created.AddDays(-12).Subtract(Created.TimeOfDay),

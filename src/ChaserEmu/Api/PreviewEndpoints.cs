@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
@@ -5,11 +6,11 @@ using ChaserEmu.Sessions;
 namespace ChaserEmu.Api;
 
 /// <summary>Access to the live view of a session.</summary>
-/// <param name="Url">The WebSocket URL of the stream, including the token.</param>
-/// <param name="ExpiresAt">When the token expires. Streams that are already open continue.</param>
+/// <param name="Url">The WebSocket URL of the stream, including the token, a JWT.</param>
+/// <param name="ExpiresAt">When the token expires, in UTC with three fractional digits. Streams that are already open continue.</param>
 /// <param name="InputEnabled">Whether the stream accepts clicks, taps and keys.</param>
 /// <param name="Fps">The maximum number of frames per second.</param>
-internal sealed record PreviewToken(string Url, DateTimeOffset ExpiresAt, bool InputEnabled, int Fps);
+internal sealed record PreviewToken(string Url, [property: JsonConverter(typeof(MillisecondsTimestampConverter))] DateTimeOffset ExpiresAt, bool InputEnabled, int Fps);
 
 /// <summary><c>/v1/sessions/{id}/preview-token</c>.</summary>
 internal static class PreviewEndpoints

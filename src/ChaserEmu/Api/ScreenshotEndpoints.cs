@@ -21,10 +21,10 @@ internal enum ScreenshotFormat
 /// <summary>Parameters of a screenshot. All fields and the body are optional.</summary>
 /// <param name="Format">The image format.</param>
 /// <param name="FullPage">Whether to capture the full page, up to 16384 pixels per side, instead of the viewport.</param>
-/// <param name="Quality">The JPEG quality. Not allowed with `png`.</param>
+/// <param name="Quality">The JPEG quality. Has no effect on `png`.</param>
 internal sealed record ScreenshotRequest(
     [property: DefaultValue(ScreenshotFormat.Png)] ScreenshotFormat Format = ScreenshotFormat.Png,
-    bool FullPage = false,
+    [property: DefaultValue(false)] bool FullPage = false,
     [property: Range(1, 100), DefaultValue(80)] int Quality = ScreenshotRequest.DefaultQuality)
 {
     public const int DefaultQuality = 80;
@@ -36,7 +36,6 @@ internal static class ScreenshotEndpoints
     private static readonly ApiError BadFormat = ApiError.InvalidRequest("format must be png or jpeg.");
     private static readonly ApiError BadFullPage = ApiError.InvalidRequest("full_page must be true or false.");
     private static readonly ApiError BadQuality = ApiError.InvalidRequest("quality must be an integer from 1 to 100.");
-    private static readonly ApiError QualityOfPng = ApiError.InvalidRequest("quality is allowed only with format jpeg.");
 
     public static void MapScreenshots(this RouteGroupBuilder v1) => v1.MapPost("/sessions/{id}/screenshot", TakeAsync)
         .WithTags("Sessions")
@@ -50,6 +49,8 @@ internal static class ScreenshotEndpoints
         .Produces<Stream>(StatusCodes.Status200OK, "image/png", "image/jpeg")
         .ProducesErrors(
             BadFormat,
+            BadFullPage,
+            BadQuality,
             ApiError.Unauthorized,
             ApiError.SessionNotFound,
             ApiError.SessionNotReady,
@@ -95,7 +96,6 @@ internal static class ScreenshotEndpoints
         if (!body.TryGetString("format", 4, "png", out var format) || format is not ("png" or "jpeg")) return (null, BadFormat);
         if (!body.TryGetBoolean("full_page", out var fullPage)) return (null, BadFullPage);
         if (!body.TryGetInteger("quality", 1, 100, ScreenshotRequest.DefaultQuality, out var quality)) return (null, BadQuality);
-        if (format is "png" && body.TryGetProperty("quality", out _)) return (null, QualityOfPng);
         return (new ScreenshotRequest(format is "png" ? ScreenshotFormat.Png : ScreenshotFormat.Jpeg, fullPage, quality), null);
     }
 }

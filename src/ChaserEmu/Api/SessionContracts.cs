@@ -24,7 +24,7 @@ internal sealed record CreateSessionRequest(
 /// <param name="Status">Always <c>creating</c>.</param>
 /// <param name="CdpUrl">The DevTools WebSocket URL of the browser. It accepts connections once the session is ready.</param>
 /// <param name="CreatedAt">The creation time in UTC, with six fractional digits.</param>
-/// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>.</param>
+/// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>, less about a millisecond.</param>
 internal sealed record CreatedSession(
     [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
@@ -49,7 +49,7 @@ internal sealed record CreatedSession(
 /// <param name="ProxyRegion">The region of <c>proxy_ip</c>. Null until the session is ready.</param>
 /// <param name="CreatedAt">The creation time in UTC, with six fractional digits.</param>
 /// <param name="ReadyAt">When the session became ready.</param>
-/// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>.</param>
+/// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>, less about a millisecond.</param>
 /// <param name="EndedAt">When the session ended.</param>
 /// <param name="EndedReason">Why the session closed.</param>
 internal sealed record SessionResource(

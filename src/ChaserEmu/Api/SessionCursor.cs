@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using ChaserEmu.Domain;
@@ -6,23 +5,33 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Api;
 
 /// <summary>
-/// The position after a page: base64url of the creation time and the id of its last session. Documented as opaque. Ids sort by creation, so
-/// only the id is used to continue.
+/// The position after a page: base64 of the creation time and the UUID of its last session, such as
+/// <c>2026-06-13T11:49:20.651182+00:00|019ec0d0-a88a-73f2-9741-8030dc82a854</c> (documented example). Ids sort by creation, so only the id is
+/// used to continue.
 /// </summary>
+/// <remarks>
+/// The base64 text of such a position has letters and digits only, and no padding. It is the same in the standard and the URL-safe alphabet, and no
+/// client can break it by escaping it wrongly.
+/// </remarks>
 internal static class SessionCursor
 {
-    public static string Encode(Session last) => Base64Url.EncodeToString(
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{last.CreatedAt.ToWire()}|{last.Id}")));
+    public const string Pattern = "^[A-Za-z0-9]{92}$";
+
+    private const int Length = 92;
+    private const int ByteLength = 69;
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffffzzz";
+
+    public static string Encode(Session last) =>
+        Convert.ToBase64String(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{last.CreatedAt.ToWire()[..^1]}+00:00|{last.Id.Value}")));
 
     public static bool TryDecode(string text, out SessionId last)
     {
         last = default;
-        Span<byte> bytes = stackalloc byte[96];
-        if (text.Length > 128 || !Base64Url.IsValid(text, out var length) || length > bytes.Length) return false;
-        if (!Base64Url.TryDecodeFromChars(text, bytes, out var written)) return false;
-        var parts = Encoding.ASCII.GetString(bytes[..written]).Split('|');
+        Span<byte> bytes = stackalloc byte[ByteLength];
+        if (text.Length != Length || !Convert.TryFromBase64String(text, bytes, out _)) return false;
+        var parts = Encoding.ASCII.GetString(bytes).Split('|');
         return parts.Length == 2
-            && DateTimeOffset.TryParse(parts[0], CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
-            && SessionId.TryParse(parts[1], out last);
+            && DateTimeOffset.TryParseExact(parts[0], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            && SessionId.TryParse(SessionId.Prefix + parts[1], out last);
     }
 }

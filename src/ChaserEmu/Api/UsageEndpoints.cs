@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
@@ -8,16 +9,16 @@ namespace ChaserEmu.Api;
 
 /// <summary>Usage of the current month.</summary>
 /// <param name="Period">Always <c>current</c>.</param>
-/// <param name="From">The start of the month, UTC.</param>
-/// <param name="To">The current time.</param>
+/// <param name="From">The start of the month, UTC, without fractional digits.</param>
+/// <param name="To">The current time in UTC, with three fractional digits.</param>
 /// <param name="Totals">The totals of all sessions, including open sessions so far.</param>
 /// <param name="ByRegion">Usage per <c>proxy_region</c>.</param>
 /// <param name="ByKey">Usage per key that created the sessions.</param>
 /// <param name="ByDay">Usage per day on which sessions ended. Open sessions count for today. Days without usage are included with zeros.</param>
 internal sealed record Usage(
     [property: AllowedValues("current")] string Period,
-    DateTimeOffset From,
-    DateTimeOffset To,
+    [property: JsonConverter(typeof(SecondsTimestampConverter))] DateTimeOffset From,
+    [property: JsonConverter(typeof(MillisecondsTimestampConverter))] DateTimeOffset To,
     UsageTotals Totals,
     IReadOnlyList<RegionUsage> ByRegion,
     IReadOnlyList<KeyUsage> ByKey,
@@ -39,13 +40,13 @@ internal sealed record UsageTotals(long BytesUp, long BytesDown, long BytesTotal
 internal sealed record RegionUsage(string Region, int Sessions, long BytesTotal, long BilledMicroUsd);
 
 /// <summary>The usage of one key.</summary>
-/// <param name="KeyId">The id of the key.</param>
+/// <param name="KeyId">The id of the key, a UUID.</param>
 /// <param name="KeyPrefix">The first 16 characters of the secret.</param>
 /// <param name="KeyName">The name of the key.</param>
 /// <param name="Sessions">The number of sessions, including sessions that are not charged.</param>
 /// <param name="BytesTotal">Bytes sent and received.</param>
 /// <param name="BilledMicroUsd">The price in millionths of a US dollar.</param>
-internal sealed record KeyUsage(string KeyId, string KeyPrefix, string KeyName, int Sessions, long BytesTotal, long BilledMicroUsd);
+internal sealed record KeyUsage([property: RegularExpression(Domain.KeyId.Pattern)] string KeyId, string KeyPrefix, string KeyName, int Sessions, long BytesTotal, long BilledMicroUsd);
 
 /// <summary>The usage of one day.</summary>
 /// <param name="Date">The day, UTC.</param>

@@ -93,8 +93,10 @@ internal static class CommandLine
             Arity = ArgumentArity.ZeroOrOne,
             Description = $"Address of the emulator. Default: taken from ASPNETCORE_URLS or CHASER_EMU_urls, otherwise {Http.ListenAddresses.Default}",
         };
-        var command = new Command("healthcheck", "Check whether a running emulator is ready") { url };
-        command.SetAction((parsed, cancellationToken) => HealthCheck.RunAsync(parsed.GetValue(url), cancellationToken));
+        var ca = new Option<string?>("--ca") { Description = $"CA of the certificate, a PEM file. Default: {Http.HttpsOptions.DefaultFolder}/ca.pem, if it exists" };
+        var command = new Command("healthcheck", "Check whether a running emulator is ready") { url, ca };
+        command.SetAction((parsed, cancellationToken) => HealthCheck.RunAsync(
+            parsed.GetValue(url), parsed.GetValue(ca), HealthCheck.ReadEnvironment(), Console.Out, Console.Error, cancellationToken));
         return command;
     }
 
@@ -121,10 +123,10 @@ internal static class CommandLine
     {
         var folder = new Option<string>("--out") { Description = "Folder for ca.pem, cert.pem and key.pem", DefaultValueFactory = _ => Http.HttpsOptions.DefaultFolder };
         var hosts = new Option<string[]>("--hosts", "--host") { Description = "Additional host names and IP addresses", AllowMultipleArgumentsPerToken = true };
-        var service = new Option<bool>("--service-hosts") { Description = $"Add the host names of the hosted service: {string.Join(", ", Http.HostGuard.ServiceHosts)}" };
+        var service = new Option<bool>("--service-hosts") { Description = $"Add the host names of the hosted service: {string.Join(", ", Http.ServiceHosts.All)}" };
         var command = new Command("cert", "Create a certificate for localhost and other names, and the CA that signs it") { folder, hosts, service };
         command.SetAction(parsed => CertificateGenerator.Generate(
-            parsed.GetValue(folder)!, [.. parsed.GetValue(hosts) ?? [], .. parsed.GetValue(service) ? Http.HostGuard.ServiceHosts : []], Console.Out, Console.Error));
+            parsed.GetValue(folder)!, [.. parsed.GetValue(hosts) ?? [], .. parsed.GetValue(service) ? Http.ServiceHosts.All : []], Console.Out, Console.Error));
         return command;
     }
 }

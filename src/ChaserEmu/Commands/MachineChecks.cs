@@ -161,7 +161,7 @@ internal static class MachineChecks
     {
         if (address.Equals(IPAddress.Any)) address = IPAddress.Loopback;
         if (address.Equals(IPAddress.IPv6Any)) address = IPAddress.IPv6Loopback;
-        using var client = HealthCheck.CreateClient(trustAnyCertificate: true);
+        using var client = HealthCheck.CreateClient(isTrusted: null);
         try
         {
             using var response = await client.GetAsync(new Uri($"{scheme}://{new IPEndPoint(address, port)}/livez"), cancellationToken);

@@ -16,10 +16,10 @@ internal sealed class ApiRoutes
     /// <summary>Gets the routes of <c>/v1</c>, which REST faults can match.</summary>
     public IEnumerable<ApiRoute> FaultTargets => JournaledRoutes.Where(route => route.Template.StartsWith("/v1/", StringComparison.Ordinal));
 
-    /// <summary>Sets the endpoint sources. They are read on first use, so routes that are mapped later are included and startup stays fast.</summary>
-    public void SetEndpointSources(ICollection<EndpointDataSource> sources) => _all = new(() =>
+    /// <summary>Sets the endpoint source. It is read on first use, so routes that are mapped later are included and startup stays fast.</summary>
+    public void SetEndpointSource(Func<EndpointDataSource> source) => _all = new(() =>
     [
-        .. sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(GetTemplate(endpoint)))
+        .. source().Endpoints.OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(GetTemplate(endpoint)))
             .Select(endpoint => new ApiRoute(
                 GetTemplate(endpoint),
                 endpoint.RoutePattern,

@@ -78,7 +78,7 @@ internal sealed record MeterResource(long BytesUp, long BytesDown)
 /// <param name="CdpConnections">The number of open CDP connections.</param>
 /// <param name="BrowserPid">The process id of the browser; null if it has none.</param>
 /// <param name="NextDue">The next deadline of the session: end of provisioning, idle limit or TTL.</param>
-/// <param name="ProvisionedAt">When its provisioning delay ends.</param>
+/// <param name="EarliestReadyAt">When its provisioning delay ends: before that, it does not become ready.</param>
 /// <param name="ExpiresAt">When its TTL expires.</param>
 internal sealed record SessionInspection(
     string SessionId,
@@ -92,7 +92,7 @@ internal sealed record SessionInspection(
     int CdpConnections,
     int? BrowserPid,
     DateTimeOffset? NextDue,
-    DateTimeOffset ProvisionedAt,
+    DateTimeOffset EarliestReadyAt,
     DateTimeOffset ExpiresAt);
 
 [JsonSourceGenerationOptions(

@@ -23,7 +23,7 @@ internal static class ControlPlane
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
         var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).RejectUnknownParameters();
-        app.ServiceProvider.GetRequiredService<ApiRoutes>().SetEndpointSources(app.DataSources);
+        app.ServiceProvider.GetRequiredService<ApiRoutes>().SetEndpointSource(() => app.ServiceProvider.GetRequiredService<EndpointDataSource>());
         control.MapClock();
         control.MapInspection();
         control.MapReset();

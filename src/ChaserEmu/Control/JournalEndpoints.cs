@@ -113,7 +113,7 @@ internal static class JournalEndpoints
 
     private static CallFilter ToFilter(CallMatch match) => new()
     {
-        KeyId = ApiKeySecret.TryParse(match.Key, out var secret) ? ApiKey.DeriveId(secret) : null,
+        KeyId = ApiKeySecret.TryParse(match.Key, out var secret) ? KeyId.FromHash(secret.ComputeHash()) : null,
         Workspace = match.Workspace,
         Session = match.Session,
         Method = match.Method,

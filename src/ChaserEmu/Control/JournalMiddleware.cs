@@ -89,7 +89,7 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
             RetryAfter = context.Response.Headers.RetryAfter,
             Fault = context.Response.Headers["x-chaser-emu-fault"],
-            ResponseBody = responseText is null ? null : JournalBody.Redact(responseText),
+            ResponseBody = responseText is null || HttpMethods.IsHead(request.Method) ? null : JournalBody.Redact(responseText),
         };
     }
 }

@@ -51,7 +51,7 @@ internal sealed record WorkspaceState(string? Id, string? Key, DateTimeOffset? C
 }
 
 /// <param name="Secret">The whole key, instead of <paramref name="Id"/>, <paramref name="Prefix"/>, <paramref name="Hash"/> and <paramref name="TestMode"/>. Never exported.</param>
-/// <param name="Id">The id, <c>key_…</c>.</param>
+/// <param name="Id">The id, a UUID. Ids of older files (<c>key_…</c>) are converted, here and wherever else a file has a key id.</param>
 /// <param name="Workspace">The id of a workspace in the file.</param>
 /// <param name="Name">The display name.</param>
 /// <param name="Prefix">The first characters of the secret.</param>
@@ -68,7 +68,8 @@ internal sealed record KeyState(
         new(null, row.Id, row.Workspace.Value, row.Name, row.Prefix, row.Hash, row.TestMode, row.CreatedAt, row.LastUsedAt, row.RevokedAt);
 }
 
-/// <summary>A session with all stored fields. They have the meaning of the fields of <c>GET /v1/sessions/{id}</c>.</summary>
+/// <summary>A session with all stored fields. They have the meaning of the fields of <c>GET /v1/sessions/{id}</c> and <c>GET /_emu/sessions/{id}</c>.</summary>
+/// <remarks><see cref="ProvisionedAt"/> is the name of <see cref="EarliestReadyAt"/> in older files. Never exported.</remarks>
 internal sealed record SessionState(
     [property: JsonRequired] string Id,
     [property: JsonRequired] string Workspace,
@@ -82,6 +83,7 @@ internal sealed record SessionState(
     MeterResource? Cdp,
     MeterResource? Egress,
     [property: JsonRequired] DateTimeOffset CreatedAt,
+    DateTimeOffset? EarliestReadyAt,
     DateTimeOffset? ProvisionedAt,
     DateTimeOffset? ReadyAt,
     [property: JsonRequired] DateTimeOffset ExpiresAt,
@@ -91,14 +93,14 @@ internal sealed record SessionState(
 {
     public static SessionState Of(Session row) => new(
         row.Id.ToString(), row.Workspace.Value, row.KeyId, row.TestMode, row.Profile, row.Status, row.Device, row.ProxyIp, row.ProxyRegion,
-        MeterResource.Of(row.CdpBytes), MeterResource.Of(row.EgressBytes), row.CreatedAt, row.ProvisionedAt, row.ReadyAt, row.ExpiresAt,
+        MeterResource.Of(row.CdpBytes), MeterResource.Of(row.EgressBytes), row.CreatedAt, row.ProvisionedAt, null, row.ReadyAt, row.ExpiresAt,
         row.EndedAt, row.EndedReason, row.BilledMicroUsd);
 
-    public Session ToRow(SessionId id) => new()
+    public Session ToRow(SessionId id, string keyId) => new()
     {
         Id = id,
         Workspace = new WorkspaceId(Workspace),
-        KeyId = KeyId,
+        KeyId = keyId,
         TestMode = TestMode,
         Profile = Profile ?? "default",
         Status = Status,
@@ -108,7 +110,7 @@ internal sealed record SessionState(
         CdpBytes = Cdp?.ToCount() ?? default,
         EgressBytes = Egress?.ToCount() ?? default,
         CreatedAt = CreatedAt,
-        ProvisionedAt = ProvisionedAt ?? CreatedAt,
+        ProvisionedAt = EarliestReadyAt ?? ProvisionedAt ?? CreatedAt,
         ReadyAt = ReadyAt,
         ExpiresAt = ExpiresAt,
         EndedAt = EndedAt,
@@ -124,7 +126,7 @@ internal sealed record UsageState(
 {
     public static UsageState Of(DailyUsage row) => new(row.Workspace.Value, row.Day, row.KeyId, row.Region, row.BytesUp, row.BytesDown, row.Sessions);
 
-    public DailyUsage ToRow() => new(new WorkspaceId(Workspace), Day, KeyId, Region, BytesUp, BytesDown, Sessions);
+    public DailyUsage ToRow(string keyId) => new(new WorkspaceId(Workspace), Day, keyId, Region, BytesUp, BytesDown, Sessions);
 }
 
 /// <summary>An entry of the audit log.</summary>
@@ -134,5 +136,7 @@ internal sealed record AuditState(
 {
     public static AuditState Of(AuditEvent row) => new(row.Id, row.Workspace.Value, row.At, row.Action, row.Subject, row.Detail);
 
-    public AuditEvent ToRow() => new(Id, new WorkspaceId(Workspace), At, Action, Subject, Detail);
+    public AuditEvent ToRow() => new(Id, new WorkspaceId(Workspace), At, Action, ConvertKeyId(Subject), Action == "key.rotated" ? ConvertKeyId(Detail) : Detail);
+
+    private static string? ConvertKeyId(string? text) => text is not null && KeyId.TryParse(text, out var id) ? id : text;
 }

@@ -95,7 +95,7 @@ internal static class StateImporter
                 ? ApiKey.Create(ParseSecret(given.Secret, path + ".secret"), new WorkspaceId(given.Workspace), given.Name ?? "", given.CreatedAt ?? now)
                 : new ApiKey
                 {
-                    Id = given.Id ?? throw Invalid(path, "needs a secret, or id, prefix, hash and test_mode"),
+                    Id = ParseKeyId(given.Id ?? throw Invalid(path, "needs a secret, or id, prefix, hash and test_mode"), path + ".id"),
                     Workspace = new WorkspaceId(given.Workspace),
                     Name = given.Name ?? "",
                     Prefix = given.Prefix ?? throw Invalid(path, "needs a prefix"),
@@ -112,7 +112,7 @@ internal static class StateImporter
         {
             RequireWorkspace(given.Workspace, path);
             if (!SessionId.TryParse(given.Id, out var id)) throw Invalid(path + ".id", $"is {given.Id}, which is not a session id");
-            var row = given.ToRow(id);
+            var row = given.ToRow(id, ParseKeyId(given.KeyId, path + ".key_id"));
             RequireNonNegative(path + ".cdp", row.CdpBytes.Up, row.CdpBytes.Down);
             RequireNonNegative(path + ".egress", row.EgressBytes.Up, row.EgressBytes.Down);
             RequireRange(path + ".billed_micro_usd", row.BilledMicroUsd, 0, MaxMicroUsd);
@@ -128,7 +128,7 @@ internal static class StateImporter
         {
             RequireWorkspace(given.Workspace, path);
             RequireNonNegative(path, given.BytesUp, given.BytesDown, given.Sessions);
-            return given.ToRow();
+            return given.ToRow(ParseKeyId(given.KeyId, path + ".key_id"));
         });
         var bytes = sessions.Sum(row => (decimal)row.CdpBytes.Up + row.CdpBytes.Down + row.EgressBytes.Up + row.EgressBytes.Down) + usage.Sum(row => (decimal)row.BytesUp + row.BytesDown);
         if (bytes > MaxBytes) throw Invalid("sessions and usage", $"have {bytes} bytes in total, but the maximum is {MaxBytes}");
@@ -176,6 +176,9 @@ internal static class StateImporter
 
     private static ApiKeySecret ParseSecret(string text, string path) =>
         ApiKeySecret.TryParse(text, out var secret) ? secret : throw Invalid(path, "must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_ci");
+
+    private static string ParseKeyId(string text, string path) =>
+        KeyId.TryParse(text, out var id) ? id : throw Invalid(path, $"is '{text}', which is not a key id (a UUID in lower case)");
 
     private static StateValidationException Invalid(string path, string why) => new($"The state's {path} {why}.");
 }

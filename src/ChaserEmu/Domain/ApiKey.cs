@@ -3,7 +3,7 @@ namespace ChaserEmu.Domain;
 /// <summary>An API key as stored: the hash of the secret and its first 16 characters, never the secret.</summary>
 internal sealed record ApiKey
 {
-    /// <summary>Gets the id: <c>key_</c> and 24 hexadecimal digits. Assumed.</summary>
+    /// <summary>Gets the <see cref="KeyId"/>.</summary>
     public required string Id { get; init; }
 
     public required WorkspaceId Workspace { get; init; }
@@ -26,14 +26,12 @@ internal sealed record ApiKey
 
     public bool IsValid(DateTimeOffset now) => RevokedAt is not { } revoked || now < revoked;
 
-    public static string DeriveId(ApiKeySecret secret) => "key_" + secret.ComputeHash()[..24];
-
     public static ApiKey Create(ApiKeySecret secret, WorkspaceId workspace, string name, DateTimeOffset now)
     {
         var hash = secret.ComputeHash();
         return new ApiKey
         {
-            Id = DeriveId(secret),
+            Id = KeyId.FromHash(hash),
             Workspace = workspace,
             Name = name,
             Prefix = secret.Prefix,

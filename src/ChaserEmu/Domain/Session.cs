@@ -6,6 +6,12 @@ namespace ChaserEmu.Domain;
 /// </summary>
 internal sealed record Session
 {
+    /// <summary>
+    /// How much earlier than creation plus TTL a session expires, as in the documented example: the service takes the two times from different
+    /// readings of its clock.
+    /// </summary>
+    public static readonly TimeSpan ExpiryLead = TimeSpan.FromMicroseconds(997);
+
     public required SessionId Id { get; init; }
 
     public required WorkspaceId Workspace { get; init; }
@@ -54,6 +60,8 @@ internal sealed record Session
     public ByteCount Bytes => CdpBytes + EgressBytes;
 
     public bool IsTerminal => Status is SessionStatus.Closed or SessionStatus.Error;
+
+    public static DateTimeOffset GetExpiry(DateTimeOffset createdAt, TimeSpan ttl) => createdAt + ttl - ExpiryLead;
 
     public Session MarkReady(string device, string proxyIp, string proxyRegion, DateTimeOffset at) =>
         Status is SessionStatus.Creating

@@ -5,7 +5,7 @@ namespace ChaserEmu.Domain;
 /// <summary>A session id: <c>sess_</c> and a UUIDv7 in lower case (documented). Ids sort by creation, also as text.</summary>
 internal readonly record struct SessionId(Guid Value) : IComparable<SessionId>
 {
-    private const string Prefix = "sess_";
+    public const string Prefix = "sess_";
     private const int Length = 41;
 
     public static bool TryParse([NotNullWhen(true)] string? text, out SessionId id)

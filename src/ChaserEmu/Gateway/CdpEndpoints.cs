@@ -60,7 +60,8 @@ internal static class CdpEndpoints
 
     /// <summary>Returns whether the request is a valid WebSocket handshake (RFC 6455, section 4.2.1) on a connection that Kestrel can upgrade.</summary>
     public static bool IsWebSocketUpgrade(HttpRequest request) =>
-        HttpProtocol.IsHttp11(request.Protocol)
+        HttpMethods.IsGet(request.Method)
+        && HttpProtocol.IsHttp11(request.Protocol)
         && request.HttpContext.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
         && request.Headers.SecWebSocketVersion == "13";

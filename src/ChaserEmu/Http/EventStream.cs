@@ -23,6 +23,8 @@ internal static class EventStream
         // nginx and others would otherwise collect events before they pass them on.
         response.Headers["X-Accel-Buffering"] = "no";
 
+        if (HttpMethods.IsHead(context.Request.Method)) return;
+
         // Send the headers now, not with the first event: once a client has them, it misses no event.
         await response.Body.FlushAsync(cancellationToken);
         await using var reader = events.GetAsyncEnumerator(cancellationToken);

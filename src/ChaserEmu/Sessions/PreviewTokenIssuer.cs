@@ -1,7 +1,9 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using ChaserEmu.Domain;
 using ChaserEmu.Time;
 
@@ -11,50 +13,69 @@ namespace ChaserEmu.Sessions;
 internal readonly record struct IssuedToken(string Text, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// Issues and validates preview tokens. A token holds its expiry and an HMAC-SHA256 of session id and expiry. The HMAC key is
-/// random per start, so no token is stored and none is valid after a restart. With <c>Seed</c> the key is the same in every run.
+/// Issues and validates preview tokens: JSON web tokens (RFC 7519) with session, purpose and expiry, signed with HMAC-SHA256. The signing key is
+/// random and changes at every start and full reset, so no token is stored and none is valid afterwards. With <c>Seed</c> the key is the same in
+/// every run.
 /// </summary>
-internal sealed class PreviewTokenIssuer
+/// <remarks>Without a library: there is one issuer, one verifier and one algorithm, and the header is compared as text, never interpreted.</remarks>
+internal sealed class PreviewTokenIssuer : IResettable
 {
     /// <summary>The maximum frame rate of a live view. Documented.</summary>
     public const int MaxFramesPerSecond = 5;
 
-    private const int ExpiryLength = sizeof(long);
+    private const string Audience = "preview";
+
     /// <summary>In emulated time. Assumed; the documentation gives no figure.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    private static readonly string Header = Base64Url.EncodeToString("""{"alg":"HS256","typ":"JWT"}"""u8);
+
     private readonly EmulatedClock _clock;
-    private readonly byte[] _key = new byte[32];
+    private readonly RandomSource _random;
+    private volatile byte[] _key;
 
     public PreviewTokenIssuer(EmulatedClock clock, RandomSource random)
     {
-        _clock = clock;
-        random.Fill("preview_token", _key);
+        (_clock, _random) = (clock, random);
+        _key = CreateKey();
     }
 
     public IssuedToken Issue(SessionId session)
     {
-        var expiresAt = _clock.GetUtcNow() + Lifetime;
-        var token = new byte[ExpiryLength + HMACSHA256.HashSizeInBytes];
-        BinaryPrimitives.WriteInt64BigEndian(token, expiresAt.ToUnixMicroseconds());
-        Sign(session, token.AsSpan(0, ExpiryLength)).CopyTo(token, ExpiryLength);
-        return new IssuedToken(Base64Url.EncodeToString(token), expiresAt);
+        // Milliseconds, because the API shows no more: the token expires exactly at the time that it shows.
+        var expiresAt = (_clock.GetUtcNow() + Lifetime).TruncateToMilliseconds();
+        var expiry = expiresAt.ToUnixTimeMilliseconds() / 1000m;
+        var claims = string.Create(CultureInfo.InvariantCulture, $$"""{"sub":"{{session}}","aud":"{{Audience}}","exp":{{expiry}}}""");
+        var content = $"{Header}.{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(claims))}";
+        return new IssuedToken($"{content}.{Sign(content)}", expiresAt);
     }
 
-    public bool IsValid([NotNullWhen(true)] string? text, SessionId session)
+    /// <summary>Returns whether the token is one of this issuer for the session, and has not expired.</summary>
+    public bool IsValid([NotNullWhen(true)] string? token, SessionId session)
     {
-        Span<byte> token = stackalloc byte[ExpiryLength + HMACSHA256.HashSizeInBytes];
-        if (text is null || !Base64Url.IsValid(text, out var length) || length != token.Length) return false;
-        Base64Url.DecodeFromChars(text, token);
-        var expiry = token[..ExpiryLength];
-        return CryptographicOperations.FixedTimeEquals(token[ExpiryLength..], Sign(session, expiry))
-            && _clock.GetUtcNow() < Timestamp.FromUnixMicroseconds(BinaryPrimitives.ReadInt64BigEndian(expiry));
+        if (token?.StartsWith(Header + ".", StringComparison.Ordinal) is not true) return false;
+        var end = token.LastIndexOf('.');
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token[(end + 1)..]), Encoding.UTF8.GetBytes(Sign(token[..end])))) return false;
+
+        // The signature shows that the claims are as they were issued.
+        var claims = JsonElement.Parse(Base64Url.DecodeFromChars(token.AsSpan()[(Header.Length + 1)..end]));
+        return claims.GetProperty("sub").ValueEquals(session.ToString())
+            && claims.GetProperty("aud").ValueEquals(Audience)
+            && _clock.GetUtcNow() < DateTimeOffset.FromUnixTimeMilliseconds((long)(claims.GetProperty("exp").GetDecimal() * 1000));
     }
 
-    private byte[] Sign(SessionId session, ReadOnlySpan<byte> expiry)
+    /// <summary>Invalidates all tokens if everything is reset. After the reset of a workspace, the sessions of its tokens do not exist any more.</summary>
+    public void Reset(WorkspaceId? workspace)
     {
-        Span<byte> signed = stackalloc byte[16 + ExpiryLength];
-        session.Value.TryWriteBytes(signed);
-        expiry.CopyTo(signed[16..]);
-        return HMACSHA256.HashData(_key, signed);
+        if (workspace is null) _key = CreateKey();
     }
+
+    private byte[] CreateKey()
+    {
+        var key = new byte[32];
+        _random.Fill("preview_token", key);
+        return key;
+    }
+
+    private string Sign(string content) => Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(content)));
 }

@@ -58,7 +58,7 @@ internal sealed partial class SessionRegistry(
             Profile = profile,
             CreatedAt = now,
             ProvisionedAt = (now + options.Value.GetProvisioningDelay(random.NextDouble("provisioning_delay"))).TruncateToMicroseconds(),
-            ExpiresAt = now + ttl,
+            ExpiresAt = Session.GetExpiry(now, ttl),
         };
         if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, error);
 

@@ -1,4 +1,5 @@
 using ChaserEmu.Settings;
+using ChaserEmu.Time;
 
 namespace ChaserEmu.Sessions;
 
@@ -13,6 +14,7 @@ internal static class SessionServices
         services.AddSingleton<SessionRunner>();
         services.AddSingleton<SessionRegistry>();
         services.AddSingleton<PreviewTokenIssuer>();
+        services.AddSingleton<IResettable>(provider => provider.GetRequiredService<PreviewTokenIssuer>());
         services.AddSingleton<StateReset>();
         services.AddSingleton<SessionSupervisor>();
         return services.AddHostedService(provider => provider.GetRequiredService<SessionSupervisor>());

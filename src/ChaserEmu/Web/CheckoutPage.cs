@@ -3,13 +3,16 @@ using ChaserEmu.Accounts;
 
 namespace ChaserEmu.Web;
 
-/// <summary><c>/checkout/{token}</c>: the payment page of a top-up. No real payment: opening the page credits the workspace, once.</summary>
+/// <summary><c>/checkout/{token}</c>: the payment page of a top-up. No real payment: opening the page credits the workspace, once. HEAD, which link previews send, does not.</summary>
 internal static class CheckoutPage
 {
+    private const string ContentType = "text/html; charset=utf-8";
+
     public static void MapCheckout(this IEndpointRouteBuilder app) => app.MapGet("/checkout/{token}", OpenAsync).ExcludeFromDescription();
 
-    private static async Task<IResult> OpenAsync(string token, TopupRegistry topups)
+    private static async Task<IResult> OpenAsync(string token, HttpRequest request, TopupRegistry topups)
     {
+        if (HttpMethods.IsHead(request.Method) && topups.Contains(token)) return Results.Content(null, ContentType);
         if (await topups.PayAsync(token) is not { Topup: var topup } payment) return Page("Checkout not found", "The link is invalid, or the emulator was restarted since the top-up was created. Create a new top-up.", StatusCodes.Status404NotFound);
 
         return Page(
@@ -36,6 +39,6 @@ internal static class CheckoutPage
         <p><small>This is an emulator: no real money was charged.</small></p>
         </html>
         """,
-        "text/html; charset=utf-8",
+        ContentType,
         statusCode: status);
 }

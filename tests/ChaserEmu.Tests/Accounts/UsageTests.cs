@@ -30,8 +30,8 @@ public sealed class UsageTests
 
         Assert.Equal("current", usage.Text("period"));
         var now = emulator.Clock.GetUtcNow();
-        Assert.Equal(now.ToWire(), usage.Text("to"));
-        Assert.Equal($"{now:yyyy-MM}-01T00:00:00.000000Z", usage.Text("from"));
+        Assert.Equal($"{now:yyyy-MM-dd'T'HH:mm:ss.fff}Z", usage.Text("to"));
+        Assert.Equal($"{now:yyyy-MM}-01T00:00:00Z", usage.Text("from"));
     }
 
     [Theory]

@@ -1,10 +1,11 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using ChaserEmu.Api;
+using ChaserEmu.Domain;
 
 namespace ChaserEmu.Tests.Api;
 
@@ -67,7 +68,20 @@ public sealed class PagingTests
         var page = await client.GetFromJsonAsync<JsonElement>("/v1/sessions?limit=2");
 
         var last = page.GetProperty("data")[1];
-        Assert.Equal($"{last.Text("created_at")}|{last.Id()}", Encoding.ASCII.GetString(Base64Url.DecodeFromChars(page.Text("next_cursor"))));
+        var cursor = Encoding.ASCII.GetString(Convert.FromBase64String(page.Text("next_cursor")!));
+        Assert.Equal($"{last.Text("created_at")![..^1]}+00:00|{last.Id()["sess_".Length..]}", cursor);
+    }
+
+    [Fact]
+    public void A_cursor_has_the_documented_form()
+    {
+        var at = new DateTimeOffset(2026, 6, 13, 11, 49, 20, TimeSpan.Zero).AddMicroseconds(651_182);
+        var session = new Session
+        {
+            Id = SessionId.Parse("sess_019ec0d0-a88a-73f2-9741-8030dc82a854"), Workspace = new("ws_a"), KeyId = "", TestMode = true, Profile = "", CreatedAt = at, ProvisionedAt = at, ExpiresAt = at,
+        };
+
+        Assert.Equal("MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODIrMDA6MDB8MDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0", SessionCursor.Encode(session));
     }
 
     [Fact]

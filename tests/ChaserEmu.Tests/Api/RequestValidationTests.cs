@@ -14,7 +14,7 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
     private const string CursorError = "cursor must be the next_cursor of an earlier page.";
     private const string SessionId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
 
-    private const string ValidCursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODJafHNlc3NfMDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0";
+    private const string ValidCursor = "MjAyNi0wNi0xM1QxMTo0OToyMC42NTExODIrMDA6MDB8MDE5ZWMwZDAtYTg4YS03M2YyLTk3NDEtODAzMGRjODJhODU0";
     private const string Utf8Error = "The body must be UTF-8 without a byte order mark.";
     private const string DepthError = "The body is nested deeper than 64 levels.";
     private const string SurrogateError = "The body has a field name with an unpaired surrogate.";
@@ -234,12 +234,20 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         { "cursor=%00", CursorError },
         { "cursor=!!!!", CursorError },
         { "cursor=" + SessionId, CursorError },
-        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z"), CursorError },
-        { "cursor=" + Encoded("|" + SessionId), CursorError },
-        { "cursor=" + Encoded("yesterday|" + SessionId), CursorError },
-        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|sess_x"), CursorError },
-        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|" + SessionId + "|x"), CursorError },
-        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|" + SessionId)[..^2], CursorError },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182+00:00"), CursorError },
+        { "cursor=" + Encoded("|" + SessionId[5..]), CursorError },
+        { "cursor=" + Encoded("yesterday|" + SessionId[5..]), CursorError },
+        { "cursor=" + Encoded("2026-06-31T11:49:20.651182+00:00|" + SessionId[5..]), CursorError },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182+00:00|" + SessionId), CursorError },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182Z|" + SessionId), CursorError },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182+00:00|" + new string('x', 36)), CursorError },
+        { "cursor=" + Encoded("2026-06-13T11:49:20.651182+00:00|" + SessionId[5..40] + "|"), CursorError },
+        { "cursor=" + ValidCursor[..^2], CursorError },
+        { "cursor=" + ValidCursor[..^4], CursorError },
+        { "cursor=" + ValidCursor[..^1] + "%20", CursorError },
+        { "cursor=" + ValidCursor[..^1] + "+", CursorError },
+        { "cursor=" + ValidCursor[..^1] + "-", CursorError },
+        { "cursor=" + ValidCursor + "=", CursorError },
         { "cursor=" + ValidCursor + "&cursor=" + ValidCursor, CursorError },
         { "cursor=" + new string('A', 129), CursorError },
         { "cursor=" + new string('A', 7_000), CursorError },
@@ -250,11 +258,12 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         get
         {
             var cases = new TheoryData<string, string, string>();
-            AddCases("/v1/sessions", "GET, POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND");
-            AddCases("/v1/sessions/" + SessionId, "DELETE, GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE");
-            AddCases("/sessions/" + SessionId, "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS");
-            AddCases("/openapi.yaml", "GET", "HEAD");
-            AddCases("/readyz", "GET", "HEAD");
+            AddCases("/v1/sessions", "GET, HEAD, POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND");
+            AddCases("/v1/sessions/" + SessionId, "DELETE, GET, HEAD", "POST", "PUT", "PATCH", "OPTIONS", "TRACE");
+            AddCases("/v1/billing/topup", "POST", "GET", "HEAD");
+            AddCases("/sessions/" + SessionId, "GET, HEAD", "POST", "PUT", "DELETE", "OPTIONS");
+            AddCases("/openapi.yaml", "GET, HEAD", "POST");
+            AddCases("/readyz", "GET, HEAD", "POST");
             return cases;
 
             void AddCases(string path, string allow, params ReadOnlySpan<string> methods)
@@ -491,5 +500,5 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
 
     private static string Nested(int depth) => "{\"x\":" + new string('[', depth) + new string(']', depth) + "}";
 
-    private static string Encoded(string cursor) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.ASCII.GetBytes(cursor));
+    private static string Encoded(string cursor) => Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(cursor));
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChaserEmu.Tests.Accounts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Api;
 
@@ -87,14 +88,14 @@ public sealed class SessionFieldTests
     [InlineData("{}", 1800)]
     [InlineData("""{"ttl_seconds":60}""", 60)]
     [InlineData("""{"ttl_seconds":3600}""", 3600)]
-    public async Task A_session_expires_its_ttl_after_its_creation(string body, int seconds)
+    public async Task A_session_expires_its_ttl_less_997_microseconds_after_its_creation(string body, int seconds)
     {
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient();
 
         var created = await client.CreateSessionAsync(JsonDocument.Parse(body));
 
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Time(created, "expires_at") - Time(created, "created_at"));
+        Assert.Equal(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMicroseconds(997), Time(created, "expires_at") - Time(created, "created_at"));
     }
 
     [Theory]
@@ -129,6 +130,41 @@ public sealed class SessionFieldTests
 
         Assert.Equal($"{expected}/sessions/{created.Id()}", created.Text("cdp_url"));
         Assert.Equal(created.Text("cdp_url"), (await client.GetSessionAsync(created.Id())).Text("cdp_url"));
+    }
+
+    [Theory]
+    [InlineData("api.chaser.sh", "ws://cdp.chaser.sh")]
+    [InlineData("API.chaser.sh:8443", "ws://cdp.chaser.sh:8443")]
+    [InlineData("chaser.sh", "ws://cdp.chaser.sh")]
+    [InlineData("cdp.chaser.sh", "ws://cdp.chaser.sh")]
+    [InlineData("stream.chaser.sh", "ws://cdp.chaser.sh")]
+    [InlineData("api.localhost", "ws://api.localhost")]
+    public async Task A_cdp_url_under_a_name_of_the_service_uses_its_cdp_name(string host, string expected)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        client.DefaultRequestHeaders.Host = host;
+
+        var created = await client.CreateSessionAsync();
+
+        Assert.Equal($"{expected}/sessions/{created.Id()}", created.Text("cdp_url"));
+    }
+
+    [Theory]
+    [InlineData(new[] { "Public:BaseUrl=https://api.chaser.sh" }, "wss://cdp.chaser.sh", "wss://stream.chaser.sh")]
+    [InlineData(new[] { "Public:BaseUrl=https://emu.test/below/" }, "wss://emu.test/below", "wss://emu.test/below")]
+    [InlineData(new[] { "Public:CdpBaseUrl=wss://cdp.emu.test" }, "wss://cdp.emu.test", "ws://127.0.0.1:4000")]
+    [InlineData(new[] { "Public:StreamBaseUrl=https://stream.emu.test:8443/" }, "ws://127.0.0.1:4000", "wss://stream.emu.test:8443")]
+    [InlineData(new[] { "Public:BaseUrl=http://emu.test", "Public:CdpBaseUrl=ws://a.test", "Public:StreamBaseUrl=ws://b.test:1" }, "ws://a.test", "ws://b.test:1")]
+    public async Task Each_of_the_WebSocket_base_URLs_can_be_set(string[] settings, string cdp, string stream)
+    {
+        await using var emulator = Emulator.Start(settings);
+        var urls = emulator.Services.GetRequiredService<ChaserEmu.Http.PublicUrlBuilder>();
+        var id = ChaserEmu.Domain.SessionId.Parse("sess_019ec0d0-a88a-73f2-9741-8030dc82a854");
+        var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
+        (request.Scheme, request.Host) = ("http", new("127.0.0.1:4000"));
+
+        Assert.Equal(($"{cdp}/sessions/{id}", $"{stream}/sessions/{id}/preview?token=t"), (urls.GetCdpUrl(request, id), urls.GetPreviewUrl(request, id, "t")));
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using ChaserEmu.Commands;
 using ChaserEmu.Platform;
 using ChaserEmu.Tests.Trust;
+using Microsoft.Extensions.Configuration;
 
 namespace ChaserEmu.Tests.Commands;
 
@@ -14,14 +15,16 @@ public sealed class CertificateGeneratorTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("localhost")]
-    [InlineData("127.0.0.1")]
-    [InlineData("api.chaser.sh")]
-    [InlineData("cdp.chaser.sh")]
-    [InlineData("emu.example.test")]
-    public async Task A_client_that_trusts_the_CA_reaches_the_emulator_by_every_host_name(string host)
+    [InlineData("localhost", "localhost")]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("api.chaser.sh", "cdp.chaser.sh")]
+    [InlineData("cdp.chaser.sh", "cdp.chaser.sh")]
+    [InlineData("stream.chaser.sh", "cdp.chaser.sh")]
+    [InlineData("chaser.sh", "cdp.chaser.sh")]
+    [InlineData("emu.example.test", "emu.example.test")]
+    public async Task A_client_that_trusts_the_CA_reaches_the_emulator_by_every_host_name(string host, string cdpHost)
     {
-        Generate("emu.example.test", "api.chaser.sh", "cdp.chaser.sh");
+        Generate(["emu.example.test", .. ChaserEmu.Http.ServiceHosts.All]);
         await using var emulator = StartEmulator("Security:AllowedHosts:0=emu.example.test");
         using var client = CreateClient(emulator, LoadAuthority());
 
@@ -31,7 +34,43 @@ public sealed class CertificateGeneratorTests : IDisposable
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         Assert.Equal(HttpVersion.Version11, response.Version);
-        Assert.Contains($"\"wss://{host}:{emulator.Address.Port}/sessions/", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains($"\"wss://{cdpHost}:{emulator.Address.Port}/sessions/", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_health_check_trusts_the_CA_that_it_is_given()
+    {
+        Generate();
+        await using var emulator = StartEmulator();
+        var url = $"https://localhost:{emulator.Address.Port}";
+
+        Assert.Equal((CommandLine.Success, ""), await CheckHealthAsync(url, Path.Combine(_folder, "ca.pem")));
+        Assert.Equal(
+            (CommandLine.Failure, $"The certificate of {url}/ is not trusted. Give its CA with --ca; 'chaseremu cert' writes it to .chaser-emu/tls/ca.pem."),
+            await CheckHealthAsync(url, null));
+        Assert.StartsWith("The CA file cannot be used: ", (await CheckHealthAsync(url, Path.Combine(_folder, "none.pem"))).Error, StringComparison.Ordinal);
+        Assert.StartsWith("The CA file cannot be used: ", (await CheckHealthAsync(url, Path.Combine(_folder, "key.pem"))).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_health_check_finds_the_CA_beside_the_certificate_of_the_settings()
+    {
+        Generate();
+        await using var emulator = StartEmulator();
+
+        Assert.Equal((CommandLine.Success, ""), await CheckHealthAsync($"https://localhost:{emulator.Address.Port}", null, ("Https:Certificate", Path.Combine(_folder, "cert.pem"))));
+    }
+
+    [Fact]
+    public async Task The_health_check_says_that_a_certificate_is_for_other_names()
+    {
+        Generate();
+        await using var emulator = Emulator.Start(["urls=https://127.0.0.2:0", .. GetSettings()]);
+        var url = emulator.Address.ToString();
+
+        Assert.Equal(
+            (CommandLine.Failure, $"The certificate of {url} is for other names than '127.0.0.2'. Use one of its names, or create another with 'chaseremu cert --hosts 127.0.0.2'."),
+            await CheckHealthAsync(url, Path.Combine(_folder, "ca.pem")));
     }
 
     [Fact]
@@ -125,6 +164,13 @@ public sealed class CertificateGeneratorTests : IDisposable
 
         Assert.Equal("kept", File.ReadAllText(target));
         Assert.StartsWith("-----BEGIN CERTIFICATE", File.ReadAllText(Path.Combine(_folder, "cert.pem")), StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Error)> CheckHealthAsync(string url, string? ca, params (string Key, string Value)[] settings)
+    {
+        using var errors = new StringWriter();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value)).Build();
+        return (await HealthCheck.RunAsync(url, ca, configuration, TextWriter.Null, errors, CancellationToken.None), errors.ToString().TrimEnd());
     }
 
     private void Generate(params string[] hosts) => Assert.Equal(CommandLine.Success, CertificateGenerator.Generate(_folder, hosts, TextWriter.Null, TextWriter.Null));

@@ -30,12 +30,15 @@ public sealed class HealthCheckTests
     {
         await using var emulator = Emulator.Start();
 
-        Assert.Equal(0, await HealthCheck.RunAsync(emulator.Address.ToString(), CancellationToken.None));
+        Assert.Equal(0, await RunAsync(emulator.Address.ToString()));
     }
 
     [Theory]
     [InlineData("http://127.0.0.1:1")]
     [InlineData("localhost:8080")]
     [InlineData("nonsense")]
-    public async Task It_fails_when_nothing_answers(string url) => Assert.Equal(1, await HealthCheck.RunAsync(url, CancellationToken.None));
+    public async Task It_fails_when_nothing_answers(string url) => Assert.Equal(1, await RunAsync(url));
+
+    private static Task<int> RunAsync(string url) =>
+        HealthCheck.RunAsync(url, null, HealthCheck.ReadEnvironment(), TextWriter.Null, TextWriter.Null, CancellationToken.None);
 }

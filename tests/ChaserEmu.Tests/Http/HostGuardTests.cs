@@ -21,13 +21,21 @@ public sealed class HostGuardTests(SharedEmulatorFixture shared) : IClassFixture
     [InlineData("emu.example.test", true)]
     [InlineData("a.allowed.test", true)]
     [InlineData("", true)]
+    [InlineData("api.chaser.sh", true)]
+    [InlineData("CDP.chaser.sh", true)]
+    [InlineData("stream.chaser.sh", true)]
+    [InlineData("chaser.sh", true)]
+    [InlineData("cdp.example.test", true)]
+    [InlineData("stream.example.test", true)]
+    [InlineData("other.chaser.sh", false)]
+    [InlineData("chaser.sh.evil.com", false)]
     [InlineData("allowed.test", false)]
     [InlineData("evil.com", false)]
     [InlineData("localhost.evil.com", false)]
     [InlineData("127.0.0.1.nip.io", false)]
     [InlineData("emulator.evil.com.", false)]
     public void Local_host_names_are_allowed_and_public_ones_are_not(string host, bool allowed) =>
-        Assert.Equal(allowed, HostGuard.IsAllowed(host, ["*.allowed.test"], "https://emu.example.test:8443"));
+        Assert.Equal(allowed, HostGuard.IsAllowed(host, ["*.allowed.test"], "https://emu.example.test:8443", "wss://cdp.example.test", "ws://stream.example.test:1"));
 
     [Theory]
     [InlineData("/v1/sessions")]

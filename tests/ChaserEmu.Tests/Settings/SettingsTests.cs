@@ -35,6 +35,8 @@ public sealed class SettingsTests
     [InlineData("Browsers:Sandbox=maybe", "Browsers:Sandbox is 'maybe', but must be auto or on or off.")]
     [InlineData("Browsers:Arguments=--lang=de", "Browsers:Arguments is a list. Give its entries as Browsers:Arguments:0, Browsers:Arguments:1 and so on.")]
     [InlineData("Public:BaseUrl=emu.test:8080", "Public:BaseUrl is 'emu.test:8080', but must be an http or https address such as http://emulator:8080.")]
+    [InlineData("Public:CdpBaseUrl=ftp://emu.test", "Public:CdpBaseUrl is 'ftp://emu.test', but must be a ws or wss address such as wss://cdp.emulator.test.")]
+    [InlineData("Public:StreamBaseUrl=emu.test", "Public:StreamBaseUrl is 'emu.test', but must be a ws or wss address such as wss://stream.emulator.test.")]
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
     [InlineData("Clock:Speed=60", "Unknown setting Clock:Speed. Settings of Clock: Rate, Now, Frozen.")]
     public async Task A_validation_error_has_the_key_and_the_allowed_values(string setting, string error) => Assert.Equal(error, await Emulator.GetStartErrorAsync("Storage:Path=:memory:", setting));

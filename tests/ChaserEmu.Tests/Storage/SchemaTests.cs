@@ -1,5 +1,9 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using ChaserEmu.Domain;
 using ChaserEmu.Storage;
+using ChaserEmu.Tests.Accounts;
+using ChaserEmu.Tests.Domain;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -43,6 +47,45 @@ public sealed class SchemaTests
             await using var second = Emulator.StartIn(folder);
             using var client = second.CreateClient();
             Assert.Equal("closed", (await client.GetSessionAsync(await CreateEndedSessionAsync(client))).Text("status"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Key_ids_of_an_earlier_version_become_UUIDs_wherever_they_occur()
+    {
+        string[] settings = ["Clock:Now=2026-06-13T12:00:00Z", "Clock:Frozen=true"];
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-").FullName;
+        try
+        {
+            string before;
+            await using (var first = Emulator.StartIn(folder, settings))
+            {
+                using var client = first.CreateClient();
+                using var user = first.CreateDashboardClient(Emulator.TestKey);
+                await CreateEndedSessionAsync(client);
+                var keys = (await user.GetFromJsonAsync<JsonElement>("/v1/keys")).GetProperty("keys");
+                (await user.PostAsJsonAsync($"/v1/keys/{keys[0].Id()}/rotate", new { })).EnsureSuccessStatusCode();
+                before = await client.GetStringAsync("/_emu/state");
+
+                // The same rows as an earlier version wrote them.
+                await using var db = CreateContext(first);
+                foreach (var (table, column) in new[] { ("keys", "Id"), ("sessions", "KeyId"), ("usage", "KeyId"), ("audit", "Subject"), ("audit", "Detail") })
+                {
+                    var ids = await db.Database.SqlQueryRaw<string>($"SELECT DISTINCT {column} AS Value FROM {table} WHERE {column} IS NOT NULL").ToListAsync();
+                    foreach (var id in ids) await db.Database.ExecuteSqlRawAsync($"UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}", FormerKeyIds.Restore(id), id);
+                }
+
+                await db.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsHistory WHERE MigrationId LIKE '%UuidKeyIds'");
+                Assert.Contains("key_", await client.GetStringAsync("/_emu/state"), StringComparison.Ordinal);
+            }
+
+            await using var second = Emulator.StartIn(folder, settings);
+            using var reader = second.CreateClient();
+            Assert.Equal(before, await reader.GetStringAsync("/_emu/state"));
         }
         finally
         {

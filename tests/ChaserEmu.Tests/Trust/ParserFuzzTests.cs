@@ -34,12 +34,13 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
          from change in Gen.Choose(0, 200)
          select (id, seconds, text, change)).CheckProperty(output, "cursors: valid, altered and random", given =>
         {
-            var at = DateTimeOffset.FromUnixTimeSeconds(given.seconds);
+            var at = DateTimeOffset.FromUnixTimeSeconds(given.seconds).AddMicroseconds(given.id % 1_000_000);
             var session = new Session
             {
                 Id = new SessionId(Guid.CreateVersion7(at)), Workspace = new("ws_a"), KeyId = "key_a", TestMode = true, Profile = "", CreatedAt = at, ProvisionedAt = at, ExpiresAt = at,
             };
             var cursor = SessionCursor.Encode(session);
+            Assert.Matches(SessionCursor.Pattern, cursor);
             Assert.True(SessionCursor.TryDecode(cursor, out var found) && found == session.Id);
 
             var altered = given.change < cursor.Length ? cursor[..given.change] + (given.text.Length > 0 ? given.text[..1] : "") + cursor[(given.change + 1)..] : given.text;

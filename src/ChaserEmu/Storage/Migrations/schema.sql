@@ -78,3 +78,19 @@ VALUES ('20261123204148_Initial', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+UPDATE keys SET Id = substr(Id, 5, 8) || '-' || substr(Id, 13, 4) || '-4' || substr(Id, 17, 3) || '-8' || substr(Id, 20, 3) || '-' || substr(Id, 23, 6) || substr(Id, 5, 6) WHERE Id GLOB 'key_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]';
+
+UPDATE sessions SET KeyId = substr(KeyId, 5, 8) || '-' || substr(KeyId, 13, 4) || '-4' || substr(KeyId, 17, 3) || '-8' || substr(KeyId, 20, 3) || '-' || substr(KeyId, 23, 6) || substr(KeyId, 5, 6) WHERE KeyId GLOB 'key_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]';
+
+UPDATE usage SET KeyId = substr(KeyId, 5, 8) || '-' || substr(KeyId, 13, 4) || '-4' || substr(KeyId, 17, 3) || '-8' || substr(KeyId, 20, 3) || '-' || substr(KeyId, 23, 6) || substr(KeyId, 5, 6) WHERE KeyId GLOB 'key_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]';
+
+UPDATE audit SET Subject = substr(Subject, 5, 8) || '-' || substr(Subject, 13, 4) || '-4' || substr(Subject, 17, 3) || '-8' || substr(Subject, 20, 3) || '-' || substr(Subject, 23, 6) || substr(Subject, 5, 6) WHERE Subject GLOB 'key_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]';
+
+UPDATE audit SET Detail = substr(Detail, 5, 8) || '-' || substr(Detail, 13, 4) || '-4' || substr(Detail, 17, 3) || '-8' || substr(Detail, 20, 3) || '-' || substr(Detail, 23, 6) || substr(Detail, 5, 6) WHERE Detail GLOB 'key_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]' AND Action = 'key.rotated';
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128003900_UuidKeyIds', '10.0.15');
+
+COMMIT;
+
