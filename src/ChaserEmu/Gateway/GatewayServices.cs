@@ -2,5 +2,5 @@ namespace ChaserEmu.Gateway;
 
 internal static class GatewayServices
 {
-    public static IServiceCollection AddGateway(this IServiceCollection services) => services.AddHttpForwarder().AddSingleton<CdpTunnel>().AddSingleton<DevToolsDiscovery>();
+    public static IServiceCollection AddGateway(this IServiceCollection services) => services.AddHttpForwarder().AddSingleton<CdpTunnel>();
 }

@@ -79,7 +79,7 @@ internal sealed class LiveSession
     public ByteMeter CdpMeter { get; } = new();
 
     /// <summary>Gets the browser; null until one is attached, and always in test mode.</summary>
-    public Browser? Browser { get; private set; }
+    public IBrowser? Browser { get; private set; }
 
     /// <summary>Gets a token that is canceled when the session starts to end.</summary>
     public CancellationToken EndingToken { get; }
@@ -168,7 +168,7 @@ internal sealed class LiveSession
         }
     }
 
-    public void AttachBrowser(Browser browser) => Browser = browser;
+    public void AttachBrowser(IBrowser browser) => Browser = browser;
 
     /// <summary>Marks the session as ready. <paramref name="record"/> must be persisted already.</summary>
     public void MarkReady(Session record)
