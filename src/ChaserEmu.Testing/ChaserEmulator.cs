@@ -44,7 +44,7 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
         {
             EmulatorServer.ValidateSettings(app);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            await WaitForBrowserAsync(app.Services.GetRequiredService<BrowserPool>(), cancellationToken).ConfigureAwait(false);
+            await WaitForBrowserAsync(app.Services.GetRequiredService<IBrowserSource>(), cancellationToken).ConfigureAwait(false);
             var emulator = new ChaserEmulator(app, folder, ToLoopback(app.Urls.First()), settings.GetValueOrDefault("Control:Token"));
             await emulator.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
             return emulator;
@@ -94,7 +94,7 @@ public sealed class ChaserEmulator : ChaserEmulatorClient, IAsyncDisposable
     }
 
     /// <summary>Throws if the first browser does not start. (A server would wait until one is installed.)</summary>
-    private static async Task WaitForBrowserAsync(BrowserPool browsers, CancellationToken cancellationToken)
+    private static async Task WaitForBrowserAsync(IBrowserSource browsers, CancellationToken cancellationToken)
     {
         while (!browsers.FirstBrowserReady.IsCompleted)
         {

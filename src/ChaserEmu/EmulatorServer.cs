@@ -2,6 +2,7 @@ using System.Reflection;
 using ChaserEmu.Accounts;
 using ChaserEmu.Api;
 using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 using ChaserEmu.Control;
 using ChaserEmu.Faults;
 using ChaserEmu.Gateway;
@@ -131,6 +132,7 @@ internal static partial class EmulatorServer
             .AddStorage()
             .AddAccounts()
             .AddBrowsers()
+            .AddLocalBrowsers()
             .AddSessions()
             .AddHttpServices()
             .AddGateway()

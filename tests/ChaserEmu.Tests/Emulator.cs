@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ChaserEmu.Browsers;
 using ChaserEmu.Time;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -65,6 +66,9 @@ internal sealed class Emulator : IAsyncDisposable
 
     /// <summary>Starts an emulator with the browser that it finds on this machine, and replaces some of its services.</summary>
     public static Emulator StartWithChrome(Action<IServiceCollection> services) => new(null, [], services);
+
+    /// <summary>Starts an emulator whose browsers are in memory.</summary>
+    public static Emulator StartWithBrowsers(IBrowserSource browsers, params string[] settings) => new(null, ["Browsers:Path=none", .. settings], services => services.AddSingleton(browsers));
 
     /// <summary>Starts an emulator without browsers on the data folder of an earlier emulator.</summary>
     public static Emulator StartIn(string folder, params string[] settings) => new(folder, ["Browsers:Path=none", .. settings]);

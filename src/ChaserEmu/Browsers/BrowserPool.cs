@@ -1,4 +1,3 @@
-using ChaserEmu.Egress;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
@@ -18,11 +17,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private static readonly TimeSpan RefillDelay = TimeSpan.FromMilliseconds(20);
 
     private readonly BrowserOptions _options;
-    private readonly ChromeLauncher _launcher;
+    private readonly IBrowserLauncher _launcher;
     private readonly IDeviceSource _devices;
-    private readonly EmulatorPorts _emulatorPorts;
     private readonly ILogger<BrowserPool> _logger;
-    private readonly Lock _profilesLock = new();
     private readonly int _capacity;
 
     private readonly Lock _lock = new();
@@ -32,31 +29,28 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _firstStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _end;
-    private ProfileFolders? _profiles;
 
     /// <summary>1 after a failed warm start was logged. Retries happen every few seconds, but only the first failure is logged.</summary>
     private int _isFailureLogged;
 
-    public BrowserPool(IOptions<BrowserOptions> options, ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts emulatorPorts, ILogger<BrowserPool> logger)
+    public BrowserPool(IOptions<BrowserOptions> options, IBrowserLauncher launcher, IDeviceSource devices, ILogger<BrowserPool> logger)
     {
         _options = options.Value;
         _launcher = launcher;
         _devices = devices;
-        _emulatorPorts = emulatorPorts;
         _logger = logger;
         _capacity = _options.Capacity;
         _end = new Lazy<Task>(EndAsync);
         if (_options.Disabled) _firstStarted.SetResult();
     }
 
-    /// <summary>Gets a task that completes after the first browser start; already completed if browsers are disabled.</summary>
     public Task FirstBrowserReady => _firstStarted.Task;
 
-    /// <summary>Gets the message of the last failed start; null after a successful one.</summary>
     public string? LastFailure { get; private set; }
 
-    /// <summary>Gets the number of browsers by state, and of sessions that wait for one.</summary>
-    public PoolCounts Counts
+    public string ProxyIp => _launcher.ProxyIp;
+
+    public BrowserCounts Counts
     {
         get
         {
@@ -64,7 +58,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             {
                 var warm = _warm.Count(slot => slot.Browser.IsCompleted);
                 var starting = _slots.Count(slot => !slot.Browser.IsCompleted);
-                return new PoolCounts(warm, starting, _slots.Count - warm - starting, _queue.Count, _capacity);
+                return new BrowserCounts(warm, starting, _slots.Count - warm - starting, _queue.Count, _capacity);
             }
         }
     }
@@ -82,12 +76,12 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
     private int WarmTarget => FirstBrowserReady.IsCompleted ? _options.Warm : Math.Max(1, _options.Warm);
 
-    public async Task<Browser> AcquireAsync(Action<bool>? onQueued, CancellationToken cancellationToken)
+    public async Task<IBrowser> AcquireAsync(Action<bool>? onQueued, CancellationToken cancellationToken)
     {
         while (true)
         {
             var slot = await TakeSlotAsync(onQueued, cancellationToken);
-            Browser browser;
+            IBrowser browser;
             try
             {
                 browser = await slot.Browser.WaitAsync(cancellationToken);
@@ -98,9 +92,9 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
                 throw;
             }
 
-            if (browser.ProcessId is not null)
+            if (browser.IsRunning)
             {
-                browser.OpenEgress();
+                browser.AllowEgress();
                 return browser;
             }
 
@@ -211,12 +205,11 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         return slot;
     }
 
-    private async Task<Browser> StartAsync(Slot slot)
+    private async Task<IBrowser> StartAsync(Slot slot)
     {
         try
         {
-            var browser = await Browser.StartAsync(
-                _launcher, GetProfiles(), _devices.Next("browser"), _emulatorPorts, _logger, () => Release(slot, refill: true), _ending.Token);
+            var browser = await _launcher.StartAsync(_devices.Next("browser"), () => Release(slot, refill: true), _ending.Token);
             LastFailure = null;
             if (Interlocked.Exchange(ref _isFailureLogged, 0) == 1) LogStartsAgain();
             _firstStarted.TrySetResult();
@@ -244,12 +237,6 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
             slot.IsStarting = false;
             RefillWarmPool(_options.Warm);
         }
-    }
-
-    /// <summary>Creates the profile root with the first browser. If that fails, the next start tries again.</summary>
-    private ProfileFolders GetProfiles()
-    {
-        lock (_profilesLock) return _profiles ??= ProfileFolders.Open(_logger);
     }
 
     private void Release(Slot slot, bool refill)
@@ -298,7 +285,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
 
         await cancellation;
         await Task.WhenAll(slots.Select(DiscardAsync));
-        _profiles?.Dispose();
+        _launcher.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A warm browser exited unexpectedly; starting another.")]
@@ -313,7 +300,7 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
     /// <summary>An occupied slot: a browser that runs or is starting.</summary>
     private sealed class Slot
     {
-        public Task<Browser> Browser { get; set; } = null!;
+        public Task<IBrowser> Browser { get; set; } = null!;
 
         /// <summary>Whether a session has the browser or waits for it.</summary>
         public bool IsTaken { get; set; }
@@ -347,11 +334,3 @@ internal sealed partial class BrowserPool : IBrowserSource, IHostedService, IAsy
         }
     }
 }
-
-/// <summary>The number of browsers by state.</summary>
-/// <param name="Warm">Started browsers in the warm pool.</param>
-/// <param name="Starting">Browsers that are starting, for a session or the warm pool.</param>
-/// <param name="InUse">Browsers of sessions, including browsers that are ending.</param>
-/// <param name="Waiting">Sessions in the queue.</param>
-/// <param name="Capacity">Slots (<c>Browsers:Max</c>).</param>
-internal readonly record struct PoolCounts(int Warm, int Starting, int InUse, int Waiting, int Capacity);

@@ -11,7 +11,7 @@ internal sealed class DeviceEmulation
 {
     private readonly (string Method, string Parameters)[] _commands;
     private readonly TaskCompletionSource _firstPage = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private DevToolsPipe? _pipe;
+    private CdpClient? _client;
     private string? _defaultContext;
     private volatile bool _isApplied;
 
@@ -20,14 +20,14 @@ internal sealed class DeviceEmulation
     /// <summary>Gets the pages of the default context.</summary>
     public PageList Pages { get; } = new();
 
-    /// <summary>Gets whether the browser confirmed that its first page has the device. A response on the pipe to any later call implies that.</summary>
+    /// <summary>Gets whether the browser confirmed that its first page has the device. A response to any later call of the client implies that.</summary>
     public bool IsApplied => _isApplied;
 
     /// <summary>Starts the emulation. Completes when the first page exists and its emulation commands are sent.</summary>
-    public async Task StartAsync(DevToolsPipe pipe)
+    public async Task StartAsync(CdpClient client)
     {
-        _pipe = pipe;
-        await pipe.CallAsync("Target.setAutoAttach", """{"autoAttach":true,"waitForDebuggerOnStart":false,"flatten":true,"filter":[{"type":"page"}]}""");
+        _client = client;
+        await client.CallAsync("Target.setAutoAttach", """{"autoAttach":true,"waitForDebuggerOnStart":false,"flatten":true,"filter":[{"type":"page"}]}""");
         await _firstPage.Task;
     }
 
@@ -35,44 +35,48 @@ internal sealed class DeviceEmulation
     {
         var method = message.GetProperty("method");
         if (method.ValueEquals("Target.detachedFromTarget")) Pages.Remove(message.GetProperty("params").GetProperty("sessionId").GetString()!);
-        if (_pipe is null || !method.ValueEquals("Target.attachedToTarget")) return;
+        if (_client is null || !method.ValueEquals("Target.attachedToTarget")) return;
         var attached = message.GetProperty("params");
         var session = attached.GetProperty("sessionId").GetString()!;
         var target = attached.GetProperty("targetInfo");
+        var targetId = target.GetProperty("targetId").GetString()!;
         var context = target.GetProperty("browserContextId").GetString();
+
+        // A further session on a page comes from CdpClient.AttachAsync and must not change the page.
+        if (Pages.Contains(targetId)) return;
 
         // Chrome's initial page exists before any client connects, and always belongs to the default context.
         _defaultContext ??= context;
-        if (context == _defaultContext) Pages.Add(new Page(target.GetProperty("targetId").GetString()!, session));
-        _ = context == _defaultContext ? ApplyAsync(_pipe, session) : DetachAsync(_pipe, session);
+        if (context == _defaultContext) Pages.Add(new Page(targetId, _client.AddSession(session)));
+        _ = context == _defaultContext ? ApplyAsync(_client, session) : DetachAsync(_client, session);
     }
 
-    private async Task ApplyAsync(DevToolsPipe pipe, string session)
+    private async Task ApplyAsync(CdpClient client, string session)
     {
         try
         {
             // All commands are sent before the first is awaited, so that they precede the messages of a client to the page. The browser handles
             // messages in order, so the response to getVersion proves that it has them. Their own responses wait for the page's process.
-            var applied = Task.WhenAll(_commands.Select(command => pipe.CallAsync(command.Method, command.Parameters, session)).ToArray());
-            var received = pipe.CallAsync("Browser.getVersion", "{}");
+            var applied = Task.WhenAll(_commands.Select(command => client.CallAsync(command.Method, command.Parameters, session)).ToArray());
+            var received = client.CallAsync("Browser.getVersion", "{}");
             _firstPage.TrySetResult();
             await received;
             _isApplied = true;
             await applied;
         }
-        catch (IOException)
+        catch (BrowserUnavailableException)
         {
-            // The page closed before it had the device, or the browser exited, which ChromeProcess reports.
+            // The page closed before it had the device, or the browser exited, which is reported elsewhere.
         }
     }
 
-    private static async Task DetachAsync(DevToolsPipe pipe, string session)
+    private static async Task DetachAsync(CdpClient client, string session)
     {
         try
         {
-            await pipe.CallAsync("Target.detachFromTarget", $$"""{"sessionId":"{{session}}"}""");
+            await client.CallAsync("Target.detachFromTarget", $$"""{"sessionId":"{{session}}"}""");
         }
-        catch (IOException)
+        catch (BrowserUnavailableException)
         {
             // The page closed.
         }

@@ -2,8 +2,8 @@ namespace ChaserEmu.Browsers;
 
 /// <summary>A page of the default context.</summary>
 /// <param name="TargetId">The target id, the same for all DevTools clients.</param>
-/// <param name="CdpSessionId">The id of the emulator's own DevTools session on the page, over the pipe. It holds the device.</param>
-internal sealed record Page(string TargetId, string CdpSessionId);
+/// <param name="DeviceSession">The session of <see cref="DeviceEmulation"/> on the page. It holds the device.</param>
+internal sealed record Page(string TargetId, CdpSession DeviceSession);
 
 /// <summary>The open pages of a browser's default context.</summary>
 internal sealed class PageList
@@ -17,6 +17,11 @@ internal sealed class PageList
         get { lock (_lock) return _pages is [var first, ..] ? first : null; }
     }
 
+    public bool Contains(string targetId)
+    {
+        lock (_lock) return _pages.Exists(page => page.TargetId == targetId);
+    }
+
     public void Add(Page page)
     {
         lock (_lock) _pages.Add(page);
@@ -24,6 +29,6 @@ internal sealed class PageList
 
     public void Remove(string session)
     {
-        lock (_lock) _pages.RemoveAll(page => page.CdpSessionId == session);
+        lock (_lock) _pages.RemoveAll(page => page.DeviceSession.Id == session);
     }
 }

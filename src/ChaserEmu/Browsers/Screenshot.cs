@@ -4,9 +4,9 @@ namespace ChaserEmu.Browsers;
 
 /// <summary>
 /// Takes screenshots of a browser's first page, one pixel per CSS pixel, without changing the viewport that clients have set.
-/// Chrome drops an emulated viewport in two cases: another connection without one takes a full-page screenshot, or the connection that
-/// set it closes. So the visible part is taken over a new connection, which sets no viewport. The full page is taken over the pipe,
-/// whose session holds the device.
+/// Chrome drops an emulated viewport in two cases: another session without one takes a full-page screenshot, or the session that
+/// set it closes. So the visible part is taken over a new session, which sets no viewport. The full page is taken over the session that
+/// holds the device.
 /// </summary>
 internal static class Screenshot
 {
@@ -19,33 +19,25 @@ internal static class Screenshot
     /// <param name="fullPage">Whether to include the whole page instead of the visible part. The page may receive a resize event, as with a full-page screenshot of any client.</param>
     /// <param name="cancellationToken">Ends the attempt. A frozen page never responds, so the caller must set a timeout.</param>
     /// <exception cref="BrowserUnavailableException">The page was closed, or its browser exited.</exception>
-    public static async Task<byte[]?> TakeAsync(Browser browser, int? quality, bool fullPage, CancellationToken cancellationToken)
+    public static async Task<byte[]?> TakeAsync(IBrowser browser, int? quality, bool fullPage, CancellationToken cancellationToken)
     {
-        var (page, pipe) = await browser.GetFirstPageAsync(cancellationToken);
-        if (page is null) return null;
+        if (await browser.GetFirstPageAsync(cancellationToken) is not { } page) return null;
 
-        await using var connection = await browser.ConnectAsync(page, (_, _) => { }, cancellationToken);
+        await using var session = await browser.AttachAsync(page, (_, _) => { }, cancellationToken);
         var format = quality is null ? "png" : "jpeg";
-        if (!fullPage) return GetImage(await connection.CallAsync("Page.captureScreenshot", new { format, quality = quality ?? 100 }, cancellationToken));
+        if (!fullPage) return GetImage(await session.CallAsync("Page.captureScreenshot", new { format, quality = quality ?? 100 }, cancellationToken));
 
         // The page's own process answers these calls, so the viewport of a frozen page is not changed.
-        var metrics = await connection.CallAsync("Page.getLayoutMetrics", null, cancellationToken);
-        var pixelRatio = await connection.CallAsync("Runtime.evaluate", new { expression = "devicePixelRatio" }, cancellationToken);
+        var metrics = await session.CallAsync("Page.getLayoutMetrics", null, cancellationToken);
+        var pixelRatio = await session.CallAsync("Runtime.evaluate", new { expression = "devicePixelRatio" }, cancellationToken);
         var scale = pixelRatio.GetProperty("result").GetProperty("value").GetDouble();
-        try
-        {
-            if (GetViewport(metrics) is var (width, height) && (width, height) != (browser.Device.Width, browser.Device.Height))
-                await pipe.CallAsync("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new { width, height, deviceScaleFactor = scale, mobile = false }), page.CdpSessionId).WaitAsync(cancellationToken);
+        if (GetViewport(metrics) is var (width, height) && (width, height) != (browser.Device.Width, browser.Device.Height))
+            await page.DeviceSession.CallAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = scale, mobile = false }, cancellationToken);
 
-            var content = metrics.GetProperty("cssContentSize");
-            var clip = new { x = 0, y = 0, width = GetSide(content, "width"), height = GetSide(content, "height"), scale = 1 / scale };
-            var parameters = JsonSerializer.Serialize(new { format, quality = quality ?? 100, captureBeyondViewport = true, clip });
-            return GetImage(await pipe.CallAsync("Page.captureScreenshot", parameters, page.CdpSessionId).WaitAsync(cancellationToken));
-        }
-        catch (IOException exception)
-        {
-            throw new BrowserUnavailableException("The page is gone.", exception);
-        }
+        var content = metrics.GetProperty("cssContentSize");
+        var clip = new { x = 0, y = 0, width = GetSide(content, "width"), height = GetSide(content, "height"), scale = 1 / scale };
+        var parameters = new { format, quality = quality ?? 100, captureBeyondViewport = true, clip };
+        return GetImage(await page.DeviceSession.CallAsync("Page.captureScreenshot", parameters, cancellationToken));
     }
 
     /// <summary>Returns the viewport in CSS pixels, without the zoom that fits a wide page to a phone.</summary>

@@ -1,32 +1,14 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ChaserEmu.Accounts;
+using ChaserEmu.Browsers;
 using ChaserEmu.Control;
+using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Storage;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Commands;
-
-/// <summary>The result of a check, from good to bad.</summary>
-internal enum CheckResult
-{
-    /// <summary>The check passed.</summary>
-    Ok,
-
-    /// <summary>The emulator works, with a limitation.</summary>
-    Note,
-
-    /// <summary>The emulator cannot start, or cannot run sessions.</summary>
-    Bad,
-}
-
-/// <summary>One line of the report.</summary>
-/// <param name="Result">The result.</param>
-/// <param name="Subject">What was checked.</param>
-/// <param name="Detail">What was found.</param>
-/// <param name="Fix">What to do; null if nothing needs to be done.</param>
-internal sealed record Finding(CheckResult Result, string Subject, string Detail, string? Fix = null);
 
 /// <summary><c>chaseremu doctor</c>: checks with the given settings whether this machine can run the emulator.</summary>
 internal static class Doctor
@@ -68,7 +50,7 @@ internal static class Doctor
         if (app.Services.GetRequiredService<IOptions<StateOptions>>().Value.Seed is { } seed)
             yield return await MachineChecks.CheckSeedAsync(seed, storage, app.Services.GetRequiredService<IOptions<BillingOptions>>().Value, app.Services.GetRequiredService<ApiRoutes>(), cancellationToken);
         yield return MachineChecks.CheckTemporaryFolder();
-        await foreach (var finding in BrowserChecks.RunAsync(app.Services, cancellationToken)) yield return finding;
+        await foreach (var finding in app.Services.GetRequiredService<IBrowserCheck>().RunAsync(cancellationToken)) yield return finding;
     }
 
     private static Finding CheckSettings(WebApplication app)

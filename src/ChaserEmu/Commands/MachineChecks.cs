@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using ChaserEmu.Accounts;
 using ChaserEmu.Control;
+using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Platform;
 using ChaserEmu.Storage;

@@ -18,7 +18,7 @@ internal static class HealthEndpoints
         app.MapGet("/readyz", Ready).ExcludeFromDescription();
     }
 
-    private static IResult Ready(DatabaseInitializer database, SessionSupervisor supervisor, BrowserPool browsers)
+    private static IResult Ready(DatabaseInitializer database, SessionSupervisor supervisor, IBrowserSource browsers)
     {
         var waiting = new List<string>();
         if (!database.IsReady) waiting.Add("the database is being opened");

@@ -7,7 +7,7 @@ using ChaserEmu.Platform;
 namespace ChaserEmu.Egress;
 
 /// <summary>
-/// A SOCKS5 proxy on its own loopback port, through which one browser reaches the network. It counts the bytes of its
+/// A SOCKS5 proxy on its own port, through which one browser reaches the network. It counts the bytes of its
 /// outbound TCP connections as they pass. SOCKS negotiation, refused connections and failed connections are not counted.
 /// </summary>
 internal sealed partial class EgressProxy : IAsyncDisposable
@@ -20,7 +20,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private readonly EmulatorPorts _emulatorPorts;
     private readonly IDisposable _claim;
     private readonly TimeSpan _handshakeTimeout;
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,37 +30,43 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private int _hasWarned;
     private volatile EgressFaultInjector? _faultInjector;
 
-    private EgressProxy(ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
+    private EgressProxy(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
     {
         _logger = logger;
         _emulatorPorts = emulatorPorts;
         _handshakeTimeout = handshakeTimeout;
+        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (FileDescriptorLimit.IsNearLimit(_listener, logger))
         {
             _listener.Dispose();
             throw new IOException(FileDescriptorLimit.NearLimitMessage);
         }
 
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(new IPEndPoint(address, 0));
         _listener.Listen();
-        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
         _claim = emulatorPorts.Claim(Port);
     }
 
-    public static EgressProxy Start(ILogger logger, EmulatorPorts emulatorPorts) => Start(logger, emulatorPorts, HandshakeTimeout);
+    /// <inheritdoc cref="Start(IPAddress, ILogger, EmulatorPorts, TimeSpan)"/>
+    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts) => Start(address, logger, emulatorPorts, HandshakeTimeout);
 
+    /// <summary>Starts a proxy on a free port.</summary>
+    /// <param name="address">The address of this machine to listen on, which the browser must be able to reach.</param>
     /// <param name="logger">Logs refused and failed connections at Debug.</param>
     /// <param name="emulatorPorts">The ports that pages must not reach. The proxy claims its own port there.</param>
     /// <param name="handshakeTimeout">The time, in real time, within which a client must send its SOCKS request.</param>
-    public static EgressProxy Start(ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
+    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
     {
-        var proxy = new EgressProxy(logger, emulatorPorts, handshakeTimeout);
+        var proxy = new EgressProxy(address, logger, emulatorPorts, handshakeTimeout);
         _ = proxy.AcceptAsync();
         return proxy;
     }
 
-    /// <summary>Gets the loopback port that the browser connects to.</summary>
-    public int Port { get; }
+    /// <summary>Gets the address and port that the browser connects to.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    public int Port => EndPoint.Port;
 
     public ByteMeter Meter { get; } = new();
 

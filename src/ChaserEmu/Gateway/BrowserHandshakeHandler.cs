@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Gateway;
 
@@ -13,17 +12,17 @@ namespace ChaserEmu.Gateway;
 /// </summary>
 internal sealed class BrowserHandshakeHandler : HttpMessageHandler
 {
-    /// <summary>The request option with the DevTools endpoint of the browser. The path of the request selects the page.</summary>
-    public static readonly HttpRequestOptionsKey<DevToolsEndpoint> Port = new(nameof(Port));
+    /// <summary>The request option with the function that opens the connection to the browser.</summary>
+    public static readonly HttpRequestOptionsKey<Func<CancellationToken, Task<Stream>>> Open = new(nameof(Open));
 
     /// <summary>The request option with the client's <c>Sec-WebSocket-Key</c>.</summary>
     public static readonly HttpRequestOptionsKey<string> WebSocketKey = new(nameof(WebSocketKey));
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (!request.Options.TryGetValue(Port, out var endpoint) || !request.Options.TryGetValue(WebSocketKey, out var key))
-            throw new InvalidOperationException("The request options must contain the DevTools endpoint and the WebSocket key.");
-        var stream = new BrowserStream(await endpoint.OpenAsync(request.RequestUri!.AbsolutePath, cancellationToken), endpoint.Preconnect);
+        if (!request.Options.TryGetValue(Open, out var open) || !request.Options.TryGetValue(WebSocketKey, out var key))
+            throw new InvalidOperationException("The request options must contain the function that opens the connection, and the WebSocket key.");
+        var stream = await open(cancellationToken);
         return new HttpResponseMessage(HttpStatusCode.SwitchingProtocols)
         {
             RequestMessage = request,
@@ -37,9 +36,9 @@ internal sealed class BrowserHandshakeHandler : HttpMessageHandler
     private static string GetAcceptValue(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
     /// <summary>The content of the 101 response: the connection, which it closes. <see cref="StreamContent"/> does not allow writing.</summary>
-    private sealed class StreamingContent(BrowserStream browser) : HttpContent
+    private sealed class StreamingContent(Stream browser) : HttpContent
     {
-        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(browser);
+        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(browser);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => browser.CopyToAsync(stream);
 

@@ -58,7 +58,7 @@ internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByte
     /// Sends the close frame after forwarding has ended, unless one was sent. If the browser crashed, the reason is the session's
     /// <c>ended_reason</c>. If a client closed the browser, or the page of this connection, the close is a normal one.
     /// </summary>
-    public async Task FinishAsync(Browser browser, string? target, CancellationToken clientGone)
+    public async Task FinishAsync(IBrowser browser, string? target, CancellationToken clientGone)
     {
         if (upgrade.Stream is { HasSentClose: false, ClientClosed.IsCompleted: false } stream && !clientGone.IsCancellationRequested)
         {
@@ -93,7 +93,7 @@ internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByte
     /// Returns why forwarding ended. If the browser still answers, it closed only this connection. Otherwise waits for its exit
     /// code and, after a crash, for the end of the session.
     /// </summary>
-    private async Task<(ushort Code, string Reason)> GetCloseReasonAsync(Browser browser, string? target, CancellationToken clientGone)
+    private async Task<(ushort Code, string Reason)> GetCloseReasonAsync(IBrowser browser, string? target, CancellationToken clientGone)
     {
         var exited = browser.Exited;
         var hasTarget = browser.HasTargetAsync(target ?? "");
@@ -103,10 +103,10 @@ internal sealed class CdpConnection(TunnelUpgradeFeature upgrade, ConnectionByte
 
         for (var attempt = 0; attempt < MaxWaits; attempt++)
         {
-            if (await CompletesInTimeAsync(Task.WhenAny(_ended.Task, exited), clientGone) || browser.ProcessId is not null) break;
+            if (await CompletesInTimeAsync(Task.WhenAny(_ended.Task, exited), clientGone) || browser.IsRunning) break;
         }
 
-        if (exited is { IsCompletedSuccessfully: true, Result: not 0 }) await CompletesInTimeAsync(_ended.Task, clientGone);
+        if (exited is { IsCompletedSuccessfully: true, Result: BrowserExit.Crashed }) await CompletesInTimeAsync(_ended.Task, clientGone);
         if (!_ended.Task.IsCompleted) return (1000, "browser closed");
         var reason = await _ended.Task;
         return (GetCloseCode(reason), reason.ToWire());

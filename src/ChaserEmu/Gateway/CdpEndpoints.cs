@@ -1,3 +1,4 @@
+using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
@@ -17,8 +18,8 @@ internal static class CdpEndpoints
     /// </summary>
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(20);
 
-    private static readonly (string Path, string Resource)[] DiscoveryPaths =
-        [("/json", "list"), ("/json/list", "list"), ("/json/version", "version"), ("/json/protocol", "protocol")];
+    private static readonly (string Path, DevToolsDocument Document)[] DiscoveryPaths =
+        [("/json", DevToolsDocument.List), ("/json/list", DevToolsDocument.List), ("/json/version", DevToolsDocument.Version), ("/json/protocol", DevToolsDocument.Protocol)];
 
     public static void MapCdp(this IEndpointRouteBuilder app)
     {
@@ -29,10 +30,10 @@ internal static class CdpEndpoints
             ConnectAsync(id, null, context, sessions, tunnel));
         session.MapGet("/devtools/page/{target}", (string id, string target, HttpContext context, SessionRegistry sessions, CdpTunnel tunnel) =>
             ConnectAsync(id, target, context, sessions, tunnel));
-        foreach (var (path, resource) in DiscoveryPaths)
+        foreach (var (path, document) in DiscoveryPaths)
         {
-            session.MapGet(path, (string id, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder urls) =>
-                DiscoverAsync(id, resource, context, sessions, discovery, urls));
+            session.MapGet(path, (string id, HttpContext context, SessionRegistry sessions, PublicUrlBuilder urls) =>
+                DiscoverAsync(id, document, context, sessions, urls));
             app.MapGet(path, () => new ApiErrorResult(ApiError.NotFound with
             {
                 Message = $"DevTools discovery is below a session's address: GET /sessions/{{id}}{path}. If your client drops the path of a URL, give it the session's cdp_url.",
@@ -50,11 +51,11 @@ internal static class CdpEndpoints
     }
 
     private static async Task<IResult> DiscoverAsync(
-        string id, string resource, HttpContext context, SessionRegistry sessions, DevToolsDiscovery discovery, PublicUrlBuilder urls)
+        string id, DevToolsDocument document, HttpContext context, SessionRegistry sessions, PublicUrlBuilder urls)
     {
         var (session, error) = await sessions.FindReadyAsync(id, workspace: null, context.RequestAborted, ReadyTimeout);
         if (session is null) return new ApiErrorResult(error!);
-        var answer = await discovery.GetJsonAsync(session.Browser, resource, urls.GetCdpUrl(context.Request, session.Live.Id), context.RequestAborted);
+        var answer = await DevToolsDiscovery.GetJsonAsync(session.Browser, document, urls.GetCdpUrl(context.Request, session.Live.Id), context.RequestAborted);
         return answer is null ? new ApiErrorResult(ApiError.BrowserUnavailable) : Results.Text(answer, "application/json; charset=utf-8");
     }
 

@@ -16,6 +16,9 @@ namespace ChaserEmu.Gateway;
 /// </summary>
 internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, PeerWatch peers, IOptions<CdpOptions> options, ILogger<CdpTunnel> logger) : IDisposable
 {
+    /// <summary>YARP needs an address, but <see cref="BrowserHandshakeHandler"/> gets the connection from the browser.</summary>
+    private const string BrowserAddress = "ws://browser";
+
     // By default YARP ends a connection after 100 seconds without data. The idle limit of sessions is the session's task.
     private static readonly ForwarderRequestConfig NoActivityTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
 
@@ -31,7 +34,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     /// <param name="session">The session of the connection.</param>
     /// <param name="browser">The session's browser.</param>
     /// <param name="target">The id of the target (usually a page) to connect to; null connects to the browser.</param>
-    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, Browser browser, string? target)
+    public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, IBrowser browser, string? target)
     {
         using var counter = session.CdpMeter.OpenCounter();
         var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _lastConnection));
@@ -50,9 +53,12 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
             ended.Token.ThrowIfCancellationRequested();
             if (target is not null && await browser.HasTargetAsync(target).WaitAsync(ended.Token) is false) return ApiError.NotFound;
 
-            // A browser that a client has just closed rejects connections until it exits. Wait for that, then try the restarted browser.
-            await Task.WhenAny(browser.Exited, Task.Delay(ExitTimeout, TimeProvider.System, ended.Token));
-            if (await ForwardAsync(context, browser, target, connection, ended.Token)) return null;
+            if (browser.Capabilities.HasFlag(BrowserCapabilities.Restart))
+            {
+                // A browser that a client has just closed rejects connections until it exits. Wait for that, then try the restarted browser.
+                await Task.WhenAny(browser.Exited, Task.Delay(ExitTimeout, TimeProvider.System, ended.Token));
+                if (await ForwardAsync(context, browser, target, connection, ended.Token)) return null;
+            }
         }
         catch (BrowserUnavailableException exception)
         {
@@ -75,15 +81,14 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     }
 
     /// <summary>Forwards the connection. Returns false if there was no handshake; nothing has been sent to the client then.</summary>
-    private async Task<bool> ForwardAsync(HttpContext context, Browser browser, string? target, CdpConnection connection, CancellationToken ended)
+    private async Task<bool> ForwardAsync(HttpContext context, IBrowser browser, string? target, CdpConnection connection, CancellationToken ended)
     {
-        var endpoint = await browser.ConnectUncheckedAsync(ended);
-        var address = target is null ? endpoint.Address : new Uri(endpoint.Address, $"/devtools/page/{target}");
-        await forwarder.SendAsync(context, address.GetLeftPart(UriPartial.Authority), _client, NoActivityTimeout, new BrowserRequestTransformer(endpoint, address), connection.Aborted);
+        await browser.EnsureRunningAsync(ended);
+        await forwarder.SendAsync(context, BrowserAddress, _client, NoActivityTimeout, new BrowserRequestTransformer(browser, target), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature { Stream: not null })
         {
             // Prepare a connection for the next client.
-            if (!connection.Aborted.IsCancellationRequested) endpoint.Preconnect();
+            if (!connection.Aborted.IsCancellationRequested) browser.Preconnect();
             return true;
         }
 
@@ -98,22 +103,29 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private static partial void LogRestartFailed(ILogger logger, SessionId session, Exception exception);
 
     /// <summary>Replaces the client's request. None of its headers reach the browser; the browser's connection has its own handshake.</summary>
-    private sealed class BrowserRequestTransformer(DevToolsEndpoint endpoint, Uri address) : HttpTransformer
+    private sealed class BrowserRequestTransformer(IBrowser browser, string? target) : HttpTransformer
     {
         public override ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
-            proxyRequest.RequestUri = address;
-            proxyRequest.Options.Set(BrowserHandshakeHandler.Port, endpoint);
+            proxyRequest.RequestUri = new Uri(BrowserAddress);
+            proxyRequest.Options.Set(BrowserHandshakeHandler.Open, OpenAsync);
             proxyRequest.Options.Set(BrowserHandshakeHandler.WebSocketKey, httpContext.Request.Headers.SecWebSocketKey.ToString());
             return ValueTask.CompletedTask;
         }
+
+        private async Task<Stream> OpenAsync(CancellationToken cancellationToken) => await browser.OpenDevToolsAsync(target, cancellationToken) switch
+        {
+            ConnectedSocket socket => new BrowserStream(socket.WebSocket, browser.Preconnect),
+            ConnectedStream connection => connection.Stream,
+            var other => throw new InvalidOperationException($"{other.GetType()} is not a known kind of connection."),
+        };
 
         public override async ValueTask<bool> TransformResponseAsync(
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
         {
             if (proxyResponse is null) return false;
-            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature upgrade) upgrade.BrowserStream = (BrowserStream)await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
+            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature upgrade) upgrade.BrowserStream = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
     }

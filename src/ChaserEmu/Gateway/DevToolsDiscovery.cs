@@ -8,40 +8,34 @@ namespace ChaserEmu.Gateway;
 /// Forwards DevTools discovery requests to a browser (<c>/json/version</c>, <c>/json/list</c>, <c>/json/protocol</c>). It replaces the
 /// WebSocket addresses in the responses by addresses of the session's tunnel, so that their traffic is metered.
 /// </summary>
-internal sealed class DevToolsDiscovery : IDisposable
+internal static class DevToolsDiscovery
 {
     private const string Frontend = "devtools://devtools/bundled/inspector.html";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
-
     /// <summary>Returns the browser's response as JSON, or null if the browser did not answer.</summary>
     /// <param name="browser">The session's browser. It is restarted if a client has closed it.</param>
-    /// <param name="resource"><c>version</c>, <c>list</c> or <c>protocol</c>.</param>
+    /// <param name="document">The document.</param>
     /// <param name="cdpUrl">The <c>cdp_url</c> of the session.</param>
     /// <param name="cancellationToken">Is cancelled when the client disconnects.</param>
-    public async Task<string?> GetJsonAsync(Browser browser, string resource, string cdpUrl, CancellationToken cancellationToken)
+    public static async Task<string?> GetJsonAsync(IBrowser browser, DevToolsDocument document, string cdpUrl, CancellationToken cancellationToken)
     {
         try
         {
-            var endpoint = await browser.ConnectAsync(cancellationToken);
-            var response = await _client.GetStringAsync(new Uri($"http://{endpoint.Address.Authority}/json/{resource}"), cancellationToken);
-            if (resource == "protocol") return response;
+            var response = await browser.GetDocumentAsync(document, cancellationToken);
+            if (document is DevToolsDocument.Protocol) return response;
 
             var json = JsonNode.Parse(response)!;
             if (json is JsonArray pages) foreach (var page in pages) ReplaceAddresses(page!.AsObject(), cdpUrl);
             else ReplaceAddresses(json.AsObject(), cdpUrl);
             return json.ToJsonString(Indented);
         }
-        catch (Exception exception) when (exception is HttpRequestException or BrowserUnavailableException or ObjectDisposedException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (BrowserUnavailableException)
         {
             return null;
         }
     }
-
-    public void Dispose() => _client.Dispose();
 
     private static void ReplaceAddresses(JsonObject target, string cdpUrl)
     {

@@ -13,7 +13,7 @@ namespace ChaserEmu.Gateway;
 /// it does not affect the idle limit and its bytes are not metered.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Neither the semaphore nor the token source has a wait handle; disposing them would race with the session's end.")]
-internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConnection
+internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionConnection
 {
     private const int MaxMessageBytes = 4096;
 
@@ -30,7 +30,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _inputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile PageConnection? _page;
+    private volatile CdpSession? _page;
     private (double Width, double Height) _viewport;
 
     /// <summary>Runs until the viewer or the session ends the live view.</summary>
@@ -81,8 +81,7 @@ internal sealed class LiveView(WebSocket socket, Browser browser) : ISessionConn
         {
             try
             {
-                var (page, _) = await browser.GetFirstPageAsync(_stop.Token);
-                if (page is not null) await ShowAsync(page);
+                if (await browser.GetFirstPageAsync(_stop.Token) is { } page) await ShowAsync(page);
                 await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);
             }
             catch (Exception exception) when (exception is BrowserUnavailableException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))

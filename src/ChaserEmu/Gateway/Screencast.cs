@@ -24,15 +24,15 @@ internal sealed class Screencast : IAsyncDisposable
     private readonly Channel<JsonElement> _newestFrame = Channel.CreateBounded<JsonElement>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private int _unacknowledged;
 
-    /// <summary>Gets the connection to the page, which also takes input.</summary>
-    public PageConnection Page { get; private set; } = null!;
+    /// <summary>Gets the session on the page, which also takes input.</summary>
+    public CdpSession Page { get; private set; } = null!;
 
-    /// <summary>Connects to the page. Call <see cref="RunAsync"/> to receive pictures.</summary>
+    /// <summary>Attaches to the page. Call <see cref="RunAsync"/> to receive pictures.</summary>
     /// <exception cref="BrowserUnavailableException">The page is closed.</exception>
-    public static async Task<Screencast> OpenAsync(Browser browser, Page page, CancellationToken cancellationToken)
+    public static async Task<Screencast> OpenAsync(IBrowser browser, Page page, CancellationToken cancellationToken)
     {
         var screencast = new Screencast();
-        screencast.Page = await browser.ConnectAsync(page, screencast.OnEvent, cancellationToken);
+        screencast.Page = await browser.AttachAsync(page, screencast.OnEvent, cancellationToken);
         _ = screencast.CompleteAsync();
         return screencast;
     }
@@ -105,7 +105,7 @@ internal sealed class Screencast : IAsyncDisposable
 
     private async Task CompleteAsync()
     {
-        await Page.Closed;
+        await Page.Ended;
         _newestFrame.Writer.TryComplete();
     }
 

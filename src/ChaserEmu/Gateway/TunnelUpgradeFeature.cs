@@ -16,7 +16,7 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContex
     public Func<TunnelStream, Stream> Wrap { get; set; } = stream => stream;
 
     /// <summary>Gets or sets the connection to the browser. It must be set before <see cref="UpgradeAsync"/>.</summary>
-    public BrowserStream? BrowserStream { get; set; }
+    public Stream? BrowserStream { get; set; }
 
     /// <summary>Gets the stream to the client; null until the handshake is complete.</summary>
     public TunnelStream? Stream { get; private set; }
@@ -30,8 +30,9 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContex
         counter.AddDown(GetResponseHeadLength(context));
         var raw = await inner.UpgradeAsync();
         var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        if (socket is not null && InlineCompletions.IsSupported) BrowserStream!.Poller = new BusyPoller(socket, BrowserStream.Socket, activeTunnels, TimeProvider.System);
-        var client = new ClientStream(raw, socket, BrowserStream!.Poller);
+        var browser = BrowserStream as BrowserStream;
+        if (socket is not null && browser is not null && InlineCompletions.IsSupported) browser.Poller = new BusyPoller(socket, browser.Socket, activeTunnels, TimeProvider.System);
+        var client = new ClientStream(raw, socket, browser?.Poller);
         Stream = new TunnelStream(client, counter, recorder, refusesUnsupported, onBrowserClose);
         return new CoalescingStream(BrowserStream!, Wrap(Stream));
     }

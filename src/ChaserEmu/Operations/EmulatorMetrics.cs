@@ -26,7 +26,7 @@ internal sealed class EmulatorMetrics : IHostedService
     private readonly Counter<long> _fired;
     private readonly Histogram<double> _commits;
 
-    public EmulatorMetrics(IMeterFactory meters, SessionRegistry sessions, TransitionFeed transitions, BrowserPool browsers, FaultRegistry faults, WriteQueue writes)
+    public EmulatorMetrics(IMeterFactory meters, SessionRegistry sessions, TransitionFeed transitions, IBrowserSource browsers, FaultRegistry faults, WriteQueue writes)
     {
         (_sessions, _transitions, _faults, _writes) = (sessions, transitions, faults, writes);
         Meter = meters.Create(MeterName);
@@ -86,7 +86,7 @@ internal sealed class EmulatorMetrics : IHostedService
             yield return new(open.GetValueOrDefault(status), new KeyValuePair<string, object?>("status", status.ToString().ToLowerInvariant()));
     }
 
-    private static IEnumerable<Measurement<int>> CountBrowsers(PoolCounts counts)
+    private static IEnumerable<Measurement<int>> CountBrowsers(BrowserCounts counts)
     {
         yield return new(counts.Warm, new KeyValuePair<string, object?>("state", "warm"));
         yield return new(counts.Starting, new KeyValuePair<string, object?>("state", "starting"));

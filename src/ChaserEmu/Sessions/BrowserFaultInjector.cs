@@ -1,21 +1,23 @@
+using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Faults;
 
 namespace ChaserEmu.Sessions;
 
 /// <summary>Applies fault rules to the browser of one session, from the time it is ready. Rules that are added later apply too.</summary>
-internal sealed class BrowserFaultInjector : IDisposable
+internal sealed partial class BrowserFaultInjector : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly FaultRegistry _faultRegistry;
     private readonly LiveSession _session;
+    private readonly ILogger _logger;
     private DateTimeOffset? _readyAt;
     private long _lastRuleNumber;
     private FaultRule? _pending;
 
-    public BrowserFaultInjector(FaultRegistry faultRegistry, LiveSession session)
+    public BrowserFaultInjector(FaultRegistry faultRegistry, LiveSession session, ILogger logger)
     {
-        (_faultRegistry, _session) = (faultRegistry, session);
+        (_faultRegistry, _session, _logger) = (faultRegistry, session, logger);
         faultRegistry.Changed += AcquireNext;
     }
 
@@ -54,6 +56,15 @@ internal sealed class BrowserFaultInjector : IDisposable
     {
         if (rule.Removed.IsCompleted) return;
         lock (_lock) _pending = null;
+        if (rule.Effect is BrowserFreezeFault && _session.Browser is { } frozen && !frozen.Capabilities.HasFlag(BrowserCapabilities.Freeze))
+        {
+            // Not counted as fired, so that no test passes because of a fault that had no effect.
+            rule.Release();
+            LogCannotFreeze(_logger, rule.Id, _session.Id);
+            AcquireNext();
+            return;
+        }
+
         _faultRegistry.Fire(rule, Context);
         if (rule.Effect is BrowserCrashFault)
         {
@@ -69,9 +80,12 @@ internal sealed class BrowserFaultInjector : IDisposable
         AcquireNext();
     }
 
-    private async Task FreezeAsync(Browsers.Browser browser, Task removed)
+    private async Task FreezeAsync(IBrowser browser, Task removed)
     {
         browser.Freeze();
         if (await Task.WhenAny(removed, _session.EndRequested) == removed) browser.Thaw();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Rule} did not fire: the browser of {Session} cannot be frozen.")]
+    private static partial void LogCannotFreeze(ILogger logger, string rule, SessionId session);
 }

@@ -6,9 +6,6 @@ using ChaserEmu.Metering;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>Why and when a session ends. A null reason means status <c>error</c>: no browser could be started.</summary>
-internal readonly record struct SessionEnd(EndedReason? Reason, DateTimeOffset At);
-
 /// <summary>A connection of a client to a session. It is closed when the session ends.</summary>
 internal interface ISessionConnection
 {
@@ -17,7 +14,7 @@ internal interface ISessionConnection
 }
 
 /// <summary>
-/// The in-memory part of an open session: its browser, meters, connections and end signal.
+/// The in-memory part of an open session: its <see cref="SessionState"/>, browser, meters and connections, and the signals that others wait for.
 /// Any thread may call <see cref="TryEnd"/>; the first reason wins. Only the <see cref="SessionRunner"/> writes the record.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token source has no timer and no wait handle; disposing it would race with its own Cancel.")]
@@ -36,12 +33,8 @@ internal sealed class LiveSession
     private readonly TaskCompletionSource<Session> _persistFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _readyOrEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Session _record;
-    private DateTimeOffset _idleSince;
-    private bool _isQueued;
-    private bool _awaitsProvisioningDelay;
-    private bool _awaitsStorage;
-    private bool _isBusy;
-    private (DateTimeOffset At, Action<DateTimeOffset> Trigger)? _fault;
+    private SessionState _state;
+    private Due.Fault? _fault;
     private int _hiddenDevicePolls;
 
     /// <param name="record">The record of the new session.</param>
@@ -55,8 +48,11 @@ internal sealed class LiveSession
         _hiddenDevicePolls = fault?.Effect is DeviceMissingFault missing ? missing.Polls : 0;
         (_record, _deadlines, _pendingWork, _idleLimit) = (record, deadlines, pendingWork, idleLimit);
         EndingToken = _endingTokenSource.Token;
-        if (record.ProvisionedAt <= record.CreatedAt) _provisioningDelayElapsed.SetResult();
-        lock (_lock) Update();
+        var hasDelay = record.ProvisionedAt > record.CreatedAt;
+        if (!hasDelay) _provisioningDelayElapsed.SetResult();
+        _state = new SessionState.Creating(CreatingStep.Starting, IsDelayElapsed: !hasDelay);
+        pendingWork.Begin();
+        lock (_lock) UpdateDeadline();
     }
 
     public SessionId Id => _record.Id;
@@ -79,7 +75,7 @@ internal sealed class LiveSession
     public ByteMeter CdpMeter { get; } = new();
 
     /// <summary>Gets the browser; null until one is attached, and always in test mode.</summary>
-    public Browser? Browser { get; private set; }
+    public IBrowser? Browser { get; private set; }
 
     /// <summary>Gets a token that is canceled when the session starts to end.</summary>
     public CancellationToken EndingToken { get; }
@@ -107,7 +103,7 @@ internal sealed class LiveSession
     /// <summary>Gets the next deadline; null when the session is ending or has ended.</summary>
     public DateTimeOffset? NextDeadline
     {
-        get { lock (_lock) return GetDue()?.At; }
+        get { lock (_lock) return (GetDue() as Due.Event)?.At; }
     }
 
     /// <summary>Gets whether a <c>device_missing</c> fault still hides the device of the ready session.</summary>
@@ -119,11 +115,13 @@ internal sealed class LiveSession
     /// <summary>Starts to end the session. Returns false if it was already ending.</summary>
     public bool TryEnd(EndedReason? reason, DateTimeOffset at)
     {
+        var end = new SessionEnd(reason, at);
         lock (_lock)
         {
-            if (!_endRequested.TrySetResult(new SessionEnd(reason, at))) return false;
+            if (_state.HasEnd) return false;
+            Enter(_state.End(end));
+            _endRequested.SetResult(end);
             _readyOrEnded.TrySetResult();
-            Update();
         }
 
         _endingTokenSource.Cancel();
@@ -133,29 +131,26 @@ internal sealed class LiveSession
     /// <summary>Handles the next deadline if it is at or before <paramref name="now"/>. Only the supervisor calls this.</summary>
     public void HandleDeadline(DateTimeOffset now)
     {
-        SessionEnd end;
-        Action<DateTimeOffset>? trigger = null;
+        Due due;
         lock (_lock)
         {
-            if (GetDue() is not { } due || due.At > now) return;
-            if (due.Reason is null && _provisioningDelayElapsed.Task.IsCompleted)
-            {
-                trigger = _fault!.Value.Trigger;
-                _fault = null;
-                Update();
-            }
-            else if (due.Reason is null)
+            due = GetDue();
+            if (due is not Due.Event { At: var at } || at > now) return;
+            if (due is Due.ProvisioningDelay)
             {
                 _provisioningDelayElapsed.SetResult();
-                Update();
-                return;
+                Enter(_state.ElapseDelay());
             }
-
-            end = new SessionEnd(due.Reason, due.At);
+            else if (due is Due.Fault)
+            {
+                _fault = null;
+                UpdateDeadline();
+            }
         }
 
-        if (trigger is null) TryEnd(end.Reason, end.At);
-        else trigger(end.At);
+        // Outside the lock: both run code of others.
+        if (due is Due.Fault fault) fault.Trigger(fault.At);
+        else if (due is Due.Expiry expiry) TryEnd(expiry.Reason, expiry.At);
     }
 
     /// <summary>Calls <paramref name="trigger"/> with its due time once <paramref name="at"/> is reached. Replaces a fault that is scheduled but not yet triggered.</summary>
@@ -163,12 +158,12 @@ internal sealed class LiveSession
     {
         lock (_lock)
         {
-            _fault = (at, trigger);
-            Update();
+            _fault = new Due.Fault(at, trigger);
+            UpdateDeadline();
         }
     }
 
-    public void AttachBrowser(Browser browser) => Browser = browser;
+    public void AttachBrowser(IBrowser browser) => Browser = browser;
 
     /// <summary>Marks the session as ready. <paramref name="record"/> must be persisted already.</summary>
     public void MarkReady(Session record)
@@ -176,8 +171,7 @@ internal sealed class LiveSession
         lock (_lock)
         {
             _record = record;
-            _idleSince = record.ReadyAt!.Value;
-            Update();
+            Enter(_state.BecomeReady(record.ReadyAt!.Value));
             _readyOrEnded.TrySetResult();
         }
     }
@@ -185,31 +179,19 @@ internal sealed class LiveSession
     /// <summary>Sets whether the session waits in the queue for a browser.</summary>
     public void SetQueued(bool isQueued)
     {
-        lock (_lock)
-        {
-            _isQueued = isQueued;
-            Update();
-        }
+        lock (_lock) Enter(_state.MoveTo(isQueued ? CreatingStep.Queued : CreatingStep.Starting));
     }
 
     /// <summary>Records that the session only waits for its provisioning delay.</summary>
     public void SetAwaitingProvisioningDelay()
     {
-        lock (_lock)
-        {
-            _awaitsProvisioningDelay = true;
-            Update();
-        }
+        lock (_lock) Enter(_state.MoveTo(CreatingStep.AwaitingDelay));
     }
 
     /// <summary>Sets whether the session waits for a retry because the database is not writable.</summary>
     public void SetAwaitingStorage(bool waits)
     {
-        lock (_lock)
-        {
-            _awaitsStorage = waits;
-            Update();
-        }
+        lock (_lock) Enter(_state.AwaitStorage(waits));
     }
 
     /// <summary>Completes the session with its final record.</summary>
@@ -219,7 +201,7 @@ internal sealed class LiveSession
         {
             _record = record;
             _completed.TrySetResult(record);
-            Update();
+            Enter(_state.Complete());
         }
     }
 
@@ -233,7 +215,7 @@ internal sealed class LiveSession
         {
             _completed.TrySetException(exception);
             _readyOrEnded.TrySetResult();
-            Update();
+            Enter(SessionState.Abort());
         }
     }
 
@@ -242,9 +224,9 @@ internal sealed class LiveSession
     {
         lock (_lock)
         {
-            if (_record.Status is not SessionStatus.Ready || _endRequested.Task.IsCompleted) return false;
+            if (_state is not SessionState.Ready) return false;
             _connections.Add(connection);
-            Update();
+            Enter(_state.Connect());
             return true;
         }
     }
@@ -255,15 +237,14 @@ internal sealed class LiveSession
         lock (_lock)
         {
             _connections.Remove(connection);
-            if (_connections.Count == 0) _idleSince = now;
-            Update();
+            if (_connections.Count == 0) Enter(_state.Disconnect(now));
         }
     }
 
     /// <summary>Adds a live-view connection. It is closed with the session but does not reset the idle limit. Returns false if the session is ending.</summary>
     public bool TryAddViewer(ISessionConnection viewer)
     {
-        lock (_lock) return !_endRequested.Task.IsCompleted && _viewers.Add(viewer);
+        lock (_lock) return !_state.HasEnd && _viewers.Add(viewer);
     }
 
     public void RemoveViewer(ISessionConnection viewer)
@@ -278,38 +259,30 @@ internal sealed class LiveSession
         return Task.WhenAll(open.Select(connection => connection.CloseAsync(reason)));
     }
 
-    private (DateTimeOffset At, EndedReason? Reason)? GetDue()
+    private Due GetDue()
     {
-        if (_endRequested.Task.IsCompleted || _completed.Task.IsCompleted) return null;
+        if (_state.HasEnd) return Due.Nothing.Instance;
         var lifecycle = GetLifecycleDue();
-        return _fault is { } fault && _record.Status is SessionStatus.Ready && fault.At < lifecycle.At ? (fault.At, null) : lifecycle;
+        return _state is SessionState.Ready && _fault is { } fault && fault.At < lifecycle.At ? fault : lifecycle;
     }
 
-    private (DateTimeOffset At, EndedReason? Reason) GetLifecycleDue()
+    private Due.Event GetLifecycleDue() => _state switch
     {
-        var ttl = (_record.ExpiresAt, EndedReason.TtlExpired);
-        if (!_provisioningDelayElapsed.Task.IsCompleted && _record.ProvisionedAt < ttl.ExpiresAt) return (_record.ProvisionedAt, null);
-        if (_record.Status is SessionStatus.Ready && _connections.Count == 0 && _idleSince + _idleLimit < ttl.ExpiresAt)
-            return (_idleSince + _idleLimit, EndedReason.IdleExpired);
-        return ttl;
-    }
+        SessionState.Creating { IsDelayElapsed: false } when _record.ProvisionedAt < _record.ExpiresAt => new Due.ProvisioningDelay(_record.ProvisionedAt),
+        SessionState.Ready { IdleSince: { } idleSince } when idleSince + _idleLimit < _record.ExpiresAt => new Due.Expiry(idleSince + _idleLimit, EndedReason.IdleExpired),
+        _ => new Due.Expiry(_record.ExpiresAt, EndedReason.TtlExpired),
+    };
 
-    /// <summary>Publishes the next deadline and whether the session does real work. Must be called after every change, inside the lock.</summary>
-    private void Update()
+    /// <summary>Enters a state: publishes the next deadline and whether the session does real work. Must be called inside the lock.</summary>
+    private void Enter(SessionState next)
     {
-        _deadlines.Set(this, GetDue()?.At);
-        var busy = IsBusy();
-        if (_isBusy == busy) return;
-        _isBusy = busy;
-        if (busy) _pendingWork.Begin();
+        var wasBusy = _state.IsBusy;
+        _state = next;
+        UpdateDeadline();
+        if (wasBusy == next.IsBusy) return;
+        if (next.IsBusy) _pendingWork.Begin();
         else _pendingWork.End();
     }
 
-    private bool IsBusy()
-    {
-        if (_completed.Task.IsCompleted || _awaitsStorage) return false;
-        if (_endRequested.Task.IsCompleted) return true;
-        var awaitsDelay = _awaitsProvisioningDelay && !_provisioningDelayElapsed.Task.IsCompleted;
-        return _record.Status is SessionStatus.Creating && !_isQueued && !awaitsDelay;
-    }
+    private void UpdateDeadline() => _deadlines.Set(this, (GetDue() as Due.Event)?.At);
 }

@@ -4,7 +4,7 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Sessions;
 
 /// <summary>A ready session and its browser.</summary>
-internal sealed record ReadySession(LiveSession Live, Browser Browser);
+internal sealed record ReadySession(LiveSession Live, IBrowser Browser);
 
 internal static class ReadySessionExtensions
 {

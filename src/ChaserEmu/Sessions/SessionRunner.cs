@@ -24,8 +24,6 @@ internal sealed partial class SessionRunner(
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    private const string ProxyIp = "127.0.0.1";
-
     private volatile bool _stopping;
 
     /// <summary>Stops retrying failed writes. The next start closes the sessions whose end is not persisted.</summary>
@@ -34,7 +32,7 @@ internal sealed partial class SessionRunner(
     /// <summary>Runs the session until its final record is persisted and its browser and connections are closed.</summary>
     public async Task RunAsync(LiveSession session)
     {
-        using var faultInjector = new BrowserFaultInjector(faultRegistry, session);
+        using var faultInjector = new BrowserFaultInjector(faultRegistry, session, logger);
         Session record;
         try
         {
@@ -110,7 +108,7 @@ internal sealed partial class SessionRunner(
         var ready = session.Current;
         await PersistAsync(session, () =>
         {
-            ready = session.Current.MarkReady(device.Name, ProxyIp, options.Value.Region, clock.GetUtcNow());
+            ready = session.Current.MarkReady(device.Name, browsers.ProxyIp, options.Value.Region, clock.GetUtcNow());
             return store.UpdateAsync(ready, AuditEvent.ForSession(ready, ready.ReadyAt!.Value, "session.ready"));
         }, _ => { }, session.EndingToken);
         audit.NotifyFollowers(ready.Workspace);

@@ -4,7 +4,7 @@ namespace ChaserEmu.Tests.Architecture;
 
 /// <summary>
 /// Checks the layers of <c>src/ChaserEmu</c>. A unit (a folder, or a file beside the folders) uses units on lower layers only, never one
-/// on its own layer, so cycles between folders are impossible.
+/// on its own layer, so cycles between folders are impossible. Each kind of browser is a unit, too, which only the composition uses.
 /// </summary>
 public sealed class LayerTests
 {
@@ -20,6 +20,7 @@ public sealed class LayerTests
         ["Egress"] = 3,
         ["Journal"] = 3,
         ["Browsers"] = 4,
+        ["Browsers/Local"] = 5,
         ["Accounts"] = 4,
         ["Sessions"] = 5,
         ["Http"] = 5,
@@ -33,6 +34,9 @@ public sealed class LayerTests
         ["Program.cs"] = 9,
     };
 
+    /// <summary>Units that implement what their folder declares, and the only unit that uses them.</summary>
+    private static readonly Dictionary<string, string> Implementations = new() { ["Browsers/Local"] = "EmulatorServer.cs" };
+
     /// <summary>Files that break the rule, each in another way that a text search would miss.</summary>
     public static TheoryData<string, string, string> PlantedViolations => new()
     {
@@ -45,6 +49,9 @@ public sealed class LayerTests
         { "Storage/Planted.cs", "Journal", "namespace ChaserEmu.Storage; class Planted { Journal.CallJournal? Value; }" },
         { "Settings/Planted.cs", "Platform", "namespace ChaserEmu.Platform; class Planted { bool Value => FileLock.IsSharingViolation(null!); }" },
         { "Api/Planted.cs", "EmulatorServer.cs", "namespace ChaserEmu.Api; class Planted { string Value => EmulatorServer.Version; }" },
+        { "Commands/Planted.cs", "Browsers/Local", "namespace ChaserEmu.Commands; class Planted { Browsers.Local.ChromeProcess? Value; }" },
+        { "Browsers/Planted.cs", "Browsers/Local", "using ChaserEmu.Browsers.Local; namespace ChaserEmu.Browsers; class Planted { int Value => ProcessGroup.KilledExitCode; }" },
+        { "Browsers/Local/Planted.cs", "Sessions", "namespace ChaserEmu.Browsers.Local; class Planted { Sessions.LiveSession? Value; }" },
         { "EmulatorServer.cs", "Commands", "namespace ChaserEmu; class Planted { object Value = typeof(Commands.Doctor); }" },
     };
 
@@ -66,11 +73,11 @@ public sealed class LayerTests
         var violations =
             from folder in Layers.Keys.Where(unit => !unit.EndsWith(".cs", StringComparison.Ordinal))
             from file in Directory.EnumerateFiles(Path.Combine(SourceCode.Folder, folder), "*.cs")
-            where !Regex.IsMatch(File.ReadAllText(file), $@"^namespace ChaserEmu\.{folder};\r?$", RegexOptions.Multiline)
+            where !Regex.IsMatch(File.ReadAllText(file), $@"^namespace ChaserEmu\.{folder.Replace('/', '.')};\r?$", RegexOptions.Multiline)
             select $"{folder}/{Path.GetFileName(file)}";
 
         Assert.Empty(violations);
     }
 
-    private static bool IsViolation(Use use) => Layers[use.To] >= Layers[use.From];
+    private static bool IsViolation(Use use) => Layers[use.To] >= Layers[use.From] || (Implementations.TryGetValue(use.To, out var user) && user != use.From);
 }

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ChaserEmu.Tests.Architecture;
 
-/// <summary>One place in the source where a unit uses another. A unit is a folder of <c>src/ChaserEmu</c>, or a file beside the folders.</summary>
+/// <summary>One place in the source where a unit uses another. A unit is a folder of <c>src/ChaserEmu</c>, a kind of browser, or a file beside the folders.</summary>
 /// <param name="From">The unit that uses.</param>
 /// <param name="To">The unit that is used.</param>
 /// <param name="Where">File, line and the expression.</param>
@@ -108,5 +108,9 @@ internal sealed class SourceCode
     private static IEnumerable<string> DeclaringUnits(ITypeSymbol type) => type.DeclaringSyntaxReferences.Select(reference => UnitOf(reference.SyntaxTree.FilePath)).OfType<string>();
 
     /// <summary>Null for the implicit usings, which have no file.</summary>
-    private static string? UnitOf(string path) => path.Length == 0 ? null : Path.GetRelativePath(Folder, path).Split(Path.DirectorySeparatorChar)[0];
+    private static string? UnitOf(string path) => path.Length == 0 ? null : Path.GetRelativePath(Folder, path).Split(Path.DirectorySeparatorChar) switch
+    {
+        ["Browsers", var kind, _, ..] => $"Browsers/{kind}",
+        var parts => parts[0],
+    };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 
 namespace ChaserEmu.Tests.Browsers;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.NetworkInformation;
 using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 
 namespace ChaserEmu.Tests.Browsers;
 
@@ -135,6 +136,12 @@ public sealed class BrowserTests
             """))!.GetValue<int>());
     }
 
+    [Theory]
+    [InlineData("0A1B", "/devtools/page/0A1B")]
+    [InlineData("x HTTP/1.1\r\nHost: evil", "/devtools/page/x%20HTTP%2F1.1%0D%0AHost%3A%20evil")]
+    [InlineData("../browser/x", "/devtools/page/..%2Fbrowser%2Fx")]
+    public void A_target_of_a_client_cannot_change_the_request_to_the_browser(string target, string path) => Assert.Equal(path, LocalBrowser.GetPath(target));
+
     [FactOnUnix]
     public async Task A_client_waits_until_device_emulation_is_applied_and_later_clients_do_not()
     {
@@ -147,12 +154,12 @@ public sealed class BrowserTests
             """);
         await using var pool = TestBrowsers.CreatePool(o => o.Path = script);
         await using var browser = await pool.TakeAsync();
-        var early = browser.ConnectUncheckedAsync(CancellationToken.None).AsTask();
+        var early = browser.EnsureRunningAsync(CancellationToken.None).AsTask();
         Assert.False(early.IsCompleted);
 
         await File.WriteAllTextAsync($"{script}.go", "");
-        Assert.Equal(9, (await early.WaitAsync(TimeSpan.FromSeconds(60))).Address.Port);
-        await Eventually.IsTrueAsync(() => browser.ConnectUncheckedAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
+        await early.WaitAsync(TimeSpan.FromSeconds(60));
+        await Eventually.IsTrueAsync(() => browser.EnsureRunningAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully);
         Directory.Delete(Path.GetDirectoryName(script)!, recursive: true);
     }
 

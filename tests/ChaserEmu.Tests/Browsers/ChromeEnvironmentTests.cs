@@ -1,4 +1,4 @@
-using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 using ChaserEmu.Platform;
 using ChaserEmu.Tests.Egress;
 using ChaserEmu.Tests.Skips;

@@ -1,4 +1,4 @@
-using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 
 namespace ChaserEmu.Tests.Browsers;
 

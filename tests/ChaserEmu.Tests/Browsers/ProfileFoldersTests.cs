@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 using ChaserEmu.Platform;
 using Microsoft.Extensions.Logging.Abstractions;
 

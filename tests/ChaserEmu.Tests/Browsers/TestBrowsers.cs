@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 using ChaserEmu.Egress;
 using ChaserEmu.Tests.Egress;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,8 @@ internal static class TestBrowsers
         configure?.Invoke(options);
         var bound = Options.Create(options);
         var own = TestPorts.Unclaimed;
-        return new BrowserPool(bound, new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), new OnePhone(), own, NullLogger<BrowserPool>.Instance);
+        var launcher = new LocalBrowserLauncher(new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), own, NullLogger<LocalBrowserLauncher>.Instance);
+        return new BrowserPool(bound, launcher, new OnePhone(), NullLogger<BrowserPool>.Instance);
     }
 
     /// <summary>Writes a shell script that a pool can start as its browser, and returns its path. The script is in a new folder.</summary>
@@ -43,12 +45,12 @@ internal static class TestBrowsers
         {{{lines}}}
         """);
 
-    public static Task<Browser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => pool.AcquireAsync(null, cancellationToken);
+    public static async Task<LocalBrowser> TakeAsync(this BrowserPool pool, CancellationToken cancellationToken = default) => (LocalBrowser)await pool.AcquireAsync(null, cancellationToken);
 
     /// <summary>Gets the command line options of a browser. Chrome replaces the zero bytes between them by spaces.</summary>
     public static string[] GetArguments(int pid) => Regex.Split(ReadCommandLine(pid).TrimEnd(), " (?=--|about:)");
 
-    public static string GetProfilePath(this Browser browser) =>
+    public static string GetProfilePath(this LocalBrowser browser) =>
         GetArguments(browser.ProcessId!.Value).Single(a => a.StartsWith("--user-data-dir=", StringComparison.Ordinal))["--user-data-dir=".Length..];
 
     /// <summary>Finds the running processes whose command line contains a text.</summary>

@@ -8,7 +8,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class EgressProxyTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed);
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -22,7 +22,7 @@ public sealed class EmulatorPortsTests
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.Any);
         var ports = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(NullLogger.Instance, ports);
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
         proxy.AllowTraffic();
         var port = server.EndPoint.Port;
 
@@ -43,7 +43,7 @@ public sealed class EmulatorPortsTests
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.IPv6Loopback);
         var ports = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(NullLogger.Instance, ports);
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
         proxy.AllowTraffic();
 
         Assert.Equal(SocksReply.Succeeded, await ConnectAsync(proxy, host, server.EndPoint.Port));
@@ -61,8 +61,8 @@ public sealed class EmulatorPortsTests
     public async Task A_proxy_cannot_reach_another_proxy_that_is_running()
     {
         var ports = TestPorts.Unclaimed;
-        await using var one = EgressProxy.Start(NullLogger.Instance, ports);
-        var other = EgressProxy.Start(NullLogger.Instance, ports);
+        await using var one = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
+        var other = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
         one.AllowTraffic();
 
         Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(one, "127.0.0.1", other.Port));

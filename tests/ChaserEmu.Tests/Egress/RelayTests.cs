@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using ChaserEmu.Domain;
@@ -12,7 +13,7 @@ public sealed class RelayTests : IAsyncLifetime
 
     private readonly byte[] _block = RandomNumberGenerator.GetBytes(1 << 20);
     private long _sent;
-    private readonly EgressProxy _proxy = EgressProxy.Start(NullLogger.Instance, TestPorts.Unclaimed);
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed);
 
     public Task InitializeAsync()
     {

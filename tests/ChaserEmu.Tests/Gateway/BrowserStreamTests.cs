@@ -21,7 +21,7 @@ public sealed class BrowserStreamTests
         using var invoker = new HttpMessageInvoker(new BrowserHandshakeHandler());
         using var endpoint = EndpointOf(browser);
         var request = new HttpRequestMessage(HttpMethod.Get, endpoint.Address);
-        request.Options.Set(BrowserHandshakeHandler.Port, endpoint);
+        request.Options.Set(BrowserHandshakeHandler.Open, async cancellationToken => new BrowserStream(await endpoint.OpenAsync(endpoint.Address.AbsolutePath, cancellationToken), endpoint.Preconnect));
         request.Options.Set(BrowserHandshakeHandler.WebSocketKey, "dGhlIHNhbXBsZSBub25jZQ==");
         using var response = await invoker.SendAsync(request, CancellationToken.None);
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.NetworkInformation;
 using System.Text.Json;
+using ChaserEmu.Browsers.Local;
 using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Browsers;
 using Microsoft.AspNetCore.Http;
@@ -57,7 +58,7 @@ public sealed class CdpTunnelTests
         await using var emulator = Emulator.StartWithChrome();
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
-        var devTools = await emulator.GetLiveSession(session.Id()).Browser!.ConnectAsync(CancellationToken.None);
+        var devTools = await ((LocalBrowser)emulator.GetLiveSession(session.Id()).Browser!).ConnectAsync(CancellationToken.None);
         var port = devTools.Address.Port;
         await Eventually.IsTrueAsync(() => devTools.IsPreconnected);
         var prepared = GetConnections();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
-using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 using ChaserEmu.Tests.Browsers;
 using Xunit.Abstractions;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using ChaserEmu.Browsers;
+using ChaserEmu.Browsers.Local;
 
 namespace ChaserEmu.Tests.Trust;
 

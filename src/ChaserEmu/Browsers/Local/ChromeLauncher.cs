@@ -1,9 +1,10 @@
 using System.ComponentModel;
+using System.Net;
 using ChaserEmu.Egress;
 using ChaserEmu.Platform;
 using Microsoft.Extensions.Options;
 
-namespace ChaserEmu.Browsers;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>Starts Chrome and waits until it is ready for a client: its DevTools port listens, and its first page has the device.</summary>
 internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts emulatorPorts, ILogger<ChromeLauncher> logger)
@@ -35,7 +36,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
 
     /// <summary>Starts Chrome. The caller removes <paramref name="profile"/>, also after a failure.</summary>
     /// <exception cref="BrowserUnavailableException">Chrome did not start. No process is left.</exception>
-    public async Task<RunningChrome> StartAsync(string profile, Device device, int proxyPort, CancellationToken cancellationToken)
+    public async Task<RunningChrome> StartAsync(string profile, Device device, IPEndPoint proxy, CancellationToken cancellationToken)
     {
         if (_options.Disabled)
             throw new BrowserUnavailableException($"Browsers:Path is '{BrowserOptions.None}': this emulator runs no browsers. Remove the setting to use an installed browser.");
@@ -44,7 +45,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         await WaitForProcessRoomAsync(path, cancellationToken);
         try
         {
-            return await StartAsync(path, profile, device, proxyPort, cancellationToken);
+            return await StartAsync(path, profile, device, proxy, cancellationToken);
         }
         finally
         {
@@ -52,13 +53,13 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         }
     }
 
-    private async Task<RunningChrome> StartAsync(string path, string profile, Device device, int proxyPort, CancellationToken cancellationToken)
+    private async Task<RunningChrome> StartAsync(string path, string profile, Device device, IPEndPoint proxy, CancellationToken cancellationToken)
     {
         while (true)
         {
             var sandbox = _sandbox;
             var emulation = new DeviceEmulation(device);
-            var arguments = ChromeArguments.Build(path, profile, device, proxyPort, sandbox, _options.Arguments);
+            var arguments = ChromeArguments.Build(path, profile, device, proxy, sandbox, _options.Arguments);
             var chrome = Run(path, arguments, profile, emulation);
             try
             {
@@ -124,7 +125,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
 
         // The pipe buffers messages until Chrome reads them. WaitForAsync reports the exit code if Chrome dies, which says more than a closed pipe.
-        var hasPage = emulation.StartAsync(chrome.Pipe);
+        var hasPage = emulation.StartAsync(chrome.Client);
         await chrome.WaitForAsync(chrome.Address).WaitAsync(linked.Token);
         var endpoint = new DevToolsEndpoint(await chrome.Address);
         _ = HoldPortAsync(endpoint, chrome);

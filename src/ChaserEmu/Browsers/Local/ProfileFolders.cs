@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using ChaserEmu.Platform;
 
-namespace ChaserEmu.Browsers;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>
 /// The profile folders of this emulator's browsers: one root folder with a lock file beside it. The kernel releases the lock when the

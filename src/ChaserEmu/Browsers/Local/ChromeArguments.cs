@@ -1,4 +1,6 @@
-namespace ChaserEmu.Browsers;
+using System.Net;
+
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>Builds the command line of Chrome: no background traffic, the same behavior in each run, and no network traffic past the proxy.</summary>
 internal static class ChromeArguments
@@ -74,13 +76,13 @@ internal static class ChromeArguments
         "--disable-angle-features=useVmaForImageSuballocation",
     ];
 
-    public static List<string> Build(string path, string profile, Device device, int proxyPort, bool sandbox, IEnumerable<string> additional)
+    public static List<string> Build(string path, string profile, Device device, IPEndPoint proxy, bool sandbox, IEnumerable<string> additional)
     {
         List<string> arguments =
         [
             .. CommonArguments,
             $"--user-data-dir={profile}",
-            $"--proxy-server=socks5://127.0.0.1:{proxyPort}",
+            $"--proxy-server=socks5://{proxy}",
             $"--user-agent={device.UserAgent}",
             $"--window-size={device.Width},{device.Height}",
         ];

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ChaserEmu.Platform;
 
-namespace ChaserEmu.Browsers;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>One run of Chrome, from its start to the end of its last process.</summary>
 internal sealed class ChromeProcess : IAsyncDisposable
@@ -23,21 +23,20 @@ internal sealed class ChromeProcess : IAsyncDisposable
     private readonly Queue<string> _lastLines = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _readingErrors;
-    private readonly Task _reading;
 
     private ChromeProcess(Process process, Action<JsonElement> onEvent)
     {
         _process = process;
         Id = process.Id;
-        Pipe = new DevToolsPipe(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, onEvent);
-        _reading = Pipe.ReadAsync();
+        Client = new CdpClient(new CdpPipe(process.StandardInput.BaseStream, process.StandardOutput.BaseStream), onEvent);
         _readingErrors = ReadErrorsAsync();
         Exited = WaitAsync();
     }
 
     public int Id { get; }
 
-    public DevToolsPipe Pipe { get; }
+    /// <summary>Gets the emulator's own DevTools connection, over the pipe.</summary>
+    public CdpClient Client { get; }
 
     /// <summary>Gets the DevTools WebSocket address, after Chrome printed it.</summary>
     public Task<Uri> Address => _address.Task;
@@ -61,10 +60,10 @@ internal sealed class ChromeProcess : IAsyncDisposable
     {
         try
         {
-            await Pipe.CallAsync("Browser.getVersion", "{}");
+            await Client.CallAsync("Browser.getVersion");
             return true;
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (BrowserUnavailableException)
         {
             return false;
         }
@@ -104,8 +103,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
         }
 
         await Exited;
-        await Pipe.DisposeAsync();
-        await _reading;
+        await Client.DisposeAsync();
         _process.Dispose();
     }
 

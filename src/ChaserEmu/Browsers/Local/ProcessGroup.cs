@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace ChaserEmu.Browsers;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>Signals all processes of a browser at once. If only the main process of Chrome is killed, its children run on for a moment.</summary>
 internal static partial class ProcessGroup

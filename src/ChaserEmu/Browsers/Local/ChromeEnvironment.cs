@@ -1,6 +1,6 @@
 using ChaserEmu.Platform;
 
-namespace ChaserEmu.Browsers;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>
 /// Builds the environment of Chrome. With the user's own environment, full Chromium would save downloads in <c>~/Downloads</c>, write to

@@ -1,4 +1,4 @@
-namespace ChaserEmu.Browsers;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>Finds the Chrome or Chromium to run: the configured one, otherwise the smallest one that is installed.</summary>
 internal static class BrowserLocator

@@ -1,47 +1,41 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
-using ChaserEmu.Browsers;
-using ChaserEmu.Egress;
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Text.Json;
+using ChaserEmu.Domain;
 using Microsoft.Extensions.Options;
 
-namespace ChaserEmu.Commands;
+namespace ChaserEmu.Browsers.Local;
 
 /// <summary>The browser checks of <c>chaseremu doctor</c>. They find a browser and start it, because only a start proves that it works.</summary>
-internal static class BrowserChecks
+internal sealed class LocalBrowserCheck(IBrowserLauncher launcher, ChromeLauncher chrome, IDeviceSource devices, IOptions<BrowserOptions> browserOptions) : IBrowserCheck
 {
     private const long ComfortableSharedMemory = 512 << 20;
 
-    public static async IAsyncEnumerable<Finding> RunAsync(IServiceProvider services, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Finding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var options = services.GetRequiredService<IOptions<BrowserOptions>>().Value;
+        var options = browserOptions.Value;
         if (options.Disabled)
         {
             yield return new Finding(CheckResult.Ok, "browser", "disabled by Browsers:Path=none: only sessions of cha_test_ keys work");
             yield break;
         }
 
-        var launcher = services.GetRequiredService<ChromeLauncher>();
-        var browser = await StartAsync(launcher, services.GetRequiredService<IDeviceSource>(), services.GetRequiredService<EmulatorPorts>(), options, cancellationToken);
+        var browser = await StartAsync(options, cancellationToken);
         yield return browser;
-        if (browser.Result is not CheckResult.Bad) yield return CheckSandbox(options.Sandbox, launcher.HasSandbox);
+        if (browser.Result is not CheckResult.Bad) yield return CheckSandbox(options.Sandbox, chrome.HasSandbox);
         yield return new Finding(CheckResult.Ok, "capacity", $"at most {options.Capacity} browsers{(options.Max is null ? " (from the memory limit)" : "")}, {options.Warm} kept warm");
         if (OperatingSystem.IsLinux()) yield return CheckSharedMemory();
     }
 
-    private static async Task<Finding> StartAsync(ChromeLauncher launcher, IDeviceSource devices, EmulatorPorts emulatorPorts, BrowserOptions options, CancellationToken cancellationToken)
+    private async Task<Finding> StartAsync(BrowserOptions options, CancellationToken cancellationToken)
     {
         try
         {
             var path = BrowserLocator.Find(options.Path);
             var started = TimeProvider.System.GetTimestamp();
-            using var profiles = ProfileFolders.Open(NullLogger.Instance);
-            await using var browser = await Browser.StartAsync(launcher, profiles, devices.Next("doctor"), emulatorPorts, NullLogger.Instance, () => { }, cancellationToken);
+            await using var browser = await launcher.StartAsync(devices.Next("doctor"), () => { }, cancellationToken);
             var elapsed = TimeProvider.System.GetElapsedTime(started);
-            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-            var endpoint = await browser.ConnectAsync(cancellationToken);
-            var version = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{endpoint.Address.Authority}/json/version"), cancellationToken))!["Browser"];
-            return new Finding(CheckResult.Ok, "browser", $"{path}, {version}, started in {elapsed.TotalMilliseconds:0} ms");
+            using var version = JsonDocument.Parse(await browser.GetDocumentAsync(DevToolsDocument.Version, cancellationToken));
+            return new Finding(CheckResult.Ok, "browser", $"{path}, {version.RootElement.GetProperty("Browser")}, started in {elapsed.TotalMilliseconds:0} ms");
         }
         catch (Exception exception) when (exception is BrowserUnavailableException or IOException or UnauthorizedAccessException)
         {

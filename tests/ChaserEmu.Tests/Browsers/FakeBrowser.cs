@@ -1,0 +1,90 @@
+using System.Text.Json;
+using ChaserEmu.Browsers;
+using ChaserEmu.Egress;
+using ChaserEmu.Metering;
+
+namespace ChaserEmu.Tests.Browsers;
+
+/// <summary>A browser in memory, without process, socket or file. A test decides when it crashes, and what its DevTools answer.</summary>
+internal sealed class FakeBrowser : IBrowser
+{
+    private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<BrowserExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _disposed;
+
+    public Device Device { get; init; } = TestBrowsers.TestDevice;
+
+    public BrowserCapabilities Capabilities { get; init; }
+
+    /// <summary>Opens a DevTools connection. By default, none is accepted.</summary>
+    public Func<string?, CancellationToken, ValueTask<DevToolsConnection>> Open { get; init; } = Refuse;
+
+    /// <summary>Called once, on dispose.</summary>
+    public Action OnEnded { get; init; } = () => { };
+
+    public bool AllowsEgress { get; private set; }
+
+    public bool HasEgressFaults { get; private set; }
+
+    public bool IsFrozen { get; private set; }
+
+    public bool IsDisposed => Volatile.Read(ref _disposed) == 1;
+
+    public int? ProcessId => null;
+
+    public bool IsRunning => !_exited.Task.IsCompleted;
+
+    public ByteMeter EgressMeter { get; } = new();
+
+    public Task Crashed => _crashed.Task;
+
+    public Task<BrowserExit> Exited => _exited.Task;
+
+    public void AllowEgress() => AllowsEgress = true;
+
+    public void SetEgressFaults(EgressFaultInjector faults) => HasEgressFaults = true;
+
+    public ValueTask EnsureRunningAsync(CancellationToken cancellationToken) =>
+        IsRunning ? ValueTask.CompletedTask : throw new BrowserUnavailableException("The browser is gone.");
+
+    public ValueTask<DevToolsConnection> OpenDevToolsAsync(string? target, CancellationToken cancellationToken) => Open(target, cancellationToken);
+
+    public void Preconnect()
+    {
+    }
+
+    public void MarkSuspect()
+    {
+    }
+
+    public void ExpectClose()
+    {
+    }
+
+    public static ValueTask<DevToolsConnection> Refuse(string? target, CancellationToken cancellationToken) => throw new BrowserUnavailableException("This browser accepts no connection.");
+
+    public Task<string> GetDocumentAsync(DevToolsDocument document, CancellationToken cancellationToken) => Task.FromResult("""{"Browser":"Fake/1.0"}""");
+
+    public Task<bool?> HasTargetAsync(string target) => Task.FromResult<bool?>(IsRunning ? false : null);
+
+    public Task<Page?> GetFirstPageAsync(CancellationToken cancellationToken) => Task.FromResult<Page?>(null);
+
+    public Task<CdpSession> AttachAsync(Page page, Action<string, JsonElement> onEvent, CancellationToken cancellationToken) => throw new BrowserUnavailableException("The page is gone.");
+
+    public void Kill()
+    {
+        _exited.TrySetResult(BrowserExit.Crashed);
+        _crashed.TrySetResult();
+    }
+
+    public void Freeze() => IsFrozen = Capabilities.HasFlag(BrowserCapabilities.Freeze) ? true : throw new NotSupportedException();
+
+    public void Thaw() => IsFrozen = false;
+
+    public ValueTask DisposeAsync()
+    {
+        _exited.TrySetResult(BrowserExit.Crashed);
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) OnEnded();
+        return ValueTask.CompletedTask;
+    }
+}
