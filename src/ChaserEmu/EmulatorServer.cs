@@ -6,6 +6,7 @@ using ChaserEmu.Control;
 using ChaserEmu.Faults;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
+using ChaserEmu.Journal;
 using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
 using ChaserEmu.Settings;
@@ -133,6 +134,7 @@ internal static partial class EmulatorServer
             .AddStorage()
             .AddAccounts()
             .AddBrowsers()
+            .AddJournal()
             .AddSessions()
             .AddHttpServices()
             .AddGateway()
