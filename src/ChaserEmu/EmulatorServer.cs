@@ -12,6 +12,7 @@ using ChaserEmu.Sessions;
 using ChaserEmu.Settings;
 using ChaserEmu.Storage;
 using ChaserEmu.Time;
+using ChaserEmu.Transport;
 using ChaserEmu.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -117,20 +118,13 @@ internal static partial class EmulatorServer
             {
                 // Tunnels and connection faults need HTTP/1.1: one connection per request.
                 endpoint.Protocols = HttpProtocols.Http1;
-                endpoint.Use(SocketPipeWriter.Use);
+                KestrelTransportSetup.ConfigureEndpoint(endpoint);
             });
-        });
-        builder.WebHost.UseSockets(sockets =>
-        {
-            sockets.CreateBoundListenSocket = LoadSheddingListenerFactory.CreateListenSocket;
-
-            // Reads, handles and answers a request on one thread.
-            sockets.UnsafePreferInlineScheduling = true;
-            sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
         builder.Services
             .AddEmulatedTime()
             .AddFaults()
+            .AddTransport()
             .AddStorage()
             .AddAccounts()
             .AddBrowsers()

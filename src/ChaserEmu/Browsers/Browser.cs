@@ -1,5 +1,6 @@
 using ChaserEmu.Egress;
 using ChaserEmu.Metering;
+using ChaserEmu.Transport;
 
 namespace ChaserEmu.Browsers;
 
@@ -58,7 +59,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync(
         ChromeLauncher launcher, ProfileFolders profiles, Device device, EmulatorPorts emulatorPorts, ILogger logger, Action ended, CancellationToken cancellationToken)
     {
-        var egress = EgressProxy.Start(logger, emulatorPorts);
+        var egress = EgressProxy.Start(logger, emulatorPorts, launcher.Transport);
         var profile = profiles.Next();
         try
         {

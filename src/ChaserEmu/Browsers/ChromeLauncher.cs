@@ -1,12 +1,13 @@
 using System.ComponentModel;
 using ChaserEmu.Egress;
 using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers;
 
 /// <summary>Starts Chrome and waits until it is ready for a client: its DevTools port listens, and its first page has the device.</summary>
-internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts emulatorPorts, ILogger<ChromeLauncher> logger)
+internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts emulatorPorts, TransportSwitches transport, ILogger<ChromeLauncher> logger)
 {
     /// <summary>
     /// Parts of Chrome's error output if the machine supports no sandbox. In a container without capabilities the sandbox is only partly
@@ -32,6 +33,9 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
 
     /// <summary>Gets whether browsers start with Chrome's sandbox. In mode auto, it becomes false when Chrome reports that it has none.</summary>
     public bool HasSandbox => _sandbox;
+
+    /// <summary>Gets which speed-only code the browsers use.</summary>
+    public TransportSwitches Transport => transport;
 
     /// <summary>Starts Chrome. The caller removes <paramref name="profile"/>, also after a failure.</summary>
     /// <exception cref="BrowserUnavailableException">Chrome did not start. No process is left.</exception>
@@ -126,7 +130,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         // The pipe buffers messages until Chrome reads them. WaitForAsync reports the exit code if Chrome dies, which says more than a closed pipe.
         var hasPage = emulation.StartAsync(chrome.Pipe);
         await chrome.WaitForAsync(chrome.Address).WaitAsync(linked.Token);
-        var endpoint = new DevToolsEndpoint(await chrome.Address);
+        var endpoint = new DevToolsEndpoint(await chrome.Address, transport);
         _ = HoldPortAsync(endpoint, chrome);
         await chrome.WaitForAsync(hasPage).WaitAsync(linked.Token);
         endpoint.Preconnect();

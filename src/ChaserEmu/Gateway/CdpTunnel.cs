@@ -1,10 +1,13 @@
+using System.Net;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Faults;
 using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
 using ChaserEmu.Time;
+using ChaserEmu.Transport;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace ChaserEmu.Gateway;
@@ -13,16 +16,15 @@ namespace ChaserEmu.Gateway;
 /// Forwards a client's CDP WebSocket to the session's browser. YARP does the handshake and copies the bytes. The stream that it copies
 /// through counts them and sends the close frame.
 /// </summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, TunnelTransport transport, ILogger<CdpTunnel> logger) : IDisposable
 {
     // By default YARP ends a connection after 100 seconds without data. The idle limit of sessions is the session's task.
-    private static readonly ForwarderRequestConfig NoActivityTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
+    private static readonly ForwarderRequestConfig NoActivityTimeout = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
     /// <summary>How long to wait, in real time, for the exit of a browser that rejects connections.</summary>
     private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly HttpMessageInvoker _client = new(new BrowserHandshakeHandler());
-    private readonly ActiveTunnels _activeTunnels = new();
+    private readonly HttpMessageInvoker _client = new(transport.CreateHandshakeHandler() ?? BrowserHttpHandler.Create());
     private long _lastConnection;
 
     /// <summary>Runs until the client, the browser or the session ends the connection. Returns the error to answer if there was no handshake, else null.</summary>
@@ -34,7 +36,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     {
         using var counter = session.CdpMeter.OpenCounter();
         var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _lastConnection));
-        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _activeTunnels, browser.ExpectClose);
+        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, transport, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryAddConnection(connection)) return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
@@ -102,16 +104,19 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
             proxyRequest.RequestUri = address;
-            proxyRequest.Options.Set(BrowserHandshakeHandler.Port, endpoint);
-            proxyRequest.Options.Set(BrowserHandshakeHandler.WebSocketKey, httpContext.Request.Headers.SecWebSocketKey.ToString());
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.SecWebSocketVersion, "13");
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.SecWebSocketKey, httpContext.Request.Headers.SecWebSocketKey.ToString());
+            proxyRequest.Options.Set(BrowserHandshakeHandler.Endpoint, endpoint);
             return ValueTask.CompletedTask;
         }
 
         public override async ValueTask<bool> TransformResponseAsync(
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
         {
-            if (proxyResponse is null) return false;
-            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature upgrade) upgrade.BrowserStream = (BrowserStream)await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
+            // YARP has copied the reason phrase. Chrome's differs from that of HTTP, and the answer to a refused connection is ours.
+            httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+            if (proxyResponse is not { StatusCode: HttpStatusCode.SwitchingProtocols }) return false;
+            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature upgrade) upgrade.Browser = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ChaserEmu.Metering;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Gateway;
 
@@ -55,8 +56,6 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // YARP first reads into an empty buffer, to wait for data. Answering at once saves one wait per frame.
-        if (buffer.IsEmpty) return 0;
         int read;
         try
         {
@@ -68,6 +67,8 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
             throw;
         }
 
+        // YARP first reads into an empty buffer, to wait for data. A 0 is then not the end of the stream.
+        if (buffer.IsEmpty) return 0;
         counter.AddUp(read);
         recorder.RecordFromClient(_fromClient, buffer.Span[..read]);
         TrackFromClient(buffer.Span[..read]);

@@ -1,8 +1,10 @@
 using ChaserEmu.Settings;
+using ChaserEmu.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Http;
@@ -16,7 +18,12 @@ internal static class HttpServices
         .AddSingleton<IConfigureOptions<KestrelServerOptions>, HttpsCertificateSetup>()
         .AddSingleton<IConfigureOptions<ForwardedHeadersOptions>, ForwardedHeadersSetup>()
         .AddSingleton<PublicUrlBuilder>()
+        .AddSingleton<IConfigureOptions<SocketTransportOptions>>(provider => new ConfigureOptions<SocketTransportOptions>(sockets =>
+            sockets.CreateBoundListenSocket = endpoint => LoadSheddingListenerFactory.CreateListenSocket(endpoint, provider.GetRequiredService<TransportSwitches>().InlineCompletions)))
         .AddSingleton<SocketTransportFactory>()
+
+        // Kestrel creates each registered factory before the settings are validated, and would report only the errors of Transport.
+        .RemoveAll<IConnectionListenerFactory>()
         .AddSingleton<IConnectionListenerFactory, LoadSheddingListenerFactory>()
         .AddExceptionHandler<UnexpectedExceptionHandler>()
         .AddProblemDetails();

@@ -16,6 +16,7 @@ public sealed class LayerTests
         ["Time"] = 1,
         ["Metering"] = 1,
         ["Faults"] = 2,
+        ["Transport"] = 2,
         ["Storage"] = 3,
         ["Egress"] = 3,
         ["Browsers"] = 4,

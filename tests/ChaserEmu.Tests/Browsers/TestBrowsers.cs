@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using ChaserEmu.Browsers;
 using ChaserEmu.Egress;
 using ChaserEmu.Tests.Egress;
+using ChaserEmu.Tests.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ internal static class TestBrowsers
         configure?.Invoke(options);
         var bound = Options.Create(options);
         var own = TestPorts.Unclaimed;
-        return new BrowserPool(bound, new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), new OnePhone(), own, NullLogger<BrowserPool>.Instance);
+        return new BrowserPool(bound, new ChromeLauncher(bound, own, TestTransport.Current, NullLogger<ChromeLauncher>.Instance), new OnePhone(), own, NullLogger<BrowserPool>.Instance);
     }
 
     /// <summary>Writes a shell script that a pool can start as its browser, and returns its path. The script is in a new folder.</summary>

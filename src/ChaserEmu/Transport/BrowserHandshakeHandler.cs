@@ -2,28 +2,24 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using ChaserEmu.Browsers;
 
-namespace ChaserEmu.Gateway;
+namespace ChaserEmu.Transport;
 
 /// <summary>
 /// Answers YARP's WebSocket handshake with a connection to the browser that is usually open already (preconnected). The default
 /// <see cref="SocketsHttpHandler"/> is built for shared connections: its pool switches threads twice per connection. Benchmark row
-/// tunnel-connect.
+/// tunnel-connect; not measured alone.
 /// </summary>
-internal sealed class BrowserHandshakeHandler : HttpMessageHandler
+internal sealed class BrowserHandshakeHandler(TransportSwitches transport) : HttpMessageHandler
 {
     /// <summary>The request option with the DevTools endpoint of the browser. The path of the request selects the page.</summary>
-    public static readonly HttpRequestOptionsKey<DevToolsEndpoint> Port = new(nameof(Port));
-
-    /// <summary>The request option with the client's <c>Sec-WebSocket-Key</c>.</summary>
-    public static readonly HttpRequestOptionsKey<string> WebSocketKey = new(nameof(WebSocketKey));
+    public static readonly HttpRequestOptionsKey<DevToolsEndpoint> Endpoint = new(nameof(Endpoint));
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (!request.Options.TryGetValue(Port, out var endpoint) || !request.Options.TryGetValue(WebSocketKey, out var key))
-            throw new InvalidOperationException("The request options must contain the DevTools endpoint and the WebSocket key.");
-        var stream = new BrowserStream(await endpoint.OpenAsync(request.RequestUri!.AbsolutePath, cancellationToken), endpoint.Preconnect);
+        if (!request.Options.TryGetValue(Endpoint, out var endpoint)) throw new InvalidOperationException("The request options must contain the DevTools endpoint.");
+        var key = request.Headers.GetValues("Sec-WebSocket-Key").Single();
+        var stream = new BrowserStream(await endpoint.OpenAsync(request.RequestUri!.AbsolutePath, cancellationToken), endpoint.Preconnect, transport.InlineCompletions);
         return new HttpResponseMessage(HttpStatusCode.SwitchingProtocols)
         {
             RequestMessage = request,

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
-using ChaserEmu.Browsers;
 using ChaserEmu.Tests.Egress;
+using ChaserEmu.Transport;
 
-namespace ChaserEmu.Tests.Browsers;
+namespace ChaserEmu.Tests.Transport;
 
 /// <summary>Opening WebSockets to a browser, and the one that is opened in advance. A small server plays the browser.</summary>
 public sealed partial class DevToolsEndpointTests
@@ -186,7 +186,7 @@ public sealed partial class DevToolsEndpointTests
         await socket.SendAsync(Encoding.ASCII.GetBytes(HandshakeResponse));
     }
 
-    private static DevToolsEndpoint EndpointOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"));
+    private static DevToolsEndpoint EndpointOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"), TestTransport.Full);
 
     /// <summary>Plays a browser that never answers the handshake.</summary>
     private static async Task ReadWithoutAnswerAsync(Socket socket, TaskCompletionSource asked, TaskCompletionSource closed)
