@@ -7,11 +7,13 @@ using ChaserEmu.Control;
 using ChaserEmu.Faults;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
+using ChaserEmu.Journal;
 using ChaserEmu.Operations;
 using ChaserEmu.Sessions;
 using ChaserEmu.Settings;
 using ChaserEmu.Storage;
 using ChaserEmu.Time;
+using ChaserEmu.Transport;
 using ChaserEmu.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -117,22 +119,18 @@ internal static partial class EmulatorServer
             {
                 // Tunnels and connection faults need HTTP/1.1: one connection per request.
                 endpoint.Protocols = HttpProtocols.Http1;
-                endpoint.Use(SocketPipeWriter.Use);
+                KestrelTransportSetup.ConfigureEndpoint(endpoint);
             });
-        });
-        builder.WebHost.UseSockets(sockets =>
-        {
-            // Reads, handles and answers a request on one thread.
-            sockets.UnsafePreferInlineScheduling = true;
-            sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
         builder.Services
             .AddEmulatedTime()
             .AddFaults()
+            .AddTransport()
             .AddStorage()
             .AddAccounts()
             .AddBrowsers()
             .AddLocalBrowsers()
+            .AddJournal()
             .AddSessions()
             .AddHttpServices()
             .AddGateway()

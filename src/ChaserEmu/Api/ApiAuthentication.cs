@@ -1,6 +1,7 @@
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
+using ChaserEmu.Journal;
 
 namespace ChaserEmu.Api;
 
@@ -17,6 +18,7 @@ internal static class ApiAuthentication
         var accounts = context.RequestServices.GetRequiredService<AccountRegistry>();
         if (await accounts.AuthenticateAsync(BearerToken(context.Request)) is not { } caller) return new ApiErrorResult(ApiError.Unauthorized);
         context.Features.Set(caller);
+        if (CallDetails.Of(context) is { } details) (details.Key, details.Workspace) = (caller.Key, caller.Workspace);
         return await next(invocation);
     });
 
@@ -27,6 +29,7 @@ internal static class ApiAuthentication
         var accounts = context.RequestServices.GetRequiredService<AccountRegistry>();
         if (await accounts.AuthenticateCookieAsync(context.Request.Cookies[Cookie]) is not { } account) return new ApiErrorResult(ApiError.Unauthorized);
         context.Features.Set(account);
+        if (CallDetails.Of(context) is { } details) details.Workspace = account.Workspace;
         return await next(invocation);
     });
 

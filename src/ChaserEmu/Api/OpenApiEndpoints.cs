@@ -47,7 +47,7 @@ internal static class OpenApiEndpoints
     {
         // Every operation can return these.
         errors = [.. errors, OriginGuard.ForeignOriginError, ApiError.Internal, ApiError.StorageUnavailable];
-        foreach (var status in errors.Select(error => error.Status).Distinct()) route.Produces<Error>(status);
+        foreach (var status in errors.Select(error => error.GetStatus()).Distinct()) route.Produces<Error>(status);
         return route.WithMetadata(new ErrorResponsesMetadata(errors));
     }
 

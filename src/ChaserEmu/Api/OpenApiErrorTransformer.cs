@@ -16,7 +16,7 @@ internal static class OpenApiErrorTransformer
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var errors = context.Description.ActionDescriptor.EndpointMetadata.OfType<ErrorResponsesMetadata>().SelectMany(metadata => metadata.Errors).Distinct();
-        foreach (var group in errors.GroupBy(error => error.Status))
+        foreach (var group in errors.GroupBy(error => error.GetStatus()))
         {
             var response = (OpenApiResponse)operation.Responses![group.Key.ToString(CultureInfo.InvariantCulture)];
             response.Description = string.Join(" Or: ", group.Select(error => error.Message));

@@ -29,7 +29,7 @@ internal static class RestFaultFilter
             case RestStatusFault status:
                 return new ApiErrorResult(status.Error);
             case RestUnavailableFault unavailable:
-                return new ApiErrorResult(new ApiError(503, "unavailable", "The service is temporarily unavailable.") { RetryAfter = TimeSpan.FromSeconds(unavailable.RetryAfter) });
+                return new ApiErrorResult(new ApiError("unavailable", "The service is temporarily unavailable.") { RetryAfter = TimeSpan.FromSeconds(unavailable.RetryAfter) });
             case RestResetFault:
                 context.ResetConnection();
                 return Results.Empty;

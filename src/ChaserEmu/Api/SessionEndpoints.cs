@@ -1,5 +1,6 @@
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
+using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Api;
@@ -51,8 +52,7 @@ internal static class SessionEndpoints
         var (session, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
         if (session is null) return new ApiErrorResult(refused!);
 
-        // The journal reads the session id from here.
-        context.Features.Set(session);
+        if (CallDetails.Of(context) is { } details) details.Session = session.Id;
         return TypedResults.Json(CreatedSession.Of(session, address.GetCdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChaserEmu.Egress;
 using ChaserEmu.Metering;
+using ChaserEmu.Transport;
 
 namespace ChaserEmu.Browsers;
 

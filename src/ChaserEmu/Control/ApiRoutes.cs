@@ -1,3 +1,4 @@
+using ChaserEmu.Journal;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace ChaserEmu.Control;
@@ -19,17 +20,14 @@ internal sealed class ApiRoutes
     /// <summary>Sets the endpoint source. It is read on first use, so routes that are mapped later are included and startup stays fast.</summary>
     public void SetEndpointSource(Func<EndpointDataSource> source) => _all = new(() =>
     [
-        .. source().Endpoints.OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(GetTemplate(endpoint)))
+        .. source().Endpoints.OfType<RouteEndpoint>().Where(endpoint => JournalMiddleware.IsRecorded(JournalMiddleware.GetRoute(endpoint)))
             .Select(endpoint => new ApiRoute(
-                GetTemplate(endpoint),
+                JournalMiddleware.GetRoute(endpoint),
                 endpoint.RoutePattern,
                 endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [],
                 endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName))
             .OrderBy(route => route.Template, StringComparer.Ordinal),
     ]);
-
-    /// <summary>Gets the route as in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
-    public static string GetTemplate(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText?.TrimEnd('/') ?? "";
 }
 
 /// <summary>A route, with the methods that it accepts.</summary>

@@ -1,6 +1,4 @@
-using ChaserEmu.Journal;
 using ChaserEmu.Settings;
-using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Control;
@@ -11,13 +9,7 @@ internal static class ControlPlane
     public static IServiceCollection AddControlPlane(this IServiceCollection services) => services
         .AddSettings<ControlOptions>()
         .AddSettings<StateOptions>()
-        .AddSettings<JournalOptions>()
         .AddSingleton<ApiRoutes>()
-        .AddSingleton<JournalSequence>()
-        .AddSingleton<CallJournal>()
-        .AddSingleton<IResettable>(provider => provider.GetRequiredService<CallJournal>())
-        .AddSingleton<CdpJournal>()
-        .AddSingleton<IResettable>(provider => provider.GetRequiredService<CdpJournal>())
         .AddHostedService<StateSeeder>();
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)

@@ -21,7 +21,7 @@ internal static class ControlRequestReader
 
     public static IResult Problem(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
-    public static IResult Problem(ApiError error) => TypedResults.Problem(error.Message, statusCode: error.Status);
+    public static IResult Problem(ApiError error) => TypedResults.Problem(error.Message, statusCode: error.GetStatus());
 
     /// <summary>Reads the workspace of a request from <c>key</c> or <c>workspace</c>. Returns a validation error, or null.</summary>
     /// <param name="path">The prefix of the two fields in messages: empty, or <c>match.</c>.</param>

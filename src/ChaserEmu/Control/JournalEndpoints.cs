@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
-using ChaserEmu.Time;
 
 namespace ChaserEmu.Control;
 
@@ -44,9 +43,6 @@ internal sealed record NearCall(long Sequence, string Method, string Path, int S
 /// <summary><c>/_emu/journal</c>: lists, verifies and clears the recorded calls.</summary>
 internal static class JournalEndpoints
 {
-    public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
-        new JournalMiddleware(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>()).InvokeAsync);
-
     private const int MaxStatus = 599;
     private const string InvalidStatus = "status must be a response status from 100 to 599, or 0 for a call without a response.";
 

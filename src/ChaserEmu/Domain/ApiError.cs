@@ -1,35 +1,35 @@
 namespace ChaserEmu.Domain;
 
-/// <summary>An error of the API: HTTP status, machine-readable code and message.</summary>
-internal sealed record ApiError(int Status, string Code, string Message)
+/// <summary>An error of the API: machine-readable code and message.</summary>
+internal sealed record ApiError(string Code, string Message)
 {
-    public static readonly ApiError Unauthorized = new(401, "unauthorized", "Missing or invalid API key.");
-    public static readonly ApiError SessionNotFound = new(404, "session_not_found", "Session not found.");
-    public static readonly ApiError SessionNotOpen = new(409, "session_not_open", "Session is already in a terminal state.");
-    public static readonly ApiError SessionNotReady = new(409, "session_not_ready", "Session is not ready yet.");
+    public static readonly ApiError Unauthorized = new("unauthorized", "Missing or invalid API key.");
+    public static readonly ApiError SessionNotFound = new("session_not_found", "Session not found.");
+    public static readonly ApiError SessionNotOpen = new("session_not_open", "Session is already in a terminal state.");
+    public static readonly ApiError SessionNotReady = new("session_not_ready", "Session is not ready yet.");
 
-    public static readonly ApiError PaymentRequired = new(402, "payment_required", "Insufficient balance.");
-    public static readonly ApiError RateLimited = new(429, "rate_limited", "Too many requests.");
-    public static readonly ApiError ConcurrencyLimit = new(429, "concurrency_limit", "Concurrency limit reached.");
+    public static readonly ApiError PaymentRequired = new("payment_required", "Insufficient balance.");
+    public static readonly ApiError RateLimited = new("rate_limited", "Too many requests.");
+    public static readonly ApiError ConcurrencyLimit = new("concurrency_limit", "Concurrency limit reached.");
 
     // The errors below are assumed; the documentation does not mention them.
-    public static readonly ApiError SessionNotProvisioned = new(409, "session_not_provisioned", "Sessions of test-mode keys have no browser to connect to.");
-    public static readonly ApiError NoPage = new(409, "no_page", "The session's browser has no open page; the client closed all of them.");
-    public static readonly ApiError NotFound = new(404, "not_found", "Nothing found at this path. Check the URL.");
+    public static readonly ApiError SessionNotProvisioned = new("session_not_provisioned", "Sessions of test-mode keys have no browser to connect to.");
+    public static readonly ApiError NoPage = new("no_page", "The session's browser has no open page; the client closed all of them.");
+    public static readonly ApiError NotFound = new("not_found", "Nothing found at this path. Check the URL.");
     public static readonly ApiError KeyNotFound = NotFound with { Message = "Key not found." };
     public static readonly ApiError KeyRevoked = NotFound with { Message = "Key is already rotated or revoked." };
     public static readonly ApiError KeyForbidden = Forbidden("This key belongs to another workspace.");
-    public static readonly ApiError MethodNotAllowed = new(405, "method_not_allowed", "Method not allowed. See the Allow header for the supported methods.");
-    public static readonly ApiError PayloadTooLarge = new(413, "payload_too_large", "The request body is larger than 65536 bytes.");
-    public static readonly ApiError UnsupportedEncoding = new(415, "unsupported_media_type", "The request has a Content-Encoding. Send the body without compression.");
-    public static readonly ApiError UpgradeRequired = new(426, "upgrade_required", "This URL accepts WebSocket connections only (version 13).");
-    public static readonly ApiError Internal = new(500, "internal_error", "Internal error in the emulator. See its log.");
-    public static readonly ApiError BrowserUnavailable = new(502, "browser_unavailable", "The session's browser did not accept the connection.");
-    public static readonly ApiError ShuttingDown = new(503, "unavailable", "The emulator is shutting down.");
+    public static readonly ApiError MethodNotAllowed = new("method_not_allowed", "Method not allowed. See the Allow header for the supported methods.");
+    public static readonly ApiError PayloadTooLarge = new("payload_too_large", "The request body is larger than 65536 bytes.");
+    public static readonly ApiError UnsupportedEncoding = new("unsupported_media_type", "The request has a Content-Encoding. Send the body without compression.");
+    public static readonly ApiError UpgradeRequired = new("upgrade_required", "This URL accepts WebSocket connections only (version 13).");
+    public static readonly ApiError Internal = new("internal_error", "Internal error in the emulator. See its log.");
+    public static readonly ApiError BrowserUnavailable = new("browser_unavailable", "The session's browser did not accept the connection.");
+    public static readonly ApiError ShuttingDown = new("unavailable", "The emulator is shutting down.");
 
-    public static readonly ApiError StorageUnavailable = new(503, "unavailable", "The emulator cannot use its database at the moment. See its log.");
+    public static readonly ApiError StorageUnavailable = new("unavailable", "The emulator cannot use its database at the moment. See its log.");
 
-    public static readonly ApiError TooManyFiles = new(503, "unavailable", "The emulator has reached its limit of open files. See its log for what to do.");
+    public static readonly ApiError TooManyFiles = new("unavailable", "The emulator has reached its limit of open files. See its log for what to do.");
 
     /// <summary>The errors with a fixed message.</summary>
     public static readonly IReadOnlyList<ApiError> Catalogue =
@@ -44,11 +44,14 @@ internal sealed record ApiError(int Status, string Code, string Message)
     /// <summary>Gets the time until a retry can succeed; sent as <c>Retry-After</c> in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Gets whether a limit of the workspace is reached. Such an error always says when to retry. Documented.</summary>
+    public bool IsLimitReached => Code == RateLimited.Code || Code == ConcurrencyLimit.Code;
+
     /// <summary>Returns the error with this code, or null.</summary>
     public static ApiError? Find(string code) => Catalogue.FirstOrDefault(error => error.Code == code);
 
     /// <summary>Returns a validation error. The message says which field is invalid and what it must be. Assumed code.</summary>
-    public static ApiError InvalidRequest(string message) => new(400, "invalid_request", message);
+    public static ApiError InvalidRequest(string message) => new("invalid_request", message);
 
-    public static ApiError Forbidden(string message) => new(403, "forbidden", message);
+    public static ApiError Forbidden(string message) => new("forbidden", message);
 }

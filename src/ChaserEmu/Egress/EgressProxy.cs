@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using ChaserEmu.Faults;
 using ChaserEmu.Metering;
 using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 
 namespace ChaserEmu.Egress;
 
@@ -18,6 +19,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
 
     private readonly ILogger _logger;
     private readonly EmulatorPorts _emulatorPorts;
+    private readonly TransportSwitches _transport;
     private readonly IDisposable _claim;
     private readonly TimeSpan _handshakeTimeout;
     private readonly Socket _listener;
@@ -30,10 +32,11 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private int _hasWarned;
     private volatile EgressFaultInjector? _faultInjector;
 
-    private EgressProxy(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
+    private EgressProxy(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TransportSwitches transport, TimeSpan handshakeTimeout)
     {
         _logger = logger;
         _emulatorPorts = emulatorPorts;
+        _transport = transport;
         _handshakeTimeout = handshakeTimeout;
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (FileDescriptorLimit.IsNearLimit(_listener, logger))
@@ -48,17 +51,18 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         _claim = emulatorPorts.Claim(Port);
     }
 
-    /// <inheritdoc cref="Start(IPAddress, ILogger, EmulatorPorts, TimeSpan)"/>
-    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts) => Start(address, logger, emulatorPorts, HandshakeTimeout);
+    /// <inheritdoc cref="Start(IPAddress, ILogger, EmulatorPorts, TransportSwitches, TimeSpan)"/>
+    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TransportSwitches transport) => Start(address, logger, emulatorPorts, transport, HandshakeTimeout);
 
     /// <summary>Starts a proxy on a free port.</summary>
     /// <param name="address">The address of this machine to listen on, which the browser must be able to reach.</param>
     /// <param name="logger">Logs refused and failed connections at Debug.</param>
     /// <param name="emulatorPorts">The ports that pages must not reach. The proxy claims its own port there.</param>
+    /// <param name="transport">Tells which speed-only code is on.</param>
     /// <param name="handshakeTimeout">The time, in real time, within which a client must send its SOCKS request.</param>
-    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TimeSpan handshakeTimeout)
+    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TransportSwitches transport, TimeSpan handshakeTimeout)
     {
-        var proxy = new EgressProxy(address, logger, emulatorPorts, handshakeTimeout);
+        var proxy = new EgressProxy(address, logger, emulatorPorts, transport, handshakeTimeout);
         _ = proxy.AcceptAsync();
         return proxy;
     }
@@ -122,14 +126,14 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         // The accept loop must continue even if the client has already sent its request.
-        await InlineCompletions.SwitchToThreadPool();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             client.NoDelay = true;
             if (await ConnectAsync(client) is { Network: { } network, Fault: var fault })
             {
                 using var counter = Meter.OpenCounter();
-                await new Relay(client, network, counter, fault is null ? null : new EgressFaultLimiter(fault)).RunAsync(_stopping.Token);
+                await new Relay(client, network, counter, _transport, fault is null ? null : new EgressFaultLimiter(fault)).RunAsync(_stopping.Token);
             }
         }
         catch (Exception exception)

@@ -1,7 +1,6 @@
-using System.Buffers;
 using System.Net.Sockets;
 using ChaserEmu.Metering;
-using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 
 namespace ChaserEmu.Egress;
 
@@ -9,19 +8,15 @@ namespace ChaserEmu.Egress;
 /// Copies bytes in both directions between a browser and the network, and counts them as they pass. The end of one direction
 /// is forwarded and leaves the other direction open (half-open). A reset ends both. The relay closes both sockets.
 /// </summary>
-internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, EgressFaultLimiter? limiter = null)
+internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, TransportSwitches transport, EgressFaultLimiter? limiter = null)
 {
-    // Most connections of a page are small or idle: the small buffer saves memory. After a full read the relay uses a pipe (no copy),
-    // or the large buffer where splice is unavailable (fewer reads and thread switches). A small read switches back.
-    // Benchmark row egress-bulk: 0.56 of the direct rate with splice, 0.48 with copying (docs/speed.md).
-    private const int SmallBuffer = 16 * 1024;
-    private const int LargeBuffer = 1024 * 1024;
+    private readonly InlineCompletions _inline = transport.InlineCompletions;
 
     /// <summary>Runs until both directions have ended and the count is final. Cancellation resets both connections.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
         // Requests and responses alternate. Handling one direction inline saves a thread wake-up per round trip.
-        InlineCompletions.Set(browser, true);
+        _inline.Set(browser, true);
         using (cancel.Register(Abort))
             await Task.WhenAll(PumpUpAsync(cancel), PumpDownAsync(cancel));
         browser.Dispose();
@@ -34,41 +29,43 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
 
     private async Task PumpAsync(Socket from, Socket to, Action<int>? received, Action<int>? sent, CancellationToken cancel)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+        var buffer = new RelayBuffer(transport.IsOn(TransportPiece.LargeBuffers));
         var budget = new InlineBudget();
         try
         {
             while (true)
             {
-                var receiving = ReceiveAsync(from, limiter?.LimitBuffer(buffer) ?? buffer);
+                var receiving = ReceiveAsync(from, limiter?.LimitBuffer(buffer.Memory) ?? buffer.Memory);
                 var hasWaited = !receiving.IsCompleted;
                 if (await receiving is not (> 0 and var read)) break;
                 received?.Invoke(read);
                 var allowed = limiter is null ? read : await limiter.AcquireAsync(read, cancel);
-                var sending = to.SendAsync(buffer.AsMemory(0, allowed), CancellationToken.None);
+                var sending = to.SendAsync(buffer.Memory[..allowed], CancellationToken.None);
                 hasWaited |= !sending.IsCompleted;
                 await sending;
                 sent?.Invoke(allowed);
-                if (budget.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
+                if (budget.IsExhausted(hasWaited)) await _inline.SwitchToThreadPool();
                 if (allowed < read)
                 {
                     Abort();
                     return;
                 }
 
-                if (read == buffer.Length && limiter is null && SplicePipe.TryOpen() is { } pipe)
+                if (buffer.IsFilledBy(read) && limiter is null && transport.IsOn(TransportPiece.Splice) && SplicePipe.TryOpen() is { } pipe)
                 {
                     // Splicing takes so little time that a switch to another thread would cost more.
-                    InlineCompletions.Set(from, true);
+                    _inline.Set(from, true);
                     using (pipe)
                     {
-                        if (await SpliceAsync(pipe, from, to, buffer, received, sent)) break;
+                        if (await new SplicedTransfer(from, to, received, sent, Abort, _inline).RunAsync(pipe, buffer.Memory)) break;
                     }
 
-                    InlineCompletions.Set(from, from == browser);
+                    _inline.Set(from, from == browser);
                 }
-                else if (read == buffer.Length && read < LargeBuffer) buffer = ReplaceBuffer(buffer, LargeBuffer);
-                else if (read < SmallBuffer && buffer.Length >= LargeBuffer) buffer = ReplaceBuffer(buffer, SmallBuffer);
+                else
+                {
+                    buffer.Adapt(read);
+                }
             }
             to.Shutdown(SocketShutdown.Send);
         }
@@ -79,56 +76,11 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer.Dispose();
 
             // The code after the end of a connection can be slow and must not run on the shared socket thread.
-            await InlineCompletions.SwitchToThreadPool();
+            await _inline.SwitchToThreadPool();
         }
-    }
-
-    /// <summary>Moves bytes through a pipe without copying them, while reads are large. Returns true at the end of the stream.</summary>
-    private async Task<bool> SpliceAsync(SplicePipe pipe, Socket from, Socket to, byte[] buffer, Action<int>? received, Action<int>? sent)
-    {
-        var budget = new InlineBudget();
-        while (true)
-        {
-            var filling = FillAsync(pipe, from);
-            var hasWaited = !filling.IsCompleted;
-            if (await filling is not { } read) return false;
-            if (read == 0) return true;
-            received?.Invoke(read);
-            while (!pipe.Drain(to))
-            {
-                // .NET offers no wait for writability, so one part is sent asynchronously.
-                var sending = to.SendAsync(buffer.AsMemory(0, pipe.Read(buffer)), CancellationToken.None);
-                hasWaited |= !sending.IsCompleted;
-                await sending;
-            }
-
-            sent?.Invoke(read);
-            if (budget.IsExhausted(hasWaited)) await InlineCompletions.SwitchToThreadPool();
-            if (read < SmallBuffer) return false;
-        }
-    }
-
-    /// <summary>Receives into the pipe. Returns the number of bytes, 0 at the end of the stream, or null if splice is not supported.</summary>
-    private async ValueTask<int?> FillAsync(SplicePipe pipe, Socket from)
-    {
-        try
-        {
-            while (SplicePipe.IsSupported)
-            {
-                if (pipe.Fill(from) is { } read) return read;
-                await from.ReceiveAsync(Memory<byte>.Empty);
-            }
-        }
-        catch (SocketException)
-        {
-            Abort();
-            throw;
-        }
-
-        return null;
     }
 
     private async ValueTask<int> ReceiveAsync(Socket from, Memory<byte> buffer)
@@ -143,12 +95,6 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
             Abort();
             throw;
         }
-    }
-
-    private static byte[] ReplaceBuffer(byte[] buffer, int size)
-    {
-        ArrayPool<byte>.Shared.Return(buffer);
-        return ArrayPool<byte>.Shared.Rent(size);
     }
 
     private void Abort()

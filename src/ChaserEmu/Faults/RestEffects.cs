@@ -16,7 +16,7 @@ internal sealed record RestStatusFault(string Code, double? RetryAfter = null) :
 {
     /// <summary>Gets the error to return. Valid only if <see cref="Validate"/> returns null.</summary>
     [JsonIgnore]
-    public ApiError Error => ApiError.Find(Code)! is var error && (RetryAfter ?? (error.Status == 429 ? 1 : null)) is { } seconds
+    public ApiError Error => ApiError.Find(Code)! is var error && (RetryAfter ?? (error.IsLimitReached ? 1 : null)) is { } seconds
         ? error with { RetryAfter = TimeSpan.FromSeconds(seconds) }
         : error;
 

@@ -6,9 +6,8 @@ using System.Text;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// Answers YARP's WebSocket handshake with a connection to the browser that is usually open already (preconnected). The default
-/// <see cref="SocketsHttpHandler"/> is built for shared connections: its pool switches threads twice per connection. Benchmark row
-/// tunnel-connect.
+/// Answers YARP's WebSocket handshake with a connection that the browser's implementation opens (<c>IBrowser.OpenDevToolsAsync</c>). YARP
+/// itself could only connect to an address, and not every browser has one that this machine can reach directly.
 /// </summary>
 internal sealed class BrowserHandshakeHandler : HttpMessageHandler
 {

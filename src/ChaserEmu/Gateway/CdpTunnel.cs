@@ -4,6 +4,7 @@ using ChaserEmu.Faults;
 using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
 using ChaserEmu.Time;
+using ChaserEmu.Transport;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
@@ -14,7 +15,7 @@ namespace ChaserEmu.Gateway;
 /// Forwards a client's CDP WebSocket to the session's browser. YARP does the handshake and copies the bytes. The stream that it copies
 /// through counts them and sends the close frame.
 /// </summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, PeerWatch peers, IOptions<CdpOptions> options, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, TunnelTransport transport, PeerWatch peers, IOptions<CdpOptions> options, ILogger<CdpTunnel> logger) : IDisposable
 {
     /// <summary>YARP needs an address, but <see cref="BrowserHandshakeHandler"/> gets the connection from the browser.</summary>
     private const string BrowserAddress = "ws://browser";
@@ -26,7 +27,6 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(2);
 
     private readonly HttpMessageInvoker _client = new(new BrowserHandshakeHandler());
-    private readonly ActiveTunnels _activeTunnels = new();
     private long _lastConnection;
 
     /// <summary>Runs until the client, the browser or the session ends the connection. Returns the error to answer if there was no handshake, else null.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     {
         using var counter = session.CdpMeter.OpenCounter();
         var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _lastConnection));
-        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, _activeTunnels, options.Value.AdditionalContexts is AdditionalContexts.Refuse, browser.ExpectClose);
+        var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, transport, options.Value.AdditionalContexts is AdditionalContexts.Refuse, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryAddConnection(connection)) return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
@@ -84,7 +84,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private async Task<bool> ForwardAsync(HttpContext context, IBrowser browser, string? target, CdpConnection connection, CancellationToken ended)
     {
         await browser.EnsureRunningAsync(ended);
-        await forwarder.SendAsync(context, BrowserAddress, _client, NoActivityTimeout, new BrowserRequestTransformer(browser, target), connection.Aborted);
+        await forwarder.SendAsync(context, BrowserAddress, _client, NoActivityTimeout, new BrowserRequestTransformer(browser, target, transport), connection.Aborted);
         if (context.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature { Stream: not null })
         {
             // Prepare a connection for the next client.
@@ -103,7 +103,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     private static partial void LogRestartFailed(ILogger logger, SessionId session, Exception exception);
 
     /// <summary>Replaces the client's request. None of its headers reach the browser; the browser's connection has its own handshake.</summary>
-    private sealed class BrowserRequestTransformer(IBrowser browser, string? target) : HttpTransformer
+    private sealed class BrowserRequestTransformer(IBrowser browser, string? target, TunnelTransport transport) : HttpTransformer
     {
         public override ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -116,7 +116,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
 
         private async Task<Stream> OpenAsync(CancellationToken cancellationToken) => await browser.OpenDevToolsAsync(target, cancellationToken) switch
         {
-            ConnectedSocket socket => new BrowserStream(socket.WebSocket, browser.Preconnect),
+            ConnectedSocket socket => transport.OpenBrowser(socket.WebSocket, browser.Preconnect),
             ConnectedStream connection => connection.Stream,
             var other => throw new InvalidOperationException($"{other.GetType()} is not a known kind of connection."),
         };
@@ -125,7 +125,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
         {
             if (proxyResponse is null) return false;
-            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature upgrade) upgrade.BrowserStream = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
+            if (httpContext.Features.Get<IHttpUpgradeFeature>() is TunnelUpgradeFeature upgrade) upgrade.Browser = await proxyResponse.Content.ReadAsStreamAsync(cancellationToken);
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
     }

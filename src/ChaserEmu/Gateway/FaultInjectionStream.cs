@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ChaserEmu.Domain;
 using ChaserEmu.Faults;
 using ChaserEmu.Metering;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Gateway;
 

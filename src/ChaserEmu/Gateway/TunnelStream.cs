@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ChaserEmu.Metering;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Gateway;
 
@@ -65,11 +66,9 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // YARP first reads into an empty buffer, to wait for data. Answering at once saves one wait per frame.
-        if (buffer.IsEmpty) return 0;
         while (true)
         {
-            var held = TakeHeld(buffer.Span);
+            var held = buffer.IsEmpty ? 0 : TakeHeld(buffer.Span);
             int read;
             try
             {
@@ -81,6 +80,8 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
                 throw;
             }
 
+            // YARP first reads into an empty buffer, to wait for data. A 0 is then not the end of the stream.
+            if (buffer.IsEmpty) return 0;
             counter.AddUp(read);
             recorder.RecordFromClient(_fromClient, buffer.Span.Slice(held, read));
             var length = TrackFromClient(buffer.Span[..(held + read)], held);

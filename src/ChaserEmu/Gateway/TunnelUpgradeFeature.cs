@@ -1,14 +1,14 @@
 using System.Globalization;
 using ChaserEmu.Http;
 using ChaserEmu.Metering;
-using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Gateway;
 
 /// <summary>Wraps Kestrel's upgrade feature: counts the bytes of the handshake, and gives YARP a stream that counts bytes and tracks frames.</summary>
-internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, ActiveTunnels activeTunnels, bool refusesUnsupported, Action onBrowserClose) : IHttpUpgradeFeature
+internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, TunnelTransport transport, bool refusesUnsupported, Action onBrowserClose) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -16,7 +16,7 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContex
     public Func<TunnelStream, Stream> Wrap { get; set; } = stream => stream;
 
     /// <summary>Gets or sets the connection to the browser. It must be set before <see cref="UpgradeAsync"/>.</summary>
-    public Stream? BrowserStream { get; set; }
+    public Stream? Browser { get; set; }
 
     /// <summary>Gets the stream to the client; null until the handshake is complete.</summary>
     public TunnelStream? Stream { get; private set; }
@@ -29,12 +29,9 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContex
         counter.AddUp(GetRequestHeadLength(context));
         counter.AddDown(GetResponseHeadLength(context));
         var raw = await inner.UpgradeAsync();
-        var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        var browser = BrowserStream as BrowserStream;
-        if (socket is not null && browser is not null && InlineCompletions.IsSupported) browser.Poller = new BusyPoller(socket, browser.Socket, activeTunnels, TimeProvider.System);
-        var client = new ClientStream(raw, socket, browser?.Poller);
+        var client = transport.WrapClient(raw, context.Features.Get<IConnectionSocketFeature>()?.Socket, Browser!);
         Stream = new TunnelStream(client, counter, recorder, refusesUnsupported, onBrowserClose);
-        return new CoalescingStream(BrowserStream!, Wrap(Stream));
+        return transport.WrapForYarp(Wrap(Stream), Browser!);
     }
 
     /// <summary>Aborts the client's connection.</summary>

@@ -18,17 +18,21 @@ internal sealed record Error([property: JsonPropertyName("error")] ErrorDetail D
 }
 
 /// <summary>Writes an <see cref="ApiError"/> in the error envelope of the service.</summary>
-internal sealed class ApiErrorResult(ApiError error) : IResult, IStatusCodeHttpResult
+/// <param name="error">The error.</param>
+/// <param name="status">The HTTP status; by default that of the error's code.</param>
+internal sealed class ApiErrorResult(ApiError error, int? status = null) : IResult, IStatusCodeHttpResult
 {
-    public int? StatusCode => error.Status;
+    private readonly int _status = status ?? error.GetStatus();
+
+    public int? StatusCode => _status;
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.StatusCode = error.Status;
-        if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        response.StatusCode = _status;
+        if (_status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         if (error.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        if (error.Status == StatusCodes.Status426UpgradeRequired)
+        if (_status == StatusCodes.Status426UpgradeRequired)
         {
             response.Headers.Upgrade = "websocket";
             response.Headers.SecWebSocketVersion = "13";

@@ -1,10 +1,8 @@
+using ChaserEmu.Journal;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Http;
-
-/// <summary>Marks a request whose connection was reset deliberately before a response was sent.</summary>
-internal sealed class ConnectionResetFeature;
 
 /// <summary>Ends client connections abruptly, for fault injection.</summary>
 internal static class ConnectionResetExtensions
@@ -12,7 +10,7 @@ internal static class ConnectionResetExtensions
     /// <summary>Resets the TCP connection immediately. Aborts the request if it has no socket (in-memory test servers).</summary>
     public static void ResetConnection(this HttpContext context)
     {
-        context.Features.Set(new ConnectionResetFeature());
+        if (CallDetails.Of(context) is { } details) details.IsReset = true;
         context.Features.Get<IConnectionSocketFeature>()?.Socket.Close(0);
         context.Abort();
     }

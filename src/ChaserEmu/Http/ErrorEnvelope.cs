@@ -10,13 +10,16 @@ internal static class ErrorEnvelope
     public static IApplicationBuilder UseErrorEnvelope(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
-        return app.UseStatusCodePages(pages => WriteAsync(pages.HttpContext, FromStatus(pages.HttpContext.Response.StatusCode)));
+        return app.UseStatusCodePages(pages => WriteAsync(pages.HttpContext, FromStatus(pages.HttpContext.Response.StatusCode), pages.HttpContext.Response.StatusCode));
     }
 
     /// <summary>Writes the error: as ProblemDetails below <c>/_emu</c>, otherwise in the error envelope of the service.</summary>
-    public static Task WriteAsync(HttpContext context, ApiError error) => context.Request.Path.StartsWithSegments("/_emu")
-        ? Results.Problem(error.Message, statusCode: error.Status).ExecuteAsync(context)
-        : new ApiErrorResult(error).ExecuteAsync(context);
+    /// <param name="context">The request.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="status">The HTTP status; by default that of the error's code.</param>
+    public static Task WriteAsync(HttpContext context, ApiError error, int? status = null) => context.Request.Path.StartsWithSegments("/_emu")
+        ? Results.Problem(error.Message, statusCode: status ?? error.GetStatus()).ExecuteAsync(context)
+        : new ApiErrorResult(error, status).ExecuteAsync(context);
 
     private static ApiError FromStatus(int status) => status switch
     {
@@ -25,8 +28,8 @@ internal static class ErrorEnvelope
         StatusCodes.Status413PayloadTooLarge => ApiError.PayloadTooLarge,
         StatusCodes.Status426UpgradeRequired => ApiError.UpgradeRequired,
         StatusCodes.Status502BadGateway => ApiError.BrowserUnavailable,
-        < 500 => ApiError.InvalidRequest("The request is not valid.") with { Status = status },
-        _ => ApiError.Internal with { Status = status },
+        < 500 => ApiError.InvalidRequest("The request is not valid."),
+        _ => ApiError.Internal,
     };
 }
 

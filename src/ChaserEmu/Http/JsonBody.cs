@@ -4,12 +4,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using ChaserEmu.Domain;
+using ChaserEmu.Journal;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Http;
-
-/// <summary>The request body after it was read, for the journal.</summary>
-internal sealed record BufferedRequestBody(ReadOnlyMemory<byte> Bytes);
 
 /// <summary>Reads request bodies as JSON objects. Errors say what is wrong and where.</summary>
 internal static class JsonBody
@@ -57,7 +55,7 @@ internal static class JsonBody
         {
             await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
             var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
-            request.HttpContext.Features.Set(new BufferedRequestBody(bytes));
+            if (CallDetails.Of(request.HttpContext) is { } details) details.RequestBody = bytes;
             return (bytes, null);
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Domain;
 using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -9,19 +10,22 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace ChaserEmu.Http;
 
 /// <summary>
-/// Accepts connections inline on the socket thread, which saves a thread switch each, and only while file descriptors are available.
+/// Accepts connections only while file descriptors are available, and inline on the socket thread (<see cref="InlineCompletions"/>).
 /// Kestrel alone accepts until none are left and then retries in a busy loop; the process dies when .NET cannot start its next thread.
 /// </summary>
-internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets, ILogger<LoadSheddingListenerFactory> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class LoadSheddingListenerFactory(IServiceProvider services, TransportSwitches transport, ILogger<LoadSheddingListenerFactory> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>For <see cref="SocketTransportOptions.CreateBoundListenSocket"/>. Accepted connections inherit the keep-alive.</summary>
+    /// <param name="endpoint">The address to listen on.</param>
+    /// <param name="inline">Runs the continuations of accepts.</param>
+    /// <param name="keepAlive">How long a peer can be silent (<see cref="TcpLiveness"/>); null for no limit.</param>
     /// <exception cref="UnusableAddressException">The address does not belong to this machine, or the user may not use it.</exception>
-    public static Socket CreateListenSocket(EndPoint endpoint, TimeSpan? keepAlive)
+    public static Socket CreateListenSocket(EndPoint endpoint, InlineCompletions inline, TimeSpan? keepAlive)
     {
         try
         {
             var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            InlineCompletions.Set(socket, true);
+            inline.Set(socket, true);
             TcpLiveness.EnableKeepAlive(socket, keepAlive);
             return socket;
         }
@@ -31,10 +35,13 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
         }
     }
 
-    public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
+    /// <summary>Created on first use, when the settings have been validated.</summary>
+    private SocketTransportFactory Sockets => services.GetRequiredService<SocketTransportFactory>();
+
+    public bool CanBind(EndPoint endpoint) => Sockets.CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await sockets.BindAsync(endpoint, cancellationToken), logger);
+        new Listener(await Sockets.BindAsync(endpoint, cancellationToken), transport.InlineCompletions, logger);
 
     /// <summary>Middleware: returns 503 on connections that were accepted close to the file descriptor limit.</summary>
     public static async Task ShedLoadAsync(HttpContext context, RequestDelegate next)
@@ -52,7 +59,7 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
     /// <summary>Marks a connection that was accepted close to the file descriptor limit.</summary>
     private sealed class NearLimitFeature;
 
-    private sealed class Listener(IConnectionListener inner, ILogger logger) : IConnectionListener
+    private sealed class Listener(IConnectionListener inner, InlineCompletions inline, ILogger logger) : IConnectionListener
     {
         private InlineBudget _inlineBudget;
 
@@ -86,7 +93,7 @@ internal sealed class LoadSheddingListenerFactory(SocketTransportFactory sockets
             var accept = inner.AcceptAsync(cancellationToken);
             var isExhausted = _inlineBudget.IsExhausted(hasWaited: !accept.IsCompleted);
             var connection = await accept;
-            if (isExhausted || connection is null) await InlineCompletions.SwitchToThreadPool();
+            if (isExhausted || connection is null) await inline.SwitchToThreadPool();
             return connection;
         }
     }

@@ -39,7 +39,8 @@ internal sealed class CommandLineSettings
     /// <summary>Returns an error with a suggestion for each unknown setting. The keys inside a known section are checked when it is bound.</summary>
     public IEnumerable<string> Validate(IReadOnlyCollection<SettingsSection> sections)
     {
-        var sectionNames = sections.Select(section => section.Name).Order(StringComparer.Ordinal).ToList();
+        var sectionNames = sections.Select(section => section.Name).ToList();
+        var documented = sections.Where(section => !section.Type.IsAssignableTo(typeof(IDeveloperSettings))).Select(section => section.Name).Order(StringComparer.Ordinal);
         bool IsSection(string key) => sectionNames.Concat(HostSettings.Sections).Contains(key, StringComparer.OrdinalIgnoreCase);
 
         // OpenTelemetry's variables may also be arguments. WebApplicationFactory passes each section that has settings as --Section=.
@@ -57,7 +58,7 @@ internal sealed class CommandLineSettings
 
         foreach (var given in Configuration.GetChildren())
         {
-            if (given.GetChildren().Any() && !IsSection(given.Key)) yield return $"Unknown section {given.Key}. Known sections: {string.Join(", ", sectionNames)}.";
+            if (given.GetChildren().Any() && !IsSection(given.Key)) yield return $"Unknown section {given.Key}. Known sections: {string.Join(", ", documented)}.";
             var isVariable = given.Value is not null && !_arguments.Exists(argument => given.Key.Equals(argument.Key, StringComparison.OrdinalIgnoreCase));
 
             // Only variables similar to a setting are errors: scripts and Kubernetes define others with the same prefix.

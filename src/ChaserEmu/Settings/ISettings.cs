@@ -15,6 +15,9 @@ internal interface ISettings
     IEnumerable<string> Validate();
 }
 
+/// <summary>Settings for the development of the emulator. The settings page for users, docs/settings.md, leaves them out.</summary>
+internal interface IDeveloperSettings : ISettings;
+
 internal static class SettingsServices
 {
     /// <summary>Binds a section and validates it at start. All errors are reported at once.</summary>

@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using ChaserEmu.Browsers;
 using ChaserEmu.Tests.Egress;
+using ChaserEmu.Tests.Transport;
+using ChaserEmu.Transport;
 
 namespace ChaserEmu.Tests.Browsers;
 
@@ -186,7 +188,7 @@ public sealed partial class DevToolsEndpointTests
         await socket.SendAsync(Encoding.ASCII.GetBytes(HandshakeResponse));
     }
 
-    private static DevToolsEndpoint EndpointOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"));
+    private static DevToolsEndpoint EndpointOf(TcpServer server) => new(new Uri($"ws://{server.EndPoint}{Browser}"), TestTransport.Full);
 
     /// <summary>Plays a browser that never answers the handshake.</summary>
     private static async Task ReadWithoutAnswerAsync(Socket socket, TaskCompletionSource asked, TaskCompletionSource closed)

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using ChaserEmu.Browsers;
-using ChaserEmu.Gateway;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Tests.Browsers;
 

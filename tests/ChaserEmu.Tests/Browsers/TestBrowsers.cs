@@ -4,6 +4,7 @@ using ChaserEmu.Browsers;
 using ChaserEmu.Browsers.Local;
 using ChaserEmu.Egress;
 using ChaserEmu.Tests.Egress;
+using ChaserEmu.Tests.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ internal static class TestBrowsers
         configure?.Invoke(options);
         var bound = Options.Create(options);
         var own = TestPorts.Unclaimed;
-        var launcher = new LocalBrowserLauncher(new ChromeLauncher(bound, own, NullLogger<ChromeLauncher>.Instance), own, NullLogger<LocalBrowserLauncher>.Instance);
+        var launcher = new LocalBrowserLauncher(new ChromeLauncher(bound, own, TestTransport.Current, NullLogger<ChromeLauncher>.Instance), own, TestTransport.Current, NullLogger<LocalBrowserLauncher>.Instance);
         return new BrowserPool(bound, launcher, new OnePhone(), NullLogger<BrowserPool>.Instance);
     }
 

@@ -22,6 +22,9 @@ public sealed partial class DocsTests
         Assert.Equal(expected, page);
     }
 
+    [Fact]
+    public void The_settings_page_leaves_out_settings_for_developers() => Assert.DoesNotContain("Transport", File.ReadAllText(Path.Combine(Repository.Root, "docs", "settings.md")), StringComparison.Ordinal);
+
     [Theory]
     [MemberData(nameof(Pages))]
     public void Relative_links_point_to_existing_files_and_headings(string page)

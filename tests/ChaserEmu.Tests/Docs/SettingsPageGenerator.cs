@@ -16,7 +16,7 @@ internal static partial class SettingsPageGenerator
     public static string Generate()
     {
         var page = new StringBuilder();
-        foreach (var type in Sections())
+        foreach (var type in Sections().Where(type => !type.IsAssignableTo(typeof(IDeveloperSettings))))
         {
             page.Append(CultureInfo.InvariantCulture, $"### {Section(type)}\n\n{Introduction(type)}| key | default | meaning |\n|---|---|---|\n");
             var options = Activator.CreateInstance(type)!;
@@ -27,7 +27,7 @@ internal static partial class SettingsPageGenerator
         return page.ToString();
     }
 
-    /// <summary>Returns all settings as <c>Section:Name</c>.</summary>
+    /// <summary>Returns all settings as <c>Section:Name</c>, those for developers included.</summary>
     public static HashSet<string> GetKeys() => [.. from type in Sections() from property in Settings(type) select $"{Section(type)}:{property.Name}"];
 
     private static IEnumerable<Type> Sections() =>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Tests.Control;
 using ChaserEmu.Tests.Sessions;
+using ChaserEmu.Tests.Transport;
 
 namespace ChaserEmu.Tests.Egress;
 
@@ -24,10 +25,11 @@ public sealed class EgressFaultTests
         Assert.Equal("", (await NavigateAsync(page, site.Url))["errorText"]?.GetValue<string>() ?? "");
     }
 
-    [Fact]
-    public async Task A_connection_that_is_reset_on_the_way_fails_the_page()
+    [Theory]
+    [MemberData(nameof(TestTransport.Modes), MemberType = typeof(TestTransport))]
+    public async Task A_connection_that_is_reset_on_the_way_fails_the_page(bool plain)
     {
-        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", $"Transport:Plain={plain}");
         await using var site = new HeaderEchoSite();
         await using var page = await SessionWithPage.OpenAsync(emulator);
         var rule = await emulator.AddFaultAsync(new { match = new { session = page.Id }, effect = new { type = "egress_reset", after_bytes = 100 } });

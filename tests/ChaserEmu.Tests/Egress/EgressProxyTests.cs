@@ -2,13 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Domain;
 using ChaserEmu.Egress;
+using ChaserEmu.Tests.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChaserEmu.Tests.Egress;
 
 public sealed class EgressProxyTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed);
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed, TestTransport.Current);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

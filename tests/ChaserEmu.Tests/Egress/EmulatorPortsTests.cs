@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using ChaserEmu.Egress;
 using ChaserEmu.Tests.Browsers;
+using ChaserEmu.Tests.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChaserEmu.Tests.Egress;
@@ -22,7 +23,7 @@ public sealed class EmulatorPortsTests
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.Any);
         var ports = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
         proxy.AllowTraffic();
         var port = server.EndPoint.Port;
 
@@ -43,7 +44,7 @@ public sealed class EmulatorPortsTests
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.IPv6Loopback);
         var ports = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
         proxy.AllowTraffic();
 
         Assert.Equal(SocksReply.Succeeded, await ConnectAsync(proxy, host, server.EndPoint.Port));
@@ -61,8 +62,8 @@ public sealed class EmulatorPortsTests
     public async Task A_proxy_cannot_reach_another_proxy_that_is_running()
     {
         var ports = TestPorts.Unclaimed;
-        await using var one = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
-        var other = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports);
+        await using var one = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
+        var other = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
         one.AllowTraffic();
 
         Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(one, "127.0.0.1", other.Port));

@@ -3,17 +3,23 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using ChaserEmu.Domain;
 using ChaserEmu.Egress;
+using ChaserEmu.Tests.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChaserEmu.Tests.Egress;
 
-public sealed class RelayTests : IAsyncLifetime
+public sealed class PlainRelayTests() : RelayTests(plain: true);
+
+public sealed class FastRelayTests() : RelayTests(plain: false);
+
+/// <summary>Copying between a browser and the network, with and without the code that exists only for speed.</summary>
+public abstract class RelayTests(bool plain) : IAsyncLifetime
 {
     private const long Large = 256L << 20;
 
     private readonly byte[] _block = RandomNumberGenerator.GetBytes(1 << 20);
     private long _sent;
-    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed);
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed, TestTransport.Get(plain));
 
     public Task InitializeAsync()
     {

@@ -10,11 +10,12 @@ public sealed class SessionMeteringTests
     private const int Upload = 1_000_000;
 
     [Theory]
-    [InlineData("http")]
-    [InlineData("https")]
-    public async Task Downloads_and_uploads_of_a_page_are_counted(string scheme)
+    [InlineData("http", false)]
+    [InlineData("https", false)]
+    [InlineData("http", true)]
+    public async Task Downloads_and_uploads_of_a_page_are_counted(string scheme, bool plain)
     {
-        await using var emulator = Emulator.StartWithChrome();
+        await using var emulator = Emulator.StartWithChrome($"Transport:Plain={plain}");
         await using var site = new TestSite();
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var session = await client.CreateReadySessionAsync();

@@ -1,3 +1,5 @@
+using ChaserEmu.Tests.Transport;
+
 namespace ChaserEmu.Tests.Gateway;
 
 /// <summary>CDP traffic is counted to the byte, as it passes the client's socket.</summary>
@@ -5,12 +7,14 @@ namespace ChaserEmu.Tests.Gateway;
 public sealed class CdpMeteringTests
 {
     [Theory]
-    [InlineData("")]
-    [InlineData("User-Agent: a client", "Accept-Encoding: gzip, br", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")]
-    [InlineData("X-Twice: one", "X-Twice: two", "Cookie: a=b; c=d", "Authorization: Bearer x")]
-    public async Task The_count_equals_the_bytes_on_the_socket_including_the_handshake(params string[] headers)
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(false, "User-Agent: a client", "Accept-Encoding: gzip, br", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")]
+    [InlineData(true, "User-Agent: a client", "Accept-Encoding: gzip, br", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")]
+    [InlineData(false, "X-Twice: one", "X-Twice: two", "Cookie: a=b; c=d", "Authorization: Bearer x")]
+    public async Task The_count_equals_the_bytes_on_the_socket_including_the_handshake(bool plain, params string[] headers)
     {
-        await using var emulator = Emulator.StartWithChrome();
+        await using var emulator = Emulator.StartWithChrome($"Transport:Plain={plain}");
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!, [.. headers.Where(header => header.Length > 0)]);
@@ -36,10 +40,11 @@ public sealed class CdpMeteringTests
         }
     }
 
-    [Fact]
-    public async Task Bytes_of_open_and_ended_connections_add_up()
+    [Theory]
+    [MemberData(nameof(TestTransport.Modes), MemberType = typeof(TestTransport))]
+    public async Task Bytes_of_open_and_ended_connections_add_up(bool plain)
     {
-        await using var emulator = Emulator.StartWithChrome();
+        await using var emulator = Emulator.StartWithChrome($"Transport:Plain={plain}");
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         long sent = 0, received = 0;

@@ -55,7 +55,7 @@ public sealed class CdpTunnelTests
     [Fact]
     public async Task One_browser_connection_is_prepared_for_the_next_client_and_closed_with_the_session()
     {
-        await using var emulator = Emulator.StartWithChrome();
+        await using var emulator = Emulator.StartWithChrome("Transport:Plain=false");
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         var devTools = await ((LocalBrowser)emulator.GetLiveSession(session.Id()).Browser!).ConnectAsync(CancellationToken.None);
@@ -79,16 +79,20 @@ public sealed class CdpTunnelTests
     }
 
     [Theory]
-    [InlineData("client_delete", 1000, false)]
-    [InlineData("client_delete", 1000, true)]
-    [InlineData("ttl_expired", 1001, false)]
-    [InlineData("ttl_expired", 1001, true)]
-    [InlineData("abandoned_orphan", 1001, false)]
-    [InlineData("abandoned_orphan", 1001, true)]
-    [InlineData("substrate_down", 1011, false)]
-    public async Task The_end_of_a_session_sends_a_close_frame_with_the_reason_at_a_frame_boundary(string reason, int code, bool whileStreaming)
+    [InlineData("client_delete", 1000, false, false)]
+    [InlineData("client_delete", 1000, true, false)]
+    [InlineData("ttl_expired", 1001, false, false)]
+    [InlineData("ttl_expired", 1001, true, false)]
+    [InlineData("abandoned_orphan", 1001, false, false)]
+    [InlineData("abandoned_orphan", 1001, true, false)]
+    [InlineData("substrate_down", 1011, false, false)]
+    [InlineData("client_delete", 1000, false, true)]
+    [InlineData("client_delete", 1000, true, true)]
+    [InlineData("ttl_expired", 1001, true, true)]
+    [InlineData("substrate_down", 1011, false, true)]
+    public async Task The_end_of_a_session_sends_a_close_frame_with_the_reason_at_a_frame_boundary(string reason, int code, bool whileStreaming, bool plain)
     {
-        await using var emulator = Emulator.StartWithChrome();
+        await using var emulator = Emulator.StartWithChrome($"Transport:Plain={plain}");
         using var http = emulator.CreateClient(Emulator.LiveKey);
         var session = await http.CreateReadySessionAsync();
         using var client = await RawCdpClient.ConnectAsync(session.Text("cdp_url")!);

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Http;
+using ChaserEmu.Tests.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -16,8 +18,9 @@ public sealed class LoadSheddingListenerFactoryTests
     [Fact]
     public async Task A_burst_of_connections_is_accepted_and_does_not_stop_other_connections()
     {
-        var options = new SocketTransportOptions { CreateBoundListenSocket = endpoint => LoadSheddingListenerFactory.CreateListenSocket(endpoint, keepAlive: null) };
-        var factory = new LoadSheddingListenerFactory(new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance), NullLogger<LoadSheddingListenerFactory>.Instance);
+        var options = new SocketTransportOptions { CreateBoundListenSocket = endpoint => LoadSheddingListenerFactory.CreateListenSocket(endpoint, TestTransport.Full.InlineCompletions, keepAlive: null) };
+        await using var services = new ServiceCollection().AddSingleton(new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance)).BuildServiceProvider();
+        var factory = new LoadSheddingListenerFactory(services, TestTransport.Full, NullLogger<LoadSheddingListenerFactory>.Instance);
         await using var listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         using var connected = new ManualResetEventSlim();
         List<ConnectionContext> accepted = [];

@@ -2,12 +2,13 @@ using System.ComponentModel;
 using System.Net;
 using ChaserEmu.Egress;
 using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Browsers.Local;
 
 /// <summary>Starts Chrome and waits until it is ready for a client: its DevTools port listens, and its first page has the device.</summary>
-internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts emulatorPorts, ILogger<ChromeLauncher> logger)
+internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, EmulatorPorts emulatorPorts, TransportSwitches transport, ILogger<ChromeLauncher> logger)
 {
     /// <summary>
     /// Parts of Chrome's error output if the machine supports no sandbox. In a container without capabilities the sandbox is only partly
@@ -127,7 +128,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         // The pipe buffers messages until Chrome reads them. WaitForAsync reports the exit code if Chrome dies, which says more than a closed pipe.
         var hasPage = emulation.StartAsync(chrome.Client);
         await chrome.WaitForAsync(chrome.Address).WaitAsync(linked.Token);
-        var endpoint = new DevToolsEndpoint(await chrome.Address);
+        var endpoint = new DevToolsEndpoint(await chrome.Address, transport);
         _ = HoldPortAsync(endpoint, chrome);
         await chrome.WaitForAsync(hasPage).WaitAsync(linked.Token);
         endpoint.Preconnect();

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using ChaserEmu.Egress;
 using ChaserEmu.Metering;
+using ChaserEmu.Transport;
 
 namespace ChaserEmu.Browsers.Local;
 

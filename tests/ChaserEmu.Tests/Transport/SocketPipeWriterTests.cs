@@ -1,13 +1,13 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using ChaserEmu.Http;
+using ChaserEmu.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ChaserEmu.Tests.Http;
+namespace ChaserEmu.Tests.Transport;
 
 /// <summary>The pipe writer that sends directly to a socket.</summary>
 public sealed class SocketPipeWriterTests : IDisposable
@@ -95,10 +95,11 @@ public sealed class SocketPipeWriterTests : IDisposable
     }
 
     /// <summary>Guards against a silent loss: only the last <c>ConfigureEndpointDefaults</c> of Kestrel takes effect.</summary>
-    [Fact]
-    public async Task The_emulator_uses_it_for_its_responses()
+    [Theory]
+    [MemberData(nameof(TestTransport.Modes), MemberType = typeof(TestTransport))]
+    public async Task The_emulator_uses_it_for_its_responses_unless_it_is_plain(bool plain)
     {
-        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
+        await using var app = EmulatorServer.Build(["--Browsers:Path=none", "--Storage:Path=:memory:", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--Transport:Plain={plain}"]);
         PipeWriter? output = null;
         app.Use((context, next) =>
         {
@@ -109,7 +110,7 @@ public sealed class SocketPipeWriterTests : IDisposable
         using var client = new HttpClient();
         await client.GetAsync(new Uri(app.Urls.Single()));
 
-        Assert.IsType<SocketPipeWriter>(output);
+        Assert.Equal(plain, output is not SocketPipeWriter);
     }
 
     public void Dispose()

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
-using ChaserEmu.Control;
+using ChaserEmu.Journal;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace ChaserEmu.Tests.Control;
+namespace ChaserEmu.Tests.Journal;
 
 public sealed class BufferedResponseBodyTests : IDisposable
 {

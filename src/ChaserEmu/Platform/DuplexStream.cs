@@ -1,4 +1,4 @@
-namespace ChaserEmu.Gateway;
+namespace ChaserEmu.Platform;
 
 /// <summary>The base class of connection streams: concurrent asynchronous reads and writes, no synchronous calls, no seeking.</summary>
 internal abstract class DuplexStream : Stream

@@ -1,11 +1,13 @@
 using System.Buffers;
+using ChaserEmu.Platform;
 
-namespace ChaserEmu.Gateway;
+namespace ChaserEmu.Transport;
 
 /// <summary>
 /// A stream between YARP and a tunnel. It copies large messages, such as screenshots, in parts of up to 1 MiB instead of YARP's 64 KiB,
 /// which means fewer thread and process switches. A full YARP buffer shows that more data follows. This stream then reads from the
-/// browser itself until a read is small. YARP waits for its write and does not read meanwhile. Benchmark row tunnel-bulk.
+/// browser itself until a read is small. YARP waits for its write and does not read meanwhile. Benchmark row
+/// tunnel-bulk; not measured alone.
 /// </summary>
 internal sealed class CoalescingStream(Stream browser, Stream client) : DuplexStream
 {

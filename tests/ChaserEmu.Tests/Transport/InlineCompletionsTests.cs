@@ -1,11 +1,12 @@
 using System.Net.Sockets;
-using ChaserEmu.Platform;
+using ChaserEmu.Transport;
 
-namespace ChaserEmu.Tests.Platform;
+namespace ChaserEmu.Tests.Transport;
 
 public sealed class InlineCompletionsTests : IDisposable
 {
     private readonly SocketPair _sockets = new();
+    private readonly InlineCompletions _inline = new(isOn: true);
 
     public void Dispose() => _sockets.Dispose();
 
@@ -18,7 +19,7 @@ public sealed class InlineCompletionsTests : IDisposable
     [InlineData(true)]
     public async Task A_socket_receives_with_and_without_inline_completions(bool isInline)
     {
-        InlineCompletions.Set(_sockets.Near, isInline);
+        _inline.Set(_sockets.Near, isInline);
         var received = new byte[1];
 
         var receiving = _sockets.Near.ReceiveAsync(received);
@@ -31,8 +32,8 @@ public sealed class InlineCompletionsTests : IDisposable
     [Fact]
     public Task A_handler_that_blocks_without_inline_completions_does_not_stop_other_connections()
     {
-        InlineCompletions.Set(_sockets.Near, true);
-        InlineCompletions.Set(_sockets.Near, false);
+        _inline.Set(_sockets.Near, true);
+        _inline.Set(_sockets.Near, false);
 
         return BlockedContinuation.AssertOthersAreServedAsync(ReceiveAsync, Send);
     }
@@ -40,14 +41,14 @@ public sealed class InlineCompletionsTests : IDisposable
     [Fact]
     public Task A_handler_that_blocks_after_SwitchToThreadPool_does_not_stop_other_connections()
     {
-        InlineCompletions.Set(_sockets.Near, true);
+        _inline.Set(_sockets.Near, true);
 
         return BlockedContinuation.AssertOthersAreServedAsync(ReceiveAndSwitchAsync, Send);
 
         async Task ReceiveAndSwitchAsync()
         {
             await ReceiveAsync();
-            await InlineCompletions.SwitchToThreadPool();
+            await _inline.SwitchToThreadPool();
         }
     }
 

@@ -4,8 +4,9 @@ using ChaserEmu.Browsers;
 using ChaserEmu.Gateway;
 using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Tests.Egress;
+using ChaserEmu.Transport;
 
-namespace ChaserEmu.Tests.Gateway;
+namespace ChaserEmu.Tests.Transport;
 
 /// <summary>The browser's end of a tunnel. A small server plays the browser.</summary>
 public sealed class BrowserStreamTests
@@ -21,7 +22,7 @@ public sealed class BrowserStreamTests
         using var invoker = new HttpMessageInvoker(new BrowserHandshakeHandler());
         using var endpoint = EndpointOf(browser);
         var request = new HttpRequestMessage(HttpMethod.Get, endpoint.Address);
-        request.Options.Set(BrowserHandshakeHandler.Open, async cancellationToken => new BrowserStream(await endpoint.OpenAsync(endpoint.Address.AbsolutePath, cancellationToken), endpoint.Preconnect));
+        request.Options.Set(BrowserHandshakeHandler.Open, async cancellationToken => new BrowserStream(await endpoint.OpenAsync(endpoint.Address.AbsolutePath, cancellationToken), endpoint.Preconnect, TestTransport.Full.InlineCompletions));
         request.Options.Set(BrowserHandshakeHandler.WebSocketKey, "dGhlIHNhbXBsZSBub25jZQ==");
         using var response = await invoker.SendAsync(request, CancellationToken.None);
 
@@ -42,7 +43,7 @@ public sealed class BrowserStreamTests
         await using var browser = TcpServer.Start(async socket => await socket.SendAsync("late"u8.ToArray()));
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(browser.EndPoint);
-        await using var stream = new BrowserStream(new ConnectedWebSocket(socket, "early"u8.ToArray()), () => { });
+        await using var stream = new BrowserStream(new ConnectedWebSocket(socket, "early"u8.ToArray()), () => { }, TestTransport.Full.InlineCompletions);
         var bytes = new byte[9];
         Assert.Equal(3, await stream.ReadAsync(bytes.AsMemory(0, 3)));
         await stream.ReadExactlyAsync(bytes.AsMemory(3));
@@ -142,11 +143,11 @@ public sealed class BrowserStreamTests
         }
     }
 
-    private static DevToolsEndpoint EndpointOf(TcpServer browser) => new(new Uri($"ws://{browser.EndPoint}/devtools/browser/x"));
+    private static DevToolsEndpoint EndpointOf(TcpServer browser) => new(new Uri($"ws://{browser.EndPoint}/devtools/browser/x"), TestTransport.Full);
 
     private static async Task<BrowserStream> ConnectAsync(TcpServer browser, Action? onAnswered = null)
     {
         using var endpoint = EndpointOf(browser);
-        return new BrowserStream(await endpoint.OpenAsync(endpoint.Address.AbsolutePath, CancellationToken.None), onAnswered ?? (() => { }));
+        return new BrowserStream(await endpoint.OpenAsync(endpoint.Address.AbsolutePath, CancellationToken.None), onAnswered ?? (() => { }), TestTransport.Full.InlineCompletions);
     }
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using ChaserEmu.Gateway;
+using ChaserEmu.Transport;
 
-namespace ChaserEmu.Tests.Gateway;
+namespace ChaserEmu.Tests.Transport;
 
 /// <summary>The clock of these tests stands still, so a poller that polls does so until there is something to read.</summary>
 public sealed class BusyPollerTests : IDisposable

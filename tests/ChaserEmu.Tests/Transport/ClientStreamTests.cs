@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using ChaserEmu.Gateway;
+using ChaserEmu.Transport;
 
-namespace ChaserEmu.Tests.Gateway;
+namespace ChaserEmu.Tests.Transport;
 
 /// <summary>The client's end of a tunnel. Small reads continue on the thread of all sockets; what may take long must not.</summary>
 public sealed class ClientStreamTests : IDisposable
@@ -13,7 +13,7 @@ public sealed class ClientStreamTests : IDisposable
     private readonly SocketPair _sockets = new();
     private readonly ClientStream _client;
 
-    public ClientStreamTests() => _client = new ClientStream(new NetworkStream(_sockets.Near), _sockets.Near, null);
+    public ClientStreamTests() => _client = new ClientStream(new NetworkStream(_sockets.Near), _sockets.Near, null, TestTransport.Full.InlineCompletions);
 
     public void Dispose()
     {

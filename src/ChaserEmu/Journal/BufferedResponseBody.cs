@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace ChaserEmu.Control;
+namespace ChaserEmu.Journal;
 
 /// <summary>
 /// Buffers a response body until <see cref="CompleteAsync()"/> if it is JSON of at most <paramref name="limit"/> bytes. Any other body passes

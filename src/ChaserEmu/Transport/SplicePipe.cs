@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace ChaserEmu.Platform;
+namespace ChaserEmu.Transport;
 
 /// <summary>
 /// A pipe through which Linux moves bytes from one socket to another without copying them to this process (<c>splice(2)</c>). Benchmark

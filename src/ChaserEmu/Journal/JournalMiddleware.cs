@@ -1,14 +1,9 @@
-using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
-using ChaserEmu.Http;
-using ChaserEmu.Journal;
 using ChaserEmu.Time;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace ChaserEmu.Control;
+namespace ChaserEmu.Journal;
 
 /// <summary>
 /// Records each API call in the journal before the first byte of its response is sent, so that a client that has read the response finds the
@@ -21,6 +16,9 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
     /// <summary>Returns whether calls to the path are recorded.</summary>
     public static bool IsRecorded(PathString path) => Recorded.Any(of => path.StartsWithSegments(of));
 
+    /// <summary>Returns the route as in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
+    public static string GetRoute(RouteEndpoint endpoint) => endpoint.RoutePattern.RawText?.TrimEnd('/') ?? "";
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (!journal.IsEnabled || !IsRecorded(context.Request.Path))
@@ -32,19 +30,21 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
         var (at, start) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         using var buffered = new BufferedResponseBody(outer, context.Response, CallJournal.MaxBodyBytes);
+        var details = new CallDetails();
         var recorded = 0;
 
         // An aborted call can start its response concurrently: record only once.
         void Record(int status)
         {
-            if (Interlocked.Exchange(ref recorded, 1) == 0) journal.Add(Describe(context, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text));
+            if (Interlocked.Exchange(ref recorded, 1) == 0) journal.Add(Describe(context, details, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text));
         }
 
         context.Response.OnStarting(() =>
         {
-            Record(context.Features.Get<ConnectionResetFeature>() is null ? context.Response.StatusCode : CallEntry.NoResponse);
+            Record(details.IsReset ? CallEntry.NoResponse : context.Response.StatusCode);
             return Task.CompletedTask;
         });
+        context.Features.Set(details);
         context.Features.Set<IHttpResponseBodyFeature>(buffered);
         try
         {
@@ -62,14 +62,13 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
         }
     }
 
-    private static CallEntry Describe(HttpContext context, DateTimeOffset at, TimeSpan duration, int status, string? responseText)
+    private static CallEntry Describe(HttpContext context, CallDetails details, DateTimeOffset at, TimeSpan duration, int status, string? responseText)
     {
-        var caller = context.Features.Get<Caller>();
         var request = context.Request;
         var endpoint = context.GetEndpoint() as RouteEndpoint;
         // Parse only error responses: no field of the others is needed.
         var json = status >= 400 ? JournalBody.Parse(responseText) as System.Text.Json.Nodes.JsonObject : null;
-        var body = context.Features.Get<BufferedRequestBody>()?.Bytes ?? default;
+        var body = details.RequestBody;
         return new CallEntry
         {
             At = at,
@@ -77,12 +76,12 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             Method = request.Method,
             Path = JournalBody.Redact(request.Path.ToString()),
             Query = JournalBody.Redact(request.QueryString.ToString()),
-            Route = endpoint is null ? null : ApiRoutes.GetTemplate(endpoint),
+            Route = endpoint is null ? null : GetRoute(endpoint),
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
-            KeyId = caller?.Key.Id,
-            KeyPrefix = caller?.Key.Prefix,
-            Workspace = caller?.Workspace ?? context.Features.Get<Account>()?.Workspace,
-            Session = context.Features.Get<Session>()?.Id.ToString() ?? (request.RouteValues["id"] is string id && SessionId.TryParse(id, out _) ? id : null),
+            KeyId = details.Key?.Id,
+            KeyPrefix = details.Key?.Prefix,
+            Workspace = details.Workspace,
+            Session = details.Session?.ToString() ?? (request.RouteValues["id"] is string id && SessionId.TryParse(id, out _) ? id : null),
             RequestBody = body.Length is > 0 and <= CallJournal.MaxBodyBytes ? JournalBody.Redact(Encoding.UTF8.GetString(body.Span)) : null,
             RequestBodyOmitted = body.Length > CallJournal.MaxBodyBytes,
             Status = status,

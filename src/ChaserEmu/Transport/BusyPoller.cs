@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace ChaserEmu.Gateway;
+namespace ChaserEmu.Transport;
 
 /// <summary>
 /// Polls for the next message of a tunnel for up to 200 µs instead of sleeping, because waking a thread takes longer than forwarding a

@@ -1,4 +1,4 @@
-namespace ChaserEmu.Gateway;
+namespace ChaserEmu.Transport;
 
 /// <summary>Counts the tunnels whose clients sent commands in the last few milliseconds.</summary>
 internal sealed class ActiveTunnels

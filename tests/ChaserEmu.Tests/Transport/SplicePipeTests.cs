@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using ChaserEmu.Platform;
 using ChaserEmu.Tests.Egress;
+using ChaserEmu.Transport;
 
-namespace ChaserEmu.Tests.Platform;
+namespace ChaserEmu.Tests.Transport;
 
 public sealed class SplicePipeTests : IDisposable
 {
