@@ -17,7 +17,7 @@ public sealed class GeneratedClientTests
 
         var created = await client.CreateSessionAsync(new CreateSessionRequest { Ttl_seconds = 600 });
         Assert.Equal(SessionStatus.Creating, created.Status);
-        Assert.Equal(TimeSpan.FromSeconds(600), created.Expires_at - created.Created_at);
+        Assert.Equal(TimeSpan.FromSeconds(600) - ChaserEmu.Domain.Session.ExpiryLead, created.Expires_at - created.Created_at);
 
         var session = await Eventually.GetAsync(() => client.GetSessionAsync(created.Id), session => session.Status is not SessionStatus.Creating);
         Assert.Equal((SessionStatus.Ready, null), (session.Status, session.Ended_reason));

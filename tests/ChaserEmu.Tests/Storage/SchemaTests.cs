@@ -75,8 +75,9 @@ public sealed class SchemaTests
                 await using var db = CreateContext(first);
                 foreach (var (table, column) in new[] { ("keys", "Id"), ("sessions", "KeyId"), ("usage", "KeyId"), ("audit", "Subject"), ("audit", "Detail") })
                 {
-                    var ids = await db.Database.SqlQueryRaw<string>($"SELECT DISTINCT {column} AS Value FROM {table} WHERE {column} IS NOT NULL").ToListAsync();
-                    foreach (var id in ids) await db.Database.ExecuteSqlRawAsync($"UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}", FormerKeyIds.Restore(id), id);
+                    var select = $"SELECT DISTINCT {column} AS Value FROM {table} WHERE {column} IS NOT NULL";
+                    var update = $"UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}";
+                    foreach (var id in await db.Database.SqlQueryRaw<string>(select).ToListAsync()) await db.Database.ExecuteSqlRawAsync(update, FormerKeyIds.Restore(id), id);
                 }
 
                 await db.Database.ExecuteSqlRawAsync("DELETE FROM __EFMigrationsHistory WHERE MigrationId LIKE '%UuidKeyIds'");
