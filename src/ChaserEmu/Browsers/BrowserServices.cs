@@ -12,6 +12,7 @@ internal static class BrowserServices
         services.AddSettings<BrowserOptions>();
         services.AddSettings<EgressOptions>();
         services.AddSingleton<EmulatorPorts>();
+        services.AddSingleton<OutboundConnector>();
         services.TryAddSingleton<IDeviceSource, DeviceCatalog>();
         services.AddSingleton<BrowserPool>();
         services.TryAddSingleton<IBrowserSource>(provider => provider.GetRequiredService<BrowserPool>());

@@ -1,4 +1,5 @@
 using System.Net;
+using ChaserEmu.Domain;
 using ChaserEmu.Faults;
 
 namespace ChaserEmu.Egress;
@@ -8,6 +9,8 @@ namespace ChaserEmu.Egress;
 /// <param name="context">The workspace and the session that rules are matched against.</param>
 internal sealed class EgressFaultInjector(FaultRegistry registry, FaultContext context)
 {
+    public SessionId? Session => context.Session;
+
     /// <summary>Returns the rule for a new connection, or null. The rule applies to the connection until the rule is deleted.</summary>
     public FaultRule? Take(EndPoint destination) => registry.Rules.GetBySite(FaultSite.Egress).IsEmpty ? null : registry.Acquire(FaultSite.Egress, context with { Host = GetHost(destination) });
 

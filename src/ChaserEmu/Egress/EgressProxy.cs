@@ -18,7 +18,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger;
-    private readonly EmulatorPorts _emulatorPorts;
+    private readonly OutboundConnector _connector;
     private readonly TransportSwitches _transport;
     private readonly IDisposable _claim;
     private readonly TimeSpan _handshakeTimeout;
@@ -32,10 +32,10 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private int _hasWarned;
     private volatile EgressFaultInjector? _faultInjector;
 
-    private EgressProxy(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TransportSwitches transport, TimeSpan handshakeTimeout)
+    private EgressProxy(IPAddress address, ILogger logger, OutboundConnector connector, TransportSwitches transport, TimeSpan handshakeTimeout)
     {
         _logger = logger;
-        _emulatorPorts = emulatorPorts;
+        _connector = connector;
         _transport = transport;
         _handshakeTimeout = handshakeTimeout;
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -46,23 +46,24 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
 
         _listener.Bind(new IPEndPoint(address, 0));
+        TcpLiveness.EnableKeepAlive(_listener, connector.KeepAlive);
         _listener.Listen();
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-        _claim = emulatorPorts.Claim(Port);
+        _claim = connector.Ports.Claim(Port);
     }
 
-    /// <inheritdoc cref="Start(IPAddress, ILogger, EmulatorPorts, TransportSwitches, TimeSpan)"/>
-    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TransportSwitches transport) => Start(address, logger, emulatorPorts, transport, HandshakeTimeout);
+    /// <inheritdoc cref="Start(IPAddress, ILogger, OutboundConnector, TransportSwitches, TimeSpan)"/>
+    public static EgressProxy Start(IPAddress address, ILogger logger, OutboundConnector connector, TransportSwitches transport) => Start(address, logger, connector, transport, HandshakeTimeout);
 
     /// <summary>Starts a proxy on a free port.</summary>
     /// <param name="address">The address of this machine to listen on, which the browser must be able to reach.</param>
     /// <param name="logger">Logs refused and failed connections at Debug.</param>
-    /// <param name="emulatorPorts">The ports that pages must not reach. The proxy claims its own port there.</param>
+    /// <param name="connector">Connects to the network. The proxy claims its own port there, so that pages cannot reach it.</param>
     /// <param name="transport">Tells which speed-only code is on.</param>
     /// <param name="handshakeTimeout">The time, in real time, within which a client must send its SOCKS request.</param>
-    public static EgressProxy Start(IPAddress address, ILogger logger, EmulatorPorts emulatorPorts, TransportSwitches transport, TimeSpan handshakeTimeout)
+    public static EgressProxy Start(IPAddress address, ILogger logger, OutboundConnector connector, TransportSwitches transport, TimeSpan handshakeTimeout)
     {
-        var proxy = new EgressProxy(address, logger, emulatorPorts, transport, handshakeTimeout);
+        var proxy = new EgressProxy(address, logger, connector, transport, handshakeTimeout);
         _ = proxy.AcceptAsync();
         return proxy;
     }
@@ -112,7 +113,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
             catch (SocketException exception) when (!_stopping.IsCancellationRequested)
             {
                 // Usually the process has no free file descriptor for a moment. Retrying at once would only use CPU.
-                LogAcceptFailed(exception);
+                LogAcceptFailed(Owner, exception);
                 await Task.Delay(AcceptRetryDelay, TimeProvider.System, _stopping.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -138,7 +139,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            LogHandshakeFailed(exception);
+            LogHandshakeFailed(Owner, exception);
         }
         finally
         {
@@ -163,11 +164,11 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         timeout.CancelAfter(ConnectTimeout);
         var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
             : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
-            : await OutboundConnector.ConnectAsync(destination, _emulatorPorts, timeout.Token);
-        if (network is null) LogRefused(destination, reply);
+            : await _connector.ConnectAsync(destination, timeout.Token);
+        if (network is null) LogRefused(Format(destination), reply, Owner);
 
         // Of the allowed destinations, the connector refuses only the emulator's own ports.
-        if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _hasWarned, 1) == 0) LogEmulatorPortRefused(Format(destination));
+        if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _hasWarned, 1) == 0) LogEmulatorPortRefused(Format(destination), Owner);
         try
         {
             await handshake.ReplyAsync(reply, _stopping.Token);
@@ -180,6 +181,9 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Gets the session for log lines.</summary>
+    private string Owner => _faultInjector?.Session?.ToString() ?? "a warm browser";
+
     private bool IsAllowed(EndPoint destination) => _allowsTraffic && !VendorHosts.Contains(destination);
 
     /// <summary>Removes the address family, which <see cref="DnsEndPoint"/> writes before the name ("Unspecified/example.com:443").</summary>
@@ -190,16 +194,16 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         if (Interlocked.Decrement(ref _pending) == 0) _finished.SetResult();
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Refused an egress connection: destination={Destination} reply={Reply}")]
-    private partial void LogRefused(EndPoint destination, SocksReply reply);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Refused an egress connection of {Session}: destination={Destination} reply={Reply}")]
+    private partial void LogRefused(string destination, SocksReply reply, string session);
 
     // Logged once per browser, since a page can retry without limit.
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a page's connection to {Destination}: this port belongs to the emulator. Set Egress:AllowEmulator=true to allow it.")]
-    private partial void LogEmulatorPortRefused(string destination);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a connection of a page in {Session} to {Destination}: this port belongs to the emulator. Set Egress:AllowEmulator=true to allow it.")]
+    private partial void LogEmulatorPortRefused(string destination, string session);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "An egress connection ended during its SOCKS handshake")]
-    private partial void LogHandshakeFailed(Exception exception);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "An egress connection of {Session} ended during its SOCKS handshake")]
+    private partial void LogHandshakeFailed(string session, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Could not accept an egress connection; retrying in 100 ms")]
-    private partial void LogAcceptFailed(Exception exception);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Could not accept an egress connection of {Session}; retrying in 100 ms")]
+    private partial void LogAcceptFailed(string session, Exception exception);
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Platform;
+using ChaserEmu.Settings;
+using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Egress;
 
@@ -12,18 +14,28 @@ internal readonly record struct ConnectResult(Socket? Socket, SocksReply Reply);
 /// much simplified), so that an address which does not answer delays the connection only a little. Forbidden addresses are
 /// not tried, whatever name resolves to them. Network errors are returned and not thrown.
 /// </summary>
-internal static class OutboundConnector
+internal sealed class OutboundConnector(EmulatorPorts ports, IOptions<EgressOptions> egress, IOptions<NetworkOptions> network)
 {
     private static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
-    public static async Task<ConnectResult> ConnectAsync(EndPoint destination, EmulatorPorts emulatorPorts, CancellationToken cancel)
+    private readonly HostMap _hosts = new(egress.Value.Hosts);
+
+    /// <summary>Gets the ports that are not connected to.</summary>
+    public EmulatorPorts Ports => ports;
+
+    /// <summary>Gets how long a peer can be silent, in real time; null for no limit.</summary>
+    public TimeSpan? KeepAlive => network.Value.KeepAlive;
+
+    /// <summary>Connects to a destination, or to the address that <c>Egress:Hosts</c> gives for it.</summary>
+    public async Task<ConnectResult> ConnectAsync(EndPoint destination, CancellationToken cancel)
     {
-        if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, emulatorPorts, cancel);
+        destination = _hosts.Map(destination);
+        if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, cancel);
 
         var name = (DnsEndPoint)destination;
         try
         {
-            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, emulatorPorts, cancel);
+            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, cancel);
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException)
         {
@@ -42,7 +54,7 @@ internal static class OutboundConnector
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel) =>
         IsLocalhost(host) ? [IPAddress.IPv6Loopback, IPAddress.Loopback] : await Dns.GetHostAddressesAsync(host, cancel);
 
-    private static async Task<ConnectResult> RaceAsync(IPAddress[] addresses, int port, EmulatorPorts emulatorPorts, CancellationToken cancel)
+    private async Task<ConnectResult> RaceAsync(IPAddress[] addresses, int port, CancellationToken cancel)
     {
         using var stopOthers = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var attempts = new List<Task<ConnectResult>>();
@@ -51,7 +63,7 @@ internal static class OutboundConnector
         {
             for (var next = 0; next < addresses.Length || attempts.Count > 0;)
             {
-                if (next < addresses.Length) attempts.Add(TryAsync(addresses[next++], port, emulatorPorts, stopOthers.Token));
+                if (next < addresses.Length) attempts.Add(TryAsync(addresses[next++], port, stopOthers.Token));
                 var isLastAddress = next == addresses.Length;
                 var completed = isLastAddress
                     ? await Task.WhenAny(attempts)
@@ -73,15 +85,16 @@ internal static class OutboundConnector
         }
     }
 
-    private static async Task<ConnectResult> TryAsync(IPAddress address, int port, EmulatorPorts emulatorPorts, CancellationToken cancel)
+    private async Task<ConnectResult> TryAsync(IPAddress address, int port, CancellationToken cancel)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        if (emulatorPorts.IsForbidden(address, port)) return new(null, SocksReply.NotAllowed);
+        if (ports.IsForbidden(address, port)) return new(null, SocksReply.NotAllowed);
         Socket? socket = null;
         try
         {
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             FileDescriptorLimit.ThrowIfInReserve(socket);
+            TcpLiveness.EnableKeepAlive(socket, KeepAlive);
             await socket.ConnectAsync(new IPEndPoint(address, port), cancel);
             return new(socket, SocksReply.Succeeded);
         }

@@ -25,7 +25,7 @@ internal static class TestBrowsers
         configure?.Invoke(options);
         var bound = Options.Create(options);
         var own = TestPorts.Unclaimed;
-        var launcher = new LocalBrowserLauncher(new ChromeLauncher(bound, own, TestTransport.Current, NullLogger<ChromeLauncher>.Instance), own, TestTransport.Current, NullLogger<LocalBrowserLauncher>.Instance);
+        var launcher = new LocalBrowserLauncher(new ChromeLauncher(bound, own, TestTransport.Current, NullLogger<ChromeLauncher>.Instance), own.CreateConnector(), TestTransport.Current, NullLogger<LocalBrowserLauncher>.Instance);
         return new BrowserPool(bound, launcher, new OnePhone(), NullLogger<BrowserPool>.Instance);
     }
 

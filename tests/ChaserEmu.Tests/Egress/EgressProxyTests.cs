@@ -9,7 +9,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class EgressProxyTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed, TestTransport.Current);
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed.CreateConnector(), TestTransport.Current);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -23,7 +23,7 @@ public sealed class EmulatorPortsTests
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.Any);
         var ports = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports.CreateConnector(), TestTransport.Current);
         proxy.AllowTraffic();
         var port = server.EndPoint.Port;
 
@@ -44,7 +44,7 @@ public sealed class EmulatorPortsTests
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.IPv6Loopback);
         var ports = TestPorts.Unclaimed;
-        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports.CreateConnector(), TestTransport.Current);
         proxy.AllowTraffic();
 
         Assert.Equal(SocksReply.Succeeded, await ConnectAsync(proxy, host, server.EndPoint.Port));
@@ -62,8 +62,8 @@ public sealed class EmulatorPortsTests
     public async Task A_proxy_cannot_reach_another_proxy_that_is_running()
     {
         var ports = TestPorts.Unclaimed;
-        await using var one = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
-        var other = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports, TestTransport.Current);
+        await using var one = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports.CreateConnector(), TestTransport.Current);
+        var other = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, ports.CreateConnector(), TestTransport.Current);
         one.AllowTraffic();
 
         Assert.Equal(SocksReply.NotAllowed, await ConnectAsync(one, "127.0.0.1", other.Port));
@@ -90,7 +90,7 @@ public sealed class EmulatorPortsTests
         foreach (var port in await GetPortsAsync(emulator, other)) Assert.Equal("refused", await FetchAsync(page, $"http://127.0.0.1:{port}/json/version"));
 
         var warning = Assert.Single(emulator.Logs.Lines, line => line.Contains("AllowEmulator", StringComparison.Ordinal));
-        Assert.StartsWith($"Refused a page's connection to 127.0.0.1:{emulator.Address.Port}: this port belongs to the emulator.", warning, StringComparison.Ordinal);
+        Assert.StartsWith($"Refused a connection of a page in {session.Id()} to 127.0.0.1:{emulator.Address.Port}: this port belongs to the emulator.", warning, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,6 +35,43 @@ public sealed class HostMapTests
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2), map.Map(new DnsEndPoint("b.test", 80)));
     }
 
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_page_reaches_the_mapped_site_under_its_name_over_HTTP_and_HTTPS()
+    {
+        await using var site = new TestSite();
+        var (http, https) = (new Uri(site.HttpUrl).Port, new Uri(site.HttpsUrl).Port);
+        await using var emulator = Emulator.StartWithChrome($"Egress:Hosts:0=shop.test:80=127.0.0.1:{http}", $"Egress:Hosts:1=*.shop.test=127.0.0.1:{https}");
+        using var client = emulator.CreateClient(Emulator.LiveKey);
+        await using var page = await CdpPage.OpenAsync(await client.CreateReadySessionAsync());
+
+        await page.NavigateAsync("http://shop.test/second");
+        Assert.Equal("second shop.test", await page.EvaluateAsync<string>("document.title + ' ' + location.hostname"));
+        await page.NavigateAsync("https://www.shop.test/second");
+        Assert.Equal("second www.shop.test", await page.EvaluateAsync<string>("document.title + ' ' + location.hostname"));
+    }
+
+    [Fact]
+    [Trait("Needs", "Chrome")]
+    public async Task A_mapping_to_the_emulator_is_refused_and_the_log_names_the_session()
+    {
+        await using var emulator = Emulator.StartWithChrome("Egress:Hosts:0=emu.test=127.0.0.1", "Logging:LogLevel:ChaserEmu=Debug");
+        using var client = emulator.CreateClient(Emulator.LiveKey);
+        var session = await client.CreateReadySessionAsync();
+        await using var page = await CdpPage.OpenAsync(session);
+
+        var result = await page.EvaluateAsync<string>($"fetch('http://emu.test:{emulator.Address.Port}/', {{ mode: 'no-cors' }}).then(() => 'reached', () => 'refused')");
+
+        Assert.Equal("refused", result);
+        Assert.Contains(emulator.Logs.Lines, line => line.StartsWith($"Refused an egress connection of {session.Id()}: destination=emu.test:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_invalid_entry_prevents_the_start() =>
+        Assert.Equal(
+            "Egress:Hosts contains 'shop.test', which is not of the form name[:port]=address[:port], such as shop.test=127.0.0.1:3000 or *.shop.test:443=[::1]:8443.",
+            await Emulator.GetStartErrorAsync("Egress:Hosts:0=shop.test"));
+
     [Theory]
     [InlineData("")]
     [InlineData("=")]

@@ -24,14 +24,14 @@ public sealed class OutboundConnectorTests
     public async Task Localhost_is_reached_over_IPv4_and_IPv6(string address)
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync, IPAddress.Parse(address));
-        var (socket, reply) = await OutboundConnector.ConnectAsync(new DnsEndPoint("LocalHost.", server.EndPoint.Port), TestPorts.Unclaimed, CancellationToken.None);
+        var (socket, reply) = await TestPorts.Unclaimed.CreateConnector().ConnectAsync(new DnsEndPoint("LocalHost.", server.EndPoint.Port), CancellationToken.None);
         using (socket) Assert.Equal(SocksReply.Succeeded, reply);
     }
 
     [Fact]
     public async Task A_cancelled_attempt_returns_host_unreachable()
     {
-        var (socket, reply) = await OutboundConnector.ConnectAsync(new DnsEndPoint("localhost", 9), TestPorts.Unclaimed, new CancellationToken(canceled: true));
+        var (socket, reply) = await TestPorts.Unclaimed.CreateConnector().ConnectAsync(new DnsEndPoint("localhost", 9), new CancellationToken(canceled: true));
         Assert.Null(socket);
         Assert.Equal(SocksReply.HostUnreachable, reply);
     }
@@ -40,7 +40,7 @@ public sealed class OutboundConnectorTests
     public async Task An_IPv4_mapped_IPv6_address_is_reached()
     {
         await using var server = TcpServer.Start(TcpServer.EchoAsync);
-        var (socket, reply) = await OutboundConnector.ConnectAsync(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), server.EndPoint.Port), TestPorts.Unclaimed, CancellationToken.None);
+        var (socket, reply) = await TestPorts.Unclaimed.CreateConnector().ConnectAsync(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), server.EndPoint.Port), CancellationToken.None);
         using (socket) Assert.Equal(SocksReply.Succeeded, reply);
     }
 }

@@ -19,7 +19,7 @@ public abstract class RelayTests(bool plain) : IAsyncLifetime
 
     private readonly byte[] _block = RandomNumberGenerator.GetBytes(1 << 20);
     private long _sent;
-    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed, TestTransport.Get(plain));
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed.CreateConnector(), TestTransport.Get(plain));
 
     public Task InitializeAsync()
     {

@@ -9,7 +9,7 @@ namespace ChaserEmu.Tests.Egress;
 
 public sealed class SocksHandshakeTests : IAsyncLifetime
 {
-    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed, TestTransport.Current);
+    private readonly EgressProxy _proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed.CreateConnector(), TestTransport.Current);
     private readonly TcpServer _echo = TcpServer.Start(TcpServer.EchoAsync);
 
     public Task InitializeAsync()
@@ -100,7 +100,7 @@ public sealed class SocksHandshakeTests : IAsyncLifetime
     public async Task A_silent_client_is_disconnected_after_the_timeout()
     {
         // A short real timeout. The client sends nothing, so a slow machine cannot fail the test.
-        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed, TestTransport.Current, TimeSpan.FromMilliseconds(50));
+        await using var proxy = EgressProxy.Start(IPAddress.Loopback, NullLogger.Instance, TestPorts.Unclaimed.CreateConnector(), TestTransport.Current, TimeSpan.FromMilliseconds(50));
         using var silent = await SocksClient.ConnectAsync(proxy.Port);
         Assert.Empty(await silent.ReadToEndAsync());
     }

@@ -5,7 +5,7 @@ using ChaserEmu.Transport;
 namespace ChaserEmu.Browsers.Local;
 
 /// <summary>Starts browsers on this machine, each with its own profile folder and its own egress proxy on a loopback port.</summary>
-internal sealed class LocalBrowserLauncher(ChromeLauncher launcher, EmulatorPorts emulatorPorts, TransportSwitches transport, ILogger<LocalBrowserLauncher> logger) : IBrowserLauncher
+internal sealed class LocalBrowserLauncher(ChromeLauncher launcher, OutboundConnector connector, TransportSwitches transport, ILogger<LocalBrowserLauncher> logger) : IBrowserLauncher
 {
     private static readonly IPAddress EgressAddress = IPAddress.Loopback;
 
@@ -17,7 +17,7 @@ internal sealed class LocalBrowserLauncher(ChromeLauncher launcher, EmulatorPort
     public async Task<IBrowser> StartAsync(Device device, Action onEnded, CancellationToken cancellationToken)
     {
         var profiles = GetProfiles();
-        var egress = EgressProxy.Start(EgressAddress, logger, emulatorPorts, transport);
+        var egress = EgressProxy.Start(EgressAddress, logger, connector, transport);
         return await LocalBrowser.StartAsync(launcher, profiles.Next(), egress, device, onEnded, cancellationToken);
     }
 
