@@ -16,6 +16,7 @@ internal static class ApiErrorStatus
         "method_not_allowed" => StatusCodes.Status405MethodNotAllowed,
         "session_not_open" or "session_not_ready" or "session_not_provisioned" or "no_page" => StatusCodes.Status409Conflict,
         "payload_too_large" => StatusCodes.Status413PayloadTooLarge,
+        "unsupported_media_type" => StatusCodes.Status415UnsupportedMediaType,
         "upgrade_required" => StatusCodes.Status426UpgradeRequired,
         "rate_limited" or "concurrency_limit" => StatusCodes.Status429TooManyRequests,
         "internal_error" => StatusCodes.Status500InternalServerError,
