@@ -165,7 +165,7 @@ internal static partial class EmulatorServer
         app.MapControlPlane();
         app.MapHealth();
         app.MapMetrics();
-        app.MapContract();
+        app.MapContract(app.IsControlPlaneOpen());
         return app;
     }
 
