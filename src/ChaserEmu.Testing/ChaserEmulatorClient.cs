@@ -77,7 +77,7 @@ public class ChaserEmulatorClient : IDisposable
     /// completed.
     /// </summary>
     public Task<ResetOutcome> ResetAsync(CancellationToken cancellationToken = default) =>
-        _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(null), ControlJson.Default.ResetRequest, ControlJson.Default.ResetOutcome, cancellationToken);
+        _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(), ResetJson.Default.ResetRequest, ResetJson.Default.ResetOutcome, cancellationToken);
 
     /// <summary>Resets the workspace of one key. Other workspaces and the clock do not change.</summary>
     /// <param name="key">The complete API key. For a key that was never used, nothing happens.</param>
@@ -85,7 +85,7 @@ public class ChaserEmulatorClient : IDisposable
     public Task<ResetOutcome> ResetAsync(string key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(key), ControlJson.Default.ResetRequest, ControlJson.Default.ResetOutcome, cancellationToken);
+        return _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(key), ResetJson.Default.ResetRequest, ResetJson.Default.ResetOutcome, cancellationToken);
     }
 
     /// <summary>
@@ -135,10 +135,3 @@ public class ChaserEmulatorClient : IDisposable
         }
     }
 }
-
-/// <summary>The result of a reset.</summary>
-/// <param name="Workspaces">The number of workspaces that were reset.</param>
-/// <param name="Sessions">The number of sessions that were deleted, open ones included.</param>
-public sealed record ResetOutcome(int Workspaces, int Sessions);
-
-internal sealed record ResetRequest(string? Key);

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace ChaserEmu.Testing;
@@ -68,9 +67,17 @@ internal sealed class ControlPlaneClient(HttpClient http)
         var message = (string?)problem?["detail"] ?? (string?)problem?["error"]?["message"];
         if (message is null) return new ChaserEmulatorException($"{method} {path} at {http.BaseAddress} returned {(int)status} without an error message of an emulator. Check that this is the address of an emulator.", status);
         if (status is not HttpStatusCode.UnprocessableEntity) return new ChaserEmulatorException(message, status);
-        var closest = problem!["closest"].Deserialize(ControlJson.Default.IReadOnlyListNearEntry)?.Select(near => near.ToNearMiss()).ToList() ?? [];
+        return path.StartsWith("/_emu/journal/cdp", StringComparison.Ordinal)
+            ? ToException(message, problem.Deserialize(CdpJournalJson.Default.VerificationProblemNearMessage)!, NearMiss.Of)
+            : ToException(message, problem.Deserialize(JournalJson.Default.VerificationProblemNearCall)!, NearMiss.Of);
+    }
+
+    private static JournalVerificationException ToException<TNear>(string message, VerificationProblem<TNear> problem, Func<TNear, NearMiss> describe)
+        where TNear : class
+    {
+        var closest = problem.Closest.Select(describe).ToList();
         var lines = closest.Select(near => $"{Environment.NewLine}  {near}");
-        return new JournalVerificationException(message + string.Concat(lines), (int)problem["count"]!, (string)problem["expected"]!, closest);
+        return new JournalVerificationException(message + string.Concat(lines), problem.Count, problem.Expected, closest);
     }
 
     private static async Task<JsonObject?> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -82,35 +89,4 @@ internal sealed class ControlPlaneClient(HttpClient http)
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         await response.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
         ?? throw new ChaserEmulatorException("The emulator returned null where JSON was expected. Use the same version of the package and the emulator.", response.StatusCode);
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ClockReading))]
-[JsonSerializable(typeof(ClockChange))]
-[JsonSerializable(typeof(ClockAdvance))]
-[JsonSerializable(typeof(ClockMove))]
-[JsonSerializable(typeof(ResetRequest))]
-[JsonSerializable(typeof(ResetOutcome))]
-[JsonSerializable(typeof(FaultResource))]
-[JsonSerializable(typeof(FaultList))]
-[JsonSerializable(typeof(IReadOnlyList<FaultResource>))]
-[JsonSerializable(typeof(JournalPage))]
-[JsonSerializable(typeof(Verification<CallMatch>))]
-[JsonSerializable(typeof(Verified))]
-[JsonSerializable(typeof(CdpJournalPage))]
-[JsonSerializable(typeof(CdpRecordingChange))]
-[JsonSerializable(typeof(CdpRecordingAnswer))]
-[JsonSerializable(typeof(Verification<CdpMatch>))]
-[JsonSerializable(typeof(IReadOnlyList<NearEntry>))]
-[JsonSerializable(typeof(SessionList))]
-[JsonSerializable(typeof(SessionInspection))]
-[JsonSerializable(typeof(SessionEnd))]
-[JsonSerializable(typeof(StateImported))]
-internal sealed partial class ControlJson : JsonSerializerContext;
-
-/// <summary>Writes and reads enumeration values in JSON as their snake_case names.</summary>
-internal sealed class WireEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where T : struct, Enum
-{
-    public static string ToWire(T value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace ChaserEmu.Testing;
 
@@ -27,7 +26,7 @@ public sealed class EmulatorFaults
     public async Task<FaultRule> AddAsync(Fault fault, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        return Rule(await _control.SendTextAsync(HttpMethod.Post, Path, fault.ToString(), ControlJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
+        return Rule(await _control.SendAsync(HttpMethod.Post, Path, fault.Request, FaultsJson.Default.FaultRequest, FaultsJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Adds several rules at once, in this order. If one of them is invalid, none is added.</summary>
@@ -35,18 +34,19 @@ public sealed class EmulatorFaults
     public async Task<IReadOnlyList<FaultRule>> AddAllAsync(IEnumerable<Fault> faults, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faults);
-        var added = await _control.SendTextAsync(HttpMethod.Post, Path, $"[{string.Join(',', faults)}]", ControlJson.Default.IReadOnlyListFaultResource, cancellationToken).ConfigureAwait(false);
+        var added = await _control.SendAsync(
+            HttpMethod.Post, Path, [.. faults.Select(fault => fault.Request)], FaultsJson.Default.FaultRequestArray, FaultsJson.Default.FaultResourceArray, cancellationToken).ConfigureAwait(false);
         return [.. added.Select(Rule)];
     }
 
     /// <summary>Returns the active rules in the order in which they apply.</summary>
     public async Task<IReadOnlyList<FaultRule>> ListAsync(CancellationToken cancellationToken = default) =>
-        [.. (await _control.GetAsync(Path, ControlJson.Default.FaultList, cancellationToken).ConfigureAwait(false)).Faults.Select(Rule)];
+        [.. (await _control.GetAsync(Path, FaultsJson.Default.FaultList, cancellationToken).ConfigureAwait(false)).Faults.Select(Rule)];
 
     /// <summary>Returns a rule with its current counts.</summary>
     /// <exception cref="ChaserEmulatorException">404: there is no active rule with this id.</exception>
     public async Task<FaultRule> GetAsync(string id, CancellationToken cancellationToken = default) =>
-        Rule(await _control.GetAsync($"{Path}/{Uri.EscapeDataString(id)}", ControlJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
+        Rule(await _control.GetAsync($"{Path}/{Uri.EscapeDataString(id)}", FaultsJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Deletes a rule. Requests, frames and browsers that it holds continue.</summary>
     /// <exception cref="ChaserEmulatorException">404: there is no active rule with this id.</exception>
@@ -75,13 +75,13 @@ public sealed class FaultRule : IAsyncDisposable
     public string Id => _resource.Id;
 
     /// <summary>Gets the type of the fault, such as <c>status</c> or <c>cdp_drop</c>.</summary>
-    public string Type => (string)_resource.Effect["type"]!;
+    public string Type => _resource.Effect.Kind;
 
-    /// <summary>Gets the effect: the type and its values, as <c>/_emu/faults</c> returns them.</summary>
-    public JsonObject Effect => _resource.Effect;
+    /// <summary>Gets the effect and its values, such as a <see cref="RestStatusFault"/>.</summary>
+    public FaultEffect Effect => _resource.Effect;
 
     /// <summary>Gets the conditions under which the rule applies. A key in it is shortened to its prefix.</summary>
-    public JsonObject Match => _resource.Match;
+    public FaultMatch Match => _resource.Match;
 
     /// <summary>Gets the maximum number of times the rule fires. Null means unlimited.</summary>
     public long? Count => _resource.Count;
@@ -113,9 +113,5 @@ public sealed class FaultRule : IAsyncDisposable
     }
 
     /// <summary>Returns the id and the effect as JSON.</summary>
-    public override string ToString() => $"{Id} {Effect.ToJsonString(JsonSerializerOptions.Web)}";
+    public override string ToString() => $"{Id} {JsonSerializer.Serialize(Effect, FaultsJson.Default.FaultEffect)}";
 }
-
-internal sealed record FaultResource(string Id, JsonObject Match, JsonObject Effect, long? Count, double Probability, long Matched, long Fired);
-
-internal sealed record FaultList(IReadOnlyList<FaultResource> Faults);

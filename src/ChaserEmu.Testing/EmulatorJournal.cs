@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Testing;
 
@@ -35,7 +33,7 @@ public sealed class EmulatorJournal
             .Add("key", match.Key).Add("workspace", match.Workspace).Add("session", match.Session)
             .Add("method", match.Method).Add("path", match.Path).Add("route", match.Route).Add("operation", match.Operation)
             .Add("status", match.Status).Add("error_code", match.ErrorCode).Add("since", since).Add("limit", limit);
-        return _control.GetAsync(Path + query, ControlJson.Default.JournalPage, cancellationToken);
+        return _control.GetAsync(Path + query, JournalJson.Default.JournalPage, cancellationToken);
     }
 
     /// <summary>Verifies the number of recorded calls. Pass exactly one of <paramref name="exactly"/>, <paramref name="atLeast"/> and <paramref name="atMost"/>.</summary>
@@ -53,7 +51,7 @@ public sealed class EmulatorJournal
     {
         ArgumentNullException.ThrowIfNull(match);
         var verification = new Verification<CallMatch>(match, exactly, atLeast, atMost, since);
-        return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", verification, ControlJson.Default.VerificationCallMatch, ControlJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
+        return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", verification, JournalJson.Default.VerificationCallMatch, JournalJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
     }
 
     /// <summary>Deletes the recorded calls.</summary>
@@ -63,133 +61,19 @@ public sealed class EmulatorJournal
         _control.DeleteAsync(Path + new QueryStringBuilder().Add("workspace", workspace), cancellationToken);
 }
 
-/// <summary>A filter of API calls. A call matches if it matches all properties that are set.</summary>
-public sealed record CallMatch
-{
-    /// <summary>Gets the complete API key that the call was made with.</summary>
-    public string? Key { get; init; }
-
-    /// <summary>Gets the id of the workspace.</summary>
-    public string? Workspace { get; init; }
-
-    /// <summary>Gets the id of the session that is in the path or that the call created.</summary>
-    public string? Session { get; init; }
-
-    /// <summary>Gets the HTTP method, such as <c>POST</c>.</summary>
-    public string? Method { get; init; }
-
-    /// <summary>Gets the path without the query string, such as <c>/v1/sessions</c>.</summary>
-    public string? Path { get; init; }
-
-    /// <summary>Gets the route as in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</summary>
-    public string? Route { get; init; }
-
-    /// <summary>Gets the operationId of openapi.yaml, such as <c>createSession</c>.</summary>
-    public string? Operation { get; init; }
-
-    /// <summary>Gets the HTTP status of the response. 0 means that the connection ended before the response.</summary>
-    public int? Status { get; init; }
-
-    /// <summary>Gets the error code of the response, such as <c>rate_limited</c>.</summary>
-    public string? ErrorCode { get; init; }
-
-    /// <summary>Gets the fields that the request body must contain with these values; other fields are ignored.</summary>
-    public JsonObject? Body { get; init; }
-}
-
-/// <summary>The result of a query of API calls.</summary>
-/// <param name="Entries">The calls, oldest first.</param>
-/// <param name="Newest">The sequence number of the newest journal entry. Pass it as <c>since</c> to get only later ones.</param>
-/// <param name="Evicted">The number of evicted calls that could have matched. 0 means that the result is complete.</param>
-public sealed record JournalPage(IReadOnlyList<JournalEntry> Entries, long Newest, long Evicted);
-
-/// <summary>A recorded API call.</summary>
-public sealed record JournalEntry
-{
-    /// <summary>Gets the sequence number. It starts at 1 and increases with each journal entry.</summary>
-    public required long Sequence { get; init; }
-
-    /// <summary>Gets the emulated time at which the request arrived.</summary>
-    public required DateTimeOffset At { get; init; }
-
-    /// <summary>Gets the real milliseconds until the response started.</summary>
-    public required double DurationMs { get; init; }
-
-    /// <summary>Gets the HTTP method, such as <c>POST</c>.</summary>
-    public required string Method { get; init; }
-
-    /// <summary>Gets the path, such as <c>/v1/sessions</c>.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>Gets the query string with its question mark. Empty if there is none.</summary>
-    public required string Query { get; init; }
-
-    /// <summary>Gets the route as in openapi.yaml. Null if no route matches.</summary>
-    public string? Route { get; init; }
-
-    /// <summary>Gets the operationId of openapi.yaml.</summary>
-    public string? Operation { get; init; }
-
-    /// <summary>Gets the prefix of the API key. Null if no valid key was sent.</summary>
-    public string? KeyPrefix { get; init; }
-
-    /// <summary>Gets the id of the caller's workspace.</summary>
-    public string? WorkspaceId { get; init; }
-
-    /// <summary>Gets the id of the session that is in the path or that the call created.</summary>
-    public string? SessionId { get; init; }
-
-    /// <summary>Gets the request body if it was JSON of at most 16 KiB. Secrets in it are redacted.</summary>
-    public JsonNode? RequestBody { get; init; }
-
-    /// <summary>Gets whether the request had a body that was not recorded.</summary>
-    public bool RequestBodyOmitted { get; init; }
-
-    /// <summary>Gets the HTTP status of the response. 0 if the connection ended before the response.</summary>
-    public required int Status { get; init; }
-
-    /// <summary>Gets the error code of the response.</summary>
-    public string? ErrorCode { get; init; }
-
-    /// <summary>Gets the <c>Retry-After</c> header of the response, in seconds.</summary>
-    public string? RetryAfter { get; init; }
-
-    /// <summary>Gets the id of the fault rule that produced or changed the response.</summary>
-    public string? Fault { get; init; }
-
-    /// <summary>Gets the response body, with the same limits as <see cref="RequestBody"/>.</summary>
-    public JsonNode? ResponseBody { get; init; }
-}
-
 /// <summary>A call or message that nearly matched.</summary>
 /// <param name="Sequence">The sequence number in the journal.</param>
 /// <param name="What">A description, such as <c>POST /v1/sessions → 201</c> or <c>command Page.navigate</c>.</param>
 /// <param name="Differences">The fields that did not match.</param>
 public sealed record NearMiss(long Sequence, string What, IReadOnlyList<NearDifference> Differences)
 {
+    internal static NearMiss Of(NearCall near) => new(near.Sequence, $"{near.Method} {near.Path} → {near.Status}", near.Differences);
+
+    internal static NearMiss Of(NearMessage near) => new(near.Sequence, $"{near.Kind.ToWire()} {near.Method}".TrimEnd(), near.Differences);
+
     /// <summary>Returns a one-line description.</summary>
     public override string ToString() => $"#{Sequence} {What}: {string.Join(", ", Differences)}";
 }
-
-/// <summary>A field that did not match.</summary>
-/// <param name="Field">The name of the field, such as <c>operation</c> or <c>body.ttl_seconds</c>.</param>
-/// <param name="Expected">The value of the filter.</param>
-/// <param name="Actual">The value of the call or message. Null if the field is missing.</param>
-public sealed record NearDifference(string Field, string Expected, string? Actual)
-{
-    /// <summary>Returns a description, such as <c>operation was getUsage and not createSession</c>.</summary>
-    public override string ToString() => $"{Field} was {Actual ?? "missing"} and not {Expected}";
-}
-
-/// <summary>A near miss in the JSON of the server. A call has a path and a status; a message has a kind.</summary>
-internal sealed record NearEntry(long Sequence, string? Method, string? Path, int? Status, string? Kind, IReadOnlyList<NearDifference> Differences)
-{
-    public NearMiss ToNearMiss() => new(Sequence, Kind is null ? $"{Method} {Path} → {Status}" : $"{Kind} {Method}".TrimEnd(), Differences);
-}
-
-internal sealed record Verification<TMatch>(TMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since);
-
-internal sealed record Verified([property: JsonPropertyName("verified")] bool IsVerified, int Count);
 
 /// <summary>Builds the query string of a URL. Parameters with a null value are omitted.</summary>
 internal sealed class QueryStringBuilder

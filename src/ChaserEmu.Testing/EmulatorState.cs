@@ -22,12 +22,5 @@ public sealed class EmulatorState
     /// <param name="cancellationToken">Cancels waiting. The state may have been imported.</param>
     /// <exception cref="ChaserEmulatorException">400: the document is invalid. The message names the invalid part.</exception>
     public Task<StateImported> ImportAsync(string json, CancellationToken cancellationToken = default) =>
-        _control.SendTextAsync(HttpMethod.Put, Path, json, ControlJson.Default.StateImported, cancellationToken);
+        _control.SendTextAsync(HttpMethod.Put, Path, json, StateJson.Default.StateImported, cancellationToken);
 }
-
-/// <summary>The result of an import.</summary>
-/// <param name="Workspaces">The number of imported workspaces.</param>
-/// <param name="Keys">The number of imported keys.</param>
-/// <param name="Sessions">The number of imported sessions.</param>
-/// <param name="Abandoned">The number of imported sessions that were open and are closed now.</param>
-public sealed record StateImported(int Workspaces, int Keys, int Sessions, int Abandoned);

@@ -165,7 +165,7 @@ internal static partial class EmulatorServer
         routes.MapControlPlane();
         routes.MapHealth();
         routes.MapMetrics();
-        app.MapContract();
+        app.MapContract(app.IsControlPlaneOpen());
         return app;
     }
 

@@ -1,3 +1,4 @@
+using ChaserEmu.Contracts;
 using ChaserEmu.Testing;
 
 namespace Reports.Tests;

@@ -14,7 +14,7 @@ public sealed class ControlTests
         await using var emu = await ChaserEmulator.StartAsync();
         var frozen = await emu.Clock.FreezeAsync();
         Assert.True(frozen.Frozen);
-        Assert.Equal(frozen, await emu.Clock.GetAsync());
+        Assert.Equal(new ClockReading(frozen.Now, frozen.Rate, true), await emu.Clock.GetAsync());
 
         Assert.Equal(frozen.Now.AddMinutes(1), (await emu.Clock.AdvanceAsync(TimeSpan.FromMinutes(1))).Now);
         Assert.Equal(frozen.Now.AddMinutes(2), (await emu.Clock.SetAsync(frozen.Now.AddMinutes(2))).Now);
@@ -114,11 +114,11 @@ public sealed class ControlTests
         var session = await client.CreateSessionAsync(new { ttl_seconds = 100 });
         await client.GetAsync("/v1/usage");
 
-        await AssertRoundTripAsync("/_emu/clock", ControlJson.Default.ClockReading);
-        await AssertRoundTripAsync($"/_emu/sessions/{session}", ControlJson.Default.SessionInspection);
-        await AssertRoundTripAsync("/_emu/sessions", ControlJson.Default.SessionList);
-        await AssertRoundTripAsync("/_emu/faults", ControlJson.Default.FaultList);
-        await AssertRoundTripAsync("/_emu/journal", ControlJson.Default.JournalPage);
+        await AssertRoundTripAsync("/_emu/clock", ClockJson.Default.ClockReading);
+        await AssertRoundTripAsync($"/_emu/sessions/{session}", InspectionJson.Default.SessionInspection);
+        await AssertRoundTripAsync("/_emu/sessions", InspectionJson.Default.SessionInspectionList);
+        await AssertRoundTripAsync("/_emu/faults", FaultsJson.Default.FaultList);
+        await AssertRoundTripAsync("/_emu/journal", JournalJson.Default.JournalPage);
 
         // A response that is deserialized and serialized again must not lose a field.
         async Task AssertRoundTripAsync<T>(string path, JsonTypeInfo<T> type)

@@ -61,10 +61,10 @@ public sealed class FaultTests
         Assert.Equal(await KnownKindsAsync(emu), rules.Select(rule => rule.Type).Order(StringComparer.Ordinal));
         foreach (var ((fault, json), rule) in EveryKind.Zip(rules))
         {
-            Assert.Equal(json, fault.ToString());
-            var expected = JsonNode.Parse(json)!;
-            AssertContains((JsonObject)expected["effect"]!, rule.Effect);
-            AssertContains((JsonObject?)expected["match"] ?? [], rule.Match);
+            var expected = (JsonObject)JsonNode.Parse(json)!;
+            AssertContains(expected, (JsonObject)JsonNode.Parse(fault.ToString())!);
+            AssertContains((JsonObject)expected["effect"]!, JsonSerializer.SerializeToNode(rule.Effect, FaultsJson.Default.FaultEffect)!.AsObject());
+            AssertContains((JsonObject?)expected["match"] ?? [], JsonSerializer.SerializeToNode(rule.Match, FaultsJson.Default.FaultMatch)!.AsObject());
             Assert.Equal((long?)expected["count"], rule.Count);
             Assert.Equal((double?)expected["probability"] ?? 1, rule.Probability);
         }
@@ -123,8 +123,8 @@ public sealed class FaultTests
         var original = RestFault.Reset();
         var limited = original.On(HttpMethod.Get).Once();
 
-        Assert.Equal("""{"effect":{"type":"reset"}}""", original.ToString());
-        Assert.Equal("""{"effect":{"type":"reset"},"match":{"method":"GET"},"count":1}""", limited.ToString());
+        Assert.Equal("""{"effect":{"type":"reset"},"probability":1}""", original.ToString());
+        Assert.Equal("""{"effect":{"type":"reset"},"match":{"method":"GET"},"count":1,"probability":1}""", limited.ToString());
     }
 
     /// <summary>Returns the server's list of fault types. The server includes it in the error message for an unknown type.</summary>

@@ -1,10 +1,10 @@
-// Lints the OpenAPI document with Redocly.
+// Lints the OpenAPI documents with Redocly.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Emulator } from '../clients/emulator.mjs';
-import { altered, contract, folder, here, run } from './tools.mjs';
+import { altered, contract, controlContract, folder, here, run } from './tools.mjs';
 
 async function lint(document) {
   const { out, err } = await run('@redocly/cli/bin/cli.js', 'lint', document, '--config', join(here, 'redocly.yaml'), '--format', 'json');
@@ -14,6 +14,10 @@ async function lint(document) {
 
 test('openapi.yaml has no lint errors', async () => {
   assert.deepEqual(await lint(contract), []);
+});
+
+test('openapi-control.yaml has no lint errors', async () => {
+  assert.deepEqual(await lint(controlContract), []);
 });
 
 test('The OpenAPI 3.0 document has no lint errors', async t => {

@@ -9,6 +9,7 @@ import { eventually } from '../clients/emulator.mjs';
 
 export const here = fileURLToPath(new URL('.', import.meta.url));
 export const contract = fileURLToPath(new URL('../../openapi.yaml', import.meta.url));
+export const controlContract = fileURLToPath(new URL('../../docs/openapi-control.yaml', import.meta.url));
 const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
 const environment = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' };
 

@@ -8,13 +8,6 @@ using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
 
-/// <summary>An action in the workspace.</summary>
-/// <param name="At">When the action happened.</param>
-/// <param name="Action"><c>session.created</c>, <c>session.ready</c>, <c>session.ended</c>, <c>key.created</c>, <c>key.revoked</c>, <c>key.rotated</c> or <c>billing.credited</c>.</param>
-/// <param name="Subject">The id of the session or key; null for billing.</param>
-/// <param name="Detail">The <c>ended_reason</c> (or <c>error</c>), the name of the key, the id of the new key, or the amount in millionths of a US dollar; otherwise null.</param>
-internal sealed record AuditEntry(DateTimeOffset At, string Action, string? Subject, string? Detail);
-
 /// <summary><c>GET /v1/audit/stream</c>, for dashboard users.</summary>
 internal static class AuditEndpoints
 {
@@ -58,7 +51,7 @@ internal static class AuditEndpoints
         await foreach (var next in events.WithCancellation(cancellationToken))
         {
             var entry = new AuditEntry(next.At, next.Action, next.Subject, next.Detail);
-            yield return new SseItem<string>(JsonSerializer.Serialize(entry, ApiJson.Default.AuditEntry), next.Action)
+            yield return new SseItem<string>(JsonSerializer.Serialize(entry, AuditJson.Default.AuditEntry), next.Action)
             {
                 EventId = next.Id.ToString(CultureInfo.InvariantCulture),
             };

@@ -1,22 +1,8 @@
-using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 
 namespace ChaserEmu.Api;
-
-/// <summary>An amount to add to the balance.</summary>
-/// <param name="AmountUsd">The amount in whole US dollars, at least 10.</param>
-internal sealed record TopupRequest([property: JsonRequired, Range(TopupRequest.MinAmountUsd, TopupRequest.MaxAmountUsd)] int AmountUsd)
-{
-    public const int MinAmountUsd = 10;
-    public const int MaxAmountUsd = 100_000;
-}
-
-/// <summary>A pending payment.</summary>
-/// <param name="CheckoutUrl">The URL of the checkout page. Opening it credits the workspace.</param>
-internal sealed record Checkout([property: Url] string CheckoutUrl);
 
 /// <summary><c>/v1/billing</c>, for dashboard users.</summary>
 internal static class BillingEndpoints
@@ -42,6 +28,6 @@ internal static class BillingEndpoints
 
         var (token, removed) = await topups.CreateAsync(context.GetAccount(), amount);
         if (token is null) return new ApiErrorResult(removed!);
-        return TypedResults.Json(new Checkout(address.GetCheckoutUrl(context.Request, token)), ApiJson.Default.Checkout);
+        return TypedResults.Json(new Checkout(address.GetCheckoutUrl(context.Request, token)), BillingJson.Default.Checkout);
     }
 }

@@ -1,31 +1,44 @@
+using ChaserEmu.Http;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Adds request bodies to the document. Handlers parse bodies themselves to return validation errors in the service's envelope.</summary>
-internal static class OpenApiBodyTransformer
+/// <summary>Adds request bodies to the documents. Handlers parse bodies themselves, so the API explorer does not see them.</summary>
+internal sealed class RequestBodyDescriptionProvider : IApiDescriptionProvider
 {
-    /// <summary>
-    /// Declares the JSON body of an operation in the document only. <c>Accepts</c> would also reject other content types, before
-    /// authentication and without an error body.
-    /// </summary>
-    public static RouteHandlerBuilder AcceptsJson<T>(this RouteHandlerBuilder route, bool required = false) => route.WithMetadata(new Body(typeof(T), required));
+    /// <summary>After the provider of the operations.</summary>
+    public int Order => 0;
 
-    public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public void OnProvidersExecuting(ApiDescriptionProviderContext context)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<Body>().SingleOrDefault() is not { } body) return;
-        var document = context.Document!;
-        document.AddComponent(body.Type.Name, await context.GetOrCreateSchemaAsync(body.Type, parameterDescription: null, cancellationToken));
-        operation.RequestBody = new OpenApiRequestBody
+        foreach (var operation in context.Results)
         {
-            Required = body.Required,
-            Content = new Dictionary<string, OpenApiMediaType>
-            {
-                ["application/json"] = new() { Schema = new OpenApiSchemaReference(body.Type.Name, document) },
-            },
-        };
+            if (operation.ActionDescriptor.EndpointMetadata.OfType<RequestBodyMetadata>().SingleOrDefault() is not { } body) continue;
+            operation.ParameterDescriptions.Add(new ApiParameterDescription { Name = "body", Type = body.Type, Source = BindingSource.Body, IsRequired = body.Required });
+            operation.SupportedRequestFormats.Add(new ApiRequestFormat { MediaType = "application/json" });
+        }
     }
 
-    private sealed record Body(Type Type, bool Required);
+    public void OnProvidersExecuted(ApiDescriptionProviderContext context)
+    {
+    }
+}
+
+/// <summary>Describes operations that accept one item or an array, and return the same.</summary>
+internal static class OpenApiBodyTransformer
+{
+    public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestBodyMetadata>().SingleOrDefault() is not { OrArray: true }) return Task.CompletedTask;
+        foreach (var content in operation.Responses!.Where(response => response.Key.StartsWith('2')).Select(response => response.Value.Content!).Append(operation.RequestBody!.Content!))
+        {
+            if (content["application/json"].Schema is { } one)
+                content["application/json"].Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MinItems = 1 }] };
+        }
+
+        return Task.CompletedTask;
+    }
 }

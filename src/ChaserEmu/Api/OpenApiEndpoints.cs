@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -11,7 +12,8 @@ namespace ChaserEmu.Api;
 
 /// <summary>
 /// Serves the OpenAPI documents, generated from the endpoints: OpenAPI 3.1 at <c>/openapi.yaml</c> and <c>/openapi.json</c> (checked in as
-/// <c>openapi.yaml</c>), OpenAPI 3.0 at <c>/openapi/3.0.yaml</c> and <c>/openapi/3.0.json</c> for tools that need it.
+/// <c>openapi.yaml</c>), OpenAPI 3.0 at <c>/openapi/3.0.yaml</c> and <c>/openapi/3.0.json</c> for tools that need it. The document of
+/// <c>/_emu</c> is OpenAPI 3.1.
 /// </summary>
 internal static class OpenApiEndpoints
 {
@@ -26,16 +28,21 @@ internal static class OpenApiEndpoints
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(ApiJson.Default, HttpJson.Default));
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(
+                SessionsJson.Default, UsageJson.Default, BillingJson.Default, KeysJson.Default, AuditJson.Default, ErrorJson.Default,
+                ClockJson.Default, InspectionJson.Default, ResetJson.Default, StateJson.Default, FaultsJson.Default, JournalJson.Default, CdpJournalJson.Default, ProblemJson.Default));
         });
-        return services.AddSingleton(new Registrations(services));
+        return services.AddSingleton<ControlDocument>().AddSingleton(new Registrations(services));
     }
 
-    public static void MapContract(this WebApplication app)
+    /// <param name="app">The application.</param>
+    /// <param name="isControlOpen">Whether everyone may read the document of <c>/_emu</c>, so that Swagger UI can show it.</param>
+    public static void MapContract(this WebApplication app, bool isControlOpen)
     {
         // Built on first use: most runs never request the document, and startup must stay fast.
         var documents = new Lazy<RequestDelegate>(() => BuildDocuments(app));
-        var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app));
+        var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app, isControlOpen));
+        app.Services.GetRequiredService<ControlDocument>().Serve = context => documents.Value(context);
         app.Use((context, next) =>
             context.Request.Path.StartsWithSegments("/swagger") ? ServePageAsync(context, page.Value)
             : context.Request.Path.Value!.StartsWith("/openapi", StringComparison.OrdinalIgnoreCase) ? documents.Value(context)
@@ -62,8 +69,10 @@ internal static class OpenApiEndpoints
             .AddSingleton(app.Services.GetRequiredService<ILoggerFactory>())
             .AddSingleton(app.Services.GetRequiredService<IServer>())
             .AddRouting()
+            .AddTransient<IApiDescriptionProvider, RequestBodyDescriptionProvider>()
             .AddOpenApi(Current, options => Describe(options, OpenApiSpecVersion.OpenApi3_1))
             .AddOpenApi(Version30, options => Describe(options, OpenApiSpecVersion.OpenApi3_0))
+            .AddOpenApi(ControlDocument.Name, OpenApiControlDocument.Describe)
             .BuildServiceProvider();
         app.Lifetime.ApplicationStopped.Register(services.Dispose);
 
@@ -73,7 +82,8 @@ internal static class OpenApiEndpoints
             foreach (var format in Formats)
             {
                 endpoints.MapOpenApi($"/openapi.{format}").AnswerHead();
-                endpoints.MapOpenApi($"/openapi/{{documentName}}.{format}").AnswerHead();
+                endpoints.MapOpenApi($"/openapi/{{documentName:regex(^({Current}|{Version30.Replace(".", "\\.", StringComparison.Ordinal)})$)}}.{format}").AnswerHead();
+                endpoints.MapOpenApi($"/_emu/{{documentName:regex(^{ControlDocument.Name}$)}}.{format}").AnswerHead();
             }
         });
         var serve = routes.Build();
@@ -89,7 +99,9 @@ internal static class OpenApiEndpoints
                 });
             }
 
-            var outer = context.RequestServices;
+            // Routing skips requests that have an endpoint.
+            var (outer, endpoint) = (context.RequestServices, context.GetEndpoint());
+            context.SetEndpoint(null);
             await using var scope = services.CreateAsyncScope();
             try
             {
@@ -99,6 +111,7 @@ internal static class OpenApiEndpoints
             finally
             {
                 context.RequestServices = outer;
+                context.SetEndpoint(endpoint);
             }
         };
     }
@@ -110,17 +123,18 @@ internal static class OpenApiEndpoints
         return page(context);
     }
 
-    private static RequestDelegate BuildSwaggerUI(IApplicationBuilder app) => app.New().UseSwaggerUI(ui =>
+    private static RequestDelegate BuildSwaggerUI(IApplicationBuilder app, bool isControlOpen) => app.New().UseSwaggerUI(ui =>
     {
         ui.RoutePrefix = "swagger";
         ui.DocumentTitle = "ChaserEmu";
         ui.SwaggerEndpoint("/openapi.json", "ChaserEmu");
+        if (isControlOpen) ui.SwaggerEndpoint("/_emu/openapi.json", "Control API (/_emu)");
     }).Build();
 
     private static void Describe(OpenApiOptions options, OpenApiSpecVersion version)
     {
         options.OpenApiVersion = version;
-        options.CreateSchemaReferenceId = GetSchemaName;
+        options.CreateSchemaReferenceId = CreateSchemaReferenceId;
 
         // HEAD follows from GET. Operations of its own would need names, and every generated client would have them twice.
         var include = options.ShouldInclude;
@@ -136,9 +150,18 @@ internal static class OpenApiEndpoints
         if (version is OpenApiSpecVersion.OpenApi3_0) options.AddDocumentTransformer(OpenApi30Transformer.TransformAsync);
     }
 
-    private static string? GetSchemaName(JsonTypeInfo type) => type.Type == typeof(SessionResource)
-        ? "Session"
-        : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+    /// <summary>Gets the name of a type in the documents.</summary>
+    public static string GetSchemaName(Type type) =>
+        type == typeof(SessionResource) ? "Session"
+        : type == typeof(FaultResource) ? "FaultRule"
+        : type == typeof(Verification<CallMatch>) ? "CallVerification"
+        : type == typeof(Verification<CdpMatch>) ? "CdpVerification"
+        : type == typeof(VerificationProblem<NearCall>) ? "CallVerificationProblem"
+        : type == typeof(VerificationProblem<NearMessage>) ? "CdpVerificationProblem"
+        : type.Name;
+
+    public static string? CreateSchemaReferenceId(JsonTypeInfo type) =>
+        OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? GetSchemaName(type.Type) is var own && own != type.Type.Name ? own : name : null;
 
     private static Task DescribeApi(Microsoft.OpenApi.OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ internal static class OpenApiErrorTransformer
                 .SelectMany(same => same.Select((error, i) => (Name: i == 0 ? error.Code : $"{error.Code}_{i + 1}", Error: error)))
                 .ToDictionary(
                     row => row.Name,
-                    IOpenApiExample (row) => new OpenApiExample { Value = JsonSerializer.SerializeToNode(Error.Of(row.Error), HttpJson.RelaxedEscaping.Error) });
+                    IOpenApiExample (row) => new OpenApiExample { Value = JsonSerializer.SerializeToNode(row.Error.ToEnvelope(), HttpJson.RelaxedEscaping.Error) });
             if (group.Key == StatusCodes.Status429TooManyRequests) response.Headers = ToHeaders("Retry-After", CreateRetryAfter());
             if (group.Key == StatusCodes.Status401Unauthorized) response.Headers = ToHeaders("WWW-Authenticate", CreateWwwAuthenticate());
         }

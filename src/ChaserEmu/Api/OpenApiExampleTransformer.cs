@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using ChaserEmu.Domain;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -21,6 +22,13 @@ internal static class OpenApiExampleTransformer
 
     private const string PreviewUrl =
         $"ws://127.0.0.1:8080/sessions/{SessionId}/preview?token=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJzZXNzXzAxOWVjMGQwLWE4OGEtNzNmMi05NzQxLTgwMzBkYzgyYTg1NCIsImF1ZCI6InByZXZpZXciLCJleHAiOjE3ODEzNTE2NjAuNjUxfQ.OV9xC_OyyOSW6pyxVhQXH8bLcmi9qB5zDfmgQu1hUj0";
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new TimestampConverter() },
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(SessionsJson.Default, UsageJson.Default, BillingJson.Default, KeysJson.Default, AuditJson.Default),
+    };
 
     private static readonly DateTimeOffset Created = DateTimeOffset.Parse("2026-06-13T11:49:20.651182Z", CultureInfo.InvariantCulture);
 
@@ -84,5 +92,5 @@ internal static class OpenApiExampleTransformer
         if (type is not null && mediaType.Examples is null && Examples.TryGetValue(type, out var example)) mediaType.Example = example.DeepClone();
     }
 
-    private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value, typeof(T), ApiJson.Default)!;
+    private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)))!;
 }

@@ -5,13 +5,6 @@ using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Access to the live view of a session.</summary>
-/// <param name="Url">The WebSocket URL of the stream, including the token, a JWT.</param>
-/// <param name="ExpiresAt">When the token expires, in UTC with three fractional digits. Streams that are already open continue.</param>
-/// <param name="InputEnabled">Whether the stream accepts clicks, taps and keys.</param>
-/// <param name="Fps">The maximum number of frames per second.</param>
-internal sealed record PreviewToken(string Url, [property: JsonConverter(typeof(MillisecondsTimestampConverter))] DateTimeOffset ExpiresAt, bool InputEnabled, int Fps);
-
 /// <summary><c>/v1/sessions/{id}/preview-token</c>.</summary>
 internal static class PreviewEndpoints
 {
@@ -56,6 +49,6 @@ internal static class PreviewEndpoints
 
         var token = tokens.Issue(session.Live.Id);
         var url = address.GetPreviewUrl(context.Request, session.Live.Id, token.Text);
-        return TypedResults.Json(new PreviewToken(url, token.ExpiresAt, InputEnabled: true, PreviewTokenIssuer.MaxFramesPerSecond), ApiJson.Default.PreviewToken);
+        return TypedResults.Json(new PreviewToken(url, token.ExpiresAt, InputEnabled: true, PreviewTokenIssuer.MaxFramesPerSecond), SessionsJson.Default.PreviewToken);
     }
 }

@@ -27,7 +27,7 @@ internal static class RestFaultFilter
         switch (rule.Effect)
         {
             case RestStatusFault status:
-                return new ApiErrorResult(status.Error);
+                return new ApiErrorResult(status.ToError());
             case RestUnavailableFault unavailable:
                 return new ApiErrorResult(new ApiError("unavailable", "The service is temporarily unavailable.") { RetryAfter = TimeSpan.FromSeconds(unavailable.RetryAfter) });
             case RestResetFault:

@@ -1,7 +1,4 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
@@ -9,26 +6,6 @@ using ChaserEmu.Sessions;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Api;
-
-/// <summary>The image format of a screenshot.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<ScreenshotFormat>))]
-internal enum ScreenshotFormat
-{
-    Png,
-    Jpeg,
-}
-
-/// <summary>Parameters of a screenshot. All fields and the body are optional.</summary>
-/// <param name="Format">The image format.</param>
-/// <param name="FullPage">Whether to capture the full page, up to 16384 pixels per side, instead of the viewport.</param>
-/// <param name="Quality">The JPEG quality. Has no effect on `png`.</param>
-internal sealed record ScreenshotRequest(
-    [property: DefaultValue(ScreenshotFormat.Png)] ScreenshotFormat Format = ScreenshotFormat.Png,
-    [property: DefaultValue(false)] bool FullPage = false,
-    [property: Range(1, 100), DefaultValue(80)] int Quality = ScreenshotRequest.DefaultQuality)
-{
-    public const int DefaultQuality = 80;
-}
 
 /// <summary><c>/v1/sessions/{id}/screenshot</c>.</summary>
 internal static class ScreenshotEndpoints

@@ -53,7 +53,7 @@ internal static class SessionEndpoints
         if (session is null) return new ApiErrorResult(refused!);
 
         if (CallDetails.Of(context) is { } details) details.Session = session.Id;
-        return TypedResults.Json(CreatedSession.Of(session, address.GetCdpUrl(context.Request, session.Id)), ApiJson.Default.CreatedSession, statusCode: 201);
+        return TypedResults.Json(session.ToCreated(address.GetCdpUrl(context.Request, session.Id)), SessionsJson.Default.CreatedSession, statusCode: 201);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
@@ -66,11 +66,11 @@ internal static class SessionEndpoints
         {
             // A list shows the same missing device as GET, but does not count as one of the polls of the device_missing fault.
             if (session.Status is SessionStatus.Ready && sessions.TryGetLive(session.Id, out var live) && live.IsDeviceHidden) session = WithoutDevice(session, live, context);
-            return SessionResource.Of(session, address.GetCdpUrl(context.Request, session.Id));
+            return session.ToResource(address.GetCdpUrl(context.Request, session.Id));
         }).ToList();
         var hasMore = rows.Count > limit;
         return TypedResults.Json(
-            new SessionList("list", page, hasMore ? SessionCursor.Encode(rows[limit - 1]) : null, hasMore), ApiJson.Default.SessionList);
+            new SessionList("list", page, hasMore ? SessionCursor.Encode(rows[limit - 1]) : null, hasMore), SessionsJson.Default.SessionList);
     }
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
@@ -81,7 +81,7 @@ internal static class SessionEndpoints
         if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.TryConsumeHiddenDevicePoll()) session = WithoutDevice(session, live, context);
         return session is null
             ? new ApiErrorResult(ApiError.SessionNotFound)
-            : TypedResults.Json(SessionResource.Of(session, address.GetCdpUrl(context.Request, session.Id)), ApiJson.Default.SessionResource);
+            : TypedResults.Json(session.ToResource(address.GetCdpUrl(context.Request, session.Id)), SessionsJson.Default.SessionResource);
     }
 
     private static Session WithoutDevice(Session session, LiveSession live, HttpContext context)

@@ -104,8 +104,13 @@ internal static class CommandLine
     {
         var format = new Option<string>("--format") { Description = "Output format", DefaultValueFactory = _ => "yaml" }.AcceptOnlyFromAmong("yaml", "json");
         var version = new Option<string>("--openapi") { Description = "OpenAPI version", DefaultValueFactory = _ => "3.1" }.AcceptOnlyFromAmong("3.1", "3.0");
-        var command = new Command("openapi", "Print the OpenAPI document of the API") { format, version };
-        command.SetAction((parsed, cancellationToken) => OpenApiPrinter.PrintAsync(parsed.GetValue(format)!, parsed.GetValue(version)!, Console.Out, cancellationToken));
+        var api = new Option<string>("--api") { Description = "API to describe: v1 (the service) or control (/_emu)", DefaultValueFactory = _ => "v1" }.AcceptOnlyFromAmong("v1", "control");
+        var command = new Command("openapi", "Print the OpenAPI document of an API") { api, format, version };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(api) == "control" && parsed.GetValue(version) == "3.0") parsed.AddError("The document of the control API is available as OpenAPI 3.1 only.");
+        });
+        command.SetAction((parsed, cancellationToken) => OpenApiPrinter.PrintAsync(parsed.GetValue(api)!, parsed.GetValue(format)!, parsed.GetValue(version)!, Console.Out, cancellationToken));
         return command;
     }
 

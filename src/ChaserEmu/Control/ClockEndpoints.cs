@@ -1,4 +1,5 @@
 using ChaserEmu.Domain;
+using ChaserEmu.Http;
 using ChaserEmu.Sessions;
 using ChaserEmu.Time;
 
@@ -11,17 +12,33 @@ internal static class ClockEndpoints
 
     public static void MapClock(this RouteGroupBuilder control)
     {
-        var clock = control.MapGroup("/clock");
-        clock.MapGet("", Get);
-        clock.MapPut("", PutAsync);
-        clock.MapPost("/advance", AdvanceAsync);
+        var clock = control.MapGroup("/clock").WithTags("Clock");
+        clock.MapGet("", Get)
+            .WithName("getClock")
+            .WithSummary("Read the clock")
+            .WithDescription("Returns the emulated time, the rate of the clock and whether it is frozen.")
+            .Produces<ClockReading>();
+        clock.MapPut("", PutAsync)
+            .WithName("updateClock")
+            .WithSummary("Set the clock")
+            .WithDescription("Sets the time, the rate, or whether the clock is frozen. A later time is reached as by an advance. The clock never goes back.")
+            .AcceptsJson<UpdateClockRequest>(required: true)
+            .Produces<ClockUpdate>()
+            .WithProblem(400, "now is 2026-06-13T11:00:00.000000Z, before the current time 2026-06-13T11:49:20.651182Z: the clock never goes back. Reset or restart the emulator for an earlier time.");
+        clock.MapPost("/advance", AdvanceAsync)
+            .WithName("advanceClock")
+            .WithSummary("Advance the clock")
+            .WithDescription("Advances the clock. Timers that expire on the way fire in order, each at its own timestamp. The call returns when all of them have completed.")
+            .AcceptsJson<AdvanceClockRequest>(required: true)
+            .Produces<ClockMove>()
+            .WithProblem(400, "seconds must be 0 or more: the clock never goes back.");
     }
 
-    private static IResult Get(EmulatedClock clock) => TypedResults.Json(ClockResource.Of(clock.Read()), ControlJson.Readable.ClockResource);
+    private static IResult Get(EmulatedClock clock) => ControlJson.ToResult(clock.Read());
 
     private static async Task<IResult> PutAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
     {
-        var (change, problem) = await context.Request.ReadAsync(ControlJson.Default.UpdateClockRequest);
+        var (change, problem) = await context.Request.ReadAsync(ClockJson.Default.UpdateClockRequest);
         if (change is null) return problem!;
         if (change.Rate is { } rate && !EmulatedClock.IsValidRate(rate)) return ControlRequestReader.Problem($"rate must be {EmulatedClock.RateRangeText}; to stop time, set \"frozen\": true.");
 
@@ -35,13 +52,13 @@ internal static class ClockEndpoints
         IReadOnlyList<Transition> transitions = [];
         if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.TruncateToMicroseconds(), context.RequestAborted);
         var reading = clock.Read();
-        return TypedResults.Json(
-            new UpdateClockResponse(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.UpdateClockResponse);
+        return ControlJson.ToResult(
+            new ClockUpdate(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(ToResource)]));
     }
 
     private static async Task<IResult> AdvanceAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
     {
-        var (advance, problem) = await context.Request.ReadAsync(ControlJson.Default.AdvanceClockRequest);
+        var (advance, problem) = await context.Request.ReadAsync(ClockJson.Default.AdvanceClockRequest);
         if (advance is null) return problem!;
         if (advance.Seconds < 0) return ControlRequestReader.Problem("seconds must be 0 or more: the clock never goes back.");
 
@@ -50,12 +67,14 @@ internal static class ClockEndpoints
         if (ValidateAdvance(clock.GetUtcNow(), by) is { } tooFar) return tooFar;
 
         var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);
-        return TypedResults.Json(
-            new AdvanceClockResponse(clock.GetUtcNow(), [.. transitions.Select(TransitionResource.Of)]), ControlJson.Readable.AdvanceClockResponse);
+        return ControlJson.ToResult(
+            new ClockMove(clock.GetUtcNow(), [.. transitions.Select(ToResource)]));
     }
 
     private static IResult? ValidateAdvance(DateTimeOffset present, TimeSpan? by) =>
         by > MaxAdvance ? ControlRequestReader.Problem($"The clock can move by at most {MaxAdvance.TotalSeconds} seconds (ten years) at once.")
         : by > EmulatedClock.MaxTime - present ? ControlRequestReader.Problem($"Emulated time ends at {EmulatedClock.MaxTime.ToWire()}.")
         : null;
+
+    private static SessionTransition ToResource(Transition transition) => new(transition.Id.ToString(), transition.Status, transition.EndedReason, transition.At);
 }

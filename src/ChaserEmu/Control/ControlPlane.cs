@@ -1,3 +1,5 @@
+using ChaserEmu.Http;
+using ChaserEmu.Journal;
 using ChaserEmu.Settings;
 using Microsoft.Extensions.Options;
 
@@ -12,9 +14,12 @@ internal static class ControlPlane
         .AddSingleton<ApiRoutes>()
         .AddHostedService<StateSeeder>();
 
+    /// <summary>Returns whether <c>/_emu</c> is enabled and requires no token.</summary>
+    public static bool IsControlPlaneOpen(this WebApplication app) => app.Services.GetRequiredService<IOptions<ControlOptions>>().Value is { Enabled: true, Token: null };
+
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        var control = app.MapGroup("/_emu").ExcludeFromDescription().AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).RejectUnknownParameters();
+        var control = app.MapGroup("/_emu").WithGroupName(ControlDocument.Name).AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).RejectUnknownParameters();
         app.ServiceProvider.GetRequiredService<ApiRoutes>().SetEndpointSource(() => app.ServiceProvider.GetRequiredService<EndpointDataSource>());
         control.MapClock();
         control.MapInspection();
@@ -23,5 +28,7 @@ internal static class ControlPlane
         control.MapJournal();
         control.MapCdpJournal();
         control.MapFaults();
+        foreach (var format in new[] { "json", "yaml" })
+            control.MapGet($"/{ControlDocument.Name}.{format}", (HttpContext context, ControlDocument document) => document.Serve(context)).ExcludeFromDescription();
     }
 }

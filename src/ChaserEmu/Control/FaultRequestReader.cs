@@ -24,7 +24,7 @@ internal static class FaultRequestReader
     /// <summary>Reads a rule, or returns the validation error.</summary>
     public static async Task<(FaultDefinition? Definition, string? Error)> ReadAsync(JsonElement json, AccountRegistry accounts, ApiRoutes routes)
     {
-        var (request, error) = Parse(json, FaultJson.Default.FaultRequest, routes);
+        var (request, error) = Parse(json, FaultsJson.Default.FaultRequest, routes);
         if (request is null) return (null, error);
         if (request.Match?.Key is not { } text) return (ToDefinition(request, null), null);
         if (!ApiKeySecret.TryParse(text, out var secret) || await accounts.AuthenticateAsync(text) is not { } caller)
@@ -35,7 +35,7 @@ internal static class FaultRequestReader
     /// <summary>Reads a rule of a state file, or returns the validation error. An exported rule has a workspace and only the prefix of its key.</summary>
     public static (SavedFaultRule? Rule, string? Error) ReadState(JsonElement json, ApiRoutes routes)
     {
-        var (state, error) = Parse(json, FaultJson.Default.FaultState, routes);
+        var (state, error) = Parse(json, FaultsJson.Default.FaultState, routes);
         if (state is null) return (null, error);
         if (state.Matched < 0 || state.Fired < 0) return (null, "matched and fired must be 0 or more.");
         if (ControlRequestReader.ValidateWorkspace("", state.Workspace) is { } workspaceError) return (null, workspaceError);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ChaserEmu.Browsers;
 using ChaserEmu.Sessions;
 using ChaserEmu.Storage;
@@ -27,8 +28,11 @@ internal static class HealthEndpoints
         return ToResult(waiting);
     }
 
-    private static IResult ToResult(IReadOnlyList<string> waiting) => TypedResults.Json(
+    private static IResult ToResult(IReadOnlyList<string> waiting) => ControlJson.ToResult(
         new Health(waiting.Count == 0 ? "ok" : "unavailable", waiting),
-        ControlJson.Readable.Health,
-        statusCode: waiting.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        waiting.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(Health))]
+internal sealed partial class HealthJson : JsonSerializerContext;

@@ -3,46 +3,19 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Http;
 using ChaserEmu.Journal;
 
 namespace ChaserEmu.Control;
 
-/// <summary>A filter for calls. Omitted fields match everything.</summary>
-/// <param name="Key">A whole key.</param>
-/// <param name="Workspace">The id of a workspace.</param>
-/// <param name="Session">The id of a session.</param>
-/// <param name="Method">The HTTP method, such as <c>POST</c>.</param>
-/// <param name="Path">The path without its query, such as <c>/v1/sessions</c>.</param>
-/// <param name="Route">The route as in openapi.yaml, such as <c>/v1/sessions/{id}</c>.</param>
-/// <param name="Operation">The operationId, such as <c>createSession</c>.</param>
-/// <param name="Status">The status of the response; 0 for a call without a response.</param>
-/// <param name="ErrorCode">The <c>error.code</c> of the response.</param>
-/// <param name="Body">Fields that the request body must contain. Other fields are ignored.</param>
-internal sealed record CallMatch(
-    string? Key, string? Workspace, string? Session, string? Method, string? Path, string? Route, string? Operation, int? Status, string? ErrorCode, JsonObject? Body);
-
-/// <summary>A recorded call. Status 0 means that the connection ended before a response was sent.</summary>
-internal sealed record CallResource(
-    long Sequence, DateTimeOffset At, double DurationMs, string Method, string Path, string Query, string? Route, string? Operation, string? KeyPrefix,
-    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, bool RequestBodyOmitted, int Status, string? ErrorCode, string? RetryAfter, string? Fault, JsonNode? ResponseBody)
-{
-    public static CallResource Of(CallEntry entry) => new(
-        entry.Sequence, entry.At, entry.DurationMs, entry.Method, entry.Path, entry.Query, entry.Route, entry.Operation, entry.KeyPrefix,
-        entry.Workspace?.Value, entry.Session, JournalBody.Parse(entry.RequestBody), entry.RequestBodyOmitted, entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalBody.Parse(entry.ResponseBody));
-}
-
-/// <summary>Calls, oldest first.</summary>
-/// <param name="Entries">The newest matching calls, at most <c>limit</c>.</param>
-/// <param name="Newest">The sequence of the newest journal entry. Send it as <c>since</c> to get only later entries.</param>
-/// <param name="Evicted">The number of evicted calls that could have matched.</param>
-internal sealed record CallList(IReadOnlyList<CallResource> Entries, long Newest, long Evicted);
-
-/// <summary>A call that nearly matched.</summary>
-internal sealed record NearCall(long Sequence, string Method, string Path, int Status, IReadOnlyList<Difference> Differences);
-
 /// <summary><c>/_emu/journal</c>: lists, verifies and clears the recorded calls.</summary>
 internal static class JournalEndpoints
 {
+    internal static readonly QueryParameter KeyParameter = new("key", "A whole API key, for its workspace.");
+    internal static readonly QueryParameter WorkspaceParameter = new("workspace", "The id of a workspace.");
+    internal static readonly QueryParameter SinceParameter = new("since", "Returns only entries with a greater sequence number.") { Minimum = 0, Default = 0 };
+    internal static readonly QueryParameter LimitParameter = new("limit", "The maximum number of entries. If more match, the newest are returned.") { Minimum = 1, Maximum = 10_000, Default = 1_000 };
+
     private const int MaxStatus = 599;
     private const string InvalidStatus = "status must be a response status from 100 to 599, or 0 for a call without a response.";
 
@@ -53,10 +26,39 @@ internal static class JournalEndpoints
 
     public static void MapJournal(this RouteGroupBuilder control)
     {
-        var journal = control.MapGroup("/journal");
-        journal.MapGet("", Find).WithQueryParameters("key", "workspace", "session", "method", "path", "route", "operation", "status", "error_code", "since", "limit");
-        journal.MapDelete("", Clear).WithQueryParameters("key", "workspace");
-        journal.MapPost("/verify", VerifyAsync);
+        var journal = control.MapGroup("/journal").WithTags("Journal");
+        journal.MapGet("", Find)
+            .WithName("listCalls")
+            .WithSummary("List API calls")
+            .WithDescription("Returns the newest recorded calls that match all given filters, oldest first.")
+            .WithQueryParameters(
+                new("key", "The whole API key that the call was made with."),
+                WorkspaceParameter,
+                new("session", "The id of the session that is in the path or that the call created."),
+                new("method", "The HTTP method, such as `POST`."),
+                new("path", "The path without its query, such as `/v1/sessions`."),
+                new("route", "The route as in `/openapi.yaml`, such as `/v1/sessions/{id}`."),
+                new("operation", "The operationId of `/openapi.yaml`, such as `createSession`."),
+                new("status", "The status of the response; 0 for a call without a response.") { Minimum = 0, Maximum = MaxStatus },
+                new("error_code", "The error code of the response, such as `rate_limited`."),
+                SinceParameter,
+                LimitParameter)
+            .Produces<JournalPage>();
+        journal.MapDelete("", Clear)
+            .WithName("deleteCalls")
+            .WithSummary("Delete API calls")
+            .WithDescription("Deletes the recorded calls of a workspace, or of all workspaces.")
+            .WithQueryParameters(KeyParameter, WorkspaceParameter)
+            .Produces(StatusCodes.Status204NoContent);
+        journal.MapPost("/verify", VerifyAsync)
+            .WithName("verifyCalls")
+            .WithSummary("Verify the number of API calls")
+            .WithDescription("Compares the number of matching calls with an expected number.")
+            .AcceptsJson<Verification<CallMatch>>(required: true)
+            .Produces<Verified>()
+            .WithProblem(400, "Give exactly one of: exactly, at_least, at_most.")
+            .WithProblem<UndecidedProblem>(409, "Calls that the journal does not have could change the result: it evicted them, has no body of them, or records nothing.")
+            .WithProblem<VerificationProblem<NearCall>>(422, "The number of matching calls is not the expected one.");
     }
 
     private static IResult Find(HttpRequest request, CallJournal journal, ApiRoutes routes)
@@ -70,8 +72,8 @@ internal static class JournalEndpoints
         if (Validate("", match, routes) is { } error) return ControlRequestReader.Problem(error);
         var filter = ToFilter(match);
         var found = journal.Find(filter, since);
-        return TypedResults.Json(
-            new CallList([.. found.Entries.TakeLast(limit).Select(CallResource.Of)], journal.Newest, found.Evicted), ControlJson.Readable.CallList);
+        return ControlJson.ToResult(
+            new JournalPage([.. found.Entries.TakeLast(limit).Select(ToResource)], journal.Newest, found.Evicted));
     }
 
     private static IResult Clear(string? key, string? workspace, CallJournal journal, AccountRegistry accounts)
@@ -83,14 +85,14 @@ internal static class JournalEndpoints
 
     private static async Task<IResult> VerifyAsync(HttpContext context, CallJournal journal, ApiRoutes routes)
     {
-        var (verification, problem) = await context.Request.ReadAsync(ControlJson.Default.VerificationCallMatch);
+        var (verification, problem) = await context.Request.ReadAsync(JournalJson.Default.VerificationCallMatch);
         if (verification is null) return problem!;
         if ((verification.Validate() ?? Validate("match.", verification.Match, routes)) is { } error) return ControlRequestReader.Problem(error);
         return VerifyResult.Evaluate(journal, ToFilter(verification.Match), verification.ToExpectedCount(), journal.IsEnabled ? null : NotRecorded, "calls", "Journal:Capacity", entry => $"{entry.Method} {entry.Path}", ToNearMiss);
     }
 
-    private static JsonNode ToNearMiss(CallEntry entry, IReadOnlyList<Difference> differences) =>
-        JsonSerializer.SerializeToNode(new NearCall(entry.Sequence, entry.Method, entry.Path, entry.Status, differences), ControlJson.Readable.NearCall)!;
+    private static JsonNode ToNearMiss(CallEntry entry, IReadOnlyList<NearDifference> differences) =>
+        JsonSerializer.SerializeToNode(new NearCall(entry.Sequence, entry.Method, entry.Path, entry.Status, differences), ControlJson.GetTypeInfo<NearCall>())!;
 
     /// <summary>Validates that every field of the filter can match a call. Returns a validation error, or null.</summary>
     private static string? Validate(string path, CallMatch match, ApiRoutes routes) =>
@@ -136,4 +138,8 @@ internal static class JournalEndpoints
         number = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
         return text is null || number is not null;
     }
+
+    private static JournalEntry ToResource(CallEntry entry) => new(
+        entry.Sequence, entry.At, entry.DurationMs, entry.Method, entry.Path, entry.Query, entry.Route, entry.Operation, entry.KeyPrefix,
+        entry.Workspace?.Value, entry.Session, JournalBody.Parse(entry.RequestBody), entry.RequestBodyOmitted, entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalBody.Parse(entry.ResponseBody));
 }

@@ -1,7 +1,6 @@
-namespace ChaserEmu.Control;
+using ChaserEmu.Http;
 
-/// <summary>The query parameters that a route accepts. A route without this metadata accepts none.</summary>
-internal sealed record QueryParameters(params string[] Names);
+namespace ChaserEmu.Control;
 
 /// <summary>
 /// Rejects unknown query parameters on all routes of <c>/_emu</c>. If a misspelled filter were ignored, a request would return, change or
@@ -9,8 +8,8 @@ internal sealed record QueryParameters(params string[] Names);
 /// </summary>
 internal static class QueryParameterGuard
 {
-    public static TBuilder WithQueryParameters<TBuilder>(this TBuilder route, params string[] names)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new QueryParameters(names));
+    /// <summary>Declares the query parameters that a route accepts. Without a declaration it accepts none.</summary>
+    public static RouteHandlerBuilder WithQueryParameters(this RouteHandlerBuilder route, params QueryParameter[] parameters) => route.WithMetadata([.. parameters]);
 
     public static RouteGroupBuilder RejectUnknownParameters(this RouteGroupBuilder group) =>
         group.AddEndpointFilter((call, next) => Validate(call.HttpContext) is { } error ? new(ControlRequestReader.Problem(error)) : next(call));
@@ -18,7 +17,7 @@ internal static class QueryParameterGuard
     private static string? Validate(HttpContext context)
     {
         if (context.Request.Query.Count == 0) return null;
-        var known = context.GetEndpoint()?.Metadata.GetMetadata<QueryParameters>()?.Names ?? [];
+        string[] known = [.. (context.GetEndpoint()?.Metadata.GetOrderedMetadata<QueryParameter>() ?? []).Select(parameter => parameter.Name)];
         foreach (var (name, values) in context.Request.Query)
         {
             if (!known.Contains(name)) return $"Unknown query parameter '{name}'. {(known.Length > 0 ? $"Allowed: {string.Join(", ", known)}" : GetAdvice(context.Request))}.";

@@ -1,4 +1,5 @@
 using ChaserEmu.Accounts;
+using ChaserEmu.Http;
 using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Control;
@@ -6,11 +7,21 @@ namespace ChaserEmu.Control;
 /// <summary><c>/_emu/reset</c>: removes all data, or the data of one workspace.</summary>
 internal static class ResetEndpoints
 {
-    public static void MapReset(this RouteGroupBuilder control) => control.MapPost("/reset", ResetAsync);
+    public static void MapReset(this RouteGroupBuilder control) => control.MapPost("/reset", ResetAsync)
+        .WithTags("State")
+        .WithName("reset")
+        .WithSummary("Reset everything or one workspace")
+        .WithDescription(
+            "Ends the sessions, waits until no process, profile folder or socket of them is left, and deletes their data, fault rules and journal entries. "
+            + "Without a body it resets everything, including the clock.")
+        .AcceptsJson<ResetRequest>()
+        .Produces<ResetOutcome>()
+        .WithProblem(400, "key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_my-laptop.")
+        .WithProblem(404, "There is no workspace ws_0123456789abcdef01234567. GET /_emu/sessions/{id} shows the workspace of a session.");
 
     private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts)
     {
-        var (request, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
+        var (request, problem) = await context.Request.ReadAsync(ResetJson.Default.ResetRequest, optional: true);
         if (problem is not null) return problem;
         if (request is null or { Key: null, Workspace: null }) return ToResult(await stateReset.ResetAllAsync());
         if (ControlRequestReader.ReadWorkspace("", request.Key, request.Workspace, accounts, out var workspace) is { } error) return ControlRequestReader.Problem(error);
@@ -22,5 +33,5 @@ internal static class ResetEndpoints
     }
 
     private static IResult ToResult(ResetResult result) =>
-        TypedResults.Json(new ResetResource(result.Workspaces, result.Sessions), ControlJson.Readable.ResetResource);
+        ControlJson.ToResult(new ResetOutcome(result.Workspaces, result.Sessions));
 }

@@ -16,14 +16,26 @@ internal static class StateEndpoints
 {
     public static void MapState(this RouteGroupBuilder control)
     {
-        control.MapGet("/state", GetAsync);
-        control.MapPut("/state", PutAsync);
+        control.MapGet("/state", GetAsync)
+            .WithTags("State")
+            .WithName("exportState")
+            .WithSummary("Export the state")
+            .WithDescription("Returns workspaces, keys (as hashes), sessions, usage, audit log, fault rules and clock as one document. Fields without a value are omitted.")
+            .Produces<StateDocument>();
+        control.MapPut("/state", PutAsync)
+            .WithTags("State")
+            .WithName("importState")
+            .WithSummary("Import a state")
+            .WithDescription("Replaces the whole state, or changes nothing if the document is invalid. Open sessions of the document are closed as `abandoned_orphan`. The size is not limited.")
+            .AcceptsJson<StateDocument>(required: true)
+            .Produces<StateImported>()
+            .WithProblem(400, "The state's version is 2, but this emulator reads only version 1.");
     }
 
     private static async Task<IResult> GetAsync(StateStore store, AccountRegistry accounts, EmulatedClock clock, FaultRegistry faultRules, CancellationToken cancellationToken)
     {
         await accounts.FlushLastUsedAsync();
-        var state = StateDocument.Of(await store.ReadAsync(cancellationToken), ClockResource.Of(clock.Read()), faultRules.Rules);
+        var state = (await store.ReadAsync(cancellationToken)).ToDocument(clock.Read(), faultRules.Rules);
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
@@ -36,8 +48,8 @@ internal static class StateEndpoints
         try
         {
             var (rows, faults, time) = StateImporter.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
-            var orphans = await stateReset.ReplaceAsync(rows, faults, time?.ToReading());
-            return TypedResults.Json(new ImportStateResponse(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans), ControlJson.Readable.ImportStateResponse);
+            var orphans = await stateReset.ReplaceAsync(rows, faults, time);
+            return ControlJson.ToResult(new StateImported(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans));
         }
         catch (StateValidationException exception)
         {
@@ -69,12 +81,12 @@ internal sealed class StateSeeder(IOptions<StateOptions> options, IOptions<Billi
         var (rows, faults, now) = await ReadAsync(path, clock.GetUtcNow(), billing.Value, routes, cancellationToken);
         await store.ReplaceAsync(rows);
         faultRules.Add(faults);
-        if (now is not null) clock.Reset(now.ToReading());
+        if (now is not null) clock.Reset(now);
     }
 
     /// <summary>Reads and validates the file.</summary>
     /// <exception cref="StateValidationException">The file cannot be read or is invalid.</exception>
-    public static async Task<(DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockResource? Clock)> ReadAsync(
+    public static async Task<(DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockReading? Clock)> ReadAsync(
         string path, DateTimeOffset now, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
         try

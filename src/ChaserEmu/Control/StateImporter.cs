@@ -35,7 +35,7 @@ internal static class StateImporter
     /// <param name="billing">The source of the default balance.</param>
     /// <param name="routes">The routes that fault rules can match.</param>
     /// <exception cref="StateValidationException">The file cannot be read or is invalid.</exception>
-    public static (DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockResource? Clock) Read(ReadOnlySpan<byte> file, DateTimeOffset now, BillingOptions billing, ApiRoutes routes)
+    public static (DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockReading? Clock) Read(ReadOnlySpan<byte> file, DateTimeOffset now, BillingOptions billing, ApiRoutes routes)
     {
         var state = Read(file);
         return (ToRows(state, state.Clock?.Now ?? now, Pricing.GetPrice(billing.FreeBytes)), ToFaults(state, routes), state.Clock);
@@ -47,7 +47,7 @@ internal static class StateImporter
         // Windows editors write a byte order mark.
         if (file.StartsWith(Encoding.UTF8.Preamble)) file = file[Encoding.UTF8.Preamble.Length..];
         if (JsonBody.Parse(file, "It", out var json) is { } notJson) throw new StateValidationException($"The state cannot be read. {notJson}");
-        var (state, error) = StrictJsonReader.Read(json, ControlJson.Default.StateDocument, "It");
+        var (state, error) = StrictJsonReader.Read(json, StateJson.Default.StateDocument, "It");
         return state ?? throw new StateValidationException($"The state cannot be read. {error}");
     }
 

@@ -1,26 +1,22 @@
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using ChaserEmu.Journal;
 
 namespace ChaserEmu.Control;
 
-/// <summary>The expected number of matching journal entries: exactly one of <c>exactly</c>, <c>at_least</c> and <c>at_most</c>.</summary>
-/// <param name="Match">The filter for the entries.</param>
-/// <param name="Exactly">The exact number.</param>
-/// <param name="AtLeast">The minimum number.</param>
-/// <param name="AtMost">The maximum number.</param>
-/// <param name="Since">Counts only entries after this sequence.</param>
-internal sealed record Verification<TMatch>([property: JsonRequired] TMatch Match, int? Exactly, int? AtLeast, int? AtMost, long Since = 0)
+/// <summary>Validates verifications.</summary>
+internal static class VerificationValidation
 {
-    public ExpectedCount ToExpectedCount() => new(Exactly, AtLeast, AtMost, Since);
+    public static ExpectedCount ToExpectedCount<TMatch>(this Verification<TMatch> verification)
+        where TMatch : class => new(verification.Exactly, verification.AtLeast, verification.AtMost, verification.Since);
 
     /// <summary>Returns a validation error, or null.</summary>
-    public string? Validate()
+    public static string? Validate<TMatch>(this Verification<TMatch> verification)
+        where TMatch : class
     {
-        int?[] counts = [Exactly, AtLeast, AtMost];
-        return Match is null ? "match must be an object; {} matches everything."
+        int?[] counts = [verification.Exactly, verification.AtLeast, verification.AtMost];
+        return verification.Match is null ? "match must be an object; {} matches everything."
             : counts.Count(count => count is not null) != 1 ? "Give exactly one of: exactly, at_least, at_most."
-            : Since < 0 ? "since must be the sequence of an entry, 0 or more."
+            : verification.Since < 0 ? "since must be the sequence of an entry, 0 or more."
             : counts.Any(count => count < 0) ? "exactly, at_least and at_most must be 0 or more."
             : null;
     }
@@ -35,9 +31,6 @@ internal readonly record struct ExpectedCount(int? Exactly, int? AtLeast, int? A
 
     public override string ToString() => Exactly is { } exactly ? $"exactly {exactly}" : AtLeast is { } atLeast ? $"at least {atLeast}" : $"at most {AtMost}";
 }
-
-/// <summary>A successful verification.</summary>
-internal sealed record Verified([property: JsonPropertyName("verified")] bool IsVerified, int Count);
 
 /// <summary>
 /// Compares journal entries with an expected count. Returns 200, 422 with the closest entries, or 409 if missing data could change the result.
@@ -56,7 +49,7 @@ internal static class VerifyResult
     /// <param name="toNearMiss">Converts an entry that nearly matches to JSON.</param>
     public static IResult Evaluate<TEntry>(
         BoundedJournal<TEntry> journal, JournalFilter<TEntry> filter, ExpectedCount expected, string? unrecorded, string noun, string capacitySetting,
-        Func<TEntry, string> describe, Func<TEntry, IReadOnlyList<Difference>, JsonNode> toNearMiss)
+        Func<TEntry, string> describe, Func<TEntry, IReadOnlyList<NearDifference>, JsonNode> toNearMiss)
         where TEntry : class, IJournalEntry
     {
         var found = journal.Find(filter, expected.Since);
@@ -70,7 +63,7 @@ internal static class VerifyResult
             return Unknown(count, $"the journal evicted {found.Evicted} earlier {noun}. Raise {capacitySetting}, verify since a later sequence, or reset the journal before each test.", ("evicted", found.Evicted));
         if (moreMatters && found.Unknown > 0)
             return Unknown(count, $"the bodies of {found.Unknown} {noun} that could match were not recorded. Bodies above {BoundedJournal<TEntry>.MaxBodyBytes} bytes are never recorded, and bodies of CDP messages only in recording mode \"bodies\".", ("unknown", found.Unknown));
-        return enough && !tooMany ? TypedResults.Json(new Verified(true, count), ControlJson.Readable.Verified) : Failed();
+        return enough && !tooMany ? ControlJson.ToResult(new Verified(true, count)) : Failed();
 
         IResult Failed()
         {

@@ -8,12 +8,6 @@ namespace ChaserEmu.Domain;
 /// <summary>The secret of an API key. Only <see cref="Prefix"/> exposes part of it as plain text.</summary>
 internal sealed partial class ApiKeySecret
 {
-    /// <summary>The pattern of the service's keys. Documented.</summary>
-    public const string GeneratedPattern = "^cha_(live|test)_[A-Za-z0-9_-]{43}$";
-
-    /// <summary>The pattern of <see cref="Prefix"/>: 16 characters for keys of the service.</summary>
-    public const string PrefixPattern = "^cha_(live|test)_[A-Za-z0-9_-]{0,7}$";
-
     /// <summary>The number of random bytes in a generated key.</summary>
     public const int RandomLength = 32;
 

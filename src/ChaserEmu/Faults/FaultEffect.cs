@@ -1,50 +1,45 @@
-using System.Reflection;
-using System.Text.Json.Serialization;
-
 namespace ChaserEmu.Faults;
 
-/// <summary>What a rule does when it fires. There is one record per effect.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
-[JsonDerivedType(typeof(RestStatusFault), "status")]
-[JsonDerivedType(typeof(RestUnavailableFault), "unavailable")]
-[JsonDerivedType(typeof(RestDelayFault), "delay")]
-[JsonDerivedType(typeof(RestResetFault), "reset")]
-[JsonDerivedType(typeof(RestTruncateFault), "truncate")]
-[JsonDerivedType(typeof(StayCreatingFault), "stay_creating")]
-[JsonDerivedType(typeof(ProvisioningErrorFault), "provisioning_error")]
-[JsonDerivedType(typeof(DeviceMissingFault), "device_missing")]
-[JsonDerivedType(typeof(BrowserCrashFault), "browser_crash")]
-[JsonDerivedType(typeof(BrowserFreezeFault), "browser_freeze")]
-[JsonDerivedType(typeof(CdpCloseFault), "cdp_close")]
-[JsonDerivedType(typeof(CdpDropFault), "cdp_drop")]
-[JsonDerivedType(typeof(CdpStallFault), "cdp_stall")]
-[JsonDerivedType(typeof(CdpDelayFault), "cdp_delay")]
-[JsonDerivedType(typeof(EgressRefuseFault), "egress_refuse")]
-[JsonDerivedType(typeof(EgressResetFault), "egress_reset")]
-[JsonDerivedType(typeof(EgressLatencyFault), "egress_latency")]
-[JsonDerivedType(typeof(EgressBandwidthFault), "egress_bandwidth")]
-internal abstract record FaultEffect
+/// <summary>What the server does with each effect: where it is injected, when it fires, and which values are valid.</summary>
+internal static class FaultEffects
 {
     /// <summary>The upper limit of delays in real time: one hour.</summary>
-    protected const double MaxSeconds = 3600;
+    public const double MaxSeconds = 3600;
 
-    private static readonly Dictionary<Type, string> Kinds = typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
+    extension(FaultEffect effect)
+    {
+        public FaultSite Site => effect switch
+        {
+            RestStatusFault or RestUnavailableFault or RestDelayFault or RestResetFault or RestTruncateFault => FaultSite.Rest,
+            StayCreatingFault or ProvisioningErrorFault or DeviceMissingFault => FaultSite.Provisioning,
+            DeferredBrowserFault => FaultSite.Browser,
+            DeferredTunnelFault or CdpDelayFault => FaultSite.Tunnel,
+            EgressRefuseFault or EgressResetFault or EgressLatencyFault or EgressBandwidthFault => FaultSite.Egress,
+            _ => throw new InvalidOperationException($"{effect} has no site."),
+        };
 
-    /// <summary>Gets the <c>type</c> of the effect in the API, such as <c>cdp_close</c>.</summary>
-    [JsonIgnore]
-    public string Kind => Kinds[GetType()];
+        /// <summary>Gets whether the rule first reserves a session or connection and fires later. It may never fire.</summary>
+        public bool IsDeferred => effect is DeferredBrowserFault or DeferredTunnelFault;
 
-    [JsonIgnore]
-    public abstract FaultSite Site { get; }
+        /// <summary>Returns which field is invalid and what it must be, or null if all values are valid.</summary>
+        public string? Validate() => effect switch
+        {
+            RestStatusFault status => status.ValidateStatus(),
+            RestUnavailableFault unavailable => ValidateRange("retry_after", unavailable.RetryAfter, 1, MaxSeconds),
+            RestDelayFault delay => ValidateRange("seconds", delay.Seconds, 0, MaxSeconds),
+            StayCreatingFault stay => ValidateRange("seconds", stay.Seconds, 0, 86_400),
+            DeviceMissingFault missing => ValidateRange("polls", missing.Polls, 1, 1_000_000),
+            DeferredBrowserFault browser => ValidateRange("after_seconds", browser.AfterSeconds, 0, 86_400),
+            CdpCloseFault close => close.ValidateClose(),
+            DeferredTunnelFault tunnel => tunnel.ValidateStart(),
+            CdpDelayFault delay => ValidateRange("milliseconds", delay.Milliseconds, 0, MaxSeconds * 1000),
+            EgressResetFault reset => reset.AfterBytes >= 0 ? null : "effect.after_bytes must be 0 or more.",
+            EgressLatencyFault latency => ValidateRange("milliseconds", latency.Milliseconds, 0, MaxSeconds * 1000),
+            EgressBandwidthFault bandwidth => ValidateRange("bytes_per_second", bandwidth.BytesPerSecond, 1, int.MaxValue),
+            _ => null,
+        };
+    }
 
-    /// <summary>Gets whether the rule first reserves a session or connection and fires later. It may never fire.</summary>
-    [JsonIgnore]
-    public virtual bool IsDeferred => false;
-
-    /// <summary>Returns which field is invalid and what it must be, or null if all values are valid.</summary>
-    public virtual string? Validate() => null;
-
-    protected static string? ValidateRange(string field, double value, double min, double max) =>
+    public static string? ValidateRange(string field, double value, double min, double max) =>
         value >= min && value <= max ? null : FormattableString.Invariant($"effect.{field} must be from {min} to {max}.");
 }

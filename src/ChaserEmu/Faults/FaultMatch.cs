@@ -1,32 +1,17 @@
-using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Faults;
 
-/// <summary>The conditions of a rule. A field that is null matches everything.</summary>
-/// <param name="Key">A full key in a request; the rule applies to the key's workspace. A stored rule has the key's prefix only.</param>
-/// <param name="Session">A session id.</param>
-/// <param name="Method">An HTTP method.</param>
-/// <param name="Route">A route of the OpenAPI document, such as <c>/v1/sessions/{id}</c>, or a path.</param>
-/// <param name="Host">The host that a browser connects to, without the port.</param>
-/// <param name="Direction">The direction of a CDP connection; null means both.</param>
-/// <param name="Nth">The number, from 1, of the only occurrence to which the rule applies. Counted are those that match all other fields.</param>
-internal sealed record FaultMatch(
-    string? Key = null,
-    string? Session = null,
-    string? Method = null,
-    string? Route = null,
-    string? Host = null,
-    CdpDirection? Direction = null,
-    long? Nth = null)
+/// <summary>Compares the conditions of a rule with occurrences.</summary>
+internal static class FaultMatching
 {
-    public bool Matches(in FaultContext context) =>
-        (Session is null || context.Session is { } session && session.ToString() == Session)
-        && (Method is null || Method.Equals(context.Method, StringComparison.OrdinalIgnoreCase))
-        && (Route is null || IsRoute(context.Route) || IsRoute(context.Path))
-        && (Host is null || Host.Equals(context.Host?.TrimEnd('.'), StringComparison.OrdinalIgnoreCase));
+    public static bool Matches(this FaultMatch match, in FaultContext context) =>
+        (match.Session is null || context.Session is { } session && session.ToString() == match.Session)
+        && (match.Method is null || match.Method.Equals(context.Method, StringComparison.OrdinalIgnoreCase))
+        && (match.Route is null || IsRoute(match.Route, context.Route) || IsRoute(match.Route, context.Path))
+        && (match.Host is null || match.Host.Equals(context.Host?.TrimEnd('.'), StringComparison.OrdinalIgnoreCase));
 
-    private bool IsRoute(string? route) => route is not null && Route!.TrimEnd('/').Equals(route.TrimEnd('/'), StringComparison.Ordinal);
+    private static bool IsRoute(string expected, string? route) => route is not null && expected.TrimEnd('/').Equals(route.TrimEnd('/'), StringComparison.Ordinal);
 }
 
 /// <summary>An occurrence at a fault site: the facts that rules are matched against.</summary>

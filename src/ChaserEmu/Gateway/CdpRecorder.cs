@@ -52,17 +52,17 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
         var (method, cdpSession) = (fields.GetString("method"), fields.GetString("sessionId"));
         var kind = GetKind(direction, id, method, fields);
         double? duration = null;
-        if (id is { } commandId && kind is MessageKind.Command && _pending.Count < MaxPending)
+        if (id is { } commandId && kind is CdpMessageKind.Command && _pending.Count < MaxPending)
         {
             _pending[(cdpSession, commandId)] = (method!, TimeProvider.System.GetTimestamp());
         }
-        else if (id is { } responseId && kind is MessageKind.Result or MessageKind.Error && _pending.TryRemove((cdpSession, responseId), out var command))
+        else if (id is { } responseId && kind is CdpMessageKind.Result or CdpMessageKind.Error && _pending.TryRemove((cdpSession, responseId), out var command))
         {
             method = command.Method;
             duration = Math.Round(TimeProvider.System.GetElapsedTime(command.At).TotalMilliseconds, 3);
         }
 
-        var error = kind is MessageKind.Error && fields.GetValue("error") is { ValueKind: JsonValueKind.Object } errorObject
+        var error = kind is CdpMessageKind.Error && fields.GetValue("error") is { ValueKind: JsonValueKind.Object } errorObject
             && errorObject.TryGetProperty("message", out var errorText) && errorText.ValueKind is JsonValueKind.String ? errorText.GetString() : null;
         journal.Add(new MessageEntry
         {
@@ -82,13 +82,13 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
         });
     }
 
-    private static MessageKind GetKind(CdpDirection direction, long? id, string? method, JsonFieldReader fields) => (direction, id, method) switch
+    private static CdpMessageKind GetKind(CdpDirection direction, long? id, string? method, JsonFieldReader fields) => (direction, id, method) switch
     {
-        (CdpDirection.ToBrowser, not null, not null) => MessageKind.Command,
-        (CdpDirection.ToClient, _, null) when fields.HasField("error") => MessageKind.Error,
-        (CdpDirection.ToClient, not null, null) => MessageKind.Result,
-        (CdpDirection.ToClient, null, not null) => MessageKind.Event,
-        _ => MessageKind.Unknown,
+        (CdpDirection.ToBrowser, not null, not null) => CdpMessageKind.Command,
+        (CdpDirection.ToClient, _, null) when fields.HasField("error") => CdpMessageKind.Error,
+        (CdpDirection.ToClient, not null, null) => CdpMessageKind.Result,
+        (CdpDirection.ToClient, null, not null) => CdpMessageKind.Event,
+        _ => CdpMessageKind.Unknown,
     };
 
     /// <summary>Reads the messages of one direction, from the first complete message on.</summary>

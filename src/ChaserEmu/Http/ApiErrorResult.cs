@@ -1,21 +1,9 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Http;
-
-/// <summary>Details of an error.</summary>
-/// <param name="Code">A machine-readable error code.</param>
-/// <param name="Message">A human-readable message.</param>
-internal sealed record ErrorDetail(string Code, string Message);
-
-/// <summary>An error response.</summary>
-internal sealed record Error([property: JsonPropertyName("error")] ErrorDetail Detail)
-{
-    public static Error Of(ApiError error) => new(new ErrorDetail(error.Code, error.Message));
-}
 
 /// <summary>Writes an <see cref="ApiError"/> in the error envelope of the service.</summary>
 /// <param name="error">The error.</param>
@@ -38,17 +26,18 @@ internal sealed class ApiErrorResult(ApiError error, int? status = null) : IResu
             response.Headers.SecWebSocketVersion = "13";
         }
 
-        return response.WriteAsJsonAsync(Error.Of(error), HttpJson.RelaxedEscaping.Error, cancellationToken: httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(error.ToEnvelope(), HttpJson.RelaxedEscaping.Error, cancellationToken: httpContext.RequestAborted);
     }
 }
 
-[JsonSerializable(typeof(Error))]
-internal sealed partial class HttpJson : JsonSerializerContext
+/// <summary>Serializes errors. Escapes only what JSON requires, so that quotes in messages stay readable; responses are never embedded in HTML.</summary>
+internal static class HttpJson
 {
-    /// <summary>Escapes only what JSON requires, so that quotes in messages stay readable. Responses are never embedded in HTML.</summary>
-    public static readonly HttpJson RelaxedEscaping = new(new JsonSerializerOptions
+    public static readonly ErrorJson RelaxedEscaping = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    public static Error ToEnvelope(this ApiError error) => new(new ErrorDetail(error.Code, error.Message));
 }

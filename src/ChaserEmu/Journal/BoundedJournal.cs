@@ -87,14 +87,14 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
     }
 
     /// <summary>Returns up to <paramref name="count"/> entries after <paramref name="since"/> that do not match, the closest first.</summary>
-    public IReadOnlyList<(TEntry Entry, IReadOnlyList<Difference> Differences)> FindClosest(JournalFilter<TEntry> filter, long since, int count)
+    public IReadOnlyList<(TEntry Entry, IReadOnlyList<NearDifference> Differences)> FindClosest(JournalFilter<TEntry> filter, long since, int count)
     {
         lock (_lock)
         {
             return [.. _entries.Where(entry => entry.Sequence > since)
-                .Select(entry => (Entry: entry, Differences: (IReadOnlyList<Difference>)[.. filter.GetDifferences(entry)]))
+                .Select(entry => (Entry: entry, Differences: (IReadOnlyList<NearDifference>)[.. filter.GetDifferences(entry)]))
                 .Where(near => near.Differences.Count > 0)
-                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Differences.Sum(difference => difference.CommonPrefixLength)).ThenByDescending(near => near.Entry.Sequence)
+                .OrderBy(near => near.Differences.Count).ThenByDescending(near => near.Differences.Sum(GetCommonPrefixLength)).ThenByDescending(near => near.Entry.Sequence)
                 .Take(count)];
         }
     }
@@ -124,6 +124,9 @@ internal abstract class BoundedJournal<TEntry>(int capacity, JournalSequence seq
             foreach (var owner in _evicted.Keys.Where(key => key.Workspace == workspace).ToList()) _evicted.Remove(owner);
         }
     }
+
+    /// <summary>Returns the length of the common prefix, which ranks near misses: <c>Page.goto</c> is closer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
+    private static int GetCommonPrefixLength(NearDifference difference) => difference.Expected.AsSpan().CommonPrefixLength(difference.Actual);
 
     private void Evict()
     {

@@ -2,18 +2,9 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
-
-/// <summary>A field in which an entry differs from a filter.</summary>
-internal sealed record Difference(string Field, string Expected, string? Actual)
-{
-    /// <summary>Gets the length of the common prefix, which ranks near misses: <c>Page.goto</c> is closer to <c>Page.navigate</c> than to <c>DOM.enable</c>.</summary>
-    [JsonIgnore]
-    public int CommonPrefixLength => Expected.AsSpan().CommonPrefixLength(Actual);
-}
 
 /// <summary>A filter for journal entries. Null properties match everything.</summary>
 internal abstract record JournalFilter<TEntry>
@@ -35,17 +26,17 @@ internal abstract record JournalFilter<TEntry>
     /// <summary>Returns whether the entry matches except for a body that was not recorded.</summary>
     public bool MatchesExceptBody(TEntry entry) => Body is not null && entry.BodyOmitted && !CompareAllButBody(entry).Any();
 
-    public IEnumerable<Difference> GetDifferences(TEntry entry) =>
+    public IEnumerable<NearDifference> GetDifferences(TEntry entry) =>
         Body is null ? CompareAllButBody(entry) : CompareAllButBody(entry).Concat(GetDifferences("body", Body, JournalBody.Parse(entry.Body)));
 
-    protected abstract IEnumerable<Difference> CompareFields(TEntry entry);
+    protected abstract IEnumerable<NearDifference> CompareFields(TEntry entry);
 
-    protected static IEnumerable<Difference> Compare(string field, string? expected, string? actual, StringComparison comparison = StringComparison.Ordinal) =>
-        expected is null || string.Equals(expected, actual, comparison) ? [] : [new Difference(field, expected, actual)];
+    protected static IEnumerable<NearDifference> Compare(string field, string? expected, string? actual, StringComparison comparison = StringComparison.Ordinal) =>
+        expected is null || string.Equals(expected, actual, comparison) ? [] : [new NearDifference(field, expected, actual)];
 
-    private IEnumerable<Difference> CompareAllButBody(TEntry entry) => Compare("workspace", Workspace, entry.Workspace?.Value).Concat(CompareFields(entry));
+    private IEnumerable<NearDifference> CompareAllButBody(TEntry entry) => Compare("workspace", Workspace, entry.Workspace?.Value).Concat(CompareFields(entry));
 
-    private static IEnumerable<Difference> GetDifferences(string path, JsonNode? expected, JsonNode? actual)
+    private static IEnumerable<NearDifference> GetDifferences(string path, JsonNode? expected, JsonNode? actual)
     {
         if (expected is JsonObject expectedFields && actual is JsonObject actualFields)
         {
@@ -85,9 +76,9 @@ internal sealed record CallFilter : JournalFilter<CallEntry>
 
     public override bool CanMatchOwner(WorkspaceId? workspace, string? keyId) => base.CanMatchOwner(workspace, keyId) && (KeyId is null || KeyId == keyId);
 
-    protected override IEnumerable<Difference> CompareFields(CallEntry entry) =>
+    protected override IEnumerable<NearDifference> CompareFields(CallEntry entry) =>
     [
-        .. KeyId is not null && KeyId != entry.KeyId ? [new Difference("key", KeyId, entry.KeyPrefix)] : Array.Empty<Difference>(),
+        .. KeyId is not null && KeyId != entry.KeyId ? [new NearDifference("key", KeyId, entry.KeyPrefix)] : Array.Empty<NearDifference>(),
         .. Compare("session", Session, entry.Session),
         .. Compare("method", Method, entry.Method, StringComparison.OrdinalIgnoreCase),
         .. Compare("path", Path, entry.Path),
@@ -107,11 +98,11 @@ internal sealed record MessageFilter : JournalFilter<MessageEntry>
 
     public CdpDirection? Direction { get; init; }
 
-    public MessageKind? Kind { get; init; }
+    public CdpMessageKind? Kind { get; init; }
 
     public string? CdpSession { get; init; }
 
-    protected override IEnumerable<Difference> CompareFields(MessageEntry entry) =>
+    protected override IEnumerable<NearDifference> CompareFields(MessageEntry entry) =>
     [
         .. Compare("session", Session, entry.Session),
         .. Compare("method", Method, entry.Method),

@@ -2,19 +2,6 @@ using ChaserEmu.Settings;
 
 namespace ChaserEmu.Journal;
 
-/// <summary>What is recorded of CDP messages.</summary>
-internal enum CdpRecording
-{
-    /// <summary>Nothing.</summary>
-    Off,
-
-    /// <summary>Method, direction and size.</summary>
-    Headers,
-
-    /// <summary>Method, direction, size and body.</summary>
-    Bodies,
-}
-
 /// <summary>Settings under <c>Journal</c>.</summary>
 internal sealed class JournalOptions : ISettings
 {

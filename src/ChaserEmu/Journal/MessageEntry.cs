@@ -1,27 +1,6 @@
-using System.Text.Json.Serialization;
 using ChaserEmu.Domain;
 
 namespace ChaserEmu.Journal;
-
-/// <summary>The kind of a CDP message.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<MessageKind>))]
-internal enum MessageKind
-{
-    /// <summary>A client calls a method.</summary>
-    Command,
-
-    /// <summary>The browser returns the result of a command.</summary>
-    Result,
-
-    /// <summary>The browser reports that a command failed.</summary>
-    Error,
-
-    /// <summary>The browser sends an event.</summary>
-    Event,
-
-    /// <summary>Not a CDP message.</summary>
-    Unknown,
-}
 
 /// <summary>One message on a CDP connection, as sent to or received from the client. Secrets are already redacted.</summary>
 internal sealed record MessageEntry : IJournalEntry
@@ -33,7 +12,7 @@ internal sealed record MessageEntry : IJournalEntry
 
     public required CdpDirection Direction { get; init; }
 
-    public required MessageKind Kind { get; init; }
+    public required CdpMessageKind Kind { get; init; }
 
     /// <summary>The method. A result or error has the method of its command; null if the command was not recorded.</summary>
     public string? Method { get; init; }

@@ -47,7 +47,7 @@ internal sealed partial class BrowserFaultInjector : IDisposable
             _pending = null;
             if (_faultRegistry.Acquire(FaultSite.Browser, Context, ref _lastRuleNumber) is not { } rule) return;
             _pending = rule;
-            var effect = (BrowserFault)rule.Effect;
+            var effect = (DeferredBrowserFault)rule.Effect;
             _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Trigger(rule, at));
         }
     }

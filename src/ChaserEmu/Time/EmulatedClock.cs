@@ -2,12 +2,6 @@ using ChaserEmu.Domain;
 
 namespace ChaserEmu.Time;
 
-/// <summary>The state of the emulated clock.</summary>
-/// <param name="Now">The emulated time.</param>
-/// <param name="Rate">Emulated seconds per real second while the clock is not frozen.</param>
-/// <param name="Frozen">Whether only an advance moves the clock.</param>
-internal sealed record ClockReading(DateTimeOffset Now, double Rate, bool Frozen);
-
 /// <summary>
 /// The source of all time that the API shows. It runs at a rate relative to real time, or is frozen. Only <see cref="Reset"/> can set it
 /// back; a change of the host's clock cannot. Waits for processes and sockets use <see cref="TimeProvider.System"/> instead.

@@ -1,9 +1,11 @@
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
-using ChaserEmu.GeneratedClient;
 using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Api;
+
+// Inside the namespace, the names of the generated client hide those of ChaserEmu.Contracts.
+using ChaserEmu.GeneratedClient;
 
 /// <summary>Runs the client that NSwag generates from the checked-in contract against an emulator.</summary>
 public sealed class GeneratedClientTests

@@ -1,19 +1,28 @@
 using System.Diagnostics;
 using System.Net;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using ChaserEmu.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Api;
 
 public sealed class OpenApiTests
 {
     /// <summary>After an intended change of the API, run <c>./dev openapi</c>.</summary>
-    [Fact]
-    public async Task The_checked_in_contract_is_what_the_emulator_serves()
+    [Theory]
+    [InlineData("/openapi.yaml", "openapi.yaml")]
+    [InlineData("/_emu/openapi.yaml", "docs/openapi-control.yaml")]
+    public async Task The_checked_in_contract_is_what_the_emulator_serves(string address, string file)
     {
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient(null);
 
-        var served = await client.GetStringAsync("/openapi.yaml");
-        var path = Path.Combine(Repository.Root, "openapi.yaml");
+        var served = await client.GetStringAsync(address);
+        var path = Path.Combine(Repository.Root, file);
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_OPENAPI") == "1") await File.WriteAllTextAsync(path, served);
 
         Assert.Equal(await File.ReadAllTextAsync(path), served);
@@ -24,6 +33,9 @@ public sealed class OpenApiTests
     [InlineData("/openapi/3.0.yaml", "application/yaml")]
     [InlineData("/openapi.json", "application/json; charset=utf-8")]
     [InlineData("/openapi/2.0.yaml", null)]
+    [InlineData("/_emu/openapi.yaml", "application/yaml")]
+    [InlineData("/_emu/openapi.json", "application/json; charset=utf-8")]
+    [InlineData("/openapi/openapi.yaml", null)]
     public async Task Each_contract_format_has_its_content_type(string path, string? type)
     {
         await using var emulator = Emulator.Start();
@@ -35,11 +47,70 @@ public sealed class OpenApiTests
         if (type is not null) Assert.Equal(type, answer.Content.Headers.ContentType?.ToString().Replace(";charset", "; charset", StringComparison.Ordinal));
     }
 
-    /// <summary>The descriptions come from XML documentation, which container image builds switch off.</summary>
-    [Fact]
-    public async Task A_build_without_a_documentation_file_still_includes_the_OpenAPI_descriptions()
+    [Theory]
+    [InlineData("Control:Token", "secret", HttpStatusCode.Unauthorized)]
+    [InlineData("Control:Enabled", "false", HttpStatusCode.NotFound)]
+    public async Task The_contract_of_the_control_plane_is_guarded_like_the_control_plane(string setting, string value, HttpStatusCode status)
     {
-        var startInfo = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, "src", "ChaserEmu"), "-getProperty:GenerateDocumentationFile", "-p:GenerateDocumentationFile=false"])
+        await using var emulator = Emulator.Start($"{setting}={value}");
+        using var client = emulator.CreateClient(null);
+
+        Assert.Equal(status, (await client.GetAsync("/_emu/openapi.yaml")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/openapi.yaml")).StatusCode);
+        Assert.Equal(status, (await client.GetAsync("/_emu/openapi.yaml")).StatusCode);
+        Assert.DoesNotContain("/_emu/openapi.json", await client.GetStringAsync("/swagger/index.js"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_operation_of_the_control_plane_is_described()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient(null);
+        var document = JsonNode.Parse(await client.GetStringAsync("/_emu/openapi.json"))!;
+
+        var routes = emulator.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Select(endpoint => (Path: endpoint.RoutePattern.RawText!.TrimEnd('/'), endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods))
+            .Where(route => route.Path.StartsWith("/_emu/", StringComparison.Ordinal) && !route.Path.Contains(ControlDocument.Name, StringComparison.Ordinal))
+            .SelectMany(route => route.HttpMethods!.Where(method => method != HttpMethods.Head).Select(method => $"{method} {route.Path}")).Order(StringComparer.Ordinal);
+        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (Name: $"{operation.Key.ToUpperInvariant()} {path.Key}", Operation: operation.Value!))).ToList();
+
+        Assert.Equal(routes, operations.Select(operation => operation.Name).Order(StringComparer.Ordinal));
+        Assert.All(operations, operation => Assert.All(["operationId", "summary", "description", "tags"], field => Assert.NotNull(operation.Operation[field])));
+        Assert.All(operations.SelectMany(operation => operation.Operation["parameters"]?.AsArray() ?? []), parameter => Assert.NotNull(parameter!["description"]));
+        Assert.All(document["components"]!["schemas"]!.AsObject(), schema =>
+        {
+            Assert.True(schema.Value!["properties"] is null || schema.Value["description"] is not null, $"{schema.Key} has no description");
+            Assert.All(schema.Value["properties"]?.AsObject() ?? [], property => Assert.True(
+                property.Value!["enum"] is not null || property.Value["description"] is not null || property.Value["oneOf"]?.AsArray().Any(one => one!["description"] is not null) is true, $"{schema.Key}.{property.Key} has no description"));
+        });
+    }
+
+    [Fact]
+    public async Task Every_fault_effect_is_described_with_its_type_and_fields()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient(null);
+        var schemas = JsonNode.Parse(await client.GetStringAsync("/_emu/openapi.json"))!["components"]!["schemas"]!;
+
+        var mapping = schemas["FaultEffect"]!["discriminator"]!["mapping"]!.AsObject();
+        Assert.Equal(
+            typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(kind => (string)kind.TypeDiscriminator!).Order(StringComparer.Ordinal),
+            mapping.Select(kind => kind.Key).Order(StringComparer.Ordinal));
+        foreach (var kind in typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>())
+        {
+            var schema = schemas[((string)mapping[(string)kind.TypeDiscriminator!]!).Split('/')[^1]]!;
+            var fields = kind.DerivedType.GetProperties().Where(property => property.GetCustomAttribute<JsonIgnoreAttribute>() is null).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
+            Assert.Equal(fields.Append("type").Order(StringComparer.Ordinal), schema["properties"]!.AsObject().Select(property => property.Key).Order(StringComparer.Ordinal));
+        }
+    }
+
+    /// <summary>The descriptions come from XML documentation, which container image builds switch off.</summary>
+    [Theory]
+    [InlineData("ChaserEmu")]
+    [InlineData("ChaserEmu.Contracts")]
+    public async Task A_build_without_a_documentation_file_still_includes_the_OpenAPI_descriptions(string project)
+    {
+        var startInfo = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Repository.Root, "src", project), "-getProperty:GenerateDocumentationFile", "-p:GenerateDocumentationFile=false"])
         {
             RedirectStandardOutput = true,
         };
@@ -56,5 +127,6 @@ public sealed class OpenApiTests
 
         Assert.Contains("swagger-ui", await client.GetStringAsync("/swagger/index.html"), StringComparison.Ordinal);
         Assert.Contains("createSession", await client.GetStringAsync("/openapi.json"), StringComparison.Ordinal);
+        Assert.Contains("/_emu/openapi.json", await client.GetStringAsync("/swagger/index.js"), StringComparison.Ordinal);
     }
 }

@@ -3,13 +3,14 @@ using System.Text.RegularExpressions;
 namespace ChaserEmu.Tests.Architecture;
 
 /// <summary>
-/// Checks the layers of <c>src/ChaserEmu</c>. A unit (a folder, or a file beside the folders) uses units on lower layers only, never one
+/// Checks the layers of <c>src/ChaserEmu</c>, with the project of the wire types below them. A unit (a folder, or a file beside the folders) uses units on lower layers only, never one
 /// on its own layer, so cycles between folders are impossible. Each kind of browser is a unit, too, which only the composition uses.
 /// </summary>
 public sealed class LayerTests
 {
     private static readonly Dictionary<string, int> Layers = new()
     {
+        [SourceCode.Contracts] = -1,
         ["Domain"] = 0,
         ["Settings"] = 0,
         ["Platform"] = 0,
@@ -46,9 +47,10 @@ public sealed class LayerTests
         { "Sessions/Planted.cs", "Gateway", "using Up = ChaserEmu.Gateway; namespace ChaserEmu.Sessions; class Planted { Up::CdpTunnel? Value; }" },
         { "Sessions/Planted.cs", "Gateway", "namespace ChaserEmu.Sessions; class Planted { System.Collections.Generic.List<global::ChaserEmu.Gateway.CdpTunnel[]>? Value; }" },
         { "Domain/Planted.cs", "Http", "namespace ChaserEmu.Domain; class Planted { object? Value(System.IServiceProvider provider) => provider.GetService(typeof(Http.PublicUrlBuilder)); }" },
-        { "Time/Planted.cs", "Api", "namespace ChaserEmu.Time; class Planted { const int Value = Api.CreateSessionRequest.MaxTtlSeconds; }" },
+        { "Time/Planted.cs", "Api", "namespace ChaserEmu.Time; class Planted { const string Value = Api.ApiAuthentication.Cookie; }" },
         { "Storage/Planted.cs", "Journal", "namespace ChaserEmu.Storage; class Planted { Journal.CallJournal? Value; }" },
         { "Settings/Planted.cs", "Platform", "namespace ChaserEmu.Platform; class Planted { bool Value => FileLock.IsSharingViolation(null!); }" },
+        { "../ChaserEmu.Contracts/Planted.cs", "Domain", "namespace ChaserEmu.Contracts; class Planted { Domain.Session? Value; }" },
         { "Api/Planted.cs", "EmulatorServer.cs", "namespace ChaserEmu.Api; class Planted { string Value => EmulatorServer.Version; }" },
         { "Commands/Planted.cs", "Browsers/Local", "namespace ChaserEmu.Commands; class Planted { Browsers.Local.ChromeProcess? Value; }" },
         { "Browsers/Planted.cs", "Browsers/Local", "using ChaserEmu.Browsers.Local; namespace ChaserEmu.Browsers; class Planted { int Value => ProcessGroup.KilledExitCode; }" },
@@ -73,8 +75,8 @@ public sealed class LayerTests
     {
         var violations =
             from folder in Layers.Keys.Where(unit => !unit.EndsWith(".cs", StringComparison.Ordinal))
-            from file in Directory.EnumerateFiles(Path.Combine(SourceCode.Folder, folder), "*.cs")
-            where !Regex.IsMatch(File.ReadAllText(file), $@"^namespace ChaserEmu\.{folder.Replace('/', '.')};\r?$", RegexOptions.Multiline)
+            from file in SourceCode.FilesOf(folder)
+            where !Regex.IsMatch(File.ReadAllText(file), $@"^namespace {(folder == SourceCode.Contracts ? "" : "ChaserEmu.")}{folder.Replace('/', '.')};\r?$", RegexOptions.Multiline)
             select $"{folder}/{Path.GetFileName(file)}";
 
         Assert.Empty(violations);

@@ -37,7 +37,11 @@ internal sealed class SourceCode
         global using Microsoft.Extensions.DependencyInjection;
         global using Microsoft.Extensions.Hosting;
         global using Microsoft.Extensions.Logging;
+        global using ChaserEmu.Contracts;
         """;
+
+    /// <summary>The project of the wire types, which counts as one unit.</summary>
+    public const string Contracts = "ChaserEmu.Contracts";
 
     private static readonly Lazy<SourceCode> LazyCurrent = new(Load);
 
@@ -49,6 +53,8 @@ internal sealed class SourceCode
     public static SourceCode Current => LazyCurrent.Value;
 
     public static string Folder => Path.Combine(Repository.Root, "src", "ChaserEmu");
+
+    private static string ContractsFolder => Path.Combine(Repository.Root, "src", Contracts);
 
     /// <summary>Gets the folders and the files beside them.</summary>
     public IEnumerable<string> Units => _compilation.SyntaxTrees.Select(tree => UnitOf(tree.FilePath)).OfType<string>().Distinct().Order(StringComparer.Ordinal);
@@ -65,14 +71,19 @@ internal sealed class SourceCode
     /// <summary>Returns each use of one unit by another.</summary>
     public IEnumerable<Use> Uses() => _compilation.SyntaxTrees.AsParallel().SelectMany(tree => UsesIn(_compilation, tree));
 
+    /// <summary>Returns the files of a unit that is a folder.</summary>
+    public static IEnumerable<string> FilesOf(string unit) => unit == Contracts ? EnumerateFiles(ContractsFolder) : Directory.EnumerateFiles(Path.Combine(Folder, unit), "*.cs");
+
+    private static IEnumerable<string> EnumerateFiles(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Where(file => Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"));
+
     private static SourceCode Load()
     {
         // The product's own assembly would define each type a second time.
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileNameWithoutExtension(path) is not ("ChaserEmu" or "ChaserEmu.Tests"))
+            .Where(path => Path.GetFileNameWithoutExtension(path) is not ("ChaserEmu" or Contracts or "ChaserEmu.Tests"))
             .Select(path => MetadataReference.CreateFromFile(path));
-        var files = Directory.EnumerateFiles(Folder, "*.cs", SearchOption.AllDirectories)
-            .Where(file => Path.GetRelativePath(Folder, file).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"));
+        var files = EnumerateFiles(Folder).Concat(EnumerateFiles(ContractsFolder));
         var trees = files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), path: file)).Append(CSharpSyntaxTree.ParseText(ImplicitUsings));
         return new SourceCode(CSharpCompilation.Create("Source", trees, references, new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true)));
     }
@@ -110,6 +121,7 @@ internal sealed class SourceCode
     /// <summary>Null for the implicit usings, which have no file.</summary>
     private static string? UnitOf(string path) => path.Length == 0 ? null : Path.GetRelativePath(Folder, path).Split(Path.DirectorySeparatorChar) switch
     {
+        ["..", var project, ..] => project,
         ["Browsers", var kind, _, ..] => $"Browsers/{kind}",
         var parts => parts[0],
     };

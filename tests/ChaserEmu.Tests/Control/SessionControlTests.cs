@@ -58,8 +58,8 @@ public sealed class SessionControlTests
         await EndAsync(emulator, "x", "ttl_expired").AssertProblemAsync(HttpStatusCode.NotFound, "There is no session x.");
         foreach (var reason in (string?[])["bored", "TTL_EXPIRED", "ttl_expired,idle_expired", "0", "", null])
             await EndAsync(emulator, id, reason).AssertProblemAsync(HttpStatusCode.BadRequest, InvalidReason);
-        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", """{"reason":5}""").AssertProblemAsync(HttpStatusCode.BadRequest, "reason must be a string.");
-        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, InvalidReason);
+        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", """{"reason":5}""").AssertProblemAsync(HttpStatusCode.BadRequest, InvalidReason);
+        await emulator.SendAsync("POST", $"/_emu/sessions/{id}/end", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, InvalidReason.Replace("reason must be", "reason is missing; it must be", StringComparison.Ordinal));
         Assert.Equal("ready", (await client.GetSessionAsync(id)).Text("status"));
 
         await (await EndAsync(emulator, id, "ttl_expired")).ReadJsonAsync();

@@ -1,5 +1,6 @@
 using ChaserEmu.Domain;
 using ChaserEmu.Sessions;
+using SessionState = ChaserEmu.Sessions.SessionState;
 
 namespace ChaserEmu.Tests.Sessions;
 

@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
 
-namespace ChaserEmu.Domain;
+namespace ChaserEmu.Contracts;
 
-/// <summary>Why a session closed. Documented.</summary>
+/// <summary>The reason why a session closed. Documented.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<EndedReason>))]
-internal enum EndedReason
+public enum EndedReason
 {
     /// <summary>A client deleted it.</summary>
     ClientDelete,
@@ -15,7 +15,7 @@ internal enum EndedReason
     /// <summary>It had no CDP connection for longer than the idle limit.</summary>
     IdleExpired,
 
-    /// <summary>It was cleaned up after a restart of the platform.</summary>
+    /// <summary>It was open when the emulator stopped, or in an imported state.</summary>
     AbandonedOrphan,
 
     /// <summary>The infrastructure failed. The session is not charged.</summary>

@@ -1,20 +1,27 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
-using ChaserEmu.Domain;
 
-namespace ChaserEmu.Api;
+namespace ChaserEmu.Contracts;
 
 /// <summary>Parameters of a new session. All fields and the body are optional.</summary>
 /// <param name="Profile">Internal profile label. Omit unless instructed.</param>
 /// <param name="TtlSeconds">Seconds until auto-expiry.</param>
-internal sealed record CreateSessionRequest(
+public sealed record CreateSessionRequest(
     [property: StringLength(128, MinimumLength = 1), DefaultValue("default")] string Profile = CreateSessionRequest.DefaultProfile,
     [property: Range(CreateSessionRequest.MinTtlSeconds, CreateSessionRequest.MaxTtlSeconds), DefaultValue(1800)] int TtlSeconds = CreateSessionRequest.DefaultTtlSeconds)
 {
+    /// <summary>The default of <c>profile</c>.</summary>
     public const string DefaultProfile = "default";
+
+    /// <summary>The default of <c>ttl_seconds</c>. Documented.</summary>
     public const int DefaultTtlSeconds = 1800;
+
+    /// <summary>The smallest <c>ttl_seconds</c>. Documented.</summary>
     public const int MinTtlSeconds = 60;
+
+    /// <summary>The largest <c>ttl_seconds</c>. Documented.</summary>
     public const int MaxTtlSeconds = 3600;
 }
 
@@ -25,17 +32,13 @@ internal sealed record CreateSessionRequest(
 /// <param name="CdpUrl">The DevTools WebSocket URL of the browser. It accepts connections once the session is ready.</param>
 /// <param name="CreatedAt">The creation time in UTC, with six fractional digits.</param>
 /// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>, less about a millisecond.</param>
-internal sealed record CreatedSession(
+public sealed record CreatedSession(
     [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
     SessionStatus Status,
     [property: Url] string CdpUrl,
     DateTimeOffset CreatedAt,
-    DateTimeOffset ExpiresAt)
-{
-    public static CreatedSession Of(Session session, string cdpUrl) =>
-        new(session.Id.ToString(), "session", session.Status, cdpUrl, session.CreatedAt, session.ExpiresAt);
-}
+    DateTimeOffset ExpiresAt);
 
 /// <summary>A browser session. Values that are not known yet are null.</summary>
 /// <param name="Id"><c>sess_</c> followed by a UUIDv7.</param>
@@ -52,7 +55,7 @@ internal sealed record CreatedSession(
 /// <param name="ExpiresAt"><c>created_at</c> plus <c>ttl_seconds</c>, less about a millisecond.</param>
 /// <param name="EndedAt">When the session ended.</param>
 /// <param name="EndedReason">Why the session closed.</param>
-internal sealed record SessionResource(
+public sealed record SessionResource(
     [property: RegularExpression(SessionResource.IdPattern)] string Id,
     [property: AllowedValues("session")] string Object,
     SessionStatus Status,
@@ -68,23 +71,8 @@ internal sealed record SessionResource(
     DateTimeOffset? EndedAt,
     EndedReason? EndedReason)
 {
+    /// <summary>The pattern of session ids: <c>sess_</c> and a UUIDv7. Documented.</summary>
     public const string IdPattern = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$";
-
-    public static SessionResource Of(Session session, string cdpUrl) => new(
-        session.Id.ToString(),
-        "session",
-        session.Status,
-        session.Device,
-        cdpUrl,
-        session.Bytes.Up,
-        session.Bytes.Down,
-        session.ProxyIp,
-        session.ProxyRegion,
-        session.CreatedAt,
-        session.ReadyAt,
-        session.ExpiresAt,
-        session.EndedAt,
-        session.EndedReason);
 }
 
 /// <summary>A page of sessions, newest first.</summary>
@@ -92,23 +80,15 @@ internal sealed record SessionResource(
 /// <param name="Data">The sessions of this page.</param>
 /// <param name="NextCursor">An opaque cursor. Send it as <c>cursor</c> to get the next page. Null on the last page.</param>
 /// <param name="HasMore">Whether there is a next page.</param>
-internal sealed record SessionList([property: AllowedValues("list")] string Object, IReadOnlyList<SessionResource> Data, string? NextCursor, bool HasMore);
+public sealed record SessionList([property: AllowedValues("list")] string Object, IReadOnlyList<SessionResource> Data, string? NextCursor, bool HasMore);
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    Converters = [typeof(TimestampConverter)])]
+/// <summary>The JSON of <c>/v1/sessions</c>.</summary>
+[SuppressMessage("ApiDesign", "RS0016", Justification = "The members are generated.")]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(CreateSessionRequest))]
 [JsonSerializable(typeof(CreatedSession))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(ScreenshotRequest))]
 [JsonSerializable(typeof(PreviewToken))]
-[JsonSerializable(typeof(Usage))]
-[JsonSerializable(typeof(KeyList))]
-[JsonSerializable(typeof(CreateKeyRequest))]
-[JsonSerializable(typeof(RotateKeyRequest))]
-[JsonSerializable(typeof(NewKey))]
-[JsonSerializable(typeof(TopupRequest))]
-[JsonSerializable(typeof(Checkout))]
-[JsonSerializable(typeof(AuditEntry))]
-internal sealed partial class ApiJson : JsonSerializerContext;
+public sealed partial class SessionsJson : JsonSerializerContext;
