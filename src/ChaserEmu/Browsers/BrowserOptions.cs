@@ -24,6 +24,9 @@ internal sealed class BrowserOptions : ISettings
     /// <summary>Whether Chrome uses its sandbox. Default: <see cref="SandboxMode.Auto"/>.</summary>
     public SandboxMode Sandbox { get; set; }
 
+    /// <summary>Whether frames of other sites run in separate processes. They are separate CDP targets then. Default: true.</summary>
+    public bool SiteIsolation { get; set; } = true;
+
     /// <summary>Timeout of a browser start, in real seconds. Default: 30.</summary>
     public double StartTimeoutSeconds { get; set; } = 30;
 

@@ -142,6 +142,25 @@ public sealed class BrowserTests
     [InlineData("../browser/x", "/devtools/page/..%2Fbrowser%2Fx")]
     public void A_target_of_a_client_cannot_change_the_request_to_the_browser(string target, string path) => Assert.Equal(path, LocalBrowser.GetPath(target));
 
+    [Theory]
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
+    [Trait("Needs", "Chrome")]
+    public async Task A_crash_of_the_graphics_process_does_not_end_the_browser(string path)
+    {
+        await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
+        await using var browser = await pool.TakeAsync();
+        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
+        var page = Assert.Single(await client.AttachToPagesAsync());
+        const string HasWebGL = "!!document.createElement('canvas').getContext('webgl')";
+        Assert.True((await client.EvaluateAsync(page, HasWebGL))!.GetValue<bool>());
+
+        await client.CallAsync("Browser.crashGpuProcess");
+
+        await Eventually.GetAsync(() => client.EvaluateAsync(page, HasWebGL), hasWebGL => hasWebGL!.GetValue<bool>());
+        Assert.False(browser.Crashed.IsCompleted);
+    }
+
     [FactOnUnix]
     public async Task A_client_waits_until_device_emulation_is_applied_and_later_clients_do_not()
     {

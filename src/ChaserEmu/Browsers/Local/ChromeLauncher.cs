@@ -60,7 +60,7 @@ internal sealed partial class ChromeLauncher(IOptions<BrowserOptions> options, E
         {
             var sandbox = _sandbox;
             var emulation = new DeviceEmulation(device);
-            var arguments = ChromeArguments.Build(path, profile, device, proxy, sandbox, _options.Arguments);
+            var arguments = ChromeArguments.Build(path, profile, device, proxy, sandbox, _options);
             var chrome = Run(path, arguments, profile, emulation);
             try
             {
