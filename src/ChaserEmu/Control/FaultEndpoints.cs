@@ -14,7 +14,7 @@ internal static class FaultEndpoints
     {
         var group = control.MapGroup("/faults");
         group.MapPost("", AddAsync);
-        group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.All.Select(FaultResource.Of)]), FaultJson.Default.FaultList));
+        group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.Select(FaultResource.Of)]), FaultJson.Default.FaultList));
         group.MapGet("/{id}", (string id, FaultRegistry faults) =>
             faults.Find(id) is { } rule ? TypedResults.Json(FaultResource.Of(rule), FaultJson.Default.FaultResource) : NotFound(id));
         group.MapDelete("/{id}", (string id, FaultRegistry faults) => faults.Remove(rule => rule.Id == id) > 0 ? TypedResults.NoContent() : NotFound(id));

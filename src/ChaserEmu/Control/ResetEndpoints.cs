@@ -8,13 +8,13 @@ internal static class ResetEndpoints
 {
     public static void MapReset(this RouteGroupBuilder control) => control.MapPost("/reset", ResetAsync);
 
-    private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts)
+    private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts, CancellationToken cancellationToken)
     {
         var (request, problem) = await context.Request.ReadAsync(ControlJson.Default.ResetRequest, optional: true);
         if (problem is not null) return problem;
-        if (request is null or { Key: null, Workspace: null }) return ToResult(await stateReset.ResetAllAsync());
+        if (request is null or { Key: null, Workspace: null }) return ToResult(await stateReset.ResetAllAsync(cancellationToken));
         if (ControlRequestReader.ReadWorkspace("", request.Key, request.Workspace, accounts, out var workspace) is { } error) return ControlRequestReader.Problem(error);
-        if (workspace is { } known && accounts.Find(known) is { } account) return ToResult(await stateReset.ResetAsync(account));
+        if (workspace is { } known && accounts.Find(known) is { } account) return ToResult(await stateReset.ResetAsync(account, cancellationToken));
 
         // A valid key that was never used has an empty workspace: there is nothing to reset, and that is not an error.
         return request.Key is not null ? ToResult(new ResetResult(0, 0))

@@ -30,7 +30,7 @@ internal sealed record StateDocument(
 {
     public const int CurrentVersion = 1;
 
-    public static StateDocument Of(DatabaseSnapshot rows, ClockResource clock, FaultRuleSnapshot faults) => new(
+    public static StateDocument Of(DatabaseSnapshot rows, ClockResource clock, IReadOnlyList<FaultRule> faults) => new(
         CurrentVersion,
         clock,
         [.. rows.Workspaces.Select(WorkspaceState.Of)],
@@ -38,7 +38,7 @@ internal sealed record StateDocument(
         [.. rows.Sessions.Select(SessionState.Of)],
         [.. rows.Usage.Select(UsageState.Of)],
         [.. rows.Audit.Select(AuditState.Of)],
-        [.. faults.All.Select(FaultState.Of)]);
+        [.. faults.Select(FaultState.Of)]);
 }
 
 /// <param name="Id">The id, <c>ws_…</c>. A file written by hand can use <paramref name="Key"/> instead.</param>
