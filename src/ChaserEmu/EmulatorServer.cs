@@ -36,7 +36,7 @@ internal static partial class EmulatorServer
     public static bool IsOwnProcess => Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
 
     /// <summary>Runs the emulator until it is stopped, by <paramref name="stop"/> or otherwise.</summary>
-    /// <returns>0 after a normal stop, also during the start; 1 if it could not start, after one log line that says what to do.</returns>
+    /// <returns>0 after a normal stop, also during the start; 1 if it could not start or if its database was damaged or deleted, after one log line that says what to do.</returns>
     public static async Task<int> RunAsync(string[] args, CancellationToken stop)
     {
         await using var app = Build(args);
@@ -51,7 +51,7 @@ internal static partial class EmulatorServer
             ValidateSettings(app);
             await StartAsync(app);
             await app.WaitForShutdownAsync(CancellationToken.None);
-            return 0;
+            return app.Services.GetRequiredService<StorageHealth>().Damage is null ? 0 : 1;
         }
         catch (Exception exception) when (Explain(exception) is { } why)
         {

@@ -29,7 +29,9 @@ internal sealed partial class AccountRegistry(
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<WorkspaceId, Account> _accounts = new();
-    private readonly ConcurrentDictionary<string, ApiKey> _keysByHash = new();
+    private readonly KeyIndex _keys = new();
+
+    /// <summary>The times of use that are not persisted yet, by key id.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUsed = new();
     private readonly HashSet<string> _seededHashes = [];
     private IReadOnlyList<ApiKeySecret> _seededKeys = [];
@@ -62,7 +64,7 @@ internal sealed partial class AccountRegistry(
 
     /// <summary>Returns the workspace of a key, or for an unknown key the one it would get.</summary>
     public WorkspaceId ResolveWorkspace(ApiKeySecret secret) =>
-        _keysByHash.TryGetValue(secret.ComputeHash(), out var key) ? key.Workspace : DeriveWorkspace(secret);
+        _keys.FindByHash(secret.ComputeHash()) is { } key ? key.Workspace : DeriveWorkspace(secret);
 
     /// <summary>
     /// Resets workspaces to their initial state: with free credit and without keys created over the API. Returns the number of deleted
@@ -75,23 +77,20 @@ internal sealed partial class AccountRegistry(
         {
             var freeCredit = Pricing.GetPrice(billing.Value.FreeBytes);
             var now = clock.GetUtcNow();
-            var workspaces = accounts.Select(account => account.Workspace).ToHashSet();
-            var keys = _keysByHash.Values.Where(key => workspaces.Contains(key.Workspace)).ToLookup(key => key.Workspace);
             var freshWorkspaces = accounts.Select(account => new FreshWorkspace(
                 new Workspace(account.Workspace, now, freeCredit),
                 [
-                    .. keys[account.Workspace].Where(IsInitial).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
+                    .. _keys.InWorkspace(account.Workspace).Where(IsInitial).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
                         .Select(key => key with { CreatedAt = now, LastUsedAt = null, RevokedAt = null }),
                 ])).ToList();
             var deletedSessions = await state.ResetAsync(freshWorkspaces);
 
-            foreach (var key in keys.SelectMany(group => group))
+            foreach (var (workspace, initialKeys) in freshWorkspaces)
             {
-                _keysByHash.TryRemove(key.Hash, out _);
-                _lastUsed.TryRemove(key.Id, out _);
+                foreach (var key in _keys.InWorkspace(workspace.Id)) _lastUsed.TryRemove(key.Id, out _);
+                _keys.Replace(workspace.Id, initialKeys);
             }
 
-            foreach (var key in freshWorkspaces.SelectMany(workspace => workspace.Keys)) _keysByHash[key.Hash] = key;
             foreach (var account in accounts) account.Reset(freeCredit);
             return deletedSessions;
         }
@@ -108,9 +107,9 @@ internal sealed partial class AccountRegistry(
         try
         {
             var (workspaces, keys) = store.Load();
-            _keysByHash.Clear();
+            _keys.Clear();
             _lastUsed.Clear();
-            foreach (var key in keys) _keysByHash[key.Hash] = key;
+            foreach (var key in keys) _keys.Set(key);
             foreach (var removed in _accounts.Keys.Except(workspaces.Select(workspace => workspace.Id)))
             {
                 if (_accounts.TryRemove(removed, out var account)) account.IsRemoved = true;
@@ -141,7 +140,7 @@ internal sealed partial class AccountRegistry(
     public async ValueTask<Caller?> AuthenticateAsync(string? text)
     {
         if (!ApiKeySecret.TryParse(text, out var secret)) return null;
-        if (!_keysByHash.TryGetValue(secret.ComputeHash(), out var key))
+        if (_keys.FindByHash(secret.ComputeHash()) is not { } key)
         {
             if (auth.Value.Mode is AuthMode.Strict) return null;
             key = await RegisterAsync(secret, DeriveWorkspace(secret), secret.ToString());
@@ -163,9 +162,9 @@ internal sealed partial class AccountRegistry(
 
     /// <summary>Returns the keys of a workspace, oldest first.</summary>
     public IReadOnlyList<ApiKey> ListKeys(WorkspaceId workspace) =>
-        [.. _keysByHash.Values.Where(key => key.Workspace == workspace).Select(WithLastUsed).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
+        [.. _keys.InWorkspace(workspace).Select(WithLastUsed).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
 
-    public ApiKey? FindKey(string id) => _keysByHash.Values.FirstOrDefault(key => key.Id == id);
+    public ApiKey? FindKey(string id) => _keys.FindById(id);
 
     /// <summary>Flushes the last-used times of keys every second.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -220,10 +219,11 @@ internal sealed partial class AccountRegistry(
         await _changeLock.WaitAsync();
         try
         {
-            if (_keysByHash.TryGetValue(secret.ComputeHash(), out var known)) return known;
+            if (_keys.FindByHash(secret.ComputeHash()) is { } known) return known;
             var key = ApiKey.Create(secret, workspace, name, clock.GetUtcNow());
             await AddWorkspaceAsync(workspace, key);
-            return _keysByHash[key.Hash] = key;
+            _keys.Set(key);
+            return key;
         }
         finally
         {
@@ -264,10 +264,13 @@ internal sealed partial class AccountRegistry(
         await _changeLock.WaitAsync();
         try
         {
-            var used = _keysByHash.Values.Where(key => _lastUsed.TryGetValue(key.Id, out var at) && at != key.LastUsedAt).Select(WithLastUsed).ToList();
-            if (used.Count == 0) return;
-            await store.RecordLastUsedAsync(used);
-            foreach (var key in used) _keysByHash[key.Hash] = _keysByHash[key.Hash] with { LastUsedAt = key.LastUsedAt };
+            var used = _lastUsed.ToArray();
+            var keys = used.Select(entry => _keys.FindById(entry.Key) is { } key && key.LastUsedAt != entry.Value ? key with { LastUsedAt = entry.Value } : null).OfType<ApiKey>().ToList();
+            if (keys.Count > 0) await store.RecordLastUsedAsync(keys);
+            foreach (var key in keys) _keys.Set(key);
+
+            // Not those that were used again in the meantime.
+            foreach (var entry in used) _lastUsed.TryRemove(entry);
         }
         finally
         {

@@ -38,10 +38,10 @@ internal sealed class QuiesceLock : IDisposable
         }
     }
 
-    /// <summary>Blocks new writers and returns when all have exited. Must be followed by <see cref="Resume"/>.</summary>
-    public async Task QuiesceAsync()
+    /// <summary>Blocks new writers and returns when all have exited. Must be followed by <see cref="Resume"/>. Only the wait for another reset can be cancelled.</summary>
+    public async Task QuiesceAsync(CancellationToken cancellationToken)
     {
-        await _quiesceSemaphore.WaitAsync();
+        await _quiesceSemaphore.WaitAsync(cancellationToken);
         Task drained;
         lock (_lock)
         {

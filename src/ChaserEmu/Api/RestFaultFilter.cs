@@ -14,7 +14,7 @@ internal static class RestFaultFilter
     public static RouteGroupBuilder WithFaultInjection(this RouteGroupBuilder group)
     {
         var faults = ((IEndpointRouteBuilder)group).ServiceProvider.GetRequiredService<FaultRegistry>();
-        group.AddEndpointFilter((invocation, next) => faults.Rules.GetBySite(FaultSite.Rest).IsEmpty ? next(invocation) : RunAsync(faults, invocation, next));
+        group.AddEndpointFilter((invocation, next) => faults.HasRules(FaultSite.Rest) ? RunAsync(faults, invocation, next) : next(invocation));
         return group;
     }
 

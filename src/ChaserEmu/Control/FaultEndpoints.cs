@@ -20,7 +20,7 @@ internal static class FaultEndpoints
             .AcceptsJson<FaultRequest>(required: true, orArray: true)
             .Produces<FaultResource>(StatusCodes.Status201Created)
             .WithProblem(400, "effect.seconds must be from 0 to 3600.");
-        group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.All.Select(FaultMapping.ToResource)]), FaultsJson.Default.FaultList))
+        group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.Select(FaultMapping.ToResource)]), FaultsJson.Default.FaultList))
             .WithName("listFaults")
             .WithSummary("List the fault rules")
             .WithDescription("Returns the active rules in the order in which they are tried, with how often they matched and fired.")

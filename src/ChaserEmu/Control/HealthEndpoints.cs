@@ -9,21 +9,24 @@ namespace ChaserEmu.Control;
 internal sealed record Health(string Status, IReadOnlyList<string> Waiting);
 
 /// <summary>
-/// <c>/livez</c>: the process responds. <c>/readyz</c>: the database is open, the sessions of the last run are closed, and a browser has started.
+/// <c>/livez</c>: the process responds. <c>/readyz</c>: the database can be used, the sessions of the last run are closed, no reset of everything
+/// is running, and a browser has started.
 /// </summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         app.MapGet("/livez", () => ToResult([])).ExcludeFromDescription();
-        app.MapGet("/readyz", Ready).ExcludeFromDescription();
+        app.MapGet("/readyz", ReadyAsync).ExcludeFromDescription();
     }
 
-    private static IResult Ready(DatabaseInitializer database, SessionSupervisor supervisor, IBrowserSource browsers)
+    private static async Task<IResult> ReadyAsync(DatabaseInitializer database, StorageProbe storage, SessionSupervisor supervisor, StateReset reset, IBrowserSource browsers)
     {
         var waiting = new List<string>();
         if (!database.IsReady) waiting.Add("the database is being opened");
+        else if (await storage.GetProblemAsync() is { } problem) waiting.Add(problem);
         if (!supervisor.HasRecovered) waiting.Add("sessions of the last run are being closed");
+        if (reset.IsResettingAll) waiting.Add("all workspaces are being reset, or a state is being imported");
         if (!browsers.FirstBrowserReady.IsCompletedSuccessfully) waiting.Add(browsers.LastFailure ?? "no browser has answered yet");
         return ToResult(waiting);
     }

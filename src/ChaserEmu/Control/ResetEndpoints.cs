@@ -19,13 +19,13 @@ internal static class ResetEndpoints
         .WithProblem(400, "key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_my-laptop.")
         .WithProblem(404, "There is no workspace ws_0123456789abcdef01234567. GET /_emu/sessions/{id} shows the workspace of a session.");
 
-    private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts)
+    private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts, CancellationToken cancellationToken)
     {
         var (request, problem) = await context.Request.ReadAsync(ResetJson.Default.ResetRequest, optional: true);
         if (problem is not null) return problem;
-        if (request is null or { Key: null, Workspace: null }) return ToResult(await stateReset.ResetAllAsync());
+        if (request is null or { Key: null, Workspace: null }) return ToResult(await stateReset.ResetAllAsync(cancellationToken));
         if (ControlRequestReader.ReadWorkspace("", request.Key, request.Workspace, accounts, out var workspace) is { } error) return ControlRequestReader.Problem(error);
-        if (workspace is { } known && accounts.Find(known) is { } account) return ToResult(await stateReset.ResetAsync(account));
+        if (workspace is { } known && accounts.Find(known) is { } account) return ToResult(await stateReset.ResetAsync(account, cancellationToken));
 
         // A valid key that was never used has an empty workspace: there is nothing to reset, and that is not an error.
         return request.Key is not null ? ToResult(new ResetResult(0, 0))

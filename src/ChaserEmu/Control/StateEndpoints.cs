@@ -39,7 +39,7 @@ internal static class StateEndpoints
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, StateReset stateReset, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes)
+    private static async Task<IResult> PutAsync(HttpContext context, StateReset stateReset, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
         // A state can be arbitrarily large. The limit on other bodies protects against API clients.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
@@ -48,7 +48,7 @@ internal static class StateEndpoints
         try
         {
             var (rows, faults, time) = StateImporter.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
-            var orphans = await stateReset.ReplaceAsync(rows, faults, time);
+            var orphans = await stateReset.ReplaceAsync(rows, faults, time, cancellationToken);
             return ControlJson.ToResult(new StateImported(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans));
         }
         catch (StateValidationException exception)

@@ -7,7 +7,7 @@ namespace ChaserEmu.Control;
 /// <summary>Converts the rows of the database to a state file, and back.</summary>
 internal static class StateMapping
 {
-    public static StateDocument ToDocument(this DatabaseSnapshot rows, ClockReading clock, FaultRuleSnapshot faults) => new(
+    public static StateDocument ToDocument(this DatabaseSnapshot rows, ClockReading clock, IReadOnlyList<FaultRule> faults) => new(
         StateDocument.CurrentVersion,
         clock,
         [.. rows.Workspaces.Select(row => new WorkspaceState(row.Id.Value, null, row.CreatedAt, row.BalanceMicroUsd))],
@@ -15,7 +15,7 @@ internal static class StateMapping
         [.. rows.Sessions.Select(ToState)],
         [.. rows.Usage.Select(row => new UsageState(row.Workspace.Value, row.Day, row.KeyId, row.Region, row.BytesUp, row.BytesDown, row.Sessions))],
         [.. rows.Audit.Select(row => new AuditState(row.Id, row.Workspace.Value, row.At, row.Action, row.Subject, row.Detail))],
-        [.. faults.All.Select(FaultMapping.ToState)]);
+        [.. faults.Select(FaultMapping.ToState)]);
 
     public static SessionBytes ToResource(this ByteCount count) => new(count.Up, count.Down);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using ChaserEmu.Domain;
 using ChaserEmu.Time;
 
@@ -11,7 +12,10 @@ namespace ChaserEmu.Faults;
 internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRegistry> logger) : IResettable
 {
     private readonly Lock _lock = new();
-    private volatile FaultRuleSnapshot _rules = FaultRuleSnapshot.Empty;
+
+    /// <summary>All rules and the rules of each site, in order. Changed in place under the lock, so that adding a rule does not copy the others.</summary>
+    private readonly FaultRuleList _rules = new();
+    private ImmutableArray<FaultRule>? _snapshot;
     private long _lastNumber;
 
     private readonly CallbackList _changed = new();
@@ -26,8 +30,14 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
     /// <summary>Raised when a rule has fired.</summary>
     public event Action<FaultRule>? Fired;
 
-    /// <summary>Gets the current rules. Each change creates a new snapshot.</summary>
-    public FaultRuleSnapshot Rules => _rules;
+    /// <summary>Gets a snapshot of the current rules, in order.</summary>
+    public ImmutableArray<FaultRule> Rules
+    {
+        get { lock (_lock) return _snapshot ??= [.. _rules.All]; }
+    }
+
+    /// <summary>Returns whether a site has rules. Does not take the lock.</summary>
+    public bool HasRules(FaultSite site) => _rules.HasAny(site);
 
     /// <summary>Adds rules after the existing ones, all at once.</summary>
     public ImmutableArray<FaultRule> Add(IReadOnlyCollection<FaultDefinition> definitions) => Add([.. definitions.Select(definition => new SavedFaultRule(definition, 0, 0))]);
@@ -39,14 +49,18 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
         lock (_lock)
         {
             added = [.. saved.Select(rule => new FaultRule(++_lastNumber, rule.Definition, rule.Matched, rule.Fired))];
-            _rules = new FaultRuleSnapshot([.. _rules.All, .. added]);
+            _rules.Add(added);
+            _snapshot = null;
         }
 
         _changed.InvokeAll();
         return added;
     }
 
-    public FaultRule? Find(string id) => _rules.All.FirstOrDefault(rule => rule.Id == id);
+    public FaultRule? Find(string id)
+    {
+        lock (_lock) return _rules.Find(id);
+    }
 
     /// <summary>Removes rules and releases what they stall or freeze. Returns how many were removed.</summary>
     public int Remove(Func<FaultRule, bool> predicate)
@@ -54,9 +68,9 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
         ImmutableArray<FaultRule> removed;
         lock (_lock)
         {
-            removed = [.. _rules.All.Where(predicate)];
+            removed = _rules.RemoveAll(predicate);
             if (removed.IsEmpty) return 0;
-            _rules = new FaultRuleSnapshot([.. _rules.All.Except(removed)]);
+            _snapshot = null;
         }
 
         foreach (var rule in removed) rule.MarkRemoved();
@@ -78,16 +92,15 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
     /// <param name="context">The facts to match.</param>
     /// <param name="lastNumber">The number of the last rule that was tried; 0 at first.</param>
     public FaultRule? Acquire(FaultSite site, in FaultContext context, ref long lastNumber) =>
-        _rules.GetBySite(site).IsEmpty ? null : AcquireFirst(site, context, ref lastNumber);
+        HasRules(site) ? AcquireFirst(site, context, ref lastNumber) : null;
 
     private FaultRule? AcquireFirst(FaultSite site, in FaultContext context, ref long lastNumber)
     {
         FaultRule? acquired = null;
         lock (_lock)
         {
-            foreach (var rule in _rules.GetBySite(site))
+            foreach (var rule in _rules.GetAfter(site, lastNumber))
             {
-                if (rule.Number <= lastNumber) continue;
                 lastNumber = rule.Number;
                 if (!rule.TryAcquire(context, random)) continue;
                 acquired = rule;
@@ -120,15 +133,52 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
     private static partial void LogFiredAtCall(ILogger logger, string rule, string effect, string? method, string? path);
 }
 
-/// <summary>An immutable list of rules, in order and by site.</summary>
-internal sealed class FaultRuleSnapshot(ImmutableArray<FaultRule> all)
+/// <summary>Rules in order, all of them, by site and by id. Not thread-safe, except <see cref="HasAny"/>.</summary>
+internal sealed class FaultRuleList
 {
-    public static readonly FaultRuleSnapshot Empty = new([]);
+    private readonly List<FaultRule> _all = [];
+    private readonly List<FaultRule>[] _bySite = [.. Enum.GetValues<FaultSite>().Select(_ => new List<FaultRule>())];
+    private readonly Dictionary<string, FaultRule> _byId = [];
 
-    private readonly ImmutableArray<FaultRule>[] _bySite =
-        [.. Enum.GetValues<FaultSite>().Select(site => all.Where(rule => rule.Effect.Site == site).ToImmutableArray())];
+    public IReadOnlyList<FaultRule> All => _all;
 
-    public ImmutableArray<FaultRule> All => all;
+    public bool HasAny(FaultSite site) => _bySite[(int)site].Count > 0;
 
-    public ImmutableArray<FaultRule> GetBySite(FaultSite site) => _bySite[(int)site];
+    public FaultRule? Find(string id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Returns the rules of a site whose numbers are higher than <paramref name="number"/>.</summary>
+    public ReadOnlySpan<FaultRule> GetAfter(FaultSite site, long number)
+    {
+        var rules = CollectionsMarshal.AsSpan(_bySite[(int)site]);
+        var (first, end) = (0, rules.Length);
+        while (first < end)
+        {
+            var middle = (first + end) / 2;
+            if (rules[middle].Number > number) end = middle;
+            else first = middle + 1;
+        }
+
+        return rules[first..];
+    }
+
+    public void Add(ImmutableArray<FaultRule> rules)
+    {
+        foreach (var rule in rules)
+        {
+            _all.Add(rule);
+            _bySite[(int)rule.Effect.Site].Add(rule);
+            _byId.Add(rule.Id, rule);
+        }
+    }
+
+    /// <summary>Removes rules and returns them, in order.</summary>
+    public ImmutableArray<FaultRule> RemoveAll(Func<FaultRule, bool> predicate)
+    {
+        ImmutableArray<FaultRule> removed = [.. _all.Where(predicate)];
+        if (removed.IsEmpty) return removed;
+        foreach (var rule in removed) _byId.Remove(rule.Id);
+        _all.RemoveAll(rule => !_byId.ContainsKey(rule.Id));
+        foreach (var rules in _bySite) rules.RemoveAll(rule => !_byId.ContainsKey(rule.Id));
+        return removed;
+    }
 }

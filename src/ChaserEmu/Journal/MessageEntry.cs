@@ -46,5 +46,5 @@ internal sealed record MessageEntry : IJournalEntry
 
     public bool BodyOmitted => Body is null;
 
-    public int Size => 300 + (Method?.Length ?? 0) + (ErrorMessage?.Length ?? 0) + (Body?.Length ?? 0);
+    public int Size => 300 + sizeof(char) * ((Method?.Length ?? 0) + (ErrorMessage?.Length ?? 0) + (Body?.Length ?? 0));
 }

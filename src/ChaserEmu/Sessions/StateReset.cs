@@ -13,7 +13,8 @@ internal sealed record ResetResult(int Workspaces, int Sessions);
 
 /// <summary>
 /// Resets workspaces to their initial state and replaces the whole state on import. Writes that arrive meanwhile wait at the
-/// workspace's <see cref="QuiesceLock"/>, so they happen after the reset and are kept.
+/// workspace's <see cref="QuiesceLock"/>, so they happen after the reset and are kept. A caller that leaves while it waits for another reset
+/// cancels its own; a reset that has begun is completed.
 /// </summary>
 internal sealed class StateReset(
     SessionRegistry sessions,
@@ -25,10 +26,15 @@ internal sealed class StateReset(
     FaultRegistry faultRegistry,
     IEnumerable<IResettable> resettables)
 {
+    private int _resetsOfAll;
+
+    /// <summary>Gets whether a reset of all workspaces or an import is running. Creations wait meanwhile.</summary>
+    public bool IsResettingAll => Volatile.Read(ref _resetsOfAll) > 0;
+
     /// <summary>Resets one workspace. Its initial keys stay valid; other workspaces are not affected.</summary>
-    public async Task<ResetResult> ResetAsync(Account account)
+    public async Task<ResetResult> ResetAsync(Account account, CancellationToken cancellationToken)
     {
-        await account.QuiesceLock.QuiesceAsync();
+        await account.QuiesceLock.QuiesceAsync(cancellationToken);
         try
         {
             await sessions.EndAllAsync(account.Workspace);
@@ -43,7 +49,7 @@ internal sealed class StateReset(
     }
 
     /// <summary>Resets all workspaces, the clock and the random sequences.</summary>
-    public Task<ResetResult> ResetAllAsync() => RunQuiescedAsync(async all =>
+    public Task<ResetResult> ResetAllAsync(CancellationToken cancellationToken) => RunQuiescedAsync(async all =>
     {
         await supervisor.ResetClockAsync();
         ids.Reset();
@@ -51,13 +57,13 @@ internal sealed class StateReset(
         var deletedSessions = await accounts.ResetAsync(all);
         foreach (var resettable in resettables) resettable.Reset(null);
         return new ResetResult(all.Count, deletedSessions);
-    });
+    }, cancellationToken);
 
     /// <summary>
     /// Replaces all rows and fault rules, and sets the clock unless <paramref name="clock"/> is null. Returns how many of the new sessions
     /// were open; they are closed as <c>abandoned_orphan</c>.
     /// </summary>
-    public Task<int> ReplaceAsync(DatabaseSnapshot rows, IReadOnlyCollection<SavedFaultRule> faults, ClockReading? clock) => RunQuiescedAsync(async _ =>
+    public Task<int> ReplaceAsync(DatabaseSnapshot rows, IReadOnlyCollection<SavedFaultRule> faults, ClockReading? clock, CancellationToken cancellationToken) => RunQuiescedAsync(async _ =>
     {
         await store.ReplaceAsync(rows);
         if (clock is not null) await supervisor.ResetClockAsync(clock);
@@ -65,18 +71,19 @@ internal sealed class StateReset(
         foreach (var resettable in resettables) resettable.Reset(null);
         faultRegistry.Add(faults);
         return await supervisor.CloseOrphansAsync();
-    });
+    }, cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> while writes to all workspaces are blocked and no session is open.</summary>
-    private async Task<T> RunQuiescedAsync<T>(Func<IReadOnlyList<Account>, Task<T>> work)
+    private async Task<T> RunQuiescedAsync<T>(Func<IReadOnlyList<Account>, Task<T>> work, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _resetsOfAll);
         var all = accounts.All;
         var quiesced = new List<Account>();
         try
         {
             foreach (var account in all)
             {
-                await account.QuiesceLock.QuiesceAsync();
+                await account.QuiesceLock.QuiesceAsync(cancellationToken);
                 quiesced.Add(account);
             }
 
@@ -86,6 +93,7 @@ internal sealed class StateReset(
         finally
         {
             foreach (var account in quiesced) account.QuiesceLock.Resume();
+            Interlocked.Decrement(ref _resetsOfAll);
         }
     }
 }

@@ -1,16 +1,16 @@
 using ChaserEmu.Domain;
-using Microsoft.Data.Sqlite;
 
 namespace ChaserEmu.Storage;
 
 /// <summary>Reads and writes workspaces, keys and usage. Writes return when they are committed.</summary>
 internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
 {
+    private const string SelectEnded = "SELECT Id FROM sessions WHERE Id IN (SELECT value FROM json_each(?1)) AND EndedAt IS NOT NULL";
+    private static readonly string SelectUsage = $"{UsageTable.Table.Select} WHERE Workspace = ?1 AND Day >= ?2";
+
     public (List<Workspace> Workspaces, List<ApiKey> Keys) Load() => reads.Read(sql => (
-        sql.Query(
-            "SELECT Id, CreatedAt, BalanceMicroUsd FROM workspaces",
-            row => new Workspace(new WorkspaceId(row.GetString(0)), Timestamp.FromUnixMicroseconds(row.GetInt64(1)), row.GetInt64(2))),
-        sql.Query("SELECT Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt FROM keys", ReadKey)));
+        sql.Query(WorkspaceTable.Table.Select, WorkspaceTable.Table.Read),
+        sql.Query(KeyTable.Table.Select, KeyTable.Table.Read)));
 
     /// <summary>Adds a workspace unless it exists, and a key.</summary>
     public Task AddAsync(Workspace workspace, ApiKey? key = null) => writes.EnqueueAsync(sql =>
@@ -22,7 +22,7 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
     /// <summary>Updates the last-used times of keys. Other columns are not written, because a key may be revoked concurrently.</summary>
     public Task RecordLastUsedAsync(IReadOnlyList<ApiKey> keys) => writes.EnqueueAsync(sql =>
     {
-        foreach (var key in keys) sql.Execute("UPDATE keys SET LastUsedAt = ?2 WHERE Id = ?1", key.Id, key.LastUsedAt?.ToUnixMicroseconds());
+        foreach (var key in keys) sql.Execute(KeyTable.UpdateLastUsed, key);
     });
 
     /// <summary>Adds a key of an existing workspace, with its audit event.</summary>
@@ -62,14 +62,8 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
         sql.Execute("BEGIN");
         try
         {
-            var usage = sql.Query(
-                "SELECT Day, KeyId, Region, BytesUp, BytesDown, Sessions FROM usage WHERE Workspace = ?1 AND Day >= ?2",
-                row => new DailyUsage(workspace, DateOnly.FromDateTime(row.GetDateTime(0)), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4), row.GetInt32(5)),
-                workspace.Value, FormatDay(from));
-            var ended = sql.Query(
-                "SELECT Id FROM sessions WHERE Id IN (SELECT value FROM json_each(?1)) AND EndedAt IS NOT NULL",
-                row => SessionId.Parse(row.GetString(0)),
-                $"[{string.Join(',', open.Select(id => $"\"{id}\""))}]");
+            var usage = sql.Query(SelectUsage, UsageTable.Table.Read, workspace.Value, SqlType.FormatDay(from));
+            var ended = sql.Query(SelectEnded, row => SessionId.Parse(row.GetString(0)), SqlExecutor.ToJson(open.Select(id => id.ToString())));
             return (usage, ended);
         }
         finally
@@ -81,44 +75,16 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
     /// <summary>Adds an ended session to the usage and deducts its charge. Call inside the write that persists its end.</summary>
     public static void Charge(SqlExecutor sql, Session session, string region)
     {
-        var usage = DailyUsage.FromSession(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region);
-        sql.Execute(
-            """
-            INSERT INTO usage (Workspace, Day, KeyId, Region, BytesUp, BytesDown, Sessions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
-            ON CONFLICT DO UPDATE SET BytesUp = BytesUp + ?5, BytesDown = BytesDown + ?6, Sessions = Sessions + 1
-            """,
-            usage.Workspace.Value, FormatDay(usage.Day), usage.KeyId, usage.Region, usage.BytesUp, usage.BytesDown);
+        sql.Execute(UsageTable.InsertOrAdd, DailyUsage.FromSession(session, DateOnly.FromDateTime(session.EndedAt!.Value.UtcDateTime), region));
         if (session.BilledMicroUsd > 0) AddToBalance(sql, session.Workspace, -session.BilledMicroUsd);
     }
 
     /// <summary>Adds a workspace unless it exists. Call inside a write.</summary>
-    public static void Add(SqlExecutor sql, Workspace workspace) => sql.Execute(
-        "INSERT INTO workspaces (Id, CreatedAt, BalanceMicroUsd) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        workspace.Id.Value, workspace.CreatedAt.ToUnixMicroseconds(), workspace.BalanceMicroUsd);
+    public static void Add(SqlExecutor sql, Workspace workspace) => sql.Execute(WorkspaceTable.InsertIfMissing, workspace);
 
-    public static void Add(SqlExecutor sql, ApiKey key) => sql.Execute(
-        "INSERT INTO keys (Id, Workspace, Name, Prefix, Hash, TestMode, CreatedAt, LastUsedAt, RevokedAt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        key.Id, key.Workspace.Value, key.Name, key.Prefix, key.Hash, key.TestMode,
-        key.CreatedAt.ToUnixMicroseconds(), key.LastUsedAt?.ToUnixMicroseconds(), key.RevokedAt?.ToUnixMicroseconds());
+    public static void Add(SqlExecutor sql, ApiKey key) => sql.Execute(KeyTable.Table.Insert, key);
 
-    private static void SetRevoked(SqlExecutor sql, ApiKey key) =>
-        sql.Execute("UPDATE keys SET RevokedAt = ?2 WHERE Id = ?1", key.Id, key.RevokedAt?.ToUnixMicroseconds());
+    private static void SetRevoked(SqlExecutor sql, ApiKey key) => sql.Execute(KeyTable.UpdateRevoked, key);
 
-    private static void AddToBalance(SqlExecutor sql, WorkspaceId workspace, long microUsd) =>
-        sql.Execute("UPDATE workspaces SET BalanceMicroUsd = BalanceMicroUsd + ?2 WHERE Id = ?1", workspace.Value, microUsd);
-
-    private static ApiKey ReadKey(SqliteDataReader row) => new()
-    {
-        Id = row.GetString(0),
-        Workspace = new WorkspaceId(row.GetString(1)),
-        Name = row.GetString(2),
-        Prefix = row.GetString(3),
-        Hash = row.GetString(4),
-        TestMode = row.GetBoolean(5),
-        CreatedAt = Timestamp.FromUnixMicroseconds(row.GetInt64(6)),
-        LastUsedAt = row.GetNullableTime(7),
-        RevokedAt = row.GetNullableTime(8),
-    };
-
-    private static string FormatDay(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+    private static void AddToBalance(SqlExecutor sql, WorkspaceId workspace, long microUsd) => sql.Execute(WorkspaceTable.AddToBalance, workspace.Value, microUsd);
 }

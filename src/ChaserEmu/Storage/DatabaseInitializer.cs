@@ -6,11 +6,11 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Storage;
 
 /// <summary>Opens, creates or migrates the database before any other service starts, and locks its file until the emulator stops.</summary>
-internal sealed class DatabaseInitializer(StorageConnectionFactory storage, EmulatorDbFactory dbFactory, IOptions<StorageOptions> options)
+internal sealed class DatabaseInitializer(StorageConnectionFactory storage, EmulatorDbFactory dbFactory, DatabaseFile file, StorageHealth health, IOptions<StorageOptions> options)
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>The id of the latest migration. <c>schema.sql</c> contains the schema after it.</summary>
-    public const string LatestMigration = "20261128003900_UuidKeyIds";
+    public const string LatestMigration = "20261128020000_KeysByWorkspace";
 
     /// <summary>The first connection. While it is open, an in-memory database exists.</summary>
     private SqlExecutor? _firstConnection;
@@ -41,18 +41,25 @@ internal sealed class DatabaseInitializer(StorageConnectionFactory storage, Emul
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Checks the file a last time: nobody may have noticed that it was deleted, and its data ends with this process.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        health.CheckFile();
+        return Task.CompletedTask;
+    }
 
     public void Dispose()
     {
+        file.Unwatch();
         _firstConnection?.Dispose();
         _lockFile?.Dispose();
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (!options.Value.IsInMemory) _lockFile = OpenLockFile(Path.GetFullPath(options.Value.Path) + ".lock");
-        _firstConnection = new SqlExecutor(storage.Open());
+        // The path without links: two emulators that reach one file by different paths need the same lock.
+        if (!storage.IsInMemory) _lockFile = OpenLockFile(storage.FilePath + ".lock");
+        _firstConnection = new SqlExecutor(storage.OpenOrCreate());
         // A new or up-to-date file does not need EF Core, whose model takes long to build.
         var version = ReadVersion(_firstConnection);
         if (string.CompareOrdinal(version, LatestMigration) > 0)
@@ -60,6 +67,7 @@ internal sealed class DatabaseInitializer(StorageConnectionFactory storage, Emul
         _firstConnection.Query("PRAGMA journal_mode = WAL", row => row.GetString(0));
         if (version is null) _firstConnection.ExecuteScript(ReadSchemaScript());
         else if (version != LatestMigration) await MigrateAsync(_firstConnection, cancellationToken);
+        file.Watch(_firstConnection);
     }
 
     /// <summary>Returns the last migration applied to the file; null if the file is empty.</summary>
@@ -105,35 +113,4 @@ internal sealed class DatabaseInitializer(StorageConnectionFactory storage, Emul
             throw StorageUnavailableException.NotWritable(Path.GetDirectoryName(path)!, exception);
         }
     }
-}
-
-/// <summary>Thrown when the database cannot be used because of its environment: permissions, disk or open files. The message says what to do.</summary>
-internal sealed class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
-{
-    private const int ReadOnly = 8;
-    private const int InputOutput = 10;
-    private const int Full = 13;
-    private const int CannotOpen = 14;
-
-    /// <summary>Returns an exception for a failed write (or read, if <paramref name="reading"/>) that can succeed later; null for any other failure, which is a bug.</summary>
-    public static StorageUnavailableException? FromException(Exception exception, bool reading = false)
-    {
-        if ((exception as SqliteException ?? exception.InnerException as SqliteException) is not { SqliteErrorCode: ReadOnly or InputOutput or Full or CannotOpen } sqlite) return null;
-        var (operation, retry) = reading ? ("read", "") : ("written to", " Pending writes are retried.");
-        return new($"The database cannot be {operation}: {sqlite.Message.TrimEnd('.')}. {GetRemedy(sqlite)}.{retry}", exception);
-    }
-
-    /// <summary>Returns what the user can do, as a sentence without its period.</summary>
-    public static string GetRemedy(SqliteException exception) => exception.SqliteErrorCode switch
-    {
-        ReadOnly => $"Give the user '{CurrentUser.Name}' write access to it",
-        InputOutput or Full => "If its disk is full, free some space",
-        CannotOpen => "Check that the file exists and that this process can open more files (ulimit -n)",
-        _ => "Repair or remove it",
-    };
-
-    public static StorageUnavailableException NotWritable(string folder, Exception inner) => new(
-        $"The database cannot be written to in '{folder}': {inner.Message} "
-        + $"Give the user '{CurrentUser.Name}' write access, or set another file with --Storage:Path (':memory:' keeps nothing).",
-        inner);
 }

@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ChaserEmu.Storage;
 
-/// <summary>The EF Core model of the tables. Times are stored as microseconds since 1970, which SQLite can sort.</summary>
+/// <summary>
+/// The EF Core model of the tables. It owns the schema and the migrations, and exports the state. All other reads and all writes use
+/// <see cref="Tables"/> and <see cref="SqlExecutor"/>, so that most runs do not load EF Core.
+/// </summary>
 internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbContext(options)
 {
     public DbSet<Session> Sessions => Set<Session>();
@@ -43,6 +46,8 @@ internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbConte
         var key = model.Entity<ApiKey>();
         key.ToTable("keys").HasKey(k => k.Id);
         key.HasIndex(k => k.Hash).IsUnique();
+        // Serves the reset of a workspace.
+        key.HasIndex(k => k.Workspace);
 
         // Aggregated by day, so that the cost of a usage query does not depend on the number of sessions.
         model.Entity<DailyUsage>().ToTable("usage").HasKey(u => new { u.Workspace, u.Day, u.KeyId, u.Region });

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace ChaserEmu.Storage;
 
 /// <summary>
-/// Creates EF Core contexts for export and import of the state and for migrations. EF Core is loaded with the first one; most
+/// Creates EF Core contexts for the export of the state and for migrations. EF Core is loaded with the first one; most
 /// runs never load it, which makes the start faster.
 /// </summary>
 internal sealed class EmulatorDbFactory(StorageConnectionFactory storage, IServiceProvider services)

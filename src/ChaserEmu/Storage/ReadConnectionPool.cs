@@ -18,7 +18,8 @@ internal sealed class ReadConnectionPool(StorageConnectionFactory storage, Stora
             health.ReportReadSuccess();
             return result;
         }
-        catch (SqliteException exception) when (StorageUnavailableException.FromException(exception, reading: true) is { } unavailable)
+        // A truncated file can also look as if it had no tables, which SQLite reports as invalid SQL.
+        catch (SqliteException exception) when ((StorageUnavailableException.FromException(exception, reading: true) ?? health.CheckFile()) is { } unavailable)
         {
             health.ReportReadFailure(unavailable);
             throw unavailable;

@@ -5,16 +5,16 @@ namespace ChaserEmu.Storage;
 /// <summary>Reads and writes session records. Writes return when they are committed; a session and its audit event are written in one transaction.</summary>
 internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
 {
-    private static readonly string SelectOne = $"{SessionTable.SelectSql} WHERE Id = ?1";
-    private static readonly string SelectPage = $"{SessionTable.SelectSql} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
-    private static readonly string SelectOpen = $"{SessionTable.SelectSql} WHERE Status IN ('Creating', 'Ready')";
+    private static readonly string SelectOne = $"{SessionTable.Table.Select} WHERE Id = ?1";
+    private static readonly string SelectPage = $"{SessionTable.Table.Select} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
+    private static readonly string SelectOpen = $"{SessionTable.Table.Select} WHERE Status IN ('Creating', 'Ready')";
 
     /// <summary>A text that sorts after every session id.</summary>
     private const string AfterAll = "sess_~";
 
     public Task AddAsync(Session session, AuditEvent? auditEvent = null) => writes.EnqueueAsync(sql =>
     {
-        sql.Execute(SessionTable.InsertSql, SessionTable.GetInsertValues(session));
+        sql.Execute(SessionTable.Table.Insert, session);
         if (auditEvent is not null) AuditStore.Add(sql, auditEvent);
     });
 
@@ -30,24 +30,19 @@ internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
     /// <summary>Persists the byte counts of open sessions. The totals of an ended session are not changed.</summary>
     public Task FlushBytesAsync(IReadOnlyList<Session> sessions) => writes.EnqueueAsync(sql =>
     {
-        foreach (var session in sessions)
-        {
-            sql.Execute(
-                "UPDATE sessions SET CdpBytes_Up = ?2, CdpBytes_Down = ?3, EgressBytes_Up = ?4, EgressBytes_Down = ?5 WHERE Id = ?1 AND EndedAt IS NULL",
-                session.Id.ToString(), session.CdpBytes.Up, session.CdpBytes.Down, session.EgressBytes.Up, session.EgressBytes.Down);
-        }
+        foreach (var session in sessions) sql.Execute(SessionTable.UpdateBytes, session);
     });
 
     /// <summary>Returns a session, or null if it does not exist or belongs to another workspace.</summary>
     public Session? Find(SessionId id, WorkspaceId? workspace)
     {
-        var found = reads.Read(sql => sql.Query(SelectOne, SessionTable.Read, id.ToString()));
+        var found = reads.Read(sql => sql.Query(SelectOne, SessionTable.Table.Read, id.ToString()));
         return found is [var session] && (workspace is null || session.Workspace == workspace) ? session : null;
     }
 
     /// <summary>Returns up to <paramref name="count"/> sessions of a workspace that are older than <paramref name="before"/>, newest first.</summary>
     public List<Session> List(WorkspaceId workspace, SessionId? before, int count) =>
-        reads.Read(sql => sql.Query(SelectPage, SessionTable.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
+        reads.Read(sql => sql.Query(SelectPage, SessionTable.Table.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
 
     /// <summary>
     /// Closes the sessions that an earlier run left open, billed by their last flushed byte counts. The end is not set before creation or
@@ -55,7 +50,7 @@ internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
     /// </summary>
     public async Task<IReadOnlyList<Session>> CloseOrphansAsync(DateTimeOffset now, string region, Func<Session, AuditEvent> createAuditEvent)
     {
-        var open = reads.Read(sql => sql.Query(SelectOpen, SessionTable.Read));
+        var open = reads.Read(sql => sql.Query(SelectOpen, SessionTable.Table.Read));
         var closed = open.ConvertAll(session => session.Close(EndedReason.AbandonedOrphan, Later(now, session.ReadyAt ?? session.CreatedAt)));
         if (closed.Count == 0) return closed;
         await writes.EnqueueAsync(sql =>
@@ -76,6 +71,6 @@ internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
 
     private static void Update(SqlExecutor sql, Session session)
     {
-        if (sql.Execute(SessionTable.UpdateSql, SessionTable.GetUpdateValues(session)) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
+        if (sql.Execute(SessionTable.Update, session) != 1) throw new InvalidOperationException($"{session.Id} is not recorded.");
     }
 }

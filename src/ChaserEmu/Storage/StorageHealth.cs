@@ -1,16 +1,27 @@
 namespace ChaserEmu.Storage;
 
 /// <summary>Logs once when writes or reads start to fail and once when they succeed again, instead of once per failure.</summary>
-internal sealed partial class StorageHealth(ILogger<StorageHealth> logger)
+internal sealed partial class StorageHealth(DatabaseFile file, ILogger<StorageHealth> logger)
 {
     private int _writeOutage;
     private int _readOutage;
+    private StorageUnavailableException? _damage;
+
+    /// <summary>Gets why the file is damaged or gone; null while it is not. What is written to it then could be lost. A restart is needed.</summary>
+    public StorageUnavailableException? Damage => Volatile.Read(ref _damage);
+
+    /// <summary>Gets whether the last write failed.</summary>
+    public bool IsWriteFailing => Volatile.Read(ref _writeOutage) == 1;
+
+    /// <summary>Checks that the file is still there and complete. Returns <see cref="Damage"/>.</summary>
+    public StorageUnavailableException? CheckFile()
+    {
+        if (Damage is null && file.GetProblem() is { } problem) ReportDamage(problem);
+        return Damage;
+    }
 
     /// <summary>Reports a failed write.</summary>
-    public void ReportWriteFailure(StorageUnavailableException exception)
-    {
-        if (TryBegin(ref _writeOutage)) LogFailing(logger, exception.Message);
-    }
+    public void ReportWriteFailure(StorageUnavailableException exception) => ReportFailure(exception, ref _writeOutage);
 
     public void ReportWriteSuccess()
     {
@@ -18,14 +29,22 @@ internal sealed partial class StorageHealth(ILogger<StorageHealth> logger)
     }
 
     /// <summary>Reports a failed read.</summary>
-    public void ReportReadFailure(StorageUnavailableException exception)
-    {
-        if (TryBegin(ref _readOutage)) LogFailing(logger, exception.Message);
-    }
+    public void ReportReadFailure(StorageUnavailableException exception) => ReportFailure(exception, ref _readOutage);
 
     public void ReportReadSuccess()
     {
         if (TryEnd(ref _readOutage)) LogRead(logger);
+    }
+
+    private void ReportFailure(StorageUnavailableException exception, ref int outage)
+    {
+        if (exception.IsPermanent) ReportDamage(exception);
+        else if (TryBegin(ref outage)) LogFailing(logger, exception.Message);
+    }
+
+    private void ReportDamage(StorageUnavailableException exception)
+    {
+        if (Interlocked.CompareExchange(ref _damage, exception, null) is null) LogDamaged(logger, exception.Message);
     }
 
     private static bool TryBegin(ref int outage) => Interlocked.Exchange(ref outage, 1) == 0;
@@ -35,6 +54,9 @@ internal sealed partial class StorageHealth(ILogger<StorageHealth> logger)
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Why} Until then, requests that need the database return 503; logged once")]
     private static partial void LogFailing(ILogger logger, string why);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Why} Until then, requests that write to the database return 503; logged once")]
+    private static partial void LogDamaged(ILogger logger, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database can be written to again; retrying pending writes")]
     private static partial void LogWritten(ILogger logger);

@@ -9,7 +9,9 @@ internal static class StorageServices
         services.AddSettings<StorageOptions>();
         services.AddSingleton<StorageConnectionFactory>();
         services.AddSingleton<EmulatorDbFactory>();
+        services.AddSingleton<DatabaseFile>();
         services.AddSingleton<StorageHealth>();
+        services.AddSingleton<StorageProbe>();
         services.AddSingleton<ReadConnectionPool>();
         services.AddSingleton<WriteQueue>();
         services.AddSingleton<SessionStore>();

@@ -33,11 +33,8 @@ internal static class AccountExtensions
     {
         var caller = await emulator.AuthenticateAsync(key);
         var day = DateOnly.FromDateTime(emulator.Clock.GetUtcNow().UtcDateTime);
-        await emulator.Services.GetRequiredService<WriteQueue>().EnqueueAsync(db =>
-        {
-            db.Add(new DailyUsage(caller.Workspace, day, caller.Key.Id, region, bytes.Up, bytes.Down, sessions));
-            return Task.CompletedTask;
-        });
+        var usage = new DailyUsage(caller.Workspace, day, caller.Key.Id, region, bytes.Up, bytes.Down, sessions);
+        await emulator.Services.GetRequiredService<WriteQueue>().EnqueueAsync(sql => sql.Execute(UsageTable.Table.Insert, usage));
     }
 
     /// <summary>Adds bytes to an open session as if a CDP client had received them.</summary>

@@ -123,7 +123,7 @@ public sealed class AccountOperationTests
         using var user = emulator.CreateDashboardClient();
         var token = new Uri(await TopUpAsync(user)).Segments[^1];
         var (account, topups) = (emulator.Services.GetRequiredService<AccountRegistry>().Default, emulator.Services.GetRequiredService<TopupRegistry>());
-        await account.QuiesceLock.QuiesceAsync();
+        await account.QuiesceLock.QuiesceAsync(CancellationToken.None);
         var paying = topups.PayAsync(token);
 
         topups.Reset(account.Workspace);
@@ -140,7 +140,7 @@ public sealed class AccountOperationTests
         using var client = emulator.CreateClient(null);
         var accounts = emulator.Services.GetRequiredService<AccountRegistry>();
         var account = (await emulator.AuthenticateAsync(Emulator.TestKey)).Account;
-        await account.QuiesceLock.QuiesceAsync();
+        await account.QuiesceLock.QuiesceAsync(CancellationToken.None);
         var creating = accounts.CreateKeyAsync(account, "late", testMode: true);
         var toppingUp = emulator.Services.GetRequiredService<TopupRegistry>().CreateAsync(account, 10);
 

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChaserEmu.Sessions;
 using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Browsers;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Control;
 
@@ -164,6 +166,51 @@ public sealed class ResetTests
         Volatile.Write(ref stop, true);
         await otherJob;
         foreach (var id in created) Assert.Equal(id, (await other.GetSessionAsync(id)).Id());
+    }
+
+    [Fact]
+    public async Task While_everything_is_reset_the_emulator_is_not_ready()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var reset = emulator.Services.GetRequiredService<StateReset>();
+        var account = (await emulator.AuthenticateAsync(Emulator.TestKey)).Account;
+
+        // The reset waits for this write.
+        await account.QuiesceLock.EnterAsync();
+        var running = reset.ResetAllAsync(CancellationToken.None);
+        using (var busy = await client.GetAsync("/readyz")) Assert.Contains("all workspaces are being reset", (await busy.ReadJsonAsync(HttpStatusCode.ServiceUnavailable)).ToString(), StringComparison.Ordinal);
+
+        // A caller that leaves while it waits for that reset.
+        using (var left = new CancellationTokenSource())
+        {
+            var second = reset.ResetAllAsync(left.Token);
+            await left.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        }
+
+        account.QuiesceLock.Exit();
+        await running;
+        using (var ready = await client.GetAsync("/readyz")) await ready.ReadJsonAsync();
+        await client.CreateSessionAsync();
+    }
+
+    [Fact]
+    public async Task While_one_workspace_is_reset_others_are_served()
+    {
+        await using var emulator = Emulator.Start();
+        using var other = emulator.CreateClient("cha_test_other");
+        var account = (await emulator.AuthenticateAsync("cha_test_one")).Account;
+
+        // The reset waits for this write.
+        await account.QuiesceLock.EnterAsync();
+        var running = ResetAsync(emulator, new { key = "cha_test_one" });
+        using (var ready = await other.GetAsync("/readyz")) await ready.ReadJsonAsync();
+        await other.CreateReadySessionAsync();
+        Assert.False(running.IsCompleted);
+
+        account.QuiesceLock.Exit();
+        await running;
     }
 
     [Fact]

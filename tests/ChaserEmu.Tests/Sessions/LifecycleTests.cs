@@ -2,7 +2,6 @@ using System.Net;
 using ChaserEmu.Sessions;
 using ChaserEmu.Storage;
 using ChaserEmu.Tests.Accounts;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChaserEmu.Tests.Sessions;
@@ -149,7 +148,7 @@ public sealed class LifecycleTests
         var id = (await client.CreateReadySessionAsync()).Id();
         var account = (await emulator.AuthenticateAsync(Emulator.TestKey)).Account;
         Assert.Equal(1, account.OpenSessions);
-        await emulator.Services.GetRequiredService<WriteQueue>().EnqueueAsync(db => db.Database.ExecuteSqlRawAsync("DROP TABLE usage"));
+        await emulator.Services.GetRequiredService<WriteQueue>().EnqueueAsync(sql => sql.Execute("DROP TABLE usage"));
 
         Assert.Equal(HttpStatusCode.InternalServerError, (await client.DeleteAsync($"/v1/sessions/{id}")).StatusCode);
 

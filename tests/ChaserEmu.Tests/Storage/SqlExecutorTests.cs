@@ -86,14 +86,27 @@ public sealed class SqlExecutorTests : IDisposable
         Assert.Contains("nonsense", Assert.Throws<SqliteException>(() => _sql.Execute("nonsense")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Statements_roll_back_with_the_transaction()
+    public void Statements_roll_back_if_the_transaction_fails()
     {
-        using (_sql.BeginTransaction())
+        Assert.Throws<InvalidDataException>(() => _sql.RunInTransaction(() =>
         {
             _sql.Execute("INSERT INTO notes (text) VALUES (?1)", "gone");
-        }
+            throw new InvalidDataException();
+        }));
+        _sql.RunInTransaction(() => _sql.Execute("INSERT INTO notes (text) VALUES (?1)", "kept"));
 
-        _sql.EndTransaction();
-        Assert.Empty(_sql.Query("SELECT id FROM notes", row => row.GetInt64(0)));
+        Assert.Equal(["kept"], _sql.Query("SELECT text FROM notes", row => row.GetString(0)));
+    }
+
+    /// <summary>The exception of a failed read must not leave the statement in the middle of its rows.</summary>
+    [Fact]
+    public void A_query_whose_reader_throws_can_be_reused()
+    {
+        const string select = "SELECT number FROM notes ORDER BY id";
+        foreach (var number in (int[])[1, 2]) _sql.Execute("INSERT INTO notes (number) VALUES (?1)", number);
+
+        Assert.Throws<InvalidDataException>(() => _sql.Query<long>(select, _ => throw new InvalidDataException()));
+
+        Assert.Equal([1, 2], _sql.Query(select, row => row.GetInt64(0)));
     }
 }

@@ -56,6 +56,8 @@ namespace ChaserEmu.Storage.Migrations
                     b.HasIndex("Hash")
                         .IsUnique();
 
+                    b.HasIndex("Workspace");
+
                     b.ToTable("keys", (string)null);
                 });
 

@@ -94,3 +94,11 @@ VALUES ('20261128003900_UuidKeyIds', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE INDEX "IX_keys_Workspace" ON "keys" ("Workspace");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128020000_KeysByWorkspace', '10.0.15');
+
+COMMIT;
+
