@@ -69,15 +69,15 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
             At = clock.GetUtcNow(),
             Direction = direction,
             Kind = kind,
-            Method = method,
+            Method = method is null ? null : SecretRedactor.Redact(method),
             Id = id,
-            CdpSession = cdpSession,
+            CdpSession = cdpSession is null ? null : SecretRedactor.Redact(cdpSession),
             Workspace = workspace,
             Session = session.ToString(),
             Connection = connection,
             PayloadSize = size,
             DurationMs = duration,
-            ErrorMessage = error is null ? null : JournalBody.Redact(error),
+            ErrorMessage = error is null ? null : SecretRedactor.Redact(error),
             Body = body,
         });
     }
@@ -120,7 +120,7 @@ internal sealed class CdpRecorder(CdpJournal journal, EmulatedClock clock, Works
 
         public void EndMessage()
         {
-            var body = KeepsBodies && _size <= CdpJournal.MaxBodyBytes ? JournalBody.Redact(Encoding.UTF8.GetString(_body.WrittenSpan)) : null;
+            var body = KeepsBodies && _size <= CdpJournal.MaxBodyBytes ? SecretRedactor.Redact(Encoding.UTF8.GetString(_body.WrittenSpan)) : null;
             _recorder.Record(_direction, _fields, _size, body);
             _fields.Reset();
             _body.ResetWrittenCount();

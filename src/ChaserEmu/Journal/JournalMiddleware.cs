@@ -73,22 +73,22 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
         {
             At = at,
             DurationMs = Math.Round(duration.TotalMilliseconds, 3),
-            Method = request.Method,
-            Path = JournalBody.Redact(request.Path.ToString()),
-            Query = JournalBody.Redact(request.QueryString.ToString()),
+            Method = SecretRedactor.Redact(request.Method),
+            Path = SecretRedactor.Redact(request.Path.ToString()),
+            Query = SecretRedactor.Redact(request.QueryString.ToString()),
             Route = endpoint is null ? null : GetRoute(endpoint),
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
             KeyId = details.Key?.Id,
             KeyPrefix = details.Key?.Prefix,
             Workspace = details.Workspace,
             Session = details.Session?.ToString() ?? (request.RouteValues["id"] is string id && SessionId.TryParse(id, out _) ? id : null),
-            RequestBody = body.Length is > 0 and <= CallJournal.MaxBodyBytes ? JournalBody.Redact(Encoding.UTF8.GetString(body.Span)) : null,
+            RequestBody = body.Length is > 0 and <= CallJournal.MaxBodyBytes ? SecretRedactor.Redact(Encoding.UTF8.GetString(body.Span)) : null,
             RequestBodyOmitted = body.Length > CallJournal.MaxBodyBytes,
             Status = status,
             ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
             RetryAfter = context.Response.Headers.RetryAfter,
             Fault = context.Response.Headers["x-chaser-emu-fault"],
-            ResponseBody = responseText is null || HttpMethods.IsHead(request.Method) ? null : JournalBody.Redact(responseText),
+            ResponseBody = responseText is null || HttpMethods.IsHead(request.Method) ? null : SecretRedactor.Redact(responseText),
         };
     }
 }

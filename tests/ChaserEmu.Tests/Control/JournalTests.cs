@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using ChaserEmu.Control;
 using ChaserEmu.Journal;
@@ -60,6 +61,23 @@ public sealed class JournalTests
         Assert.Contains("?cursor=cha_live_", journal, StringComparison.Ordinal);
         foreach (var secret in (string[])[made.Text("secret")!, rotated.Text("secret")!, checkout[(checkout.LastIndexOf('/') + 1)..], "a-secret-cookie", "a-secret-token", "by-mistake"])
             Assert.DoesNotContain(secret, journal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_journal_never_contains_secrets_that_are_escaped()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        using (var body = new StringContent("""{"profile":"cha\u005flive_escaped-by-mistake"}""", Encoding.UTF8, "application/json")) await client.PostAsync("/v1/sessions", body);
+        await client.GetAsync("/v1/sessions?cursor=cha%5Flive_escaped-by-mistake");
+        await client.GetAsync("/v1/sessions?cursor=cha%5Flive%5Fescaped%2Dby%2Dmistake");
+        await client.GetAsync("/v1/sessions/cha%255Flive_escaped-by-mistake");
+        using (var request = new HttpRequestMessage(new HttpMethod("cha_live_escaped-by-mistake"), "/v1/sessions")) await client.SendAsync(request);
+
+        var journal = await FindAsync(emulator);
+
+        Assert.Equal(5, journal.GetProperty("entries").GetArrayLength());
+        Assert.DoesNotContain("mistake", Uri.UnescapeDataString(journal.GetRawText()), StringComparison.Ordinal);
     }
 
     [Fact]
