@@ -136,6 +136,7 @@ internal static partial class EmulatorServer
             .AddGateway()
             .AddControlPlane()
             .AddOperations()
+            .AddLogRedaction(unredacted: AccountRegistry.GeneratedKeyEvent)
             .AddV1();
 
         var app = builder.Build();

@@ -26,6 +26,6 @@ internal static class OpenTelemetryExport
             .WithMetrics(metrics => metrics
                 .AddMeter(EmulatorMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
                 .AddOtlpExporter())
-            .WithTracing(tracing => tracing.AddSource(SessionTracer.SourceName).AddAspNetCoreInstrumentation().AddOtlpExporter());
+            .WithTracing(tracing => tracing.AddSource(SessionTracer.SourceName).AddAspNetCoreInstrumentation().AddProcessor(new RedactingProcessor()).AddOtlpExporter());
     }
 }

@@ -1,5 +1,10 @@
 using System.Net.Http.Json;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ChaserEmu.Tests.Accounts;
 
@@ -51,6 +56,57 @@ public sealed class SecretLeakTests : IDisposable
             Assert.DoesNotContain(logs.Lines, line => line.Contains(secret, StringComparison.Ordinal));
             Assert.DoesNotContain(secret, files, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Sends secrets wherever a URL can have one, on every route with every method: the framework logs URLs.</summary>
+    [Fact]
+    public async Task No_secret_in_a_URL_is_logged_on_any_route()
+    {
+        const string Secret = "and-secret-0123456789";
+        const string Key = "cha_test_in-a-url-" + Secret;
+        await using var emulator = Emulator.StartIn(_folder, TraceSettings);
+        using var client = emulator.CreateClient();
+        using var user = emulator.CreateDashboardClient(Emulator.TestKey);
+        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync()).Text("checkout_url")!;
+        var token = checkout[(checkout.LastIndexOf('/') + 1)..];
+        await client.GetAsync(checkout);
+        var routes = emulator.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
+        foreach (var route in routes)
+        {
+            var path = string.Join('/', route.RoutePattern.PathSegments.Select(segment => segment.Parts is [RoutePatternLiteralPart literal] ? literal.Content : Key));
+            foreach (var method in route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+            {
+                foreach (var query in new[] { $"?key={Key}&limit=1", $"?token={Secret}&cursor={Key}", $"?key={Key.Replace("_", "%5F", StringComparison.Ordinal)}" })
+                {
+                    using var request = new HttpRequestMessage(new HttpMethod(method), $"/{path}{query}") { Content = method is "POST" or "PUT" ? JsonContent.Create(new { key = Key }) : null };
+
+                    // The headers suffice: streams of events do not end.
+                    using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                }
+            }
+        }
+
+        Assert.True(routes.Count > 30, $"Only {routes.Count} routes were found.");
+        foreach (var logged in emulator.Logs.Lines.Concat(emulator.Logs.Values))
+        {
+            var decoded = Uri.UnescapeDataString(logged);
+            Assert.DoesNotContain(Secret, decoded, StringComparison.Ordinal);
+            Assert.DoesNotContain(token, decoded, StringComparison.Ordinal);
+        }
+
+        foreach (var example in new[] { "/_emu/journal - ?key=cha_test_in-a-u…&limit=1", "/checkout/…" })
+            Assert.Contains(emulator.Logs.Lines, line => line.Contains(example.Replace(" - ", "", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Contains(emulator.Logs.Values, value => value == "RequestPath=/checkout/…");
+    }
+
+    [Fact]
+    public async Task A_secret_in_an_exception_is_not_logged()
+    {
+        await using var emulator = Emulator.StartIn(_folder, TraceSettings);
+        emulator.Services.GetRequiredService<ILogger<SecretLeakTests>>().LogError(new InvalidOperationException("No key cha_live_secret-0123456789."), "Failed");
+
+        Assert.Contains(emulator.Logs.Lines, line => line.Contains("System.InvalidOperationException: No key cha_live_secret-….", StringComparison.Ordinal));
+        Assert.DoesNotContain(emulator.Logs.Lines, line => line.Contains("0123456789", StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -53,6 +53,7 @@ public sealed class ChromeEnvironmentTests : IDisposable
             ["DISPLAY"] = ":0",
             ["WAYLAND_DISPLAY"] = "wayland-0",
             ["GOOGLE_API_KEY"] = "key",
+            ["CHASER_EMU_Control__Token"] = "secret",
         };
 
         ChromeEnvironment.Apply(environment, Profile);

@@ -27,12 +27,16 @@ public sealed class OpenTelemetryTests : IDisposable
             client.DefaultRequestHeaders.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
             id = (await client.CreateReadySessionAsync()).Id();
             await client.DeleteAsync($"/v1/sessions/{id}");
+            await client.GetAsync("/checkout/a-secret-token");
+            await client.GetAsync("/v1/sessions/cha%5Flive_a-secret-key?cursor=cha_live_a-secret-key");
 
             // The exporters flush at shutdown.
             Assert.Equal(0, await emulator.StopAsync());
         }
 
         var traces = collector.Received("/v1/traces");
+        Assert.Contains("/checkout/", traces, StringComparison.Ordinal);
+        foreach (var secret in new[] { "secret-token", "secret-key" }) Assert.DoesNotContain(secret, traces, StringComparison.Ordinal);
         foreach (var word in new[] { "session.provision", "chaser_emu.session.ended_reason", "client_delete", id, "http.route", "chaser-emu" })
             Assert.Contains(word, traces, StringComparison.OrdinalIgnoreCase);
         Assert.True(Count(traces, Encoding.Latin1.GetString(Convert.FromHexString(trace))) >= 4, "Two requests and two spans of the session belong to the caller's trace.");

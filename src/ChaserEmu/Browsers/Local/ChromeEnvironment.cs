@@ -14,6 +14,9 @@ internal static class ChromeEnvironment
     /// <summary>What Chrome appends to TMPDIR for the socket that guards its profile.</summary>
     private const string SocketSuffix = "/org.chromium.Chromium.XXXXXX/SingletonSocket";
 
+    /// <summary>The prefix of the variables that are settings of the emulator.</summary>
+    private const string SettingsPrefix = "CHASER_EMU_";
+
     private static readonly string[] CertificateFiles = ["cert9.db", "key4.db"];
 
     /// <summary>The longest path of a Unix socket: the size of sun_path without the final zero.</summary>
@@ -50,6 +53,9 @@ internal static class ChromeEnvironment
         if (environment.TryGetValue("HOME", out var userHome) && !string.IsNullOrEmpty(userHome)) CopyCertificates(userHome, home);
 
         foreach (var name in Unwanted) environment.Remove(name);
+
+        // Settings can be secrets, such as Control:Token, and CDP clients can read files: /proc/self/environ is one.
+        foreach (var name in environment.Keys.Where(name => name.StartsWith(SettingsPrefix, StringComparison.OrdinalIgnoreCase)).ToList()) environment.Remove(name);
         environment["HOME"] = home;
         if (profile.Length + SocketSuffix.Length <= MaxSocketPath) environment["TMPDIR"] = profile;
 
