@@ -26,6 +26,9 @@ internal sealed partial class AccountRegistry(
     IOptions<BillingOptions> billing,
     ILogger<AccountRegistry> logger) : BackgroundService
 {
+    /// <summary>The log event that shows a generated key, which its user cannot learn otherwise.</summary>
+    public const string GeneratedKeyEvent = "GeneratedKey";
+
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<WorkspaceId, Account> _accounts = new();
@@ -281,6 +284,6 @@ internal sealed partial class AccountRegistry(
     [LoggerMessage(Level = LogLevel.Error, Message = "Could not persist the last-used times of keys; retrying in a second")]
     private static partial void LogFlushFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Auth:Mode is strict and Auth:Keys is empty; generated a key for this run: {Key}")]
+    [LoggerMessage(EventName = GeneratedKeyEvent, Level = LogLevel.Information, Message = "Auth:Mode is strict and Auth:Keys is empty; generated a key for this run: {Key}")]
     private static partial void LogSeeded(ILogger logger, string key);
 }
