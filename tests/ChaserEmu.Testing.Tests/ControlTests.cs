@@ -45,9 +45,11 @@ public sealed class ControlTests
 
         var move = await emu.Clock.AdvanceAsync(TimeSpan.FromMinutes(10));
 
+        // A session expires slightly before its TTL (docs/fidelity.md).
+        DateTimeOffset At(double seconds) => start.AddSeconds(seconds).AddMicroseconds(-997);
         var closed = move.Transitions.Where(transition => transition.Status is SessionStatus.Closed);
         Assert.Equal(
-            [new(shorter, SessionStatus.Closed, EndedReason.TtlExpired, start.AddSeconds(100)), new SessionTransition(longer, SessionStatus.Closed, EndedReason.TtlExpired, start.AddSeconds(200))],
+            [new(shorter, SessionStatus.Closed, EndedReason.TtlExpired, At(100)), new SessionTransition(longer, SessionStatus.Closed, EndedReason.TtlExpired, At(200))],
             closed);
     }
 
