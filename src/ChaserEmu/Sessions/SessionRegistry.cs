@@ -127,8 +127,7 @@ internal sealed partial class SessionRegistry(
     public async Task EndAllAsync(WorkspaceId? workspace)
     {
         var ending = Live.Where(session => workspace is null || session.Workspace == workspace).ToList();
-        var now = clock.GetUtcNow();
-        foreach (var session in ending) session.TryEnd(EndedReason.AbandonedOrphan, now);
+        Abandon(ending);
         await Task.WhenAll(ending.Select(session => session.Persisted));
         foreach (var session in ending) _live.TryRemove(session.Id, out _);
     }
@@ -138,13 +137,22 @@ internal sealed partial class SessionRegistry(
     {
         _closing = true;
         runner.StopRetrying();
-        var now = clock.GetUtcNow();
         var live = Live.ToList();
-        foreach (var session in live) session.TryEnd(EndedReason.AbandonedOrphan, now);
+        Abandon(live);
 
         Task ended = Task.WhenAll(live.Select(session => session.Completed));
         await ended.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (live.Count(session => session.Completed.Exception?.InnerException is StorageUnavailableException) is var openCount and > 0) LogLeft(logger, openCount);
+    }
+
+    /// <summary>
+    /// Starts to end sessions. Those that wait for a browser come first: they would start one in a place that another session leaves, only to
+    /// stop it again.
+    /// </summary>
+    private void Abandon(IEnumerable<LiveSession> sessions)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var session in sessions.OrderBy(session => session.Browser is not null)) session.TryEnd(EndedReason.AbandonedOrphan, now);
     }
 
     /// <summary>

@@ -137,14 +137,15 @@ public sealed class SessionRunnerTests
     public async Task A_shutdown_ends_all_sessions_and_browsers()
     {
         var browsers = new FakeBrowserSource(capacity: 1);
-        await using var emulator = Emulator.StartWithBrowsers(browsers);
+        await using var emulator = Emulator.StartWithBrowsers(browsers, "Limits:Concurrent=0", "Limits:CreatesPerMinute=0");
         using var client = emulator.CreateClient(Emulator.LiveKey);
         var ready = (await client.CreateReadySessionAsync()).Id();
-        var queued = (await client.CreateSessionAsync()).Id();
+        var queued = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.CreateSessionAsync()))).Select(session => session.Id());
 
         await emulator.Services.GetRequiredService<SessionRegistry>().ShutdownAsync(CancellationToken.None);
 
-        foreach (var id in new[] { ready, queued }) Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
+        foreach (var id in queued.Append(ready)) Assert.Equal("abandoned_orphan", (await client.GetSessionAsync(id)).Text("ended_reason"));
+        // No waiting session starts a browser in the place that the first one leaves.
         Assert.True(Assert.Single(browsers.Browsers).IsDisposed);
     }
 

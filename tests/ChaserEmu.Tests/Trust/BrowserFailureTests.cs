@@ -64,8 +64,10 @@ public sealed class BrowserFailureTests(ITestOutputHelper output)
         var page = Assert.Single(await driver.AttachToPagesAsync());
         await using var watcher = await DevToolsClient.ConnectAsync(address);
 
-        // A session can be ready before the renderer process of its page exists.
-        var before = await Eventually.GetAsync(() => GetRenderersAsync(watcher), renderers => renderers.Length > 0);
+        // A session can be ready before the renderer process of its page exists; the only renderer is then Chrome's spare one. A page that
+        // evaluates has its own.
+        await driver.EvaluateAsync(page, "1");
+        var before = await GetRenderersAsync(watcher);
 
         // This call gets no response, because its renderer crashes.
         _ = driver.CallAsync("Runtime.evaluate", new { expression = "for (let all = [];;) all.push(new Array(1e5).fill(Math.random()))" }, page)
