@@ -72,9 +72,16 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         {
             faults?.Dispose();
             if (upgrade.Stream is { } stream && (stream.IsClosedByBrowser || !stream.ClientClosed.IsCompleted)) browser.MarkSuspect();
-            await connection.FinishAsync(browser, target, context.RequestAborted);
-            session.RemoveConnection(connection, clock.GetUtcNow());
-            connection.MarkFinished();
+            try
+            {
+                await connection.FinishAsync(browser, target, context.RequestAborted);
+            }
+            finally
+            {
+                // In any case: with a connection that it does not have, the session would never become idle.
+                session.RemoveConnection(connection, clock.GetUtcNow());
+                connection.MarkFinished();
+            }
         }
 
         return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.BrowserUnavailable;

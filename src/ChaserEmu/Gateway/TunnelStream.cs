@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using ChaserEmu.Metering;
 using ChaserEmu.Platform;
@@ -74,10 +75,11 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
             {
                 read = await inner.ReadAsync(buffer[held..], cancellationToken);
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or SocketException)
             {
+                // Kestrel throws an IOException if the client reset the connection, but a SocketException if it has vanished.
                 _clientClosed.TrySetResult();
-                throw;
+                throw exception as IOException ?? new IOException("The connection to the client has ended.", exception);
             }
 
             // YARP first reads into an empty buffer, to wait for data. A 0 is then not the end of the stream.

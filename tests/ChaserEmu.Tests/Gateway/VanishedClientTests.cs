@@ -1,3 +1,12 @@
+using System.Net.Sockets;
+using ChaserEmu.Domain;
+using ChaserEmu.Gateway;
+using ChaserEmu.Journal;
+using ChaserEmu.Metering;
+using ChaserEmu.Platform;
+using ChaserEmu.Time;
+using Microsoft.Extensions.Options;
+
 namespace ChaserEmu.Tests.Gateway;
 
 /// <summary>Clients that disappear without closing their connection, such as a laptop that goes to sleep.</summary>
@@ -37,5 +46,28 @@ public sealed class VanishedClientTests
 
         await Eventually.GetAsync(() => emulator.InspectAsync(session.Id()), state => state.GetProperty("cdp_connections").GetInt32() == 0);
         Assert.Contains(emulator.Logs.Lines, line => line.Contains(session.Id(), StringComparison.Ordinal) && line.Contains("Network:KeepAliveSeconds", StringComparison.Ordinal));
+    }
+
+    /// <summary>Kestrel throws a <see cref="SocketException"/> then. Where it was not expected, the session kept the connection for ever.</summary>
+    [Fact]
+    public async Task A_client_that_vanishes_while_its_close_frame_is_awaited_has_closed_its_connection()
+    {
+        using var counter = new ByteMeter().OpenCounter();
+        var recorder = new CdpRecorder(new CdpJournal(Options.Create(new JournalOptions()), new JournalSequence()), new EmulatedClock(TimeProvider.System), new WorkspaceId("ws_test"), new SessionId(Guid.CreateVersion7()), 1);
+        await using var client = new VanishedClientStream();
+        await using var tunnel = new TunnelStream(client, counter, recorder, refusesUnsupported: true, () => { });
+
+        await Assert.ThrowsAsync<IOException>(async () => await tunnel.ReadExactlyAsync(new byte[1]));
+        await tunnel.DrainAsync(CancellationToken.None);
+        Assert.True(tunnel.ClientClosed.IsCompletedSuccessfully);
+    }
+
+    private sealed class VanishedClientStream : DuplexStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new SocketException((int)SocketError.TimedOut);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
