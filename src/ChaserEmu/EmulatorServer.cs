@@ -4,6 +4,7 @@ using ChaserEmu.Api;
 using ChaserEmu.Browsers;
 using ChaserEmu.Browsers.Local;
 using ChaserEmu.Control;
+using ChaserEmu.Events;
 using ChaserEmu.Faults;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
@@ -124,6 +125,7 @@ internal static partial class EmulatorServer
         });
         builder.Services
             .AddEmulatedTime()
+            .AddEvents()
             .AddFaults()
             .AddTransport()
             .AddStorage()

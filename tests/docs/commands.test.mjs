@@ -31,6 +31,7 @@ const outcomes = [
   [/^curl \S+ \S+\/_emu\/state > state\.json$/, /^$/],
   [/^curl \S+ \S+\/_emu\/state -X PUT /, /^\{"workspaces":\d+,"keys":\d+,"sessions":\d+,"abandoned":\d+\}$/],
   [/^curl \S+ \S+\/v1\/billing\/topup /, /"checkout_url":"/],
+  [/^curl -sN \S+\/_emu\/events/, /^data: /m],
   [/^curl -sN \S+\/v1\/audit\/stream /, /^data: /m],
   [/^curl --cacert \S+ https:\S+\/readyz$/, /"status":"ok"/],
   [/^chaseremu cert( --service-hosts)?$/, /ca\.pem/],

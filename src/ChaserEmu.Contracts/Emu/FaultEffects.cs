@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Contracts;
@@ -25,8 +24,7 @@ namespace ChaserEmu.Contracts;
 [JsonDerivedType(typeof(EgressBandwidthFault), "egress_bandwidth")]
 public abstract record FaultEffect
 {
-    private static readonly Dictionary<Type, string> Kinds = typeof(FaultEffect).GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
+    private static readonly IReadOnlyDictionary<Type, string> Kinds = TypeDiscriminators.Read(typeof(FaultEffect));
 
     /// <summary>Gets the <c>type</c> of the effect, such as <c>cdp_close</c>.</summary>
     [JsonIgnore]

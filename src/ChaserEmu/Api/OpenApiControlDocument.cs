@@ -30,6 +30,7 @@ internal static class OpenApiControlDocument
         ["Sessions"] = "The sessions of all workspaces: inspect and end them.",
         ["State"] = "Reset the emulator, export and import its state.",
         ["Faults"] = "Fault injection rules.",
+        ["Events"] = "What happens in the emulator, as it happens.",
         ["Journal"] = "The recorded API calls.",
         ["CDP journal"] = "The recorded messages of CDP connections.",
     };

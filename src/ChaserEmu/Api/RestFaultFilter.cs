@@ -13,8 +13,12 @@ internal static class RestFaultFilter
     /// <summary>Adds the filter. Call it after the authentication filter: rules match by workspace.</summary>
     public static RouteGroupBuilder WithFaultInjection(this RouteGroupBuilder group)
     {
-        var faults = ((IEndpointRouteBuilder)group).ServiceProvider.GetRequiredService<FaultRegistry>();
-        group.AddEndpointFilter((invocation, next) => faults.HasRules(FaultSite.Rest) ? RunAsync(faults, invocation, next) : next(invocation));
+        // Resolved at the first request: the settings that it needs are not validated yet.
+        group.AddEndpointFilterFactory((factory, next) =>
+        {
+            var faults = factory.ApplicationServices.GetRequiredService<FaultRegistry>();
+            return invocation => faults.HasRules(FaultSite.Rest) ? RunAsync(faults, invocation, next) : next(invocation);
+        });
         return group;
     }
 

@@ -49,11 +49,10 @@ internal static class ClockEndpoints
 
         // Freeze before advancing, so that the clock stops at exactly the requested time.
         clock.Configure(change.Rate, change.Frozen);
-        IReadOnlyList<Transition> transitions = [];
+        IReadOnlyList<SessionTransition> transitions = [];
         if (change.Now is { } now) transitions = await supervisor.AdvanceAsync(now.TruncateToMicroseconds(), context.RequestAborted);
         var reading = clock.Read();
-        return ControlJson.ToResult(
-            new ClockUpdate(reading.Now, reading.Rate, reading.Frozen, [.. transitions.Select(ToResource)]));
+        return ControlJson.ToResult(new ClockUpdate(reading.Now, reading.Rate, reading.Frozen, transitions));
     }
 
     private static async Task<IResult> AdvanceAsync(HttpContext context, EmulatedClock clock, SessionSupervisor supervisor)
@@ -67,14 +66,11 @@ internal static class ClockEndpoints
         if (ValidateAdvance(clock.GetUtcNow(), by) is { } tooFar) return tooFar;
 
         var transitions = await supervisor.AdvanceAsync(by, context.RequestAborted);
-        return ControlJson.ToResult(
-            new ClockMove(clock.GetUtcNow(), [.. transitions.Select(ToResource)]));
+        return ControlJson.ToResult(new ClockMove(clock.GetUtcNow(), transitions));
     }
 
     private static IResult? ValidateAdvance(DateTimeOffset present, TimeSpan? by) =>
         by > MaxAdvance ? ControlRequestReader.Problem($"The clock can move by at most {MaxAdvance.TotalSeconds} seconds (ten years) at once.")
         : by > EmulatedClock.MaxTime - present ? ControlRequestReader.Problem($"Emulated time ends at {EmulatedClock.MaxTime.ToWire()}.")
         : null;
-
-    private static SessionTransition ToResource(Transition transition) => new(transition.Id.ToString(), transition.Status, transition.EndedReason, transition.At);
 }

@@ -28,6 +28,7 @@ internal static class ControlPlane
         control.MapJournal();
         control.MapCdpJournal();
         control.MapFaults();
+        control.MapEvents();
         foreach (var format in new[] { "json", "yaml" })
             control.MapGet($"/{ControlDocument.Name}.{format}", (HttpContext context, ControlDocument document) => document.Serve(context)).ExcludeFromDescription();
     }

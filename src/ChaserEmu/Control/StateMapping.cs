@@ -17,8 +17,6 @@ internal static class StateMapping
         [.. rows.Audit.Select(row => new AuditState(row.Id, row.Workspace.Value, row.At, row.Action, row.Subject, row.Detail))],
         [.. faults.Select(FaultMapping.ToState)]);
 
-    public static SessionBytes ToResource(this ByteCount count) => new(count.Up, count.Down);
-
     public static Session ToRow(this SessionState state, SessionId id, string keyId) => new()
     {
         Id = id,

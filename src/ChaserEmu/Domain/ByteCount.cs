@@ -6,5 +6,7 @@ internal readonly record struct ByteCount(long Up, long Down)
 {
     public long Total => Up + Down;
 
+    public SessionBytes ToResource() => new(Up, Down);
+
     public static ByteCount operator +(ByteCount a, ByteCount b) => new(a.Up + b.Up, a.Down + b.Down);
 }

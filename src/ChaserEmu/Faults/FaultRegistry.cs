@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Time;
 
 namespace ChaserEmu.Faults;
@@ -9,7 +10,7 @@ namespace ChaserEmu.Faults;
 /// Holds the active fault rules. At each occurrence they are tried in order, and only the first that fires applies. A rule that matches
 /// but does not fire (because of <c>nth</c>, <c>count</c> or <c>probability</c>) leaves the occurrence to the next rule.
 /// </summary>
-internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRegistry> logger) : IResettable
+internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock clock, EventFeed events, ILogger<FaultRegistry> logger) : IResettable
 {
     private readonly Lock _lock = new();
 
@@ -26,9 +27,6 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
         add => _changed.Add(value);
         remove => _changed.Remove(value);
     }
-
-    /// <summary>Raised when a rule has fired.</summary>
-    public event Action<FaultRule>? Fired;
 
     /// <summary>Gets a snapshot of the current rules, in order.</summary>
     public ImmutableArray<FaultRule> Rules
@@ -123,7 +121,11 @@ internal sealed partial class FaultRegistry(RandomSource random, ILogger<FaultRe
     {
         if (context.Session is { } session) LogFired(logger, fired.Id, fired.Effect.Kind, session);
         else LogFiredAtCall(logger, fired.Id, fired.Effect.Kind, context.Method, context.Path);
-        Fired?.Invoke(fired);
+        events.Publish(new FaultEvent(fired.Id, fired.Effect.Kind, fired.Fired, context.Workspace.Value, context.Session?.ToString(), context.Method, context.Path, context.Host)
+        {
+            At = clock.GetUtcNow(),
+            RealAt = TimeProvider.System.GetUtcNow(),
+        });
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Fault {Rule} fired: effect={Effect} session={Session}")]

@@ -1,5 +1,6 @@
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Faults;
 using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
@@ -15,7 +16,7 @@ namespace ChaserEmu.Gateway;
 /// Forwards a client's CDP WebSocket to the session's browser. YARP does the handshake and copies the bytes. The stream that it copies
 /// through counts them and sends the close frame.
 /// </summary>
-internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, CdpJournal journal, TunnelTransport transport, PeerWatch peers, IOptions<CdpOptions> options, ILogger<CdpTunnel> logger) : IDisposable
+internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock clock, FaultRegistry registry, EventFeed events, CdpJournal journal, TunnelTransport transport, PeerWatch peers, IOptions<CdpOptions> options, ILogger<CdpTunnel> logger) : IDisposable
 {
     /// <summary>YARP needs an address, but <see cref="BrowserHandshakeHandler"/> gets the connection from the browser.</summary>
     private const string BrowserAddress = "ws://browser";
@@ -37,13 +38,18 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     public async Task<ApiError?> RunAsync(HttpContext context, LiveSession session, IBrowser browser, string? target)
     {
         using var counter = session.CdpMeter.OpenCounter();
-        var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, Interlocked.Increment(ref _lastConnection));
+        var number = Interlocked.Increment(ref _lastConnection);
+        var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, number);
         var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, transport, options.Value.AdditionalContexts is AdditionalContexts.Refuse, browser.ExpectClose);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryAddConnection(connection)) return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;
 
         TunnelFaultInjector? faults = null;
-        upgrade.Wrap = stream => new FaultInjectionStream(stream, faults = new TunnelFaultInjector(registry, new FaultContext(session.Workspace, session.Id), connection));
+        upgrade.Wrap = stream =>
+        {
+            Publish(session, number, isOpen: true, counter.Count);
+            return new FaultInjectionStream(stream, faults = new TunnelFaultInjector(registry, new FaultContext(session.Workspace, session.Id), connection));
+        };
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(connection.Aborted, context.RequestAborted);
         try
         {
@@ -80,6 +86,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
             {
                 // In any case: with a connection that it does not have, the session would never become idle.
                 session.RemoveConnection(connection, clock.GetUtcNow());
+                if (upgrade.Stream is not null) Publish(session, number, isOpen: false, counter.Count);
                 connection.MarkFinished();
             }
         }
@@ -105,6 +112,13 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
     }
 
     public void Dispose() => _client.Dispose();
+
+    private void Publish(LiveSession session, long connection, bool isOpen, ByteCount count) => events.Publish(
+        new CdpConnectionEvent(session.Id.ToString(), session.Workspace.Value, connection, isOpen, session.ConnectionCount, count.Up, count.Down)
+        {
+            At = clock.GetUtcNow(),
+            RealAt = TimeProvider.System.GetUtcNow(),
+        });
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Could not restart the browser of {Session}")]
     private static partial void LogRestartFailed(ILogger logger, SessionId session, Exception exception);

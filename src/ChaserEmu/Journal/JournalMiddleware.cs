@@ -1,15 +1,16 @@
 using System.Text;
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Time;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChaserEmu.Journal;
 
 /// <summary>
-/// Records each API call in the journal before the first byte of its response is sent, so that a client that has read the response finds the
+/// Records each API call in the journal, and publishes it, before the first byte of its response is sent, so that a client that has read the response finds the
 /// call. JSON responses are buffered for that; images, event streams and WebSockets are not.
 /// </summary>
-internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock)
+internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock, EventFeed events)
 {
     private static readonly PathString[] Recorded = ["/v1", "/sessions"];
 
@@ -36,7 +37,10 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
         // An aborted call can start its response concurrently: record only once.
         void Record(int status)
         {
-            if (Interlocked.Exchange(ref recorded, 1) == 0) journal.Add(Describe(context, details, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text));
+            if (Interlocked.Exchange(ref recorded, 1) != 0) return;
+            var entry = Describe(context, details, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text);
+            journal.Add(entry);
+            events.Publish(ToEvent(entry, details));
         }
 
         context.Response.OnStarting(() =>
@@ -61,6 +65,14 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             context.Features.Set(outer);
         }
     }
+
+    private static CallEvent ToEvent(CallEntry entry, CallDetails details) => new(
+        entry.Sequence, entry.DurationMs, entry.Method, entry.Path, entry.Route, entry.Operation, entry.Status, entry.ErrorCode, details.Key?.Name, entry.KeyPrefix,
+        entry.Workspace?.Value, entry.Session, entry.Fault)
+    {
+        At = entry.At,
+        RealAt = TimeProvider.System.GetUtcNow(),
+    };
 
     private static CallEntry Describe(HttpContext context, CallDetails details, DateTimeOffset at, TimeSpan duration, int status, string? responseText)
     {

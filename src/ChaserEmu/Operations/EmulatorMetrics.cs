@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ChaserEmu.Browsers;
 using ChaserEmu.Domain;
-using ChaserEmu.Faults;
+using ChaserEmu.Events;
 using ChaserEmu.Sessions;
 using ChaserEmu.Storage;
 
@@ -16,8 +16,7 @@ internal sealed class EmulatorMetrics : IHostedService
 {
     public const string MeterName = "ChaserEmu";
 
-    private readonly TransitionFeed _transitions;
-    private readonly FaultRegistry _faults;
+    private readonly EventFeed _events;
     private readonly WriteQueue _writes;
     private readonly SessionRegistry _sessions;
     private readonly ByteTotals _bytes = new();
@@ -26,9 +25,9 @@ internal sealed class EmulatorMetrics : IHostedService
     private readonly Counter<long> _fired;
     private readonly Histogram<double> _commits;
 
-    public EmulatorMetrics(IMeterFactory meters, SessionRegistry sessions, TransitionFeed transitions, IBrowserSource browsers, FaultRegistry faults, WriteQueue writes)
+    public EmulatorMetrics(IMeterFactory meters, SessionRegistry sessions, EventFeed events, IBrowserSource browsers, WriteQueue writes)
     {
-        (_sessions, _transitions, _faults, _writes) = (sessions, transitions, faults, writes);
+        (_sessions, _events, _writes) = (sessions, events, writes);
         Meter = meters.Create(MeterName);
 
         _ended = Meter.CreateCounter<long>("chaser_emu.sessions.ended", "{session}", "Ended sessions, by status and ended_reason.");
@@ -52,30 +51,32 @@ internal sealed class EmulatorMetrics : IHostedService
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _transitions.Published += Count;
-        _faults.Fired += Count;
+        _events.Published += Count;
         _writes.Committed += Count;
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Count(Transition transition)
+    private void Count(EmulatorEvent published)
     {
-        var status = new KeyValuePair<string, object?>("status", transition.Status.ToString().ToLowerInvariant());
-        var live = _sessions.TryGetLive(transition.Id, out var session);
-        if (transition.Status is not SessionStatus.Ready)
-        {
-            _ended.Add(1, status, new("reason", transition.EndedReason?.ToWire() ?? "none"));
-            if (live) _bytes.Finish(session!.Current);
-        }
-        else if (live)
-        {
-            _timeToReady.Record(Stopwatch.GetElapsedTime(session!.CreatedTimestamp).TotalSeconds, new KeyValuePair<string, object?>("test_mode", session.IsTestMode));
-        }
+        if (published is FaultEvent fault) _fired.Add(1, new KeyValuePair<string, object?>("type", fault.Effect));
+        else if (published is SessionEvent { Status: not SessionStatus.Creating } transition) Count(transition);
     }
 
-    private void Count(FaultRule rule) => _fired.Add(1, new KeyValuePair<string, object?>("type", rule.Effect.Kind));
+    private void Count(SessionEvent transition)
+    {
+        var live = _sessions.FindLive(transition.SessionId);
+        if (transition.Status is not SessionStatus.Ready)
+        {
+            _ended.Add(1, new KeyValuePair<string, object?>("status", transition.Status.ToWire()), new("reason", transition.EndedReason?.ToWire() ?? "none"));
+            if (live is not null) _bytes.Finish(live.Current);
+        }
+        else if (live is not null)
+        {
+            _timeToReady.Record(Stopwatch.GetElapsedTime(live.CreatedTimestamp).TotalSeconds, new KeyValuePair<string, object?>("test_mode", live.IsTestMode));
+        }
+    }
 
     private void Count(TimeSpan commit) => _commits.Record(commit.TotalSeconds);
 

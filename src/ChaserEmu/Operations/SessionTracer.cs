@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Sessions;
 
 namespace ChaserEmu.Operations;
@@ -8,7 +9,7 @@ namespace ChaserEmu.Operations;
 /// Records spans of sessions in the trace of the request that created them: <c>session.provision</c> until a session is ready, <c>session</c> until
 /// it ends. Times are real, not emulated. A span is created when it ends, and only if a collector is configured.
 /// </summary>
-internal sealed class SessionTracer(TransitionFeed transitions, SessionRegistry sessions) : IHostedService, IDisposable
+internal sealed class SessionTracer(EventFeed events, SessionRegistry sessions) : IHostedService, IDisposable
 {
     public const string SourceName = "ChaserEmu";
 
@@ -16,7 +17,7 @@ internal sealed class SessionTracer(TransitionFeed transitions, SessionRegistry 
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        transitions.Published += Trace;
+        events.Published += Trace;
         return Task.CompletedTask;
     }
 
@@ -24,13 +25,13 @@ internal sealed class SessionTracer(TransitionFeed transitions, SessionRegistry 
 
     public void Dispose()
     {
-        transitions.Published -= Trace;
+        events.Published -= Trace;
         _source.Dispose();
     }
 
-    private void Trace(Transition transition)
+    private void Trace(EmulatorEvent published)
     {
-        if (!_source.HasListeners() || !sessions.TryGetLive(transition.Id, out var session)) return;
+        if (!_source.HasListeners() || published is not SessionEvent { Status: not SessionStatus.Creating } transition || sessions.FindLive(transition.SessionId) is not { } session) return;
         var name = transition.Status is SessionStatus.Ready ? "session.provision" : "session";
         var started = TimeProvider.System.GetUtcNow() - TimeProvider.System.GetElapsedTime(session.CreatedTimestamp);
 
@@ -40,7 +41,7 @@ internal sealed class SessionTracer(TransitionFeed transitions, SessionRegistry 
         var record = session.Current;
         span.SetTag("chaser_emu.session.id", record.Id.ToString());
         span.SetTag("chaser_emu.session.test_mode", record.TestMode);
-        span.SetTag("chaser_emu.session.status", transition.Status.ToString().ToLowerInvariant());
+        span.SetTag("chaser_emu.session.status", transition.Status.ToWire());
         if (transition.Status is SessionStatus.Ready) return;
         span.SetTag("chaser_emu.session.ended_reason", transition.EndedReason?.ToWire());
         span.SetTag("chaser_emu.session.bytes_up", record.Bytes.Up);

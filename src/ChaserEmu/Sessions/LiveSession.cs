@@ -165,12 +165,16 @@ internal sealed class LiveSession
 
     public void AttachBrowser(IBrowser browser) => Browser = browser;
 
-    /// <summary>Marks the session as ready. <paramref name="record"/> must be persisted already.</summary>
-    public void MarkReady(Session record)
+    /// <summary>
+    /// Marks the session as ready. <paramref name="record"/> must be persisted already. Calls <paramref name="publish"/> once others can read the
+    /// record, and before an advance of the clock goes on.
+    /// </summary>
+    public void MarkReady(Session record, Action publish)
     {
         lock (_lock)
         {
             _record = record;
+            publish();
             Enter(_state.BecomeReady(record.ReadyAt!.Value));
             _readyOrEnded.TrySetResult();
         }

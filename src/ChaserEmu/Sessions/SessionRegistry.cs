@@ -25,6 +25,7 @@ internal sealed partial class SessionRegistry(
     SessionIdGenerator ids,
     RandomSource random,
     AuditLog audit,
+    SessionEvents events,
     DeadlineQueue deadlines,
     PendingWork pendingWork,
     FaultRegistry faultRegistry,
@@ -73,6 +74,7 @@ internal sealed partial class SessionRegistry(
         {
             await store.AddAsync(record, AuditEvent.ForSession(record, now, "session.created"));
             audit.NotifyFollowers(record.Workspace);
+            events.Publish(record);
         }
         catch (Exception exception)
         {
@@ -85,6 +87,9 @@ internal sealed partial class SessionRegistry(
         _ = RunAsync(session);
         return (record, null);
     }
+
+    /// <summary>Returns the open session with this id, or null.</summary>
+    public LiveSession? FindLive(string id) => SessionId.TryParse(id, out var parsed) ? _live.GetValueOrDefault(parsed) : null;
 
     public bool TryGetLive(SessionId id, [NotNullWhen(true)] out LiveSession? session) => _live.TryGetValue(id, out session);
 

@@ -17,7 +17,7 @@ internal sealed partial class SessionRunner(
     EmulatedClock clock,
     AccountRegistry accounts,
     AuditLog audit,
-    TransitionFeed transitions,
+    SessionEvents events,
     FaultRegistry faultRegistry,
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
@@ -46,7 +46,7 @@ internal sealed partial class SessionRunner(
             accounts.Get(session.Workspace).ReleaseSlot(session.Id);
         }
 
-        transitions.Publish(Transition.FromSession(record));
+        events.Publish(record);
         session.Complete(record);
         LogEnded(logger, session.Id, record.Status.ToWire(), record.EndedReason?.ToWire() ?? "null", record.Bytes.Up, record.Bytes.Down);
     }
@@ -112,9 +112,8 @@ internal sealed partial class SessionRunner(
             return store.UpdateAsync(ready, AuditEvent.ForSession(ready, ready.ReadyAt!.Value, "session.ready"));
         }, _ => { }, session.EndingToken);
         audit.NotifyFollowers(ready.Workspace);
-        transitions.Publish(Transition.FromSession(ready));
         faultInjector.Start(ready.ReadyAt!.Value);
-        session.MarkReady(ready);
+        session.MarkReady(ready, () => events.Publish(ready));
         LogReady(logger, session.IsTestMode ? LogLevel.Debug : LogLevel.Information, session.Id, device.Name);
     }
 

@@ -10,7 +10,7 @@ internal static class SessionServices
         services.AddSettings<SessionOptions>();
         services.AddSingleton<DeadlineQueue>();
         services.AddSingleton<PendingWork>();
-        services.AddSingleton<TransitionFeed>();
+        services.AddSingleton<SessionEvents>();
         services.AddSingleton<SessionRunner>();
         services.AddSingleton<SessionRegistry>();
         services.AddSingleton<PreviewTokenIssuer>();

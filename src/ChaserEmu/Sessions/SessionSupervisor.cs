@@ -1,5 +1,6 @@
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Storage;
 using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,8 @@ internal sealed partial class SessionSupervisor(
     EmulatedClock clock,
     DeadlineQueue deadlines,
     PendingWork pendingWork,
-    TransitionFeed transitions,
+    EventFeed events,
+    SessionEvents sessionEvents,
     AccountRegistry accounts,
     AuditLog audit,
     IOptions<SessionOptions> options,
@@ -32,6 +34,7 @@ internal sealed partial class SessionSupervisor(
         await CloseOrphansAsync();
         HasRecovered = true;
         clock.Changed += deadlines.Signal;
+        clock.Changed += PublishClock;
         await base.StartAsync(cancellationToken);
     }
 
@@ -39,11 +42,11 @@ internal sealed partial class SessionSupervisor(
     /// Advances the clock to <paramref name="target"/>. Deadlines on the way are handled in order, each with the clock at its own due
     /// time. Returns, once the effects of all of them are complete, the transitions they caused.
     /// </summary>
-    public async Task<IReadOnlyList<Transition>> AdvanceAsync(DateTimeOffset target, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<SessionTransition>> AdvanceAsync(DateTimeOffset target, CancellationToken cancellationToken) =>
         await AdvanceAsync(_ => target, cancellationToken);
 
     /// <inheritdoc cref="AdvanceAsync(DateTimeOffset, CancellationToken)"/>
-    public async Task<IReadOnlyList<Transition>> AdvanceAsync(TimeSpan by, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<SessionTransition>> AdvanceAsync(TimeSpan by, CancellationToken cancellationToken) =>
         await AdvanceAsync(now => now + by, cancellationToken);
 
     /// <summary>Closes the sessions that are open in the database but not in memory, as <c>abandoned_orphan</c>. Returns their number.</summary>
@@ -56,7 +59,7 @@ internal sealed partial class SessionSupervisor(
             LogOrphan(logger, orphan.Id);
             accounts.Get(orphan.Workspace).AddToBalance(-orphan.BilledMicroUsd);
             audit.NotifyFollowers(orphan.Workspace);
-            transitions.Publish(Transition.FromSession(orphan));
+            sessionEvents.Publish(orphan);
         }
 
         return orphans.Count;
@@ -88,6 +91,7 @@ internal sealed partial class SessionSupervisor(
     public override void Dispose()
     {
         clock.Changed -= deadlines.Signal;
+        clock.Changed -= PublishClock;
         _deadlineLock.Dispose();
         base.Dispose();
     }
@@ -110,16 +114,17 @@ internal sealed partial class SessionSupervisor(
         }
     }
 
-    private async Task<IReadOnlyList<Transition>> AdvanceAsync(Func<DateTimeOffset, DateTimeOffset> target, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SessionTransition>> AdvanceAsync(Func<DateTimeOffset, DateTimeOffset> target, CancellationToken cancellationToken)
     {
-        var published = new List<Transition>();
-        void Record(Transition transition)
+        var transitions = new List<SessionTransition>();
+        void Record(EmulatorEvent published)
         {
-            lock (published) published.Add(transition);
+            if (published is not SessionEvent { Status: not SessionStatus.Creating } changed) return;
+            lock (transitions) transitions.Add(new SessionTransition(changed.SessionId, changed.Status, changed.EndedReason, changed.At));
         }
 
         await _deadlineLock.WaitAsync(cancellationToken);
-        transitions.Published += Record;
+        events.Published += Record;
         try
         {
             var end = target(clock.BeginAdvance());
@@ -132,15 +137,28 @@ internal sealed partial class SessionSupervisor(
             }
 
             clock.StepTo(end);
-            lock (published) return [.. published];
+            lock (transitions) return [.. transitions];
         }
         finally
         {
             clock.EndAdvance();
-            transitions.Published -= Record;
+            events.Published -= Record;
             _deadlineLock.Release();
         }
     }
+
+    private void PublishClock()
+    {
+        var reading = clock.Read();
+        events.Publish(new ClockEvent(reading.Rate, reading.Frozen) { At = reading.Now, RealAt = TimeProvider.System.GetUtcNow() });
+    }
+
+    private void PublishBytes(List<Session> changed) => events.Publish(
+        new BytesEvent(changed.ConvertAll(record => new SessionTraffic(record.Id.ToString(), record.Workspace.Value, record.CdpBytes.ToResource(), record.EgressBytes.ToResource())))
+        {
+            At = clock.GetUtcNow(),
+            RealAt = TimeProvider.System.GetUtcNow(),
+        });
 
     private async Task ServeDeadlinesAsync(CancellationToken stoppingToken)
     {
@@ -187,6 +205,7 @@ internal sealed partial class SessionSupervisor(
         {
             var current = sessions.Live.Where(session => session.Browser is not null).Select(session => session.Current).ToList();
             var changed = current.FindAll(record => flushed.GetValueOrDefault(record.Id) != record.Bytes);
+            if (changed.Count > 0) PublishBytes(changed);
             try
             {
                 if (changed.Count > 0) await store.FlushBytesAsync(changed);

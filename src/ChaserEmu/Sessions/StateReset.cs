@@ -1,5 +1,6 @@
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Faults;
 using ChaserEmu.Storage;
 using ChaserEmu.Time;
@@ -24,6 +25,8 @@ internal sealed class StateReset(
     SessionIdGenerator ids,
     RandomSource random,
     FaultRegistry faultRegistry,
+    EmulatedClock clock,
+    EventFeed events,
     IEnumerable<IResettable> resettables)
 {
     private int _resetsOfAll;
@@ -40,6 +43,7 @@ internal sealed class StateReset(
             await sessions.EndAllAsync(account.Workspace);
             var deletedSessions = await accounts.ResetAsync([account]);
             foreach (var resettable in resettables) resettable.Reset(account.Workspace);
+            Publish(account.Workspace);
             return new ResetResult(1, deletedSessions);
         }
         finally
@@ -56,6 +60,7 @@ internal sealed class StateReset(
         random.Reset();
         var deletedSessions = await accounts.ResetAsync(all);
         foreach (var resettable in resettables) resettable.Reset(null);
+        Publish(null);
         return new ResetResult(all.Count, deletedSessions);
     }, cancellationToken);
 
@@ -69,9 +74,13 @@ internal sealed class StateReset(
         if (clock is not null) await supervisor.ResetClockAsync(clock);
         await accounts.LoadAsync();
         foreach (var resettable in resettables) resettable.Reset(null);
+        Publish(null, isImport: true);
         faultRegistry.Add(faults);
         return await supervisor.CloseOrphansAsync();
     }, cancellationToken);
+
+    private void Publish(WorkspaceId? workspace, bool isImport = false) =>
+        events.Publish(new ResetEvent(workspace?.Value, isImport) { At = clock.GetUtcNow(), RealAt = TimeProvider.System.GetUtcNow() });
 
     /// <summary>Runs <paramref name="work"/> while writes to all workspaces are blocked and no session is open.</summary>
     private async Task<T> RunQuiescedAsync<T>(Func<IReadOnlyList<Account>, Task<T>> work, CancellationToken cancellationToken)

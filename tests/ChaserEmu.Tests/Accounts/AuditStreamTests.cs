@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
 using System.Text.Json;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
@@ -14,8 +13,6 @@ namespace ChaserEmu.Tests.Accounts;
 /// <summary><c>GET /v1/audit/stream</c>.</summary>
 public sealed class AuditStreamTests
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task Events_are_streamed_in_order_with_action_subject_and_detail()
     {
@@ -229,36 +226,5 @@ public sealed class AuditStreamTests
         return [.. events.Where(e => e.Kind == "session.ended").Select(e => (e.Entry.Text("subject"), e.Entry.Text("detail")))];
     }
 
-    private static async Task<AuditStream> FollowAsync(HttpClient user, string? last)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/stream");
-        if (last is not null) request.Headers.Add("Last-Event-ID", last);
-        var response = await user.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Timeout, TimeProvider.System);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return new AuditStream(response, await response.Content.ReadAsStreamAsync());
-    }
-
-    private sealed class AuditStream(HttpResponseMessage response, System.IO.Stream content) : IDisposable
-    {
-        private readonly IAsyncEnumerator<SseItem<string>> _events = SseParser.Create(content).EnumerateAsync().GetAsyncEnumerator();
-
-        public string ContentType => response.Content.Headers.ContentType!.MediaType!;
-
-        public async Task<List<(string Id, string Kind, JsonElement Entry)>> TakeAsync(int count)
-        {
-            var events = new List<(string, string, JsonElement)>();
-            while (events.Count < count)
-            {
-                Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(Timeout, TimeProvider.System), "The stream ended.");
-                events.Add((_events.Current.EventId!, _events.Current.EventType, JsonElement.Parse(_events.Current.Data)));
-            }
-
-            return events;
-        }
-
-        /// <summary>Asserts that the response ends completely, not with a broken connection.</summary>
-        public async Task AssertEndAsync() => Assert.False(await _events.MoveNextAsync().AsTask().WaitAsync(Timeout, TimeProvider.System));
-
-        public void Dispose() => response.Dispose();
-    }
+    private static Task<ServerSentEvents> FollowAsync(HttpClient user, string? last) => ServerSentEvents.FollowAsync(user, "/v1/audit/stream", last);
 }

@@ -16,6 +16,7 @@ public sealed class LayerTests
         ["Platform"] = 0,
         ["Time"] = 1,
         ["Metering"] = 1,
+        ["Events"] = 1,
         ["Faults"] = 2,
         ["Transport"] = 2,
         ["Storage"] = 3,

@@ -15,7 +15,7 @@ public sealed class ControlGuardTests
         {
             using var client = emulator.CreateClient(null);
             if (authorization is not null) client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
-            foreach (var path in (string[])["clock", "sessions", "state"])
+            foreach (var path in (string[])["clock", "sessions", "state", "events"])
             {
                 var refused = await (await client.GetAsync($"/_emu/{path}")).ReadJsonAsync(HttpStatusCode.Unauthorized);
                 Assert.Contains("Control:Token", refused.Text("detail"), StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class ControlGuardTests
         await using var emulator = Emulator.Start("Control:Enabled=false");
         using var client = emulator.CreateClient();
 
-        foreach (var path in (string[])["clock", "sessions", "state"]) Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/_emu/{path}")).StatusCode);
+        foreach (var path in (string[])["clock", "sessions", "state", "events"]) Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/_emu/{path}")).StatusCode);
         await client.CreateSessionAsync();
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using ChaserEmu.Control;
+using ChaserEmu.Events;
 using ChaserEmu.Journal;
 using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Time;
@@ -104,7 +105,7 @@ public sealed class JournalTests
         var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
         context.Request.Path = "/v1/usage";
         context.Features.Set<IHttpResponseFeature>(response);
-        await new JournalMiddleware(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System)).InvokeAsync(context);
+        await new JournalMiddleware(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System), new EventFeed(1, default)).InvokeAsync(context);
 
         await response.Start();
 

@@ -1,4 +1,5 @@
 using ChaserEmu.Domain;
+using ChaserEmu.Events;
 using ChaserEmu.Faults;
 using ChaserEmu.Time;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -159,7 +160,7 @@ public sealed class FaultRegistryTests
         Assert.Equal([1L, 1L], rules.Where(rule => !rule.Removed.IsCompleted).Select(rule => rule.Matched));
     }
 
-    private static FaultRegistry CreateRegistry() => new(new RandomSource("a seed"), NullLogger<FaultRegistry>.Instance);
+    private static FaultRegistry CreateRegistry() => new(new RandomSource("a seed"), new EmulatedClock(TimeProvider.System), new EventFeed(1, default), NullLogger<FaultRegistry>.Instance);
 
     private static FaultRule? Acquire(FaultRegistry registry) => registry.Acquire(FaultSite.Rest, new FaultContext(Mine, null));
 
