@@ -1,8 +1,9 @@
 // Lints the OpenAPI documents with Redocly.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { Emulator } from '../clients/emulator.mjs';
 import { altered, contract, controlContract, folder, here, run } from './tools.mjs';
 
@@ -18,6 +19,13 @@ test('openapi.yaml has no lint errors', async () => {
 
 test('openapi-control.yaml has no lint errors', async () => {
   assert.deepEqual(await lint(controlContract), []);
+});
+
+test('No schema has the name of a JavaScript global', async () => {
+  for (const document of [contract, controlContract]) {
+    const { components } = parse(await readFile(document, 'utf8'));
+    assert.deepEqual(Object.keys(components.schemas).filter(name => name in globalThis), []);
+  }
 });
 
 test('The OpenAPI 3.0 document has no lint errors', async t => {

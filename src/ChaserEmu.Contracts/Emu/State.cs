@@ -113,7 +113,7 @@ public sealed record SessionState
     /// <summary>The end of the provisioning delay: before that, the session does not become ready. Default: <c>created_at</c>.</summary>
     public DateTimeOffset? EarliestReadyAt { get; init; }
 
-    /// <summary>The name of <see cref="EarliestReadyAt"/> in older files. Never exported.</summary>
+    /// <summary>The name of <c>earliest_ready_at</c> in older files. Never exported.</summary>
     public DateTimeOffset? ProvisionedAt { get; init; }
 
     /// <summary>When the session became ready.</summary>

@@ -9,6 +9,7 @@ namespace ChaserEmu.Contracts;
 public sealed record ErrorDetail(string Code, string Message);
 
 /// <summary>An error response.</summary>
+/// <param name="Detail">The code and the message.</param>
 public sealed record Error([property: JsonPropertyName("error")] ErrorDetail Detail);
 
 /// <summary>The JSON of errors of <c>/v1</c>.</summary>

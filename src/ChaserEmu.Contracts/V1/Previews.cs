@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Contracts;
@@ -7,4 +8,8 @@ namespace ChaserEmu.Contracts;
 /// <param name="ExpiresAt">When the token expires, in UTC with three fractional digits. Streams that are already open continue.</param>
 /// <param name="InputEnabled">Whether the stream accepts clicks, taps and keys.</param>
 /// <param name="Fps">The maximum number of frames per second.</param>
-public sealed record PreviewToken(string Url, [property: JsonConverter(typeof(MillisecondsTimestampConverter))] DateTimeOffset ExpiresAt, bool InputEnabled, int Fps);
+public sealed record PreviewToken(
+    [property: Url] string Url,
+    [property: JsonConverter(typeof(MillisecondsTimestampConverter))] DateTimeOffset ExpiresAt,
+    bool InputEnabled,
+    int Fps);

@@ -30,7 +30,7 @@ internal static class AuditEndpoints
             Send `Last-Event-ID` to resume after that event. Without it, the stream contains only new events. A comment line every 15 seconds keeps idle connections open.
             """)
         .WithLastEventId()
-        .Produces<Stream>(StatusCodes.Status200OK, "text/event-stream")
+        .ProducesEvents<AuditEntry>()
         .ProducesErrors(BadLastId, ApiError.Unauthorized);
 
     private static async Task<IResult> StreamAsync(HttpContext context, AuditLog audit, IHostApplicationLifetime lifetime)

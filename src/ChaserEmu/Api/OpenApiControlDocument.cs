@@ -45,6 +45,8 @@ internal static class OpenApiControlDocument
         options.AddOperationTransformer(OpenApiBodyTransformer.TransformAsync);
         options.AddOperationTransformer(TransformAsync);
         options.AddDocumentTransformer(TransformAsync);
+        options.AddDocumentTransformer(OpenApiErrorTransformer.TransformAsync);
+        options.AddDocumentTransformer(OpenApiNullTransformer.TransformAsync);
     }
 
     private static async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -54,6 +56,12 @@ internal static class OpenApiControlDocument
             // The importer reads each rule by itself, so that an error names the rule.
             faults.Items = await context.GetOrCreateSchemaAsync(typeof(FaultState), parameterDescription: null, cancellationToken);
         }
+
+        if (context.JsonTypeInfo.Type == typeof(RestStatusFault) && schema.Properties?["code"] is OpenApiSchema code)
+            code.Enum = [.. ApiError.Catalogue.Select(error => error.Code).Distinct().Select(name => (JsonNode)name)];
+
+        // A reference: it is about:blank for a problem without a definition (RFC 9457, section 3.1.1).
+        if (context.JsonPropertyInfo is { Name: "type" } property && property.DeclaringType.IsAssignableTo(typeof(Problem))) schema.Format = "uri-reference";
     }
 
     private static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -145,14 +145,18 @@ internal static class OpenApiEndpoints
         options.AddOperationTransformer(OpenApiParameterTransformer.TransformAsync);
         options.AddOperationTransformer(OpenApiExampleTransformer.TransformAsync);
         options.AddOperationTransformer(OpenApiSecurityTransformer.TransformAsync);
+        options.AddOperationTransformer(OpenApiStreamTransformer.TransformAsync);
         options.AddDocumentTransformer(DescribeApi);
         options.AddDocumentTransformer(OpenApiSecurityTransformer.TransformAsync);
-        if (version is OpenApiSpecVersion.OpenApi3_0) options.AddDocumentTransformer(OpenApi30Transformer.TransformAsync);
+        options.AddDocumentTransformer(OpenApiErrorTransformer.TransformAsync);
+        options.AddDocumentTransformer(OpenApiStreamTransformer.TransformAsync);
+        options.AddDocumentTransformer(version is OpenApiSpecVersion.OpenApi3_0 ? OpenApi30Transformer.TransformAsync : OpenApiNullTransformer.TransformAsync);
     }
 
-    /// <summary>Gets the name of a type in the documents.</summary>
+    /// <summary>Gets the name of a type in the documents. None is the name of a built-in type of a common language, which generated clients would hide.</summary>
     public static string GetSchemaName(Type type) =>
-        type == typeof(SessionResource) ? "Session"
+        type == typeof(Error) ? "ErrorResponse"
+        : type == typeof(SessionResource) ? "Session"
         : type == typeof(FaultResource) ? "FaultRule"
         : type == typeof(Verification<CallMatch>) ? "CallVerification"
         : type == typeof(Verification<CdpMatch>) ? "CdpVerification"
@@ -171,7 +175,7 @@ internal static class OpenApiEndpoints
             Version = "v1",
             Description =
                 "Creates and controls browser sessions that are driven over the Chrome DevTools Protocol (CDP).\n\n"
-                + "Every error response has the form of `Error`. In addition to the errors of each operation, an unknown path returns 404 `not_found`, "
+                + "Every error response has the form of `ErrorResponse`. In addition to the errors of each operation, an unknown path returns 404 `not_found`, "
                 + "and an unsupported method returns 405 `method_not_allowed` with the supported methods in `Allow`. "
                 + "Every `GET` operation also answers `HEAD`: with the same headers and without a body.",
         };

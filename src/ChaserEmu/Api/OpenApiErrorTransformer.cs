@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -13,6 +14,8 @@ internal sealed record ErrorResponsesMetadata(IReadOnlyList<ApiError> Errors);
 /// <summary>Adds the error responses of each operation: descriptions, an example of each error, and headers.</summary>
 internal static class OpenApiErrorTransformer
 {
+    private const string ErrorCode = "ErrorCode";
+
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var errors = context.Description.ActionDescriptor.EndpointMetadata.OfType<ErrorResponsesMetadata>().SelectMany(metadata => metadata.Errors).Distinct();
@@ -27,12 +30,35 @@ internal static class OpenApiErrorTransformer
                     row => row.Name,
                     IOpenApiExample (row) => new OpenApiExample { Value = JsonSerializer.SerializeToNode(row.Error.ToEnvelope(), HttpJson.RelaxedEscaping.Error) });
             if (group.Key == StatusCodes.Status429TooManyRequests) response.Headers = ToHeaders("Retry-After", CreateRetryAfter());
-            if (group.Key == StatusCodes.Status401Unauthorized) response.Headers = ToHeaders("WWW-Authenticate", CreateWwwAuthenticate());
+            if (group.Key == StatusCodes.Status401Unauthorized) response.Headers = ToHeaders("WWW-Authenticate", CreateWwwAuthenticate(context));
         }
 
         var ordered = operation.Responses!.OrderBy(response => response.Key, StringComparer.Ordinal).ToList();
         operation.Responses!.Clear();
         foreach (var (status, response) in ordered) operation.Responses.Add(status, response);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives the error codes a schema, and refers to it wherever a document has an error code.</summary>
+    public static Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var (name, schema) in document.Components!.Schemas!.ToList())
+        {
+            foreach (var (field, property) in schema.Properties?.ToList() ?? [])
+            {
+                if (field != "error_code" && (name, field) is not (nameof(ErrorDetail), "code")) continue;
+                schema.Properties![field] = property.Type is JsonSchemaType.String
+                    ? new OpenApiSchemaReference(ErrorCode, document) { Description = property.Description }
+                    : new OpenApiSchema { Description = property.Description, OneOf = [new OpenApiSchemaReference(ErrorCode, document), new OpenApiSchema { Type = JsonSchemaType.Null }] };
+            }
+        }
+
+        document.AddComponent<IOpenApiSchema>(ErrorCode, new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Enum = [.. ApiError.Codes.Select(code => (JsonNode)code)],
+            Description = "A machine-readable error code.",
+        });
         return Task.CompletedTask;
     }
 
@@ -46,11 +72,15 @@ internal static class OpenApiErrorTransformer
         Example = 12,
     };
 
-    private static OpenApiHeader CreateWwwAuthenticate() => new()
+    private static OpenApiHeader CreateWwwAuthenticate(OpenApiOperationTransformerContext context)
     {
-        Description = "Always `Bearer`.",
-        Required = true,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = "Bearer",
-    };
+        var challenge = context.Description.ActionDescriptor.EndpointMetadata.OfType<SecuritySchemeMetadata>().Single().Challenge;
+        return new()
+        {
+            Description = $"Always `{challenge}`.",
+            Required = true,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = challenge,
+        };
+    }
 }

@@ -21,6 +21,9 @@ internal static class OpenApiSchemaTransformer
         {
             // Nullability is declared on the property.
             schema.Type = JsonSchemaType.String;
+
+            // The documentation of an enumeration is not found if its first use is nullable.
+            if (names == typeof(EndedReason)) schema.Description ??= "The reason why a session closed.";
             schema.Enum = [.. Enum.GetNames(names).Select(name => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
         }
 

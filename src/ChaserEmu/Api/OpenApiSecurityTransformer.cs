@@ -1,16 +1,16 @@
+using ChaserEmu.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>The name of the security scheme of a route.</summary>
-internal sealed record SecuritySchemeMetadata(string Scheme);
-
 /// <summary>Adds the two security schemes, and to each operation the scheme that it requires.</summary>
 internal static class OpenApiSecurityTransformer
 {
-    public static readonly SecuritySchemeMetadata ApiKeyScheme = new("apiKey");
-    public static readonly SecuritySchemeMetadata CookieScheme = new("dashboardCookie");
+    public static readonly SecuritySchemeMetadata ApiKeyScheme = new("apiKey", "Bearer");
+
+    /// <summary>No standard defines a challenge for cookies. This one is of draft-broyer-http-cookie-auth.</summary>
+    public static readonly SecuritySchemeMetadata CookieScheme = new("dashboardCookie", $"Cookie cookie-name=\"{ApiAuthentication.Cookie}\"");
 
     public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {

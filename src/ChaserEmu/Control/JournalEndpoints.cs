@@ -40,7 +40,7 @@ internal static class JournalEndpoints
                 new("route", "The route as in `/openapi.yaml`, such as `/v1/sessions/{id}`."),
                 new("operation", "The operationId of `/openapi.yaml`, such as `createSession`."),
                 new("status", "The status of the response; 0 for a call without a response.") { Minimum = 0, Maximum = MaxStatus },
-                new("error_code", "The error code of the response, such as `rate_limited`."),
+                new("error_code", "The error code of the response, such as `rate_limited`.") { Values = ApiError.Codes },
                 SinceParameter,
                 LimitParameter)
             .Produces<JournalPage>();

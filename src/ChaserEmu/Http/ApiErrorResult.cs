@@ -18,7 +18,7 @@ internal sealed class ApiErrorResult(ApiError error, int? status = null) : IResu
     {
         var response = httpContext.Response;
         response.StatusCode = _status;
-        if (_status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        if (_status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = GetChallenge(httpContext);
         if (error.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (_status == StatusCodes.Status426UpgradeRequired)
         {
@@ -28,6 +28,8 @@ internal sealed class ApiErrorResult(ApiError error, int? status = null) : IResu
 
         return response.WriteAsJsonAsync(error.ToEnvelope(), HttpJson.RelaxedEscaping.Error, cancellationToken: httpContext.RequestAborted);
     }
+
+    private static string GetChallenge(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<SecuritySchemeMetadata>()?.Challenge ?? "Bearer";
 }
 
 /// <summary>Serializes errors. Escapes only what JSON requires, so that quotes in messages stay readable; responses are never embedded in HTML.</summary>

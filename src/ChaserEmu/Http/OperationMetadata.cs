@@ -27,6 +27,14 @@ internal sealed record QueryParameter(string Name, string Description)
     public long? Default { get; init; }
 }
 
+/// <summary>How callers of a route authenticate.</summary>
+/// <param name="Scheme">The name of the security scheme in the OpenAPI document.</param>
+/// <param name="Challenge">The <c>WWW-Authenticate</c> header of a 401.</param>
+internal sealed record SecuritySchemeMetadata(string Scheme, string Challenge);
+
+/// <summary>The type of the JSON in the <c>data</c> of server-sent events, for the OpenAPI document.</summary>
+internal sealed record EventDataMetadata(Type Type);
+
 /// <summary>Describes operations for the OpenAPI documents.</summary>
 internal static class OperationMetadata
 {
@@ -36,6 +44,10 @@ internal static class OperationMetadata
     /// </summary>
     public static RouteHandlerBuilder AcceptsJson<T>(this RouteHandlerBuilder route, bool required = false, bool orArray = false) =>
         route.WithMetadata(new RequestBodyMetadata(typeof(T), required, orArray));
+
+    /// <summary>Declares a response of server-sent events with JSON in their <c>data</c>.</summary>
+    public static RouteHandlerBuilder ProducesEvents<TData>(this RouteHandlerBuilder route) =>
+        route.Produces<Stream>(StatusCodes.Status200OK, "text/event-stream").WithMetadata(new EventDataMetadata(typeof(TData)));
 
     /// <summary>Declares an error response of an operation of <c>/_emu</c>.</summary>
     public static RouteHandlerBuilder WithProblem<TProblem>(this RouteHandlerBuilder route, int status, string detail)

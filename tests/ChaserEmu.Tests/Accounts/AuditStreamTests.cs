@@ -47,6 +47,11 @@ public sealed class AuditStreamTests
                 ("billing.credited", null, "20000000"),
             ],
             events.Select(e => (e.Entry.Text("action"), e.Entry.Text("subject"), e.Entry.Text("detail"))));
+
+        // These are all actions, so the contract lists them.
+        var contract = await client.GetFromJsonAsync<JsonElement>("/openapi.json");
+        var action = contract.GetProperty("components").GetProperty("schemas").GetProperty("AuditEntry").GetProperty("properties").GetProperty("action");
+        Assert.Equal(events.Select(e => e.Kind).Order(), action.GetProperty("enum").EnumerateArray().Select(name => name.GetString()!).Order());
     }
 
     [Fact]

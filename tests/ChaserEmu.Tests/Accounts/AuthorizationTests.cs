@@ -50,7 +50,10 @@ public sealed class AuthorizationTests(AuthorizationTests.StrictEmulatorFixture 
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
         if (cookie is not null) request.Headers.Add("Cookie", "chaser_session=" + cookie);
 
-        await fixture.Emulator.SendAsync(request).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+        using var answer = await fixture.Emulator.SendAsync(request);
+
+        await Task.FromResult(answer).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
+        Assert.Equal(DashboardRoutes.Contains((method, path)) ? "Cookie cookie-name=\"chaser_session\"" : "Bearer", answer.Headers.WwwAuthenticate.ToString());
     }
 
     /// <summary>Verifies that the routes in the table above exist.</summary>

@@ -45,16 +45,16 @@ public sealed class GeneratedClientTests
         var client = new ChaserClient(http);
         var id = (await client.CreateSessionAsync(new CreateSessionRequest())).Id;
 
-        var full = await Assert.ThrowsAsync<ApiException<Error>>(() => client.CreateSessionAsync(new CreateSessionRequest()));
-        Assert.Equal((429, "concurrency_limit"), (full.StatusCode, full.Result.Error1.Code));
+        var full = await Assert.ThrowsAsync<ApiException<ErrorResponse>>(() => client.CreateSessionAsync(new CreateSessionRequest()));
+        Assert.Equal((429, ErrorCode.Concurrency_limit), (full.StatusCode, full.Result.Error.Code));
         Assert.True(int.Parse(Assert.Single(full.Headers["Retry-After"]), null) > 0);
 
         await client.DeleteSessionAsync(id);
-        var ended = await Assert.ThrowsAsync<ApiException<Error>>(() => client.DeleteSessionAsync(id));
-        Assert.Equal((409, "session_not_open"), (ended.StatusCode, ended.Result.Error1.Code));
+        var ended = await Assert.ThrowsAsync<ApiException<ErrorResponse>>(() => client.DeleteSessionAsync(id));
+        Assert.Equal((409, ErrorCode.Session_not_open), (ended.StatusCode, ended.Result.Error.Code));
 
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "none");
-        Assert.Equal(401, (await Assert.ThrowsAsync<ApiException<Error>>(() => client.ListSessionsAsync())).StatusCode);
+        Assert.Equal(401, (await Assert.ThrowsAsync<ApiException<ErrorResponse>>(() => client.ListSessionsAsync())).StatusCode);
     }
 
     [Fact]
@@ -85,7 +85,8 @@ public sealed class GeneratedClientTests
 
         Assert.True(await events.MoveNextAsync());
         Assert.Equal("key.created", events.Current.EventType);
-        Assert.Equal(key.Id, System.Text.Json.JsonElement.Parse(events.Current.Data).Text("subject"));
+        var entry = System.Text.Json.JsonSerializer.Deserialize<AuditEntry>(events.Current.Data)!;
+        Assert.Equal((AuditEntryAction.Key_created, key.Id, "ci"), (entry.Action, entry.Subject, entry.Detail));
     }
 
     [Fact]
@@ -104,9 +105,9 @@ public sealed class GeneratedClientTests
 
         Assert.Equal("jpeg", ImageInfo.Parse(image.ToArray()).Format);
         Assert.Equal((5, true), (preview.Fps, preview.Input_enabled));
-        Assert.StartsWith($"ws://{emulator.Address.Authority}/sessions/{id}/preview?token=", preview.Url, StringComparison.Ordinal);
+        Assert.StartsWith($"ws://{emulator.Address.Authority}/sessions/{id}/preview?token=", preview.Url.ToString(), StringComparison.Ordinal);
         await client.DeleteSessionAsync(id);
-        Assert.Equal("session_not_open", (await Assert.ThrowsAsync<ApiException<Error>>(() => client.TakeScreenshotAsync(id))).Result.Error1.Code);
-        Assert.Equal("session_not_open", (await Assert.ThrowsAsync<ApiException<Error>>(() => client.CreatePreviewTokenAsync(id))).Result.Error1.Code);
+        Assert.Equal(ErrorCode.Session_not_open, (await Assert.ThrowsAsync<ApiException<ErrorResponse>>(() => client.TakeScreenshotAsync(id))).Result.Error.Code);
+        Assert.Equal(ErrorCode.Session_not_open, (await Assert.ThrowsAsync<ApiException<ErrorResponse>>(() => client.CreatePreviewTokenAsync(id))).Result.Error.Code);
     }
 }

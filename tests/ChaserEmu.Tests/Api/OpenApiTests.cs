@@ -104,6 +104,81 @@ public sealed class OpenApiTests
         }
     }
 
+    /// <summary>A generator for zod uses only the first type.</summary>
+    [Theory, MemberData(nameof(Documents))]
+    public async Task Null_is_the_last_type_of_nullable_fields(string address)
+    {
+        var types = FindObjects(await ReadAsync(address)).SelectMany(schema => new[] { schema["type"] as JsonArray, ToTypes(schema["oneOf"]), ToTypes(schema["anyOf"]) })
+            .OfType<JsonArray>().Select(all => all.Select(type => (string?)type).ToList()).Where(all => all.Contains("null")).ToList();
+
+        Assert.NotEmpty(types);
+        Assert.All(types, all => Assert.Equal(all.Count - 1, all.IndexOf("null")));
+
+        static JsonArray? ToTypes(JsonNode? schemas) => schemas is JsonArray all ? [.. all.Select(one => one!["type"]?.DeepClone())] : null;
+    }
+
+    /// <summary>Generated classes are in files that import the usual namespaces.</summary>
+    [Theory, MemberData(nameof(Documents))]
+    public async Task No_schema_has_the_name_of_a_type_of_an_imported_namespace(string address)
+    {
+        string[] imported = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks"];
+        var names = new[] { typeof(object), typeof(Uri), typeof(Enumerable), typeof(HttpClient), typeof(Queue<>), typeof(Console) }
+            .SelectMany(type => type.Assembly.GetExportedTypes()).Where(type => imported.Contains(type.Namespace)).Select(type => type.Name.Split('`')[0]).ToHashSet();
+
+        Assert.Contains(nameof(Stream), names);
+        Assert.Empty(names.Intersect((await ReadAsync(address))["components"]!["schemas"]!.AsObject().Select(schema => schema.Key)));
+    }
+
+    [Theory, MemberData(nameof(Documents))]
+    public async Task Every_component_is_used_and_every_reference_has_a_component(string address)
+    {
+        var document = await ReadAsync(address);
+        var references = FindObjects(document).Select(schema => schema["$ref"] as JsonValue).OfType<JsonValue>().Select(reference => (string)reference!).Where(reference => reference.Contains("/schemas/", StringComparison.Ordinal)).Distinct();
+
+        Assert.Equal(document["components"]!["schemas"]!.AsObject().Select(schema => "#/components/schemas/" + schema.Key).Order(StringComparer.Ordinal), references.Order(StringComparer.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Documents))]
+    public async Task Every_field_with_a_URL_has_its_format(string address)
+    {
+        var fields = FindObjects(await ReadAsync(address)).Select(schema => schema["properties"] as JsonObject).OfType<JsonObject>().SelectMany(properties => properties)
+            .Where(field => field.Key.EndsWith("url", StringComparison.Ordinal) || ((string?)field.Value!["description"])?.Contains(" UR", StringComparison.Ordinal) is true).ToList();
+
+        Assert.NotEmpty(fields);
+        Assert.All(fields, field => Assert.True((string?)field.Value!["format"] is "uri" or "uri-reference", field.Key));
+    }
+
+    [Theory, MemberData(nameof(Documents))]
+    public async Task Every_error_code_is_an_enumeration(string address)
+    {
+        var schemas = (await ReadAsync(address))["components"]!["schemas"]!;
+        var codes = schemas.AsObject().SelectMany(schema => schema.Value!["properties"]?.AsObject() ?? [])
+            .Where(field => field.Key is "error_code" || (field.Key is "code" && (string?)field.Value!["type"] is not "integer")).ToList();
+
+        Assert.NotEmpty(codes);
+        Assert.All(codes, field => Assert.True(field.Value!["enum"] is not null || field.Value.ToJsonString().Contains("schemas/ErrorCode", StringComparison.Ordinal), field.Key));
+        Assert.Equal(ChaserEmu.Domain.ApiError.Codes, schemas["ErrorCode"]!["enum"]!.AsArray().Select(code => (string)code!));
+    }
+
+    [Fact]
+    public async Task A_nullable_enumeration_keeps_its_name_in_OpenAPI_3_0()
+    {
+        var schemas = (await ReadAsync("/openapi/3.0.json"))["components"]!["schemas"]!;
+
+        Assert.Contains("schemas/EndedReason", schemas["Session"]!["properties"]!["ended_reason"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.True((bool)schemas["EndedReason"]!["nullable"]!);
+        Assert.Contains(null, schemas["EndedReason"]!["enum"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task The_events_of_the_audit_log_have_a_schema()
+    {
+        var document = await ReadAsync("/openapi.json");
+
+        var stream = document["paths"]!["/v1/audit/stream"]!["get"]!["responses"]!["200"]!["content"]!["text/event-stream"]!;
+        Assert.Equal("#/components/schemas/AuditEntry", (string?)stream["x-oai-itemSchema"]!["properties"]!["data"]!["contentSchema"]!["$ref"]);
+    }
+
     /// <summary>The descriptions come from XML documentation, which container image builds switch off.</summary>
     [Theory]
     [InlineData("ChaserEmu")]
@@ -118,6 +193,23 @@ public sealed class OpenApiTests
 
         Assert.Equal("true", (await build.StandardOutput.ReadToEndAsync()).Trim());
     }
+
+    public static TheoryData<string> Documents => new("/openapi.json", "/_emu/openapi.json");
+
+    private static async Task<JsonNode> ReadAsync(string address)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient(null);
+        return JsonNode.Parse(await client.GetStringAsync(address))!;
+    }
+
+    /// <summary>Returns all objects of a document, apart from examples.</summary>
+    private static IEnumerable<JsonObject> FindObjects(JsonNode? node) => node switch
+    {
+        JsonObject one => one.Where(field => field.Key is not ("example" or "examples")).SelectMany(field => FindObjects(field.Value)).Prepend(one),
+        JsonArray many => many.SelectMany(FindObjects),
+        _ => [],
+    };
 
     [Fact]
     public async Task Swagger_UI_shows_the_contract()
