@@ -121,6 +121,9 @@ public sealed class ProvisioningFault : Fault<ProvisioningFault>
     /// <param name="polls">The number of polls, 1 to 1,000,000.</param>
     public static ProvisioningFault DeviceMissing(int polls = 1) => new(new FaultRequest(new DeviceMissingFault(polls)));
 
+    /// <summary>Returns the session with <c>cdp_url</c> null while it is in <c>creating</c>, in the response of the creation too.</summary>
+    public static ProvisioningFault CdpUrlLate() => new(new FaultRequest(new CdpUrlLateFault()));
+
     private protected override ProvisioningFault With(FaultRequest request) => new(request);
 }
 

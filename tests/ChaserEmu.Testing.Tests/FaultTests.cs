@@ -29,6 +29,8 @@ public sealed class FaultTests
             """{"effect":{"type":"provisioning_error"},"count":1}"""),
         (ProvisioningFault.DeviceMissing(4),
             """{"effect":{"type":"device_missing","polls":4}}"""),
+        (ProvisioningFault.CdpUrlLate(),
+            """{"effect":{"type":"cdp_url_late"}}"""),
         (BrowserFault.Crash(TwoSeconds).ForSession(Session),
             """{"effect":{"type":"browser_crash","after_seconds":2},"match":{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"}}"""),
         (BrowserFault.Freeze(TwoSeconds),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { clients, firstPage } from './clients.mjs';
-import { Emulator, eventually } from './emulator.mjs';
+import { Emulator, eventually, newKey } from './emulator.mjs';
 
 let emulator;
 before(async () => emulator = await Emulator.start());
@@ -39,6 +39,22 @@ async function assertHealthy(session) {
   await eventually(() => messages.length === 1);
   socket.close();
 }
+
+test('cdp_url_late: a client that connects to the cdp_url of the creation fails, one that polls for it connects', { timeout: 60_000 }, async () => {
+  const [client, key] = [clients[0], newKey()];
+  const added = await fetch(`${emulator.address}/_emu/faults`, { method: 'POST', body: JSON.stringify({ match: { key }, effect: { type: 'cdp_url_late' } }) });
+  assert.equal(added.status, 201, await added.text());
+  const created = await (await emulator.request('POST', '/v1/sessions', key, {})).json();
+  assert.deepEqual([created.status, created.cdp_url], ['creating', null]);
+  await assert.rejects(async () => client.connect(created.cdp_url));
+
+  let session;
+  await eventually(async () => (session = await (await emulator.request('GET', `/v1/sessions/${created.id}`, key)).json()).cdp_url !== null);
+  assert.equal(session.status, 'ready');
+  const browser = await client.connect(session.cdp_url);
+  assert.equal((await client.pages(client.context(browser))).length, 1);
+  await client.disconnect(browser);
+});
 
 test('cdp_close sends a close frame with the code and the reason of the rule', { timeout: 60_000 }, async () => {
   const session = await emulator.readySession();

@@ -12,6 +12,7 @@ namespace ChaserEmu.Contracts;
 [JsonDerivedType(typeof(StayCreatingFault), "stay_creating")]
 [JsonDerivedType(typeof(ProvisioningErrorFault), "provisioning_error")]
 [JsonDerivedType(typeof(DeviceMissingFault), "device_missing")]
+[JsonDerivedType(typeof(CdpUrlLateFault), "cdp_url_late")]
 [JsonDerivedType(typeof(BrowserCrashFault), "browser_crash")]
 [JsonDerivedType(typeof(BrowserFreezeFault), "browser_freeze")]
 [JsonDerivedType(typeof(CdpCloseFault), "cdp_close")]
@@ -63,6 +64,12 @@ public sealed record ProvisioningErrorFault : FaultEffect;
 /// </summary>
 /// <param name="Polls">The number of responses, 1 to 1,000,000.</param>
 public sealed record DeviceMissingFault(int Polls = 1) : FaultEffect;
+
+/// <summary>
+/// Returns <c>cdp_url: null</c> in all responses with sessions in <c>creating</c>, the one of the creation included. The contract of the API has a
+/// URL from creation; another page of the documentation says that it appears when the session is ready.
+/// </summary>
+public sealed record CdpUrlLateFault : FaultEffect;
 
 /// <summary>A fault of a session's browser, some time after the session became ready, or at once if that time has passed.</summary>
 /// <param name="AfterSeconds">Emulated seconds after <c>ready_at</c>, 0 to 86,400.</param>

@@ -1,4 +1,5 @@
 using ChaserEmu.Domain;
+using ChaserEmu.Faults;
 using ChaserEmu.Http;
 using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
@@ -49,11 +50,11 @@ internal static class SessionEndpoints
         var (request, error) = await SessionRequestReader.ReadCreateAsync(context.Request);
         if (request is null) return new ApiErrorResult(error!);
 
-        var (session, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
+        var (session, fault, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
         if (session is null) return new ApiErrorResult(refused!);
 
         if (CallDetails.Of(context) is { } details) details.Session = session.Id;
-        return TypedResults.Json(session.ToCreated(address.GetCdpUrl(context.Request, session.Id)), SessionsJson.Default.CreatedSession, statusCode: 201);
+        return TypedResults.Json(session.ToCreated(GetCdpUrl(session, fault, context, address)), SessionsJson.Default.CreatedSession, statusCode: 201);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
@@ -65,8 +66,9 @@ internal static class SessionEndpoints
         var page = rows.Take(limit).Select(session =>
         {
             // A list shows the same missing device as GET, but does not count as one of the polls of the device_missing fault.
-            if (session.Status is SessionStatus.Ready && sessions.TryGetLive(session.Id, out var live) && live.IsDeviceHidden) session = WithoutDevice(session, live, context);
-            return session.ToResource(address.GetCdpUrl(context.Request, session.Id));
+            var live = sessions.FindLive(session.Id);
+            if (session.Status is SessionStatus.Ready && live is { IsDeviceHidden: true }) session = WithoutDevice(session, live, context);
+            return session.ToResource(GetCdpUrl(session, live?.ProvisioningFault, context, address));
         }).ToList();
         var hasMore = rows.Count > limit;
         return TypedResults.Json(
@@ -75,19 +77,27 @@ internal static class SessionEndpoints
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
     {
-        var session = SessionId.TryParse(id, out var parsed)
-            ? await sessions.FindAsync(parsed, context.GetCaller().Workspace, context.RequestAborted)
-            : null;
-        if (session is { Status: SessionStatus.Ready } && sessions.TryGetLive(parsed, out var live) && live.TryConsumeHiddenDevicePoll()) session = WithoutDevice(session, live, context);
+        if (!SessionId.TryParse(id, out var parsed)) return new ApiErrorResult(ApiError.SessionNotFound);
+        var live = sessions.FindLive(parsed);
+        var session = await sessions.FindAsync(parsed, context.GetCaller().Workspace, context.RequestAborted);
+        if (session is { Status: SessionStatus.Ready } && live?.TryConsumeHiddenDevicePoll() is true) session = WithoutDevice(session, live, context);
         return session is null
             ? new ApiErrorResult(ApiError.SessionNotFound)
-            : TypedResults.Json(session.ToResource(address.GetCdpUrl(context.Request, session.Id)), SessionsJson.Default.SessionResource);
+            : TypedResults.Json(session.ToResource(GetCdpUrl(session, live?.ProvisioningFault, context, address)), SessionsJson.Default.SessionResource);
     }
 
     private static Session WithoutDevice(Session session, LiveSession live, HttpContext context)
     {
         context.Response.Headers[RestFaultFilter.Header] = live.ProvisioningFault!.Id;
         return session with { Device = null };
+    }
+
+    /// <summary>Returns the <c>cdp_url</c>. A <c>cdp_url_late</c> fault makes it null until the session is ready, although the contract excludes null.</summary>
+    private static string GetCdpUrl(Session session, FaultRule? fault, HttpContext context, PublicUrlBuilder address)
+    {
+        if (session.Status is not SessionStatus.Creating || fault?.Effect is not CdpUrlLateFault) return address.GetCdpUrl(context.Request, session.Id);
+        context.Response.Headers[RestFaultFilter.Header] = fault.Id;
+        return null!;
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, SessionRegistry sessions)

@@ -11,7 +11,7 @@ internal static class FaultEffects
         public FaultSite Site => effect switch
         {
             RestStatusFault or RestUnavailableFault or RestDelayFault or RestResetFault or RestTruncateFault => FaultSite.Rest,
-            StayCreatingFault or ProvisioningErrorFault or DeviceMissingFault => FaultSite.Provisioning,
+            StayCreatingFault or ProvisioningErrorFault or DeviceMissingFault or CdpUrlLateFault => FaultSite.Provisioning,
             DeferredBrowserFault => FaultSite.Browser,
             DeferredTunnelFault or CdpDelayFault => FaultSite.Tunnel,
             EgressRefuseFault or EgressResetFault or EgressLatencyFault or EgressBandwidthFault => FaultSite.Egress,

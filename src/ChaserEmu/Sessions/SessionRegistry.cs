@@ -41,14 +41,14 @@ internal sealed partial class SessionRegistry(
     /// <summary>Enumerates the open sessions. The enumeration is not a snapshot: sessions may be added and removed meanwhile.</summary>
     public IEnumerable<LiveSession> Live => _live.Select(entry => entry.Value);
 
-    /// <summary>Creates, persists and starts a session. Returns an error instead if a limit is reached, the balance is used up or the emulator shuts down.</summary>
-    public Task<(Session? Session, ApiError? Error)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
+    /// <summary>Creates, persists and starts a session. Also returns the fault rule of its provisioning, if any. Returns an error instead if a limit is reached, the balance is used up or the emulator shuts down.</summary>
+    public Task<(Session? Session, FaultRule? Fault, ApiError? Error)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
         caller.Account.RunOutsideResetAsync(() => CreateInsideAsync(caller, profile, ttl));
 
-    private async Task<(Session? Session, ApiError? Error)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
+    private async Task<(Session? Session, FaultRule? Fault, ApiError? Error)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
     {
-        if (caller.Account.IsRemoved) return (null, ApiError.Unauthorized);
-        if (_closing) return (null, ApiError.ShuttingDown);
+        if (caller.Account.IsRemoved) return (null, null, ApiError.Unauthorized);
+        if (_closing) return (null, null, ApiError.ShuttingDown);
         var now = clock.GetUtcNow();
         var record = new Session
         {
@@ -61,7 +61,7 @@ internal sealed partial class SessionRegistry(
             ProvisionedAt = (now + options.Value.GetProvisioningDelay(random.NextDouble("provisioning_delay"))).TruncateToMicroseconds(),
             ExpiresAt = Session.GetExpiry(now, ttl),
         };
-        if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, error);
+        if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, null, error);
 
         var fault = faultRegistry.Acquire(FaultSite.Provisioning, new FaultContext(record.Workspace, record.Id));
         if (fault?.Effect is StayCreatingFault stay) record = record with { ProvisionedAt = record.ProvisionedAt + TimeSpan.FromSeconds(stay.Seconds) };
@@ -85,11 +85,14 @@ internal sealed partial class SessionRegistry(
         }
 
         _ = RunAsync(session);
-        return (record, null);
+        return (record, fault, null);
     }
 
     /// <summary>Returns the open session with this id, or null.</summary>
-    public LiveSession? FindLive(string id) => SessionId.TryParse(id, out var parsed) ? _live.GetValueOrDefault(parsed) : null;
+    public LiveSession? FindLive(string id) => SessionId.TryParse(id, out var parsed) ? FindLive(parsed) : null;
+
+    /// <inheritdoc cref="FindLive(string)"/>
+    public LiveSession? FindLive(SessionId id) => _live.GetValueOrDefault(id);
 
     public bool TryGetLive(SessionId id, [NotNullWhen(true)] out LiveSession? session) => _live.TryGetValue(id, out session);
 

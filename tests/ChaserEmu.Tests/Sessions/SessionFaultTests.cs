@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Control;
@@ -66,6 +67,39 @@ public sealed class SessionFaultTests
         using var later = await client.GetAsync("/v1/sessions");
         Assert.NotNull((await later.ReadJsonAsync()).GetProperty("data")[0].Text("device"));
         Assert.False(later.Headers.Contains("x-chaser-emu-fault"));
+    }
+
+    [Fact]
+    public async Task The_cdp_url_is_null_in_all_responses_until_the_session_is_ready()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=20");
+        await emulator.FreezeAsync();
+        using var client = emulator.CreateClient();
+        var rule = await emulator.AddFaultAsync(new { effect = new { type = "cdp_url_late" }, count = 1 });
+
+        // A client that reads the URL at creation finds none.
+        using var creation = await client.PostAsync("/v1/sessions", null);
+        var created = await creation.ReadJsonAsync(HttpStatusCode.Created);
+        var id = created.Id();
+        Assert.Equal(["id", "object", "status", "cdp_url", "created_at", "expires_at"], created.GetPropertyNames());
+        Assert.Equal((null, rule), (created.Text("cdp_url"), creation.Headers.GetValues("x-chaser-emu-fault").Single()));
+        Assert.Equal((null, rule), await GetCdpUrlAsync($"/v1/sessions/{id}"));
+        Assert.Equal((null, rule), await GetCdpUrlAsync("/v1/sessions"));
+        Assert.NotNull((await client.CreateSessionAsync()).Text("cdp_url"));
+
+        await emulator.AdvanceAsync(20);
+        var url = $"ws://{emulator.Address.Authority}/sessions/{id}";
+        Assert.Equal((url, null), await GetCdpUrlAsync($"/v1/sessions/{id}"));
+        (await client.DeleteAsync($"/v1/sessions/{id}")).EnsureSuccessStatusCode();
+        Assert.Equal((url, null), await GetCdpUrlAsync($"/v1/sessions/{id}"));
+
+        async Task<(string? CdpUrl, string? Fault)> GetCdpUrlAsync(string path)
+        {
+            using var answer = await client.GetAsync(path);
+            var json = await answer.ReadJsonAsync();
+            var session = json.TryGetProperty("data", out var data) ? data.EnumerateArray().Single(session => session.Id() == id) : json;
+            return (session.Text("cdp_url"), answer.Headers.TryGetValues("x-chaser-emu-fault", out var values) ? values.Single() : null);
+        }
     }
 
     [Fact]

@@ -279,6 +279,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
         """{"match":{"session":"sess_019ec0d0-a88a-73f2-9741-8030dc82a854"},"effect":{"type":"truncate"}}""",
         """{"effect":{"type":"stay_creating","seconds":10}}""",
         """{"effect":{"type":"device_missing","polls":3}}""",
+        """{"effect":{"type":"cdp_url_late"},"count":2}""",
         """{"match":{"nth":1},"effect":{"type":"browser_crash","after_seconds":1}}""",
         """{"match":{"direction":"to_client"},"effect":{"type":"cdp_close","code":1001,"reason":"bye","after_frames":3}}""",
         """{"match":{"direction":"to_browser"},"effect":{"type":"cdp_stall","after_bytes":100}}""",
