@@ -168,7 +168,7 @@ internal static partial class EmulatorServer
         routes.MapControlPlane();
         routes.MapHealth();
         routes.MapMetrics();
-        app.MapContract(app.IsControlPlaneOpen());
+        app.MapContract(app.IsControlPlaneOpen);
         return app;
     }
 

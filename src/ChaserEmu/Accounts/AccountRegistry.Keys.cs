@@ -78,9 +78,9 @@ internal sealed partial class AccountRegistry
         {
             var text = Generate(testMode);
             if (!ApiKeySecret.TryParse(text, out var secret)) throw new InvalidOperationException("A generated key is malformed.");
-            if (_keys.FindByHash(secret.ComputeHash()) is null) return new CreatedKey(ApiKey.Create(secret, workspace, name, clock.GetUtcNow()), text);
+            if (Keys.FindByHash(secret.ComputeHash()) is null) return new CreatedKey(ApiKey.Create(secret, workspace, name, clock.GetUtcNow()), text);
         }
     }
 
-    private void Replace(ApiKey key) => _keys.Set(key);
+    private void Replace(ApiKey key) => Keys.Set(key);
 }

@@ -31,9 +31,6 @@ internal sealed partial class AccountRegistry(
 
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<WorkspaceId, Account> _accounts = new();
-    private readonly KeyIndex _keys = new();
-
     /// <summary>The times of use that are not persisted yet, by key id.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _lastUsed = new();
     private readonly HashSet<string> _seededHashes = [];
@@ -42,10 +39,20 @@ internal sealed partial class AccountRegistry(
     /// <summary>Held while keys or workspaces are changed. Not disposed: the last flush may still need it, and it has no handle to free.</summary>
     private readonly SemaphoreSlim _changeLock = new(1, 1);
 
+    /// <summary>An import replaces it as a whole, so that a request never sees a part of a state.</summary>
+    private volatile AccountDirectory _directory = new();
+
     /// <summary>The workspace of the dashboard user: the one of the first seeded key, or <c>ws_default</c>.</summary>
     private WorkspaceId _defaultWorkspace = new("ws_default");
 
-    public Account Default => _accounts[_defaultWorkspace];
+    public Account Default => Accounts[_defaultWorkspace];
+
+    /// <summary>Gets the lock that registrations of new workspaces enter, and that a reset or import of all workspaces quiesces.</summary>
+    public QuiesceLock RegistrationLock { get; } = new();
+
+    private ConcurrentDictionary<WorkspaceId, Account> Accounts => _directory.Accounts;
+
+    private KeyIndex Keys => _directory.Keys;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -61,13 +68,13 @@ internal sealed partial class AccountRegistry(
         await TryFlushAsync();
     }
 
-    public IReadOnlyList<Account> All => [.. _accounts.Values.OrderBy(account => account.Workspace.Value, StringComparer.Ordinal)];
+    public IReadOnlyList<Account> All => [.. Accounts.Values.OrderBy(account => account.Workspace.Value, StringComparer.Ordinal)];
 
-    public Account? Find(WorkspaceId workspace) => _accounts.GetValueOrDefault(workspace);
+    public Account? Find(WorkspaceId workspace) => Accounts.GetValueOrDefault(workspace);
 
     /// <summary>Returns the workspace of a key, or for an unknown key the one it would get.</summary>
     public WorkspaceId ResolveWorkspace(ApiKeySecret secret) =>
-        _keys.FindByHash(secret.ComputeHash()) is { } key ? key.Workspace : DeriveWorkspace(secret);
+        Keys.FindByHash(secret.ComputeHash()) is { } key ? key.Workspace : DeriveWorkspace(secret);
 
     /// <summary>
     /// Resets workspaces to their initial state: with free credit and without keys created over the API. Returns the number of deleted
@@ -83,15 +90,15 @@ internal sealed partial class AccountRegistry(
             var freshWorkspaces = accounts.Select(account => new FreshWorkspace(
                 new Workspace(account.Workspace, now, freeCredit),
                 [
-                    .. _keys.InWorkspace(account.Workspace).Where(IsInitial).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
+                    .. Keys.InWorkspace(account.Workspace).Where(IsInitial).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
                         .Select(key => key with { CreatedAt = now, LastUsedAt = null, RevokedAt = null }),
                 ])).ToList();
             var deletedSessions = await state.ResetAsync(freshWorkspaces);
 
             foreach (var (workspace, initialKeys) in freshWorkspaces)
             {
-                foreach (var key in _keys.InWorkspace(workspace.Id)) _lastUsed.TryRemove(key.Id, out _);
-                _keys.Replace(workspace.Id, initialKeys);
+                foreach (var key in Keys.InWorkspace(workspace.Id)) _lastUsed.TryRemove(key.Id, out _);
+                Keys.Replace(workspace.Id, initialKeys);
             }
 
             foreach (var account in accounts) account.Reset(freeCredit);
@@ -104,55 +111,73 @@ internal sealed partial class AccountRegistry(
     }
 
     /// <summary>Loads all workspaces and keys from the database and replaces those in memory.</summary>
-    public async Task LoadAsync()
+    /// <param name="prepare">Called for each new workspace before requests can use it.</param>
+    public async Task LoadAsync(Func<Account, Task>? prepare = null)
     {
         await _changeLock.WaitAsync();
         try
         {
             var (workspaces, keys) = store.Load();
-            _keys.Clear();
-            _lastUsed.Clear();
-            foreach (var key in keys) _keys.Set(key);
-            foreach (var removed in _accounts.Keys.Except(workspaces.Select(workspace => workspace.Id)))
+            var loaded = new AccountDirectory();
+            foreach (var key in keys) loaded.Keys.Set(key);
+            foreach (var workspace in workspaces)
             {
-                if (_accounts.TryRemove(removed, out var account)) account.IsRemoved = true;
+                var account = Accounts.GetValueOrDefault(workspace.Id) ?? new Account(workspace, limits.Value);
+                account.Reset(workspace.BalanceMicroUsd);
+                loaded.Accounts[workspace.Id] = account;
             }
 
-            foreach (var workspace in workspaces)
-                _accounts.GetOrAdd(workspace.Id, _ => new Account(workspace, limits.Value)).Reset(workspace.BalanceMicroUsd);
+            foreach (var secret in _seededKeys)
+            {
+                var key = await AddAsync(loaded, ApiKey.Create(secret, DeriveWorkspace(secret), "seeded", clock.GetUtcNow()));
+                if (_seededHashes.Count == 0) _defaultWorkspace = key.Workspace;
+                _seededHashes.Add(key.Hash);
+            }
+
+            await AddWorkspaceAsync(loaded, _defaultWorkspace);
+            foreach (var added in loaded.Accounts.Values.Where(account => prepare is not null && Find(account.Workspace) != account)) await prepare!(added);
+            var removed = Accounts.Values.Where(account => !loaded.Accounts.ContainsKey(account.Workspace)).ToList();
+            _directory = loaded;
+            _lastUsed.Clear();
+            foreach (var account in removed) account.IsRemoved = true;
         }
         finally
         {
             _changeLock.Release();
         }
-
-        foreach (var secret in _seededKeys)
-        {
-            var key = await RegisterAsync(secret, DeriveWorkspace(secret), "seeded");
-            if (_seededHashes.Count == 0) _defaultWorkspace = key.Workspace;
-            _seededHashes.Add(key.Hash);
-        }
-
-        await AddWorkspaceAsync(_defaultWorkspace);
     }
 
     /// <summary>Returns the account of a workspace that must exist.</summary>
-    public Account Get(WorkspaceId workspace) => _accounts[workspace];
+    public Account Get(WorkspaceId workspace) => Accounts[workspace];
 
     /// <summary>Returns the caller with this secret, or null if it is malformed, unknown or revoked. In open mode an unknown key is registered.</summary>
     public async ValueTask<Caller?> AuthenticateAsync(string? text)
     {
         if (!ApiKeySecret.TryParse(text, out var secret)) return null;
-        if (_keys.FindByHash(secret.ComputeHash()) is not { } key)
+        var hash = secret.ComputeHash();
+        while (true)
         {
+            if (_directory.Find(hash) is { } caller) return Validate(caller);
             if (auth.Value.Mode is AuthMode.Strict) return null;
-            key = await RegisterAsync(secret, DeriveWorkspace(secret), secret.ToString());
+            await RegisterAsync(ApiKey.Create(secret, DeriveWorkspace(hash), secret.ToString(), clock.GetUtcNow()));
+        }
+    }
+
+    /// <summary>
+    /// Runs a write of a caller while no reset is running. An import or reset that the write waited for may have removed the key: then
+    /// <c>unauthorized</c> is returned. In open mode a key with its own workspace is registered again instead, as for a new request.
+    /// </summary>
+    public async Task<(T? Result, ApiError? Error)> RunAsync<T>(Caller caller, Func<Caller, Task<(T? Result, ApiError? Error)>> write)
+    {
+        for (Caller? current = caller; current is not null; current = await RefreshAsync(current))
+        {
+            var attempt = current;
+            var outcome = await attempt.Account.RunOutsideResetAsync(async () =>
+                FindValid(attempt.Key.Hash)?.Account == attempt.Account ? await write(attempt) : ((T? Result, ApiError? Error)?)null);
+            if (outcome is { } done) return done;
         }
 
-        var now = clock.GetUtcNow();
-        if (!key.IsValid(now) || (auth.Value.Mode is AuthMode.Strict && !IsIssued(key))) return null;
-        _lastUsed[key.Id] = now;
-        return new Caller(_accounts[key.Workspace], key);
+        return (default, ApiError.Unauthorized);
     }
 
     /// <summary>Returns the account of the dashboard cookie, or null. The value is <c>Auth:DashboardCookie</c> for the default workspace, or a key for its workspace.</summary>
@@ -165,9 +190,9 @@ internal sealed partial class AccountRegistry(
 
     /// <summary>Returns the keys of a workspace, oldest first.</summary>
     public IReadOnlyList<ApiKey> ListKeys(WorkspaceId workspace) =>
-        [.. _keys.InWorkspace(workspace).Select(WithLastUsed).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
+        [.. Keys.InWorkspace(workspace).Select(WithLastUsed).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
 
-    public ApiKey? FindKey(string id) => _keys.FindById(id);
+    public ApiKey? FindKey(string id) => Keys.FindById(id);
 
     /// <summary>Flushes the last-used times of keys every second.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -203,7 +228,7 @@ internal sealed partial class AccountRegistry(
 
     private IEnumerable<ApiKeySecret> ReadSeededKeys()
     {
-        var texts = auth.Value.Keys;
+        var texts = auth.Value.ReadKeys();
         if (texts.Count == 0 && auth.Value.Mode is AuthMode.Strict)
         {
             texts = [Generate(testMode: false), Generate(testMode: true)];
@@ -216,31 +241,64 @@ internal sealed partial class AccountRegistry(
         }
     }
 
-    /// <summary>Registers a key and its workspace, once even for concurrent calls.</summary>
-    private async Task<ApiKey> RegisterAsync(ApiKeySecret secret, WorkspaceId workspace, string name)
+    /// <summary>Returns the caller with a key as it is now, or null if the key is not valid.</summary>
+    private async Task<Caller?> RefreshAsync(Caller caller)
     {
-        await _changeLock.WaitAsync();
+        var isOwn = caller.Key.Workspace == DeriveWorkspace(caller.Key.Hash);
+        if (isOwn && auth.Value.Mode is AuthMode.Open && _directory.Find(caller.Key.Hash) is null)
+            await RegisterAsync(caller.Key with { CreatedAt = clock.GetUtcNow(), LastUsedAt = null, RevokedAt = null });
+        return FindValid(caller.Key.Hash);
+    }
+
+    private Caller? FindValid(string hash) => _directory.Find(hash) is { } caller ? Validate(caller) : null;
+
+    /// <summary>Returns the caller and records that its key is used; null if the key is not valid.</summary>
+    private Caller? Validate(Caller caller)
+    {
+        var now = clock.GetUtcNow();
+        if (!caller.Key.IsValid(now) || (auth.Value.Mode is AuthMode.Strict && !IsIssued(caller.Key))) return null;
+        _lastUsed[caller.Key.Id] = now;
+        return caller;
+    }
+
+    /// <summary>Registers a key and its workspace, once even for concurrent calls. Waits while all workspaces are reset or replaced.</summary>
+    private async Task RegisterAsync(ApiKey key)
+    {
+        await RegistrationLock.EnterAsync();
         try
         {
-            if (_keys.FindByHash(secret.ComputeHash()) is { } known) return known;
-            var key = ApiKey.Create(secret, workspace, name, clock.GetUtcNow());
-            await AddWorkspaceAsync(workspace, key);
-            _keys.Set(key);
-            return key;
+            await _changeLock.WaitAsync();
+            try
+            {
+                await AddAsync(_directory, key);
+            }
+            finally
+            {
+                _changeLock.Release();
+            }
         }
         finally
         {
-            _changeLock.Release();
+            RegistrationLock.Exit();
         }
     }
 
-    /// <summary>Persists a workspace with its key and adds it to memory.</summary>
-    private async Task AddWorkspaceAsync(WorkspaceId id, ApiKey? key = null)
+    /// <summary>Persists a key with its workspace and adds it to memory, unless it is known. Returns the known key.</summary>
+    private async Task<ApiKey> AddAsync(AccountDirectory directory, ApiKey key)
     {
-        if (key is null && _accounts.ContainsKey(id)) return;
+        if (directory.Keys.FindByHash(key.Hash) is { } known) return known;
+        await AddWorkspaceAsync(directory, key.Workspace, key);
+        directory.Keys.Set(key);
+        return key;
+    }
+
+    /// <summary>Persists a workspace with its key and adds it to memory.</summary>
+    private async Task AddWorkspaceAsync(AccountDirectory directory, WorkspaceId id, ApiKey? key = null)
+    {
+        if (key is null && directory.Accounts.ContainsKey(id)) return;
         var workspace = new Workspace(id, clock.GetUtcNow(), Pricing.GetPrice(billing.Value.FreeBytes));
         await store.AddAsync(workspace, key);
-        _accounts.TryAdd(id, new Account(workspace, limits.Value));
+        directory.Accounts.TryAdd(id, new Account(workspace, limits.Value));
     }
 
     private ApiKey WithLastUsed(ApiKey key) => _lastUsed.TryGetValue(key.Id, out var used) ? key with { LastUsedAt = used } : key;
@@ -268,9 +326,9 @@ internal sealed partial class AccountRegistry(
         try
         {
             var used = _lastUsed.ToArray();
-            var keys = used.Select(entry => _keys.FindById(entry.Key) is { } key && key.LastUsedAt != entry.Value ? key with { LastUsedAt = entry.Value } : null).OfType<ApiKey>().ToList();
+            var keys = used.Select(entry => Keys.FindById(entry.Key) is { } key && key.LastUsedAt != entry.Value ? key with { LastUsedAt = entry.Value } : null).OfType<ApiKey>().ToList();
             if (keys.Count > 0) await store.RecordLastUsedAsync(keys);
-            foreach (var key in keys) _keys.Set(key);
+            foreach (var key in keys) Keys.Set(key);
 
             // Not those that were used again in the meantime.
             foreach (var entry in used) _lastUsed.TryRemove(entry);
@@ -279,6 +337,16 @@ internal sealed partial class AccountRegistry(
         {
             _changeLock.Release();
         }
+    }
+
+    /// <summary>The workspaces and keys of one state.</summary>
+    private sealed class AccountDirectory
+    {
+        public ConcurrentDictionary<WorkspaceId, Account> Accounts { get; } = new();
+
+        public KeyIndex Keys { get; } = new();
+
+        public Caller? Find(string hash) => Keys.FindByHash(hash) is { } key ? new Caller(Accounts[key.Workspace], key) : null;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Could not persist the last-used times of keys; retrying in a second")]

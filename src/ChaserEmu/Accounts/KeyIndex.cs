@@ -27,24 +27,17 @@ internal sealed class KeyIndex
             _hashesByWorkspace[key.Workspace] = _hashesByWorkspace.GetValueOrDefault(key.Workspace, ImmutableHashSet<string>.Empty).Add(key.Hash);
     }
 
-    /// <summary>Replaces all keys of a workspace.</summary>
-    public void Replace(WorkspaceId workspace, IEnumerable<ApiKey> keys)
+    /// <summary>Replaces all keys of a workspace. A reader finds a key that stays at any time.</summary>
+    public void Replace(WorkspaceId workspace, IReadOnlyCollection<ApiKey> keys)
     {
-        if (_hashesByWorkspace.TryRemove(workspace, out var removed))
+        var removed = InWorkspace(workspace).ExceptBy(keys.Select(key => key.Id), key => key.Id).ToList();
+        foreach (var key in keys) Set(key);
+        foreach (var key in removed)
         {
-            foreach (var hash in removed)
-            {
-                if (_byHash.TryRemove(hash, out var key)) _hashesById.TryRemove(key.Id, out _);
-            }
+            _byHash.TryRemove(key.Hash, out _);
+            _hashesById.TryRemove(key.Id, out _);
         }
 
-        foreach (var key in keys) Set(key);
-    }
-
-    public void Clear()
-    {
-        _byHash.Clear();
-        _hashesById.Clear();
-        _hashesByWorkspace.Clear();
+        if (removed.Count > 0) _hashesByWorkspace[workspace] = [.. keys.Select(key => key.Hash)];
     }
 }

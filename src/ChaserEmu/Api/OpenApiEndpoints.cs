@@ -37,11 +37,11 @@ internal static class OpenApiEndpoints
 
     /// <param name="app">The application.</param>
     /// <param name="isControlOpen">Whether everyone may read the document of <c>/_emu</c>, so that Swagger UI can show it.</param>
-    public static void MapContract(this WebApplication app, bool isControlOpen)
+    public static void MapContract(this WebApplication app, Func<bool> isControlOpen)
     {
         // Built on first use: most runs never request the document, and startup must stay fast.
         var documents = new Lazy<RequestDelegate>(() => BuildDocuments(app));
-        var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app, isControlOpen));
+        var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app, isControlOpen()));
         app.Services.GetRequiredService<ControlDocument>().Serve = context => documents.Value(context);
         app.Use((context, next) =>
             context.Request.Path.StartsWithSegments("/swagger") ? ServePageAsync(context, page.Value)

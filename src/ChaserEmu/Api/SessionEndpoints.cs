@@ -50,8 +50,8 @@ internal static class SessionEndpoints
         var (request, error) = await SessionRequestReader.ReadCreateAsync(context.Request);
         if (request is null) return new ApiErrorResult(error!);
 
-        var (session, fault, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
-        if (session is null) return new ApiErrorResult(refused!);
+        var (creation, refused) = await sessions.CreateAsync(context.GetCaller(), request.Profile, TimeSpan.FromSeconds(request.TtlSeconds));
+        if (creation is not var (session, fault)) return new ApiErrorResult(refused!);
 
         if (CallDetails.Of(context) is { } details) details.Session = session.Id;
         return TypedResults.Json(session.ToCreated(GetCdpUrl(session, fault, context, address)), SessionsJson.Default.CreatedSession, statusCode: 201);

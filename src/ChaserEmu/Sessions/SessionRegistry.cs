@@ -9,6 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
+/// <summary>A session that was created, and the fault rule that applies to its provisioning, if any.</summary>
+internal sealed record SessionCreation(Session Session, FaultRule? Fault);
+
 /// <summary>The result of deleting a session.</summary>
 internal enum DeleteResult
 {
@@ -21,6 +24,7 @@ internal enum DeleteResult
 internal sealed partial class SessionRegistry(
     SessionRunner runner,
     SessionStore store,
+    AccountRegistry accounts,
     EmulatedClock clock,
     SessionIdGenerator ids,
     RandomSource random,
@@ -41,14 +45,16 @@ internal sealed partial class SessionRegistry(
     /// <summary>Enumerates the open sessions. The enumeration is not a snapshot: sessions may be added and removed meanwhile.</summary>
     public IEnumerable<LiveSession> Live => _live.Select(entry => entry.Value);
 
-    /// <summary>Creates, persists and starts a session. Also returns the fault rule of its provisioning, if any. Returns an error instead if a limit is reached, the balance is used up or the emulator shuts down.</summary>
-    public Task<(Session? Session, FaultRule? Fault, ApiError? Error)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
-        caller.Account.RunOutsideResetAsync(() => CreateInsideAsync(caller, profile, ttl));
+    /// <summary>
+    /// Creates, persists and starts a session. Returns an error instead if a limit is reached, the balance is used up, the emulator shuts down,
+    /// or the key was removed while the creation waited for a reset.
+    /// </summary>
+    public Task<(SessionCreation? Creation, ApiError? Error)> CreateAsync(Caller caller, string profile, TimeSpan ttl) =>
+        accounts.RunAsync(caller, current => CreateInsideAsync(current, profile, ttl));
 
-    private async Task<(Session? Session, FaultRule? Fault, ApiError? Error)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
+    private async Task<(SessionCreation? Creation, ApiError? Error)> CreateInsideAsync(Caller caller, string profile, TimeSpan ttl)
     {
-        if (caller.Account.IsRemoved) return (null, null, ApiError.Unauthorized);
-        if (_closing) return (null, null, ApiError.ShuttingDown);
+        if (_closing) return (null, ApiError.ShuttingDown);
         var now = clock.GetUtcNow();
         var record = new Session
         {
@@ -61,7 +67,7 @@ internal sealed partial class SessionRegistry(
             ProvisionedAt = (now + options.Value.GetProvisioningDelay(random.NextDouble("provisioning_delay"))).TruncateToMicroseconds(),
             ExpiresAt = Session.GetExpiry(now, ttl),
         };
-        if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, null, error);
+        if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, error);
 
         var fault = faultRegistry.Acquire(FaultSite.Provisioning, new FaultContext(record.Workspace, record.Id));
         if (fault?.Effect is StayCreatingFault stay) record = record with { ProvisionedAt = record.ProvisionedAt + TimeSpan.FromSeconds(stay.Seconds) };
@@ -85,7 +91,7 @@ internal sealed partial class SessionRegistry(
         }
 
         _ = RunAsync(session);
-        return (record, fault, null);
+        return (new SessionCreation(record, fault), null);
     }
 
     /// <summary>Returns the open session with this id, or null.</summary>

@@ -40,6 +40,8 @@ internal sealed class StateReset(
         await account.QuiesceLock.QuiesceAsync(cancellationToken);
         try
         {
+            // An import that the reset waited for did not contain the workspace.
+            if (account.IsRemoved) return new ResetResult(0, 0);
             await sessions.EndAllAsync(account.Workspace);
             var deletedSessions = await accounts.ResetAsync([account]);
             foreach (var resettable in resettables) resettable.Reset(account.Workspace);
@@ -68,11 +70,15 @@ internal sealed class StateReset(
     /// Replaces all rows and fault rules, and sets the clock unless <paramref name="clock"/> is null. Returns how many of the new sessions
     /// were open; they are closed as <c>abandoned_orphan</c>.
     /// </summary>
-    public Task<int> ReplaceAsync(DatabaseSnapshot rows, IReadOnlyCollection<SavedFaultRule> faults, ClockReading? clock, CancellationToken cancellationToken) => RunQuiescedAsync(async _ =>
+    public Task<int> ReplaceAsync(DatabaseSnapshot rows, IReadOnlyCollection<SavedFaultRule> faults, ClockReading? clock, CancellationToken cancellationToken) => RunQuiescedAsync(async quiesced =>
     {
         await store.ReplaceAsync(rows);
         if (clock is not null) await supervisor.ResetClockAsync(clock);
-        await accounts.LoadAsync();
+        await accounts.LoadAsync(async added =>
+        {
+            await added.QuiesceLock.QuiesceAsync(CancellationToken.None);
+            quiesced.Add(added);
+        });
         foreach (var resettable in resettables) resettable.Reset(null);
         Publish(null, isImport: true);
         faultRegistry.Add(faults);
@@ -82,26 +88,37 @@ internal sealed class StateReset(
     private void Publish(WorkspaceId? workspace, bool isImport = false) =>
         events.Publish(new ResetEvent(workspace?.Value, isImport) { At = clock.GetUtcNow(), RealAt = TimeProvider.System.GetUtcNow() });
 
-    /// <summary>Runs <paramref name="work"/> while writes to all workspaces are blocked and no session is open.</summary>
-    private async Task<T> RunQuiescedAsync<T>(Func<IReadOnlyList<Account>, Task<T>> work, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs <paramref name="work"/> while writes to all workspaces are blocked and no session is open. It gets the blocked workspaces, and adds
+    /// those that it creates.
+    /// </summary>
+    private async Task<T> RunQuiescedAsync<T>(Func<List<Account>, Task<T>> work, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _resetsOfAll);
-        var all = accounts.All;
-        var quiesced = new List<Account>();
         try
         {
-            foreach (var account in all)
+            // Before the workspaces are listed: one that is registered afterwards would not be quiesced.
+            await accounts.RegistrationLock.QuiesceAsync(cancellationToken);
+            var quiesced = new List<Account>();
+            try
             {
-                await account.QuiesceLock.QuiesceAsync(cancellationToken);
-                quiesced.Add(account);
-            }
+                foreach (var account in accounts.All)
+                {
+                    await account.QuiesceLock.QuiesceAsync(cancellationToken);
+                    quiesced.Add(account);
+                }
 
-            await sessions.EndAllAsync(null);
-            return await work(all);
+                await sessions.EndAllAsync(null);
+                return await work(quiesced);
+            }
+            finally
+            {
+                foreach (var account in quiesced) account.QuiesceLock.Resume();
+                accounts.RegistrationLock.Resume();
+            }
         }
         finally
         {
-            foreach (var account in quiesced) account.QuiesceLock.Resume();
             Interlocked.Decrement(ref _resetsOfAll);
         }
     }

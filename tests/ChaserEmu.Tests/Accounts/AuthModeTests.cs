@@ -36,6 +36,30 @@ public sealed class AuthModeTests
     }
 
     [Fact]
+    public async Task Seeded_keys_can_be_in_a_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "cha_test_one\n\n cha_live_two\r\n");
+            await using (var emulator = Emulator.Start("Auth:Mode=strict", $"Auth:KeysFile={file}", "Auth:Keys:0=cha_test_three"))
+            {
+                foreach (var (key, status) in new[] { ("cha_test_one", 200), ("cha_live_two", 200), ("cha_test_three", 200), ("cha_test_four", 401) })
+                    Assert.Equal(status, (int)(await emulator.SendAsync("GET", "/v1/usage", authorization: "Bearer " + key)).StatusCode);
+            }
+
+            await File.WriteAllTextAsync(file, "cha_test_one\nnot-a-key-but-secret");
+            Assert.Equal($"Auth:KeysFile: key 2 of '{file}' must be cha_live_ or cha_test_ followed by 1 to 128 letters, digits, '-' or '_'.", await Emulator.GetStartErrorAsync($"Auth:KeysFile={file}"));
+            await File.WriteAllTextAsync(file, "\n");
+            Assert.Equal($"Auth:KeysFile: '{file}' contains no key. Write one key a line.", await Emulator.GetStartErrorAsync($"Auth:KeysFile={file}"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task In_strict_mode_without_keys_a_live_and_a_test_key_are_created_and_logged_at_start()
     {
         await using var emulator = Emulator.Start("Auth:Mode=strict", "Logging:LogLevel:Default=Information", "Logging:Console:LogLevel:Default=None");

@@ -29,6 +29,33 @@ public sealed class ControlGuardTests
     }
 
     [Fact]
+    public async Task The_token_can_be_in_a_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "\n s3cret \r\n");
+            await using (var emulator = Emulator.Start($"Control:TokenFile={file}"))
+            {
+                using var stranger = emulator.CreateClient(null);
+                using var authorized = emulator.CreateClient("s3cret");
+                Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/_emu/clock")).StatusCode);
+                Assert.Equal(HttpStatusCode.OK, (await authorized.GetAsync("/_emu/clock")).StatusCode);
+                Assert.DoesNotContain("/_emu/openapi.json", await stranger.GetStringAsync("/swagger/index.js"), StringComparison.Ordinal);
+            }
+
+            Assert.Equal("Control:Token and Control:TokenFile are both set. Set one of them.", await Emulator.GetStartErrorAsync($"Control:TokenFile={file}", "Control:Token=x"));
+            await File.WriteAllTextAsync(file, "a\nb");
+            Assert.Equal($"Control:TokenFile: '{file}' must contain the token in one line, but has 2 lines with text.", await Emulator.GetStartErrorAsync($"Control:TokenFile={file}"));
+            Assert.StartsWith("Control:TokenFile: '/none/token' cannot be read: ", await Emulator.GetStartErrorAsync("Control:TokenFile=/none/token"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task With_Control_Enabled_false_the_control_plane_returns_404()
     {
         await using var emulator = Emulator.Start("Control:Enabled=false");

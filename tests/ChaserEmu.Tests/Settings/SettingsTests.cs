@@ -22,6 +22,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("Auth:Keys=cha_live_secret", "Auth:Keys is a list. Give its entries as Auth:Keys:0, Auth:Keys:1 and so on.")]
     [InlineData("Auth:Keys:0=secret", "Auth:Keys:0 must be cha_live_ or cha_test_ followed by 1 to 128 letters, digits, '-' or '_'.")]
+    [InlineData("Control:Token=", "Control:Token is empty. Set a token, or remove the setting to require none.")]
     [InlineData("Sessions:IdleSeconds=", "Sessions:IdleSeconds is '', but must be a number.")]
     [InlineData("Clock:Rate=0", "Clock:Rate is 0, but must be above 0 and at most 1000000.")]
     [InlineData("Clock:Rate=NaN", "Clock:Rate is NaN, but must be above 0 and at most 1000000.")]
