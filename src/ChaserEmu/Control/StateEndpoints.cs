@@ -26,10 +26,11 @@ internal static class StateEndpoints
             .WithTags("State")
             .WithName("importState")
             .WithSummary("Import a state")
-            .WithDescription("Replaces the whole state, or changes nothing if the document is invalid. Open sessions of the document are closed as `abandoned_orphan`. The size is not limited.")
+            .WithDescription("Replaces the whole state, or changes nothing if the document is invalid. Open sessions of the document are closed as `abandoned_orphan`. The size is limited to `State:MaxBytes`, and each entry to 1 MiB.")
             .AcceptsJson<StateDocument>(required: true)
             .Produces<StateImported>()
-            .WithProblem(400, "The state's version is 2, but this emulator reads only version 1.");
+            .WithProblem(400, "The state's version is 2, but this emulator reads only version 1.")
+            .WithProblem(413, "The state is larger than State:MaxBytes, 256000000 bytes. Raise it (CHASER_EMU_State__MaxBytes), or import the file at start with State:Seed.");
     }
 
     private static async Task<IResult> GetAsync(StateStore store, AccountRegistry accounts, EmulatedClock clock, FaultRegistry faultRules, CancellationToken cancellationToken)
@@ -39,15 +40,16 @@ internal static class StateEndpoints
         return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(state, ControlJson.Indented.StateDocument), "application/json; charset=utf-8");
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, StateReset stateReset, EmulatedClock clock, IOptions<BillingOptions> billing, ApiRoutes routes, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(
+        HttpContext context, StateReset stateReset, EmulatedClock clock, IOptions<BillingOptions> billing, IOptions<StateOptions> options, ApiRoutes routes, CancellationToken cancellationToken)
     {
-        // A state can be arbitrarily large. The limit on other bodies protects against API clients.
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
-        var (file, error) = await context.Request.ReadBodyAsync();
-        if (error is not null) return ControlRequestReader.Problem(error);
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.Value.MaxBytes;
         try
         {
-            var (rows, faults, time) = StateImporter.Read(file.Span, clock.GetUtcNow(), billing.Value, routes);
+            var (state, error) = await context.Request.ReadBodyAsync(body => StateImporter.ReadAsync(body, clock.GetUtcNow(), billing.Value, routes, cancellationToken));
+            if (error == ApiError.PayloadTooLarge) error = error with { Message = $"The state is larger than State:MaxBytes, {options.Value.MaxBytes} bytes. Raise it (CHASER_EMU_State__MaxBytes), or import the file at start with State:Seed." };
+            if (error is not null) return ControlRequestReader.Problem(error);
+            var (rows, faults, time) = state;
             var orphans = await stateReset.ReplaceAsync(rows, faults, time, cancellationToken);
             return ControlJson.ToResult(new StateImported(rows.Workspaces.Count, rows.Keys.Count, rows.Sessions.Count, orphans));
         }
@@ -66,8 +68,12 @@ internal sealed class StateOptions : Settings.ISettings
     /// <summary>A state file to import at startup if the database is empty. A database that has data is not changed.</summary>
     public string? Seed { get; set; }
 
+    /// <summary>The maximum size in bytes of a state that <c>PUT /_emu/state</c> imports. Above it, the request returns 413. Does not apply to <c>State:Seed</c>.</summary>
+    public long MaxBytes { get; set; } = 256_000_000;
+
     public IEnumerable<string> Validate()
     {
+        if (MaxBytes < 1) yield return $"State:MaxBytes is {MaxBytes}, but must be 1 or more.";
         if (Seed is not null && !File.Exists(Seed)) yield return $"State:Seed: '{Seed}' {(Directory.Exists(Seed) ? "is a folder" : "does not exist")}. Set it to a state file, as exported by GET /_emu/state.";
     }
 }
@@ -91,7 +97,8 @@ internal sealed class StateSeeder(IOptions<StateOptions> options, IOptions<Billi
     {
         try
         {
-            return StateImporter.Read(await File.ReadAllBytesAsync(path, cancellationToken), now, billing, routes);
+            await using var file = File.OpenRead(path);
+            return await StateImporter.ReadAsync(file, now, billing, routes, cancellationToken);
         }
         catch (Exception exception) when (exception is StateValidationException or IOException or UnauthorizedAccessException)
         {

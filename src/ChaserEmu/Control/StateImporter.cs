@@ -1,8 +1,6 @@
-using System.Text;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Faults;
-using ChaserEmu.Http;
 using ChaserEmu.Storage;
 using ChaserEmu.Time;
 
@@ -30,25 +28,17 @@ internal static class StateImporter
     private const long MaxBalance = 1_000_000_000_000_000_000;
 
     /// <summary>Reads and validates a state file.</summary>
-    /// <param name="file">The bytes of the file.</param>
+    /// <param name="file">The file.</param>
     /// <param name="now">The default for omitted times if the file has no clock.</param>
     /// <param name="billing">The source of the default balance.</param>
     /// <param name="routes">The routes that fault rules can match.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="StateValidationException">The file cannot be read or is invalid.</exception>
-    public static (DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockReading? Clock) Read(ReadOnlySpan<byte> file, DateTimeOffset now, BillingOptions billing, ApiRoutes routes)
+    public static async Task<(DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockReading? Clock)> ReadAsync(
+        Stream file, DateTimeOffset now, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
-        var state = Read(file);
+        var state = await StateReader.ReadAsync(file, cancellationToken);
         return (ToRows(state, state.Clock?.Now ?? now, Pricing.GetPrice(billing.FreeBytes)), ToFaults(state, routes), state.Clock);
-    }
-
-    /// <exception cref="StateValidationException">The file is not JSON of this form.</exception>
-    public static StateDocument Read(ReadOnlySpan<byte> file)
-    {
-        // Windows editors write a byte order mark.
-        if (file.StartsWith(Encoding.UTF8.Preamble)) file = file[Encoding.UTF8.Preamble.Length..];
-        if (JsonBody.Parse(file, "It", out var json) is { } notJson) throw new StateValidationException($"The state cannot be read. {notJson}");
-        var (state, error) = StrictJsonReader.Read(json, StateJson.Default.StateDocument, "It");
-        return state ?? throw new StateValidationException($"The state cannot be read. {error}");
     }
 
     /// <param name="state">The parsed file.</param>

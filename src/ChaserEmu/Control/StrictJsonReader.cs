@@ -14,10 +14,11 @@ internal static class StrictJsonReader
     /// <param name="json">The JSON, without duplicate fields.</param>
     /// <param name="type">The contract of the type.</param>
     /// <param name="whole">The name of the JSON at the start of a sentence, such as <c>The body</c>.</param>
-    public static (T? Value, string? Error) Read<T>(JsonElement json, JsonTypeInfo<T> type, string whole)
+    /// <param name="path">The path of the JSON in a larger one.</param>
+    public static (T? Value, string? Error) Read<T>(JsonElement json, JsonTypeInfo<T> type, string whole, string path = "")
         where T : class
     {
-        if (new Validator(whole, ChecksValues: false).Validate(json, type, "") is { } error) return (null, error);
+        if (new Validator(whole, ChecksValues: false).Validate(json, type, path) is { } error) return (null, error);
         try
         {
             return (json.Deserialize(type), null);
@@ -25,7 +26,7 @@ internal static class StrictJsonReader
         catch (JsonException)
         {
             // A value has an invalid type or range. Find out which only now: valid input needs no second pass.
-            return (null, new Validator(whole, ChecksValues: true).Validate(json, type, "") ?? $"{whole} is not valid.");
+            return (null, new Validator(whole, ChecksValues: true).Validate(json, type, path) ?? $"{whole} is not valid.");
         }
     }
 

@@ -47,16 +47,25 @@ internal static class JsonBody
     /// <summary>Reads the whole body, or returns the error for the response.</summary>
     public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)
     {
+        var (body, error) = await request.ReadBodyAsync<ReadOnlyMemory<byte>>(async stream =>
+        {
+            var copy = new MemoryStream();
+            await stream.CopyToAsync(copy, request.HttpContext.RequestAborted);
+            return copy.GetBuffer().AsMemory(0, (int)copy.Length);
+        });
+        if (CallDetails.Of(request.HttpContext) is { } details) details.RequestBody = body;
+        return (body, error);
+    }
+
+    /// <summary>Reads the body as a stream, or returns the error for the response.</summary>
+    public static async Task<(T? Result, ApiError? Error)> ReadBodyAsync<T>(this HttpRequest request, Func<Stream, Task<T>> read)
+    {
         if (await TryDrainAsync(request)) return (default, ApiError.PayloadTooLarge);
         if (IsCompressed(request)) return (default, ApiError.UnsupportedEncoding);
         if (!IsUtf8(request)) return (default, NotUtf8);
-        var body = new MemoryStream();
         try
         {
-            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-            var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
-            if (CallDetails.Of(request.HttpContext) is { } details) details.RequestBody = bytes;
-            return (bytes, null);
+            return (await read(request.Body), null);
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -95,14 +104,22 @@ internal static class JsonBody
     }
 
     /// <summary>Parses a JSON object. Returns an error message that starts with <paramref name="what"/>, or null.</summary>
-    public static string? Parse(ReadOnlySpan<byte> body, string what, out JsonElement json)
+    public static string? Parse(ReadOnlySpan<byte> body, string what, out JsonElement json) =>
+        TryParseValue(body, what, "", out json) ?? (json.ValueKind is JsonValueKind.Object ? null : $"{what} must be a JSON object.");
+
+    /// <summary>Parses any JSON value. Returns an error message that starts with <paramref name="what"/>, or null.</summary>
+    /// <param name="body">The text.</param>
+    /// <param name="what">The name of the JSON at the start of a sentence, such as <c>The body</c>.</param>
+    /// <param name="path">The path of the value in a larger JSON; empty if there is none.</param>
+    /// <param name="json">The value.</param>
+    public static string? TryParseValue(ReadOnlySpan<byte> body, string what, string path, out JsonElement json)
     {
         json = default;
         if (!Utf8.IsValid(body) || body.StartsWith(ByteOrderMark)) return $"{what} must be UTF-8 without a byte order mark.";
         try
         {
             json = JsonElement.Parse(body, Strict);
-            return json.ValueKind is JsonValueKind.Object ? null : $"{what} must be a JSON object.";
+            return null;
         }
         catch (JsonException exception) when (exception.LineNumber is not null && IsTooDeep(body))
         {
@@ -115,7 +132,7 @@ internal static class JsonBody
         catch (JsonException)
         {
             // Only a duplicate field has no line number. Find out which one.
-            return $"{what} has {(FindDuplicate(JsonElement.Parse(body), "") is { } field ? $"the field {field}" : "a field")} twice.";
+            return $"{what} has {(FindDuplicate(JsonElement.Parse(body), path) is { } field ? $"the field {field}" : "a field")} twice.";
         }
         catch (InvalidOperationException)
         {

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ChaserEmu.Control;
 using ChaserEmu.Tests.Accounts;
 using ChaserEmu.Tests.Domain;
 
@@ -63,6 +64,92 @@ public sealed class StateTests
 
         Assert.Equal(before, await client.GetStringAsync("/_emu/state"));
         Assert.True(Regex.Count(before, key) >= 4, "A key id is in keys, sessions, usage and audit.");
+    }
+
+    [Fact]
+    public async Task A_state_above_State_MaxBytes_returns_413_with_advice()
+    {
+        await using var emulator = Emulator.Start("State:MaxBytes=1000");
+        using var client = emulator.CreateClient();
+        var state = """{"version":1,"workspaces":[]}""";
+        (await PutAsync(client, state.PadRight(1000))).EnsureSuccessStatusCode();
+
+        foreach (var length in new[] { 1001, 20_000_000 })
+        {
+            using var chunked = new StreamContent(new MemoryStream(System.Text.Encoding.ASCII.GetBytes(state.PadRight(length))));
+            using var request = new HttpRequestMessage(HttpMethod.Put, "/_emu/state") { Content = chunked };
+            request.Headers.TransferEncodingChunked = length == 1001;
+            request.Headers.ExpectContinue = length > 1001;
+            var refused = await (await client.SendAsync(request)).ReadJsonAsync(HttpStatusCode.RequestEntityTooLarge);
+            Assert.Equal("The state is larger than State:MaxBytes, 1000 bytes. Raise it (CHASER_EMU_State__MaxBytes), or import the file at start with State:Seed.", refused.Text("detail"));
+        }
+    }
+
+    /// <summary>One entry, or white space, of 100 MB: the reader must not collect it.</summary>
+    [FactOnLinux]
+    public async Task A_state_is_read_as_a_stream()
+    {
+        await CheckMemoryAsync('x', "workspaces[0]");
+        await CheckMemoryAsync(' ', "version");
+    }
+
+    private static async Task CheckMemoryAsync(char filler, string place)
+    {
+        const int Megabytes = 100;
+        var folder = Directory.CreateTempSubdirectory("chaser-emu-test-");
+        try
+        {
+            await using var emulator = await EmulatorProcess.StartAsync(folder.FullName, "Browsers:Path=none");
+            using var client = emulator.CreateClient();
+            var (start, end) = filler == 'x' ? ("{\"version\":1,\"workspaces\":[{\"id\":\"", "\"}]}") : ("{\"version\":1,", "\"workspaces\":[]}");
+            (await PutAsync(client, start + end)).Dispose();
+            var before = GetPeakMegabytes(emulator);
+
+            using var body = new RepeatedContent(start, new string(filler, 1_000_000), Megabytes, end);
+            using var response = await client.PutAsync("/_emu/state", body);
+
+            var refused = await response.ReadJsonAsync(HttpStatusCode.BadRequest);
+            Assert.Equal($"The state cannot be read. It has a value, or white space, of more than {StateReader.MaxEntryBytes} bytes at or after {place}.", refused.Text("detail"));
+            Assert.InRange(GetPeakMegabytes(emulator) - before, 0, Megabytes);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static int GetPeakMegabytes(EmulatorProcess emulator) =>
+        int.Parse(Regex.Match(File.ReadAllText($"/proc/{emulator.Id}/status"), @"VmHWM:\s+(\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) / 1000;
+
+    [Theory]
+    [InlineData("""{"version":1,"version":1}""", "It has the field version twice.")]
+    [InlineData("""{"version":1,"clock":{"now":"2026-01-01T00:00:00Z","now":"2026-01-01T00:00:00Z"}}""", "It has the field clock.now twice.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"},{"id":"ws_b","id":"ws_b"}]}""", "It has the field workspaces[1].id twice.")]
+    [InlineData("""{"version":1} x""", "It is not valid JSON: line 1, byte 15.")]
+    [InlineData("""{"version":1,"workspaces":[{"id":"ws_a"}""", "It is not valid JSON: line 1, byte 41.")]
+    [InlineData("", "It is not valid JSON: line 1, byte 1.")]
+    [InlineData("""{"version":"1\","}""", "version must be a whole number.")]
+    [InlineData("""{"version":1,"clock":"\ud800"}""", "clock must be a JSON object.")]
+    [InlineData("""{"\ud800":1}""", "It has a field name that is not valid UTF-8, or with an unpaired surrogate.")]
+    public async Task A_state_with_invalid_JSON_is_refused_with_the_place_of_the_error(string state, string error)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+
+        var refused = await (await PutAsync(client, state)).ReadJsonAsync(HttpStatusCode.BadRequest);
+
+        Assert.Equal("The state cannot be read. " + error, refused.Text("detail"));
+    }
+
+    [Fact]
+    public async Task A_state_that_arrives_byte_by_byte_and_with_a_byte_order_mark_is_read()
+    {
+        var text = """{"version":1,"workspaces":[{"id":"ws_a"},null]}""";
+        await using var file = new SlowStream([.. System.Text.Encoding.UTF8.Preamble, .. System.Text.Encoding.UTF8.GetBytes(text)]);
+
+        var error = await Assert.ThrowsAsync<StateValidationException>(() => StateReader.ReadAsync(file, CancellationToken.None));
+
+        Assert.Equal("The state cannot be read. workspaces[1] must be a JSON object.", error.Message);
     }
 
     [Fact]
@@ -227,4 +314,28 @@ public sealed class StateTests
 
     private static Task<HttpResponseMessage> PutAsync(HttpClient client, string state) =>
         client.PutAsync("/_emu/state", new StringContent(state, Encoding.UTF8, "application/json"));
+
+    /// <summary>A body that is generated while it is sent.</summary>
+    private sealed class RepeatedContent(string start, string part, int count, string end) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            var bytes = System.Text.Encoding.ASCII.GetBytes(part);
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(start));
+            for (var i = 0; i < count; i++) await stream.WriteAsync(bytes);
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(end));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = start.Length + ((long)part.Length * count) + end.Length;
+            return true;
+        }
+    }
+
+    /// <summary>Returns one byte per read.</summary>
+    private sealed class SlowStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..1], cancellationToken);
+    }
 }

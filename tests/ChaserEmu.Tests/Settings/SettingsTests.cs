@@ -39,6 +39,7 @@ public sealed class SettingsTests
     [InlineData("Public:CdpBaseUrl=ftp://emu.test", "Public:CdpBaseUrl is 'ftp://emu.test', but must be a ws or wss address such as wss://cdp.emulator.test.")]
     [InlineData("Public:StreamBaseUrl=emu.test", "Public:StreamBaseUrl is 'emu.test', but must be a ws or wss address such as wss://stream.emulator.test.")]
     [InlineData("Public:BaseUrl=http://emu.test/?a", "Public:BaseUrl is 'http://emu.test/?a', but must be an http or https address such as http://emulator:8080.")]
+    [InlineData("State:MaxBytes=0", "State:MaxBytes is 0, but must be 1 or more.")]
     [InlineData("Transport:Disable:0=Splices", "Transport:Disable has 'Splices', but must be one of: InlineCompletions, BusyPolling, LargeCopies, DirectReads, Preconnect, DirectOutput, InlineRequests, Splice, LargeBuffers.")]
     [InlineData("Transport:Disable=Splice", "Transport:Disable is a list. Give its entries as Transport:Disable:0, Transport:Disable:1 and so on.")]
     [InlineData("Clock:Speed=60", "Unknown setting Clock:Speed. Settings of Clock: Rate, Now, Frozen.")]

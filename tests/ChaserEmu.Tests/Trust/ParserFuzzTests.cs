@@ -88,7 +88,8 @@ public sealed class ParserFuzzTests(ITestOutputHelper output) : IDisposable
     {
         try
         {
-            var state = StateImporter.Read(Encoding.UTF8.GetBytes(text));
+            using var file = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            var state = StateReader.ReadAsync(file, CancellationToken.None).GetAwaiter().GetResult();
             StateImporter.ToRows(state, DateTimeOffset.UnixEpoch, 0);
         }
         catch (StateValidationException exception)
