@@ -31,6 +31,25 @@ public sealed class SessionIdGeneratorTests
     }
 
     [Fact]
+    public void An_id_has_73_random_bits_and_the_next_one_of_its_millisecond_60_more()
+    {
+        var generator = new SessionIdGenerator(new RandomSource(null));
+        var (varying, largestStep, smallestStep) = (UInt128.Zero, UInt128.Zero, UInt128.MaxValue);
+        var first = ReadRandomPart(generator.Next(Now));
+        for (var millisecond = 1; millisecond <= 500; millisecond++)
+        {
+            var id = ReadRandomPart(generator.Next(Now.AddMilliseconds(millisecond)));
+            var step = ReadRandomPart(generator.Next(Now.AddMilliseconds(millisecond))) - id;
+            varying |= id ^ first;
+            (largestStep, smallestStep) = (UInt128.Max(largestStep, step), UInt128.Min(smallestStep, step));
+        }
+
+        Assert.Equal(73, (int)UInt128.PopCount(varying));
+        Assert.InRange(largestStep, UInt128.One << 58, UInt128.One << 60);
+        Assert.InRange(smallestStep, UInt128.One, UInt128.One << 58);
+    }
+
+    [Fact]
     public void Ids_increase_even_when_time_goes_back()
     {
         var generator = new SessionIdGenerator(new RandomSource(null));
@@ -47,5 +66,14 @@ public sealed class SessionIdGeneratorTests
             .SelectMany(thread => Enumerable.Range(0, 5_000).Select(i => generator.Next(Now.AddMilliseconds(i / 1000)))).ToList();
 
         Assert.Equal(40_000, ids.Distinct().Count());
+    }
+
+    /// <summary>Returns the 74 bits that are not millisecond, version or variant.</summary>
+    private static UInt128 ReadRandomPart(SessionId id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
+        var value = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return (((value >> 64) & 0xFFF) << 62) | (value & ((UInt128.One << 62) - 1));
     }
 }
