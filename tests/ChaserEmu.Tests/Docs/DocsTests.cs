@@ -49,6 +49,18 @@ public sealed partial class DocsTests
         Assert.Empty(unknown);
     }
 
+    [Fact]
+    public void Every_test_that_the_threat_model_names_exists()
+    {
+        var known = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "ChaserEmu.Tests"), "*Tests.cs", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        var named = TestName().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "threat-model.md"))).Select(match => match.Groups[1].Value).ToList();
+
+        var unknown = named.Where(name => !known.Contains(name));
+
+        Assert.NotEmpty(named);
+        Assert.Empty(unknown);
+    }
+
     /// <summary>The folders with pages of this project. Packages that the examples install are left out.</summary>
     private static readonly string[] Folders = [".", "docs", "docs/decisions", "examples", "examples/checkout-app", "src/ChaserEmu.Testing"];
 
@@ -67,6 +79,9 @@ public sealed partial class DocsTests
     /// <summary>Returns the anchor that GitHub gives a heading: lower case, without punctuation, spaces as hyphens.</summary>
     private static string GetAnchor(string heading) =>
         string.Concat(heading.Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-');
+
+    [GeneratedRegex("`([A-Za-z]+Tests)`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")]
     private static partial Regex Link();
