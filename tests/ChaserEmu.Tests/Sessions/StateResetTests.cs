@@ -29,7 +29,7 @@ public sealed class StateResetTests
         account.QuiesceLock.Resume();
 
         Assert.Equal((null, ApiError.Unauthorized), await refused);
-        Assert.NotNull((await accepted).Session);
+        Assert.NotNull((await accepted).Creation);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class StateResetTests
         await accounts.LoadAsync();
         caller.Account.QuiesceLock.Resume();
 
-        Assert.NotNull((await creation).Session);
+        Assert.NotNull((await creation).Creation);
         var now = await emulator.AuthenticateAsync(Emulator.TestKey);
         Assert.NotSame(caller.Account, now.Account);
         Assert.Equal(1, now.Account.OpenSessions);
