@@ -37,16 +37,18 @@ internal static class StateImporter
     public static async Task<(DatabaseSnapshot Rows, List<SavedFaultRule> Faults, ClockReading? Clock)> ReadAsync(
         Stream file, DateTimeOffset now, BillingOptions billing, ApiRoutes routes, CancellationToken cancellationToken)
     {
-        var state = await StateReader.ReadAsync(file, cancellationToken);
-        return (ToRows(state, state.Clock?.Now ?? now, Pricing.GetPrice(billing.FreeBytes)), ToFaults(state, routes), state.Clock);
+        var read = await StateReader.ReadAsync(file, cancellationToken);
+        var state = read.Document;
+        return (ToRows(read, state.Clock?.Now ?? now, Pricing.GetPrice(billing.FreeBytes)), ToFaults(state, routes), state.Clock);
     }
 
-    /// <param name="state">The parsed file.</param>
+    /// <param name="file">The parsed file.</param>
     /// <param name="now">The default for omitted times.</param>
     /// <param name="freeMicroUsd">The default for omitted balances.</param>
     /// <exception cref="StateValidationException">A value is invalid, or contradicts another one.</exception>
-    public static DatabaseSnapshot ToRows(StateDocument state, DateTimeOffset now, long freeMicroUsd)
+    public static DatabaseSnapshot ToRows(StateFile file, DateTimeOffset now, long freeMicroUsd)
     {
+        var state = file.Document;
         if (state.Version != StateDocument.CurrentVersion) throw Invalid("version", $"is {state.Version}, but this emulator reads only version {StateDocument.CurrentVersion}");
         if (state.Clock is { } clock)
         {
@@ -98,39 +100,57 @@ internal static class StateImporter
         RequireDistinct(keys.Select(key => key.Id), "keys", "id");
         RequireDistinct(keys.Select(key => key.Hash), "keys", "hash");
 
-        var sessions = ReadAll(state.Sessions, "sessions", (given, path) =>
-        {
-            RequireWorkspace(given.Workspace, path);
-            if (!SessionId.TryParse(given.Id, out var id)) throw Invalid(path + ".id", $"is {given.Id}, which is not a session id");
-            var row = given.ToRow(id, ParseKeyId(given.KeyId, path + ".key_id"));
-            RequireNonNegative(path + ".cdp", row.CdpBytes.Up, row.CdpBytes.Down);
-            RequireNonNegative(path + ".egress", row.EgressBytes.Up, row.EgressBytes.Down);
-            RequireRange(path + ".billed_micro_usd", row.BilledMicroUsd, 0, MaxMicroUsd);
-            RequireNotBefore(path + ".ready_at", row.ReadyAt, row.CreatedAt);
-            RequireNotBefore(path + ".ended_at", row.EndedAt, row.CreatedAt);
-            if (row.IsTerminal != row.EndedAt.HasValue) throw Invalid(path + ".ended_at", row.IsTerminal ? "is missing, but the session has ended" : "is given, but the session is open");
-            if (row.EndedReason.HasValue != row.Status is SessionStatus.Closed) throw Invalid(path + ".ended_reason", "must be given if status is closed, and only then");
-            return row;
-        });
-        RequireDistinct(sessions.Select(session => session.Id.ToString()), "sessions", "id");
-
-        var usage = ReadAll(state.Usage, "usage", (given, path) =>
-        {
-            RequireWorkspace(given.Workspace, path);
-            RequireNonNegative(path, given.BytesUp, given.BytesDown, given.Sessions);
-            return given.ToRow(ParseKeyId(given.KeyId, path + ".key_id"));
-        });
-        var bytes = sessions.Sum(row => (decimal)row.CdpBytes.Up + row.CdpBytes.Down + row.EgressBytes.Up + row.EgressBytes.Down) + usage.Sum(row => (decimal)row.BytesUp + row.BytesDown);
+        RequireWorkspaces(file.Sessions, "sessions", row => row.Workspace);
+        RequireDistinct(file.Sessions.Select(row => row.Id), "sessions", "id");
+        RequireWorkspaces(file.Usage, "usage", row => row.Workspace);
+        var bytes = file.Sessions.Sum(row => (decimal)row.CdpBytes.Up + row.CdpBytes.Down + row.EgressBytes.Up + row.EgressBytes.Down) + file.Usage.Sum(row => (decimal)row.BytesUp + row.BytesDown);
         if (bytes > MaxBytes) throw Invalid("sessions and usage", $"have {bytes} bytes in total, but the maximum is {MaxBytes}");
-        if (usage.Sum(row => (long)row.Sessions) is var counted and > MaxSessions) throw Invalid("usage", $"has {counted} sessions in total, but the maximum is {MaxSessions}");
-        RequireDistinct(usage.Select(row => $"{row.Workspace} {row.Day:O} {row.KeyId} {row.Region}"), "usage", "workspace, day, key_id and region");
-        var audit = ReadAll(state.Audit, "audit", (given, path) =>
+        if (file.Usage.Sum(row => (long)row.Sessions) is var counted and > MaxSessions) throw Invalid("usage", $"has {counted} sessions in total, but the maximum is {MaxSessions}");
+        RequireDistinct(file.Usage.Select(row => new UsageKey(row.Workspace, row.Day, row.KeyId, row.Region)), "usage", "workspace, day, key_id and region");
+        RequireWorkspaces(file.Audit, "audit", row => row.Workspace);
+        RequireDistinct(file.Audit.Select(row => row.Id), "audit", "id");
+        return new DatabaseSnapshot(workspaces, keys, file.Sessions, file.Usage, file.Audit);
+
+        void RequireWorkspaces<TRow>(IReadOnlyList<TRow> rows, string list, Func<TRow, WorkspaceId> getWorkspace)
         {
-            RequireWorkspace(given.Workspace, path);
-            return given.Id is > 0 and <= MaxAuditId ? given.ToRow() : throw Invalid(path + ".id", $"must be from 1 to {MaxAuditId}, so that later entries can have higher ids");
-        });
-        RequireDistinct(audit.Select(row => $"{row.Id}"), "audit", "id");
-        return new DatabaseSnapshot(workspaces, keys, sessions, usage, audit);
+            for (var i = 0; i < rows.Count; i++) RequireWorkspace(getWorkspace(rows[i]).Value, $"{list}[{i}]");
+        }
+    }
+
+    public static Session ToSession(SessionState given, string path, StringPool strings)
+    {
+        if (!SessionId.TryParse(given.Id, out var id)) throw Invalid(path + ".id", $"is {given.Id}, which is not a session id");
+        var row = given.ToRow(id, ParseKeyId(given.KeyId, path + ".key_id"));
+        RequireNonNegative(path + ".cdp", row.CdpBytes.Up, row.CdpBytes.Down);
+        RequireNonNegative(path + ".egress", row.EgressBytes.Up, row.EgressBytes.Down);
+        RequireRange(path + ".billed_micro_usd", row.BilledMicroUsd, 0, MaxMicroUsd);
+        RequireNotBefore(path + ".ready_at", row.ReadyAt, row.CreatedAt);
+        RequireNotBefore(path + ".ended_at", row.EndedAt, row.CreatedAt);
+        if (row.IsTerminal != row.EndedAt.HasValue) throw Invalid(path + ".ended_at", row.IsTerminal ? "is missing, but the session has ended" : "is given, but the session is open");
+        if (row.EndedReason.HasValue != row.Status is SessionStatus.Closed) throw Invalid(path + ".ended_reason", "must be given if status is closed, and only then");
+        return row with
+        {
+            Workspace = new WorkspaceId(strings.Get(row.Workspace.Value)),
+            KeyId = strings.Get(row.KeyId),
+            Profile = strings.Get(row.Profile),
+            Device = strings.Get(row.Device),
+            ProxyIp = strings.Get(row.ProxyIp),
+            ProxyRegion = strings.Get(row.ProxyRegion),
+        };
+    }
+
+    public static DailyUsage ToUsage(UsageState given, string path, StringPool strings)
+    {
+        RequireNonNegative(path, given.BytesUp, given.BytesDown, given.Sessions);
+        var row = given.ToRow(strings.Get(ParseKeyId(given.KeyId, path + ".key_id")));
+        return row with { Workspace = new WorkspaceId(strings.Get(row.Workspace.Value)), Region = strings.Get(row.Region) };
+    }
+
+    public static AuditEvent ToAuditEvent(AuditState given, string path, StringPool strings)
+    {
+        if (given.Id is <= 0 or > MaxAuditId) throw Invalid(path + ".id", $"must be from 1 to {MaxAuditId}, so that later entries can have higher ids");
+        var row = given.ToRow();
+        return row with { Workspace = new WorkspaceId(strings.Get(row.Workspace.Value)), Action = strings.Get(row.Action), Detail = strings.Get(row.Detail) };
     }
 
     /// <summary>Reads the fault rules of the file, in order.</summary>
@@ -144,9 +164,13 @@ internal static class StateImporter
     private static List<TRow> ReadAll<T, TRow>(IReadOnlyList<T>? all, string name, Func<T, string, TRow> read) =>
         [.. (all ?? []).Select((given, i) => read(given, $"{name}[{i}]"))];
 
-    private static void RequireDistinct(IEnumerable<string> values, string list, string field)
+    private static void RequireDistinct<T>(IEnumerable<T> values, string list, string field)
     {
-        if (values.GroupBy(value => value).FirstOrDefault(group => group.Skip(1).Any()) is { } duplicate) throw Invalid(list, $"has the {field} {duplicate.Key} twice");
+        var seen = new HashSet<T>();
+        foreach (var value in values)
+        {
+            if (!seen.Add(value)) throw Invalid(list, $"has the {field} {value} twice");
+        }
     }
 
     private static void RequireNonNegative(string path, params ReadOnlySpan<long> values)
@@ -171,4 +195,9 @@ internal static class StateImporter
         KeyId.TryParse(text, out var id) ? id : throw Invalid(path, $"is '{text}', which is not a key id (a UUID in lower case)");
 
     private static StateValidationException Invalid(string path, string why) => new($"The state's {path} {why}.");
+
+    private readonly record struct UsageKey(WorkspaceId Workspace, DateOnly Day, string KeyId, string Region)
+    {
+        public override string ToString() => $"{Workspace} {Day:O} {KeyId} {Region}";
+    }
 }

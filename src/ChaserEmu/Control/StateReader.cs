@@ -1,11 +1,20 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ChaserEmu.Domain;
 using ChaserEmu.Http;
 
 namespace ChaserEmu.Control;
+
+/// <summary>A state file as it was read. Lists that can be long are rows already, so that no entry is in memory twice.</summary>
+/// <param name="Document">The file without the lists that are rows.</param>
+/// <param name="Sessions">The sessions. Their workspaces are not checked yet.</param>
+/// <param name="Usage">The usage. Its workspaces are not checked yet.</param>
+/// <param name="Audit">The audit log. Its workspaces are not checked yet.</param>
+internal sealed record StateFile(StateDocument Document, IReadOnlyList<Session> Sessions, IReadOnlyList<DailyUsage> Usage, IReadOnlyList<AuditEvent> Audit);
 
 /// <summary>
 /// Reads a state file as a stream, entry by entry: only the entries stay in memory, not the text. An error names the invalid value by its path.
@@ -19,12 +28,13 @@ internal sealed class StateReader
     private static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = 2 * MaxEntryBytes };
 
     private readonly Dictionary<string, IEntryList> _lists;
-    private readonly EntryList<WorkspaceState> _workspaces = new("workspaces", StateJson.Default.WorkspaceState);
-    private readonly EntryList<KeyState> _keys = new("keys", StateJson.Default.KeyState);
-    private readonly EntryList<SessionState> _sessions = new("sessions", StateJson.Default.SessionState);
-    private readonly EntryList<UsageState> _usage = new("usage", StateJson.Default.UsageState);
-    private readonly EntryList<AuditState> _audit = new("audit", StateJson.Default.AuditState);
+    private readonly EntryList<WorkspaceState, WorkspaceState> _workspaces = new("workspaces", StateJson.Default.WorkspaceState, (entry, _) => entry);
+    private readonly EntryList<KeyState, KeyState> _keys = new("keys", StateJson.Default.KeyState, (entry, _) => entry);
+    private readonly EntryList<SessionState, Session> _sessions;
+    private readonly EntryList<UsageState, DailyUsage> _usage;
+    private readonly EntryList<AuditState, AuditEvent> _audit;
     private readonly FaultList _faults = new();
+    private readonly StringPool _strings = new();
 
     /// <summary>The fields that are no lists, as JSON, such as <c>"version":1</c>.</summary>
     private readonly List<string> _scalars = [];
@@ -33,7 +43,13 @@ internal sealed class StateReader
     private Place _place = Place.File;
     private string _field = "";
 
-    private StateReader() => _lists = new IEntryList[] { _workspaces, _keys, _sessions, _usage, _audit, _faults }.ToDictionary(list => list.Name);
+    private StateReader()
+    {
+        _sessions = new("sessions", StateJson.Default.SessionState, (entry, path) => StateImporter.ToSession(entry, path, _strings));
+        _usage = new("usage", StateJson.Default.UsageState, (entry, path) => StateImporter.ToUsage(entry, path, _strings));
+        _audit = new("audit", StateJson.Default.AuditState, (entry, path) => StateImporter.ToAuditEvent(entry, path, _strings));
+        _lists = new IEntryList[] { _workspaces, _keys, _sessions, _usage, _audit, _faults }.ToDictionary(list => list.Name);
+    }
 
     private enum Place
     {
@@ -53,8 +69,8 @@ internal sealed class StateReader
         End,
     }
 
-    /// <exception cref="StateValidationException">The file is not JSON of this form.</exception>
-    public static async Task<StateDocument> ReadAsync(Stream file, CancellationToken cancellationToken)
+    /// <exception cref="StateValidationException">The file is not JSON of this form, or an entry has an invalid value.</exception>
+    public static async Task<StateFile> ReadAsync(Stream file, CancellationToken cancellationToken)
     {
         var state = new StateReader();
         var pipe = PipeReader.Create(file, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
@@ -168,19 +184,13 @@ internal sealed class StateReader
 
     private string DescribePlace() => _place is Place.File or Place.End ? "" : $" at or after {GetPath()}";
 
-    private StateDocument Complete()
+    private StateFile Complete()
     {
         var (state, error) = StrictJsonReader.Read(JsonElement.Parse($"{{{string.Join(',', _scalars)}}}"), StateJson.Default.StateDocument, "It");
         if (state is null) throw Invalid(error!);
-        return state with
-        {
-            Workspaces = _workspaces.Entries,
-            Keys = _keys.Entries,
-            Sessions = _sessions.Entries,
-            Usage = _usage.Entries,
-            Audit = _audit.Entries,
-            Faults = _faults.Entries,
-        };
+        return new StateFile(
+            state with { Workspaces = _workspaces.Entries, Keys = _keys.Entries, Faults = _faults.Entries },
+            _sessions.Entries, _usage.Entries, _audit.Entries);
     }
 
     private static StateValidationException Invalid(string error) => new($"The state cannot be read. {error}");
@@ -195,10 +205,10 @@ internal sealed class StateReader
         string? Add(JsonElement entry, string path);
     }
 
-    private sealed class EntryList<T>(string name, JsonTypeInfo<T> type) : IEntryList
+    private sealed class EntryList<T, TRow>(string name, JsonTypeInfo<T> type, Func<T, string, TRow> convert) : IEntryList
         where T : class
     {
-        public List<T> Entries { get; } = [];
+        public List<TRow> Entries { get; } = [];
 
         public string Name => name;
 
@@ -207,7 +217,7 @@ internal sealed class StateReader
         public string? Add(JsonElement entry, string path)
         {
             var (value, error) = StrictJsonReader.Read(entry, type, "It", path);
-            if (value is not null) Entries.Add(value);
+            if (value is not null) Entries.Add(convert(value, path));
             return error;
         }
     }
@@ -226,5 +236,22 @@ internal sealed class StateReader
             Entries.Add(entry);
             return null;
         }
+    }
+}
+
+/// <summary>Keeps one copy of texts that repeat, such as ids of workspaces. Holds a limited number.</summary>
+internal sealed class StringPool
+{
+    private const int Capacity = 10_000;
+
+    private readonly Dictionary<string, string> _strings = [];
+
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? Get(string? text)
+    {
+        if (text is null) return null;
+        if (_strings.TryGetValue(text, out var known)) return known;
+        if (_strings.Count < Capacity) _strings.Add(text, text);
+        return text;
     }
 }
