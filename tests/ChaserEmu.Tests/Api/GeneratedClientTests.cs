@@ -35,6 +35,12 @@ public sealed class GeneratedClientTests
         var ended = await client.GetSessionAsync(session.Id);
         Assert.Equal((SessionStatus.Closed, EndedReason.Client_delete), (ended.Status, ended.Ended_reason));
         Assert.Equal(1, (await client.GetUsageAsync()).Totals.Sessions);
+
+        var second = await client.CreateSessionAsync(new CreateSessionRequest());
+        var newest = await client.ListSessionsAsync(limit: 1);
+        var oldest = await client.ListSessionsAsync(limit: 1, cursor: newest.Next_cursor);
+        Assert.Equal((second.Id, session.Id), (Assert.Single(newest.Data).Id, Assert.Single(oldest.Data).Id));
+        Assert.False(oldest.Has_more);
     }
 
     [Fact]
