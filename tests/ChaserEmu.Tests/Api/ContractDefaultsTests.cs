@@ -35,6 +35,45 @@ public sealed class ContractDefaultsTests
     }
 
     [Fact]
+    public async Task The_defaults_of_each_schema_of_the_control_plane_are_accepted()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        await client.CreateReadySessionAsync();
+        var state = JsonNode.Parse(await client.GetStringAsync("/_emu/state"))!;
+        var key = state["keys"]![0]!;
+        var schemas = (await client.GetFromJsonAsync<JsonElement>("/_emu/openapi.json")).GetProperty("components").GetProperty("schemas");
+
+        foreach (var schema in schemas.EnumerateObject())
+        {
+            var defaults = ReadDefaults(schema.Value);
+            if (defaults.Count == 0) continue;
+            var reset = new JsonObject { ["type"] = "reset" };
+            using var answer = schema.Name switch
+            {
+                "CallVerification" => await client.PostAsJsonAsync("/_emu/journal/verify", With(defaults, ("match", new JsonObject()), ("at_least", 0))),
+                "CdpVerification" => await client.PostAsJsonAsync("/_emu/journal/cdp/verify", With(defaults, ("match", new JsonObject()), ("at_least", 0))),
+                "FaultRequest" => await client.PostAsJsonAsync("/_emu/faults", With(defaults, ("effect", reset))),
+                "FaultState" => await ImportAsync("faults", new JsonArray(With(defaults, ("effect", reset)))),
+                "ClockReading" => await ImportAsync("clock", With(defaults, ("now", state["clock"]!["now"]!.DeepClone()))),
+                "UsageState" => await ImportAsync("usage", new JsonArray(With(
+                    defaults, ("workspace", key["workspace"]!.DeepClone()), ("key_id", key["id"]!.DeepClone()), ("day", "2026-06-13"), ("region", "local")))),
+                _ when schema.Name.StartsWith("FaultEffect", StringComparison.Ordinal) => await client.PostAsJsonAsync(
+                    "/_emu/faults", new JsonObject { ["effect"] = With(defaults, ("type", schema.Value.GetProperty("properties").GetProperty("type").GetProperty("enum")[0].GetString())) }),
+                _ => throw new InvalidOperationException($"{schema.Name} has defaults. Send them here."),
+            };
+            Assert.True(answer.IsSuccessStatusCode, $"{schema.Name} {defaults.ToJsonString()}: {await answer.Content.ReadAsStringAsync()}");
+        }
+
+        Task<HttpResponseMessage> ImportAsync(string field, JsonNode value)
+        {
+            var document = state.DeepClone().AsObject();
+            document[field] = value;
+            return client.PutAsJsonAsync("/_emu/state", document);
+        }
+    }
+
+    [Fact]
     public async Task Every_message_about_an_invalid_field_is_in_the_contract()
     {
         await using var emulator = Emulator.Start();
@@ -52,6 +91,24 @@ public sealed class ContractDefaultsTests
             var error = (await answer.ReadJsonAsync(HttpStatusCode.BadRequest)).GetProperty("error");
             Assert.Contains(error.Text("message"), operation.BadRequests);
         }
+    }
+
+    private static JsonObject ReadDefaults(JsonElement schema)
+    {
+        var defaults = new JsonObject();
+        if (!schema.TryGetProperty("properties", out var properties)) return defaults;
+        foreach (var property in properties.EnumerateObject())
+        {
+            if (property.Value.TryGetProperty("default", out var value)) defaults[property.Name] = JsonNode.Parse(value.GetRawText());
+        }
+
+        return defaults;
+    }
+
+    private static JsonObject With(JsonObject defaults, params (string Name, JsonNode? Value)[] fields)
+    {
+        foreach (var (name, value) in fields) defaults[name] = value;
+        return defaults;
     }
 
     private static HttpClient CreateClient(Emulator emulator)
