@@ -4,7 +4,7 @@ using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
 
-/// <summary>Writes null as the last type of a nullable schema: some generators use only the first one.</summary>
+/// <summary>Writes null as the last type of a nullable schema: some generators take the first type for the only one.</summary>
 internal static class OpenApiNullTransformer
 {
     public static Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)

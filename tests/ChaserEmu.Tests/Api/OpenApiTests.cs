@@ -104,7 +104,7 @@ public sealed class OpenApiTests
         }
     }
 
-    /// <summary>A generator for zod uses only the first type.</summary>
+    /// <summary>Some generators take the first type for the only one.</summary>
     [Theory, MemberData(nameof(Documents))]
     public async Task Null_is_the_last_type_of_nullable_fields(string address)
     {
