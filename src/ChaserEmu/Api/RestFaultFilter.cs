@@ -28,23 +28,9 @@ internal static class RestFaultFilter
         if (faults.Acquire(FaultSite.Rest, CreateContext(context)) is not { } rule) return await next(invocation);
 
         context.Response.Headers[Header] = rule.Id;
-        switch (rule.Effect)
-        {
-            case RestStatusFault status:
-                return new ApiErrorResult(status.ToError());
-            case RestUnavailableFault unavailable:
-                return new ApiErrorResult(new ApiError("unavailable", "The service is temporarily unavailable.") { RetryAfter = TimeSpan.FromSeconds(unavailable.RetryAfter) });
-            case RestResetFault:
-                context.ResetConnection();
-                return Results.Empty;
-            case RestTruncateFault:
-                return new TruncatedResult((IResult)(await next(invocation))!);
-            case RestDelayFault delay:
-                await Task.WhenAny(rule.Removed, Task.Delay(TimeSpan.FromSeconds(delay.Seconds), TimeProvider.System, context.RequestAborted));
-                return await next(invocation);
-            default:
-                throw new InvalidOperationException($"{rule.Effect} is not a fault effect of REST requests.");
-        }
+        var call = new RestCall(rule, invocation, next);
+        await ((IRestFault)rule.Fault).ApplyAsync(call);
+        return call.Result;
     }
 
     private static FaultContext CreateContext(HttpContext context) => new(
@@ -55,4 +41,20 @@ internal static class RestFaultFilter
         Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
         Path = context.Request.Path,
     };
+
+    private sealed class RestCall(FaultRule rule, EndpointFilterInvocationContext invocation, EndpointFilterDelegate next) : IRestCall
+    {
+        /// <summary>Gets the result that the filter returns. The default is an empty response.</summary>
+        public object? Result { get; private set; } = Results.Empty;
+
+        public Task DelayAsync(TimeSpan delay) => Task.WhenAny(rule.Removed, Task.Delay(delay, TimeProvider.System, invocation.HttpContext.RequestAborted));
+
+        public void Fail(ApiError error) => Result = new ApiErrorResult(error);
+
+        public void Reset() => invocation.HttpContext.ResetConnection();
+
+        public async ValueTask HandleAsync() => Result = await next(invocation);
+
+        public async ValueTask HandleTruncatedAsync() => Result = new TruncatedResult((IResult)(await next(invocation))!);
+    }
 }

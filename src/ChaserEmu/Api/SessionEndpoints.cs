@@ -54,7 +54,7 @@ internal static class SessionEndpoints
         if (creation is not var (session, fault)) return new ApiErrorResult(refused!);
 
         if (CallDetails.Of(context) is { } details) details.Session = session.Id;
-        return TypedResults.Json(session.ToCreated(GetCdpUrl(session, fault, context, address)), SessionsJson.Default.CreatedSession, statusCode: 201);
+        return TypedResults.Json(ToCreated(session, fault, context, address), SessionsJson.Default.CreatedSession, statusCode: 201);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, PublicUrlBuilder address)
@@ -63,13 +63,7 @@ internal static class SessionEndpoints
 
         // One extra row shows whether there is a next page.
         var rows = await sessions.ListAsync(context.GetCaller().Workspace, before, limit + 1, context.RequestAborted);
-        var page = rows.Take(limit).Select(session =>
-        {
-            // A list shows the same missing device as GET, but does not count as one of the polls of the device_missing fault.
-            var live = sessions.FindLive(session.Id);
-            if (session.Status is SessionStatus.Ready && live is { IsDeviceHidden: true }) session = WithoutDevice(session, live, context);
-            return session.ToResource(GetCdpUrl(session, live?.ProvisioningFault, context, address));
-        }).ToList();
+        var page = rows.Take(limit).Select(session => ToResource(session, sessions.FindLive(session.Id)?.Fault, isPoll: false, context, address)).ToList();
         var hasMore = rows.Count > limit;
         return TypedResults.Json(
             new SessionList("list", page, hasMore ? SessionCursor.Encode(rows[limit - 1]) : null, hasMore), SessionsJson.Default.SessionList);
@@ -80,25 +74,35 @@ internal static class SessionEndpoints
         if (!SessionId.TryParse(id, out var parsed)) return new ApiErrorResult(ApiError.SessionNotFound);
         var live = sessions.FindLive(parsed);
         var session = await sessions.FindAsync(parsed, context.GetCaller().Workspace, context.RequestAborted);
-        if (session is { Status: SessionStatus.Ready } && live?.TryConsumeHiddenDevicePoll() is true) session = WithoutDevice(session, live, context);
         return session is null
             ? new ApiErrorResult(ApiError.SessionNotFound)
-            : TypedResults.Json(session.ToResource(GetCdpUrl(session, live?.ProvisioningFault, context, address)), SessionsJson.Default.SessionResource);
+            : TypedResults.Json(ToResource(session, live?.Fault, isPoll: true, context, address), SessionsJson.Default.SessionResource);
     }
 
-    private static Session WithoutDevice(Session session, LiveSession live, HttpContext context)
+    private static CreatedSession ToCreated(Session session, SessionFault? fault, HttpContext context, PublicUrlBuilder address)
     {
-        context.Response.Headers[RestFaultFilter.Header] = live.ProvisioningFault!.Id;
-        return session with { Device = null };
+        var view = GetView(session, fault, isPoll: false, context);
+        return view.Session.ToCreated(GetCdpUrl(view, context, address));
     }
 
-    /// <summary>Returns the <c>cdp_url</c>. A <c>cdp_url_late</c> fault makes it null until the session is ready, although the contract excludes null.</summary>
-    private static string GetCdpUrl(Session session, FaultRule? fault, HttpContext context, PublicUrlBuilder address)
+    private static SessionResource ToResource(Session session, SessionFault? fault, bool isPoll, HttpContext context, PublicUrlBuilder address)
     {
-        if (session.Status is not SessionStatus.Creating || fault?.Effect is not CdpUrlLateFault) return address.GetCdpUrl(context.Request, session.Id);
-        context.Response.Headers[RestFaultFilter.Header] = fault.Id;
-        return null!;
+        var view = GetView(session, fault, isPoll, context);
+        return view.Session.ToResource(GetCdpUrl(view, context, address));
     }
+
+    /// <summary>Returns what the response shows of a session. If a fault changes it, the response names the rule.</summary>
+    private static SessionView GetView(Session session, SessionFault? fault, bool isPoll, HttpContext context)
+    {
+        var view = new SessionView(session);
+        if (fault is null || fault.Change(view, isPoll) is var changed && changed == view) return view;
+        context.Response.Headers[RestFaultFilter.Header] = fault.Rule;
+        return changed;
+    }
+
+    /// <summary>Returns the <c>cdp_url</c>. A fault can make it null, although the contract excludes that.</summary>
+    private static string GetCdpUrl(SessionView view, HttpContext context, PublicUrlBuilder address) =>
+        view.HasCdpUrl ? address.GetCdpUrl(context.Request, view.Session.Id) : null!;
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, SessionRegistry sessions)
     {

@@ -61,7 +61,8 @@ internal static class FaultRequestReader
 
     private static string? Validate(IFaultRequest request, FaultMatch match, JsonElement json, ApiRoutes routes)
     {
-        var allowed = MatchFields[request.Effect.Site];
+        var fault = FaultCatalog.Create(request.Effect);
+        var allowed = MatchFields[fault.Site];
         if (json.TryGetProperty("match", out var given) && given.ValueKind is JsonValueKind.Object)
         {
             foreach (var field in given.EnumerateObject())
@@ -75,7 +76,7 @@ internal static class FaultRequestReader
         if (match.Nth < 1) return "match.nth must be 1 or more.";
         if (request.Count < 1) return "count must be 1 or more; omit it for no limit.";
         if (request.Probability is not (>= 0 and <= 1)) return "probability must be from 0 to 1.";
-        return request.Effect.Validate();
+        return fault.Validate();
     }
 
     /// <summary>Validates that the API has a route that matches <c>route</c> and <c>method</c>.</summary>

@@ -131,10 +131,10 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         try
         {
             client.NoDelay = true;
-            if (await ConnectAsync(client) is { Network: { } network, Fault: var fault })
+            if (await ConnectAsync(client) is { Network: { } network, Limiter: var limiter })
             {
                 using var counter = Meter.OpenCounter();
-                await new Relay(client, network, counter, _transport, fault is null ? null : new EgressFaultLimiter(fault)).RunAsync(_stopping.Token);
+                await new Relay(client, network, counter, _transport, limiter).RunAsync(_stopping.Token);
             }
         }
         catch (Exception exception)
@@ -148,7 +148,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
     }
 
-    private async Task<(Socket? Network, FaultRule? Fault)> ConnectAsync(Socket client)
+    private async Task<(Socket? Network, EgressLimiter? Limiter)> ConnectAsync(Socket client)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         timeout.CancelAfter(_handshakeTimeout);
@@ -159,11 +159,12 @@ internal sealed partial class EgressProxy : IAsyncDisposable
 
         // A delay fault may last longer than the handshake timeout.
         timeout.CancelAfter(Timeout.InfiniteTimeSpan);
-        var fault = allowed ? _faultInjector?.Take(destination) : null;
-        if (fault is not null) await EgressFaultInjector.DelayConnectAsync(fault, _stopping.Token);
+        var rule = allowed ? _faultInjector?.Take(destination) : null;
+        var fault = (IEgressFault?)rule?.Fault;
+        if (fault is not null) await fault.DelayConnectAsync(rule!.Removed, _stopping.Token);
         timeout.CancelAfter(ConnectTimeout);
         var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
-            : fault?.Effect is EgressRefuseFault ? new(null, SocksReply.ConnectionRefused)
+            : fault is { RefusesConnection: true } ? new(null, SocksReply.ConnectionRefused)
             : await _connector.ConnectAsync(destination, timeout.Token);
         if (network is null) LogRefused(Format(destination), reply, Owner);
 
@@ -172,7 +173,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         try
         {
             await handshake.ReplyAsync(reply, _stopping.Token);
-            return (network, fault);
+            return (network, fault?.CreateLimiter(rule!.Removed));
         }
         catch
         {

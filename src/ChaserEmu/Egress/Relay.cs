@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ChaserEmu.Faults;
 using ChaserEmu.Metering;
 using ChaserEmu.Transport;
 
@@ -8,7 +9,7 @@ namespace ChaserEmu.Egress;
 /// Copies bytes in both directions between a browser and the network, and counts them as they pass. The end of one direction
 /// is forwarded and leaves the other direction open (half-open). A reset ends both. The relay closes both sockets.
 /// </summary>
-internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, TransportSwitches transport, EgressFaultLimiter? limiter = null)
+internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounter counter, TransportSwitches transport, EgressLimiter? limiter = null)
 {
     private readonly InlineCompletions _inline = transport.InlineCompletions;
 

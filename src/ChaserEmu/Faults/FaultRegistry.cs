@@ -106,7 +106,7 @@ internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock c
             }
         }
 
-        if (acquired is { Effect.IsDeferred: false }) ReportFired(acquired, context);
+        if (acquired is { Fault.IsDeferred: false }) ReportFired(acquired, context);
         return acquired;
     }
 
@@ -168,7 +168,7 @@ internal sealed class FaultRuleList
         foreach (var rule in rules)
         {
             _all.Add(rule);
-            _bySite[(int)rule.Effect.Site].Add(rule);
+            _bySite[(int)rule.Fault.Site].Add(rule);
             _byId.Add(rule.Id, rule);
         }
     }

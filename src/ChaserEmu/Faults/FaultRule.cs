@@ -34,6 +34,9 @@ internal sealed class FaultRule(long number, FaultDefinition definition, long ma
 
     public FaultEffect Effect => definition.Effect;
 
+    /// <summary>Gets what the effect does.</summary>
+    public IFault Fault { get; } = FaultCatalog.Create(definition.Effect);
+
     /// <summary>Gets the number of occurrences that matched, fired or not. Occurrences that an earlier rule handled do not count.</summary>
     public long Matched => Volatile.Read(ref _matched);
 
@@ -54,7 +57,7 @@ internal sealed class FaultRule(long number, FaultDefinition definition, long ma
         if (definition.Match.Nth is { } nth && nth != matched || Volatile.Read(ref _acquired) >= definition.Count) return false;
         if (definition.Probability < 1 && random.NextDouble("fault") >= definition.Probability) return false;
         Interlocked.Increment(ref _acquired);
-        if (!Effect.IsDeferred) RecordFired();
+        if (!Fault.IsDeferred) RecordFired();
         return true;
     }
 

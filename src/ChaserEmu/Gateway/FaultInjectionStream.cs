@@ -18,7 +18,7 @@ internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInject
     private int _bufferedStart;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        faults.GetRule(CdpDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
+        faults.GetFault(CdpDirection.ToClient) is null && _toClient is null ? inner.WriteAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -29,7 +29,7 @@ internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInject
         var read = await inner.ReadAsync(buffer, cancellationToken);
 
         // The frame boundaries in this read are known only if it starts at a boundary.
-        if (read == 0 || (_toBrowser is null && !(isAtBoundary && faults.GetRule(CdpDirection.ToBrowser) is not null))) return read;
+        if (read == 0 || (_toBrowser is null && !(isAtBoundary && faults.GetFault(CdpDirection.ToBrowser) is not null))) return read;
         _buffered = buffer.Span[..read].ToArray();
         _bufferedStart = 0;
         return await ReadBufferedAsync(buffer, cancellationToken);
@@ -42,23 +42,23 @@ internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInject
         while (!buffer.IsEmpty)
         {
             _toClient ??= inner.ForkToClientTracker();
-            var rule = faults.GetRule(CdpDirection.ToClient);
-            if (rule is not null && _toClient.IsAtBoundary && !await faults.ApplyBeforeFrameAsync(rule, cancellationToken)) return;
+            var fault = faults.GetFault(CdpDirection.ToClient);
+            if (fault is not null && _toClient.IsAtBoundary && !await fault.ApplyBeforeFrameAsync(cancellationToken)) return;
             var length = _toClient.FeedFrame(buffer.Span);
             await inner.WriteAsync(buffer[..length], cancellationToken);
-            if (rule is not null) faults.Count(rule, length, _toClient.IsAtBoundary);
+            fault?.Count(length, _toClient.IsAtBoundary);
             buffer = buffer[length..];
         }
 
-        if (faults.GetRule(CdpDirection.ToClient) is null) _toClient = null;
+        if (faults.GetFault(CdpDirection.ToClient) is null) _toClient = null;
     }
 
     /// <summary>Returns buffered bytes, up to the end of a frame.</summary>
     private async ValueTask<int> ReadBufferedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         _toBrowser ??= new FrameTracker();
-        var rule = faults.GetRule(CdpDirection.ToBrowser);
-        if (rule is not null && _toBrowser.IsAtBoundary && !await faults.ApplyBeforeFrameAsync(rule, cancellationToken))
+        var fault = faults.GetFault(CdpDirection.ToBrowser);
+        if (fault is not null && _toBrowser.IsAtBoundary && !await fault.ApplyBeforeFrameAsync(cancellationToken))
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
         var frame = _buffered.AsMemory(_bufferedStart);
@@ -66,7 +66,7 @@ internal sealed class FaultInjectionStream(TunnelStream inner, TunnelFaultInject
         var length = _toBrowser.FeedFrame(frame.Span);
         frame[..length].CopyTo(buffer);
         _bufferedStart += length;
-        if (rule is not null) faults.Count(rule, length, _toBrowser.IsAtBoundary);
+        if (fault is not null) fault.Count(length, _toBrowser.IsAtBoundary);
         else if (_toBrowser.IsAtBoundary && _bufferedStart == _buffered.Length) _toBrowser = null;
         return length;
     }

@@ -1,4 +1,3 @@
-using ChaserEmu.Domain;
 using ChaserEmu.Faults;
 
 namespace ChaserEmu.Gateway;
@@ -23,11 +22,8 @@ internal sealed class TunnelFaultInjector : IDisposable
     private readonly FaultRegistry _registry;
     private readonly FaultContext _context;
     private readonly IFaultableConnection _connection;
-    private volatile FaultRule? _rule;
+    private volatile AppliedTunnelFault? _applied;
     private long _lastRuleNumber;
-    private long _frames;
-    private long _bytes;
-    private int _hasTriggered;
 
     public TunnelFaultInjector(FaultRegistry registry, FaultContext context, IFaultableConnection connection)
     {
@@ -36,63 +32,71 @@ internal sealed class TunnelFaultInjector : IDisposable
         AcquireRule();
     }
 
-    /// <summary>Returns the active rule for a direction, or null.</summary>
-    public FaultRule? GetRule(CdpDirection direction) =>
-        _rule is { Removed.IsCompleted: false } rule && (rule.Definition.Match.Direction ?? direction) == direction ? rule : null;
-
-    /// <summary>Applies the rule before a frame is forwarded: delays the frame, or ends the connection. Returns false if the connection was ended.</summary>
-    public async ValueTask<bool> ApplyBeforeFrameAsync(FaultRule rule, CancellationToken cancellationToken)
-    {
-        switch (rule.Effect)
-        {
-            case CdpDelayFault delay:
-                await Task.WhenAny(rule.Removed, Task.Delay(TimeSpan.FromMilliseconds(delay.Milliseconds), TimeProvider.System, cancellationToken));
-                cancellationToken.ThrowIfCancellationRequested();
-                return true;
-            case DeferredTunnelFault fault when !fault.IsDue(Volatile.Read(ref _frames), Volatile.Read(ref _bytes)):
-                return true;
-            case CdpStallFault:
-                if (Interlocked.Exchange(ref _hasTriggered, 1) == 0) _registry.Fire(rule, _context);
-                await rule.Removed.WaitAsync(cancellationToken);
-                return true;
-            default:
-                Trigger(rule);
-                return false;
-        }
-    }
-
-    /// <summary>Counts a frame, or a part of one, that was forwarded while the rule was active.</summary>
-    public void Count(FaultRule rule, int bytes, bool isFrameComplete)
-    {
-        Interlocked.Add(ref _bytes, bytes);
-        if (isFrameComplete) Interlocked.Increment(ref _frames);
-
-        // The rule fires right after the last allowed frame and does not wait for the next one.
-        if (isFrameComplete && rule.Effect is not CdpStallFault && rule.Effect is DeferredTunnelFault fault && fault.IsDue(_frames, _bytes)) Trigger(rule);
-    }
+    /// <summary>Returns the active fault for a direction, or null.</summary>
+    public AppliedTunnelFault? GetFault(CdpDirection direction) => _applied is { } applied && applied.AppliesTo(direction) ? applied : null;
 
     public void Dispose()
     {
         _registry.Changed -= AcquireRule;
-        if (_rule is { Effect.IsDeferred: true } rule && Volatile.Read(ref _hasTriggered) == 0) rule.Release();
+        _applied?.Release();
     }
 
     private void AcquireRule()
     {
         lock (_lock)
         {
-            if (_rule is { Removed.IsCompleted: false }) return;
-            _rule = _registry.Acquire(FaultSite.Tunnel, _context, ref _lastRuleNumber);
-            (_frames, _bytes, _hasTriggered) = (0, 0, 0);
-            if (_rule is { Effect: DeferredTunnelFault fault and not CdpStallFault } rule && fault.IsDue(0, 0)) Trigger(rule);
+            if (_applied is { Removed.IsCompleted: false }) return;
+            var rule = _registry.Acquire(FaultSite.Tunnel, _context, ref _lastRuleNumber);
+            _applied = rule is null ? null : new AppliedTunnelFault(rule, _registry, _context, _connection);
+            _applied?.Begin();
         }
     }
+}
 
-    private void Trigger(FaultRule rule)
+/// <summary>A fault rule that applies to a connection, with what has passed since then.</summary>
+internal sealed class AppliedTunnelFault(FaultRule rule, FaultRegistry registry, FaultContext context, IFaultableConnection connection) : IFaultableTunnel
+{
+    private readonly ITunnelFault _fault = (ITunnelFault)rule.Fault;
+    private long _frames;
+    private long _bytes;
+    private int _hasFired;
+
+    public long Frames => Volatile.Read(ref _frames);
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public Task Removed => rule.Removed;
+
+    public bool AppliesTo(CdpDirection direction) => !rule.Removed.IsCompleted && (rule.Definition.Match.Direction ?? direction) == direction;
+
+    public void Begin() => _fault.ApplyAtBoundary(this);
+
+    /// <inheritdoc cref="ITunnelFault.ApplyBeforeFrameAsync"/>
+    public ValueTask<bool> ApplyBeforeFrameAsync(CancellationToken cancellationToken) => _fault.ApplyBeforeFrameAsync(this, cancellationToken);
+
+    /// <summary>Counts a frame, or a part of one, that was forwarded while the rule was active.</summary>
+    public void Count(int bytes, bool isFrameComplete)
     {
-        if (Interlocked.Exchange(ref _hasTriggered, 1) != 0) return;
-        _registry.Fire(rule, _context);
-        if (rule.Effect is CdpCloseFault close) _ = _connection.CloseAsync((ushort)close.Code, close.Reason);
-        else _connection.Drop();
+        Interlocked.Add(ref _bytes, bytes);
+        if (!isFrameComplete) return;
+        Interlocked.Increment(ref _frames);
+        _fault.ApplyAtBoundary(this);
     }
+
+    /// <summary>Gives back a rule that has not fired, when the connection ends.</summary>
+    public void Release()
+    {
+        if (_fault.IsDeferred && Volatile.Read(ref _hasFired) == 0) rule.Release();
+    }
+
+    bool IFaultableTunnel.TryFire()
+    {
+        if (Interlocked.Exchange(ref _hasFired, 1) != 0) return false;
+        registry.Fire(rule, context);
+        return true;
+    }
+
+    void IFaultableTunnel.Close(ushort code, string reason) => _ = connection.CloseAsync(code, reason);
+
+    void IFaultableTunnel.Drop() => connection.Drop();
 }

@@ -47,8 +47,7 @@ internal sealed partial class BrowserFaultInjector : IDisposable
             _pending = null;
             if (_faultRegistry.Acquire(FaultSite.Browser, Context, ref _lastRuleNumber) is not { } rule) return;
             _pending = rule;
-            var effect = (DeferredBrowserFault)rule.Effect;
-            _session.ScheduleFault(readyAt + TimeSpan.FromSeconds(effect.AfterSeconds), at => Trigger(rule, at));
+            _session.ScheduleFault(readyAt + ((IBrowserFault)rule.Fault).After, at => Trigger(rule, at));
         }
     }
 
@@ -56,36 +55,46 @@ internal sealed partial class BrowserFaultInjector : IDisposable
     {
         if (rule.Removed.IsCompleted) return;
         lock (_lock) _pending = null;
-        if (rule.Effect is BrowserFreezeFault && _session.Browser is { } frozen && !frozen.Capabilities.HasFlag(BrowserCapabilities.Freeze))
+        var fault = (IBrowserFault)rule.Fault;
+        var browser = new FaultableBrowser(_session, rule, at);
+        if (fault.GetObstacle(browser) is { } obstacle)
         {
             // Not counted as fired, so that no test passes because of a fault that had no effect.
             rule.Release();
-            LogCannotFreeze(_logger, rule.Id, _session.Id);
-            AcquireNext();
-            return;
+            LogImpossible(_logger, rule.Id, _session.Id, obstacle);
         }
-
-        _faultRegistry.Fire(rule, Context);
-        if (rule.Effect is BrowserCrashFault)
+        else
         {
-            // The session ends even without a process: in test mode, or after the client has closed the browser.
-            _session.Browser?.Kill();
-            _session.TryEnd(EndedReason.SubstrateDown, at);
-        }
-        else if (_session.Browser is { } browser)
-        {
-            _ = FreezeAsync(browser, rule.Removed);
+            _faultRegistry.Fire(rule, Context);
+            fault.Apply(browser);
         }
 
         AcquireNext();
     }
 
-    private async Task FreezeAsync(IBrowser browser, Task removed)
-    {
-        browser.Freeze();
-        if (await Task.WhenAny(removed, _session.EndRequested) == removed) browser.Thaw();
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Rule} did not fire: the browser of {Session} {Obstacle}.")]
+    private static partial void LogImpossible(ILogger logger, string rule, SessionId session, string obstacle);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Fault {Rule} did not fire: the browser of {Session} cannot be frozen.")]
-    private static partial void LogCannotFreeze(ILogger logger, string rule, SessionId session);
+    /// <summary>The browser of a session while a rule fires. In test mode, and after a client has closed the browser, there is no process.</summary>
+    private sealed class FaultableBrowser(LiveSession session, FaultRule rule, DateTimeOffset at) : IFaultableBrowser
+    {
+        public bool CanFreeze => session.Browser is null || session.Browser.Capabilities.HasFlag(BrowserCapabilities.Freeze);
+
+        public void Crash()
+        {
+            session.Browser?.Kill();
+            session.TryEnd(EndedReason.SubstrateDown, at);
+        }
+
+        public void Freeze()
+        {
+            if (session.Browser is { } browser) _ = FreezeAsync(browser);
+        }
+
+        private async Task FreezeAsync(IBrowser browser)
+        {
+            browser.Freeze();
+            if (await Task.WhenAny(rule.Removed, session.EndRequested) == rule.Removed) browser.Thaw();
+        }
+    }
 }

@@ -35,17 +35,15 @@ internal sealed class LiveSession
     private volatile Session _record;
     private SessionState _state;
     private Due.Fault? _fault;
-    private int _hiddenDevicePolls;
 
     /// <param name="record">The record of the new session.</param>
     /// <param name="deadlines">Receives the next deadline of the session.</param>
     /// <param name="pendingWork">Counts the session while it does real work.</param>
     /// <param name="idleLimit">How long, in emulated time, the session may be without a connection.</param>
-    /// <param name="fault">The rule that applies to its provisioning, if any.</param>
-    public LiveSession(Session record, DeadlineQueue deadlines, PendingWork pendingWork, TimeSpan idleLimit, FaultRule? fault = null)
+    /// <param name="fault">What a fault does to it, if any.</param>
+    public LiveSession(Session record, DeadlineQueue deadlines, PendingWork pendingWork, TimeSpan idleLimit, SessionFault? fault = null)
     {
-        ProvisioningFault = fault;
-        _hiddenDevicePolls = fault?.Effect is DeviceMissingFault missing ? missing.Polls : 0;
+        Fault = fault;
         (_record, _deadlines, _pendingWork, _idleLimit) = (record, deadlines, pendingWork, idleLimit);
         EndingToken = _endingTokenSource.Token;
         var hasDelay = record.ProvisionedAt > record.CreatedAt;
@@ -69,7 +67,8 @@ internal sealed class LiveSession
     /// <summary>Gets the record with the current byte counts.</summary>
     public Session Current => _record with { CdpBytes = CdpMeter.Read(), EgressBytes = Browser?.EgressMeter.Read() ?? _record.EgressBytes };
 
-    public FaultRule? ProvisioningFault { get; }
+    /// <summary>Gets what a fault does to the session; null if there is none.</summary>
+    public SessionFault? Fault { get; }
 
     /// <summary>Gets the meter of all CDP connections.</summary>
     public ByteMeter CdpMeter { get; } = new();
@@ -105,12 +104,6 @@ internal sealed class LiveSession
     {
         get { lock (_lock) return (GetDue() as Due.Event)?.At; }
     }
-
-    /// <summary>Gets whether a <c>device_missing</c> fault still hides the device of the ready session.</summary>
-    public bool IsDeviceHidden => Volatile.Read(ref _hiddenDevicePolls) > 0;
-
-    /// <summary>Counts a poll of the ready session. Returns true if the response must not contain the device.</summary>
-    public bool TryConsumeHiddenDevicePoll() => ProvisioningFault?.Effect is DeviceMissingFault && Interlocked.Decrement(ref _hiddenDevicePolls) >= 0;
 
     /// <summary>Starts to end the session. Returns false if it was already ending.</summary>
     public bool TryEnd(EndedReason? reason, DateTimeOffset at)

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Sessions;
 
-/// <summary>A session that was created, and the fault rule that applies to its provisioning, if any.</summary>
-internal sealed record SessionCreation(Session Session, FaultRule? Fault);
+/// <summary>A session that was created, and what a fault does to it, if any.</summary>
+internal sealed record SessionCreation(Session Session, SessionFault? Fault);
 
 /// <summary>The result of deleting a session.</summary>
 internal enum DeleteResult
@@ -69,8 +69,9 @@ internal sealed partial class SessionRegistry(
         };
         if (caller.Account.ReserveSlot(record.Id, now, record.ExpiresAt) is { } error) return (null, error);
 
-        var fault = faultRegistry.Acquire(FaultSite.Provisioning, new FaultContext(record.Workspace, record.Id));
-        if (fault?.Effect is StayCreatingFault stay) record = record with { ProvisionedAt = record.ProvisionedAt + TimeSpan.FromSeconds(stay.Seconds) };
+        var rule = faultRegistry.Acquire(FaultSite.Provisioning, new FaultContext(record.Workspace, record.Id));
+        var fault = ((IProvisioningFault?)rule?.Fault)?.ApplyTo(rule!.Id);
+        if (fault is { AdditionalDelay: var delay }) record = record with { ProvisionedAt = record.ProvisionedAt + delay };
 
         // Added before the write: another client may list and delete the session as soon as it is in the database.
         var session = new LiveSession(record, deadlines, pendingWork, options.Value.IdleLimit, fault);

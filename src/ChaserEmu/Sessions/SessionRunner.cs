@@ -79,7 +79,7 @@ internal sealed partial class SessionRunner(
 
     private async Task BecomeReadyAsync(LiveSession session, BrowserFaultInjector faultInjector)
     {
-        if (session.ProvisioningFault?.Effect is ProvisioningErrorFault)
+        if (session.Fault is { EndsInError: true })
         {
             session.SetAwaitingProvisioningDelay();
             await session.ProvisioningDelayElapsed.WaitAsync(session.EndingToken);

@@ -1,0 +1,7 @@
+namespace ChaserEmu.Faults;
+
+/// <inheritdoc cref="ProvisioningErrorFault"/>
+internal sealed class ProvisioningError : IProvisioningFault
+{
+    public SessionFault ApplyTo(string rule) => new(rule) { EndsInError = true };
+}

@@ -1,0 +1,7 @@
+namespace ChaserEmu.Faults;
+
+/// <inheritdoc cref="RestTruncateFault"/>
+internal sealed class RestTruncate : IRestFault
+{
+    public ValueTask ApplyAsync(IRestCall call) => call.HandleTruncatedAsync();
+}
