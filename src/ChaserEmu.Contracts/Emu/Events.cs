@@ -71,16 +71,12 @@ public sealed record SessionEvent(
     SessionBytes Egress,
     long BilledMicroUsd) : EmulatorEvent;
 
-/// <summary>The byte counts of open sessions changed. Sent at most once a second, in real time.</summary>
-/// <param name="Sessions">The sessions whose counts changed. The counts are totals. The <c>session</c> event of the end has the final ones.</param>
-public sealed record BytesEvent(IReadOnlyList<SessionTraffic> Sessions) : EmulatorEvent;
-
-/// <summary>The byte counts of an open session so far.</summary>
+/// <summary>The byte counts of an open session changed. Sent at most once a second, in real time.</summary>
 /// <param name="SessionId">The id of the session.</param>
 /// <param name="WorkspaceId">The id of its workspace.</param>
-/// <param name="Cdp">The traffic of CDP clients, handshakes included.</param>
-/// <param name="Egress">The traffic between the browser and the network.</param>
-public sealed record SessionTraffic(string SessionId, string WorkspaceId, SessionBytes Cdp, SessionBytes Egress);
+/// <param name="Cdp">The traffic of CDP clients so far, handshakes included. The <c>session</c> event of the end has the final count.</param>
+/// <param name="Egress">The traffic between the browser and the network so far.</param>
+public sealed record BytesEvent(string SessionId, string WorkspaceId, SessionBytes Cdp, SessionBytes Egress) : EmulatorEvent;
 
 /// <summary>A CDP connection was opened or closed.</summary>
 /// <param name="SessionId">The id of the session.</param>

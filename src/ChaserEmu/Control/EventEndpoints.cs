@@ -26,7 +26,7 @@ internal static class EventEndpoints
             Streams what happens in all workspaces as server-sent events. The `event` field is the `type` of the event. The `data` field is a JSON object with one of the schemas of `EmulatorEvent`.
 
             - `session`: a session was created, became ready or ended.
-            - `bytes`: byte counts of open sessions changed. Sent at most once a second.
+            - `bytes`: the byte counts of an open session changed. Sent at most once a second.
             - `cdp_connection`: a CDP connection was opened or closed.
             - `call`: an API call was answered.
             - `fault`: a fault rule fired.

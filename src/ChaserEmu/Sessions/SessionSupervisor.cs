@@ -153,8 +153,8 @@ internal sealed partial class SessionSupervisor(
         events.Publish(new ClockEvent(reading.Rate, reading.Frozen) { At = reading.Now, RealAt = TimeProvider.System.GetUtcNow() });
     }
 
-    private void PublishBytes(List<Session> changed) => events.Publish(
-        new BytesEvent(changed.ConvertAll(record => new SessionTraffic(record.Id.ToString(), record.Workspace.Value, record.CdpBytes.ToResource(), record.EgressBytes.ToResource())))
+    private void PublishBytes(Session record) => events.Publish(
+        new BytesEvent(record.Id.ToString(), record.Workspace.Value, record.CdpBytes.ToResource(), record.EgressBytes.ToResource())
         {
             At = clock.GetUtcNow(),
             RealAt = TimeProvider.System.GetUtcNow(),
@@ -205,7 +205,7 @@ internal sealed partial class SessionSupervisor(
         {
             var current = sessions.Live.Where(session => session.Browser is not null).Select(session => session.Current).ToList();
             var changed = current.FindAll(record => flushed.GetValueOrDefault(record.Id) != record.Bytes);
-            if (changed.Count > 0) PublishBytes(changed);
+            changed.ForEach(PublishBytes);
             try
             {
                 if (changed.Count > 0) await store.FlushBytesAsync(changed);
