@@ -57,11 +57,12 @@ internal static class OpenApiControlDocument
             faults.Items = await context.GetOrCreateSchemaAsync(typeof(FaultState), parameterDescription: null, cancellationToken);
         }
 
-        if (context.JsonTypeInfo.Type == typeof(RestStatusFault) && schema.Properties?["code"] is OpenApiSchema code)
+        // An error code that an effect returns. The code of a close frame is a number.
+        if (context.JsonTypeInfo.Type.IsAssignableTo(typeof(FaultEffect)) && schema.Properties?.TryGetValue("code", out var property) is true && property is OpenApiSchema { Type: JsonSchemaType.String } code)
             code.Enum = [.. ApiError.Catalogue.Select(error => error.Code).Distinct().Select(name => (JsonNode)name)];
 
         // A reference: it is about:blank for a problem without a definition (RFC 9457, section 3.1.1).
-        if (context.JsonPropertyInfo is { Name: "type" } property && property.DeclaringType.IsAssignableTo(typeof(Problem))) schema.Format = "uri-reference";
+        if (context.JsonPropertyInfo is { Name: "type" } type && type.DeclaringType.IsAssignableTo(typeof(Problem))) schema.Format = "uri-reference";
     }
 
     private static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
