@@ -8,14 +8,25 @@ public sealed class EmulatorSessions
 
     internal EmulatorSessions(ControlPlaneClient control) => _control = control;
 
-    /// <summary>Returns the open sessions, oldest first.</summary>
+    /// <summary>Returns sessions, oldest first.</summary>
     /// <param name="workspace">The id of a workspace. Null returns the sessions of all workspaces.</param>
-    /// <param name="status"><see cref="SessionStatus.Creating"/> or <see cref="SessionStatus.Ready"/>. Null returns both.</param>
+    /// <param name="status">The status of the sessions. Null returns the open ones.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<IReadOnlyList<SessionInspection>> ListAsync(string? workspace = null, SessionStatus? status = null, CancellationToken cancellationToken = default)
     {
-        var query = new QueryStringBuilder().Add("workspace", workspace).Add("status", status is { } value ? value.ToWire() : null);
-        return (await _control.GetAsync(Path + query, InspectionJson.Default.SessionInspectionList, cancellationToken).ConfigureAwait(false)).Sessions;
+        var newestFirst = new List<SessionInspection>();
+        string? cursor = null;
+        do
+        {
+            var query = new QueryStringBuilder().Add("workspace", workspace).Add("status", status is { } value ? value.ToWire() : "open").Add("limit", "500").Add("cursor", cursor);
+            var page = await _control.GetAsync(Path + query, InspectionJson.Default.SessionInspectionList, cancellationToken).ConfigureAwait(false);
+            newestFirst.AddRange(page.Sessions);
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+
+        newestFirst.Reverse();
+        return newestFirst;
     }
 
     /// <summary>Returns the internal state of a session, open or ended.</summary>

@@ -119,6 +119,8 @@ public sealed class ControlTests
         await AssertRoundTripAsync("/_emu/clock", ClockJson.Default.ClockReading);
         await AssertRoundTripAsync($"/_emu/sessions/{session}", InspectionJson.Default.SessionInspection);
         await AssertRoundTripAsync("/_emu/sessions", InspectionJson.Default.SessionInspectionList);
+        await AssertRoundTripAsync("/_emu/workspaces", WorkspacesJson.Default.WorkspaceInspectionList);
+        await AssertRoundTripAsync("/_emu/dashboard", DashboardJson.Default.DashboardInfo);
         await AssertRoundTripAsync("/_emu/faults", FaultsJson.Default.FaultList);
         await AssertRoundTripAsync("/_emu/journal", JournalJson.Default.JournalPage);
 

@@ -19,6 +19,8 @@ const outcomes = [
   [/^curl -s \S+\/readyz$/, /"status":"ok"/],
   [/^curl -s \S+\/v1\/sessions -X POST .*\| jq$/, /"status": "creating"/],
   [/^curl \S+ \S+\/_emu\/clock\/advance /, /^\{"now":"[^"]+","transitions":\[\{"session_id":"sess_[^"]+","status":"closed","ended_reason":"idle_expired","at":"[^"]+"\}\]\}$/],
+  [/^curl \S+ \S+\/_emu\/faults -d '\{"preset"/, /^\[\{"id":"fault_.+"effect":/],
+  [/^curl \S+ \S+\/_emu\/workspaces\/ws_default -X PUT /, /"balance_micro_usd":0\b.*"concurrent":2\b/],
   [/^curl \S+ \S+\/_emu\/faults -d /, /^\{"id":"fault_.+"effect":/],
   [/^curl \S+ \S+\/_emu\/faults$/, /"fired":0/],
   [/^curl \S+ -X DELETE \S+\/_emu\/faults$/, /^$/],

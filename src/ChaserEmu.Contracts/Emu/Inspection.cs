@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
@@ -35,11 +36,44 @@ public sealed record SessionInspection(
     int? BrowserPid,
     DateTimeOffset? NextDue,
     DateTimeOffset EarliestReadyAt,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt)
+{
+    /// <summary>The id of the key that created the session.</summary>
+    public required string KeyId { get; init; }
 
-/// <summary>The open sessions of all workspaces.</summary>
-/// <param name="Sessions">The sessions, oldest first.</param>
-public sealed record SessionInspectionList(IReadOnlyList<SessionInspection> Sessions);
+    /// <summary>The name of that key. Null if the key no longer exists.</summary>
+    public required string? KeyName { get; init; }
+
+    /// <summary>The prefix of that key. Null if the key no longer exists.</summary>
+    public required string? KeyPrefix { get; init; }
+
+    /// <summary>The <c>profile</c> of the creation.</summary>
+    public required string Profile { get; init; }
+
+    /// <summary>The device that the browser presents. Null until the session is ready.</summary>
+    public required string? Device { get; init; }
+
+    /// <summary>When the session was created.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the session became ready.</summary>
+    public required DateTimeOffset? ReadyAt { get; init; }
+
+    /// <summary>When the session ended.</summary>
+    public required DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When the idle limit ends. Null while the session has a CDP connection, and if it is not ready.</summary>
+    public required DateTimeOffset? IdleExpiresAt { get; init; }
+
+    /// <summary>The <c>cdp_url</c>. Null if the session has ended.</summary>
+    [Url]
+    public required string? CdpUrl { get; init; }
+}
+
+/// <summary>Sessions of all workspaces.</summary>
+/// <param name="Sessions">The sessions, newest first.</param>
+/// <param name="NextCursor">The <c>cursor</c> of the next page. Null on the last page.</param>
+public sealed record SessionInspectionList(IReadOnlyList<SessionInspection> Sessions, string? NextCursor);
 
 /// <summary>The end of a session.</summary>
 /// <param name="Reason">The <c>ended_reason</c> that the session gets.</param>

@@ -9,6 +9,8 @@ internal sealed class Account(Workspace workspace, LimitOptions limits)
     private readonly Dictionary<SessionId, DateTimeOffset> _open = [];
     private readonly SlidingWindowLimiter _creations = new(limits.CreatesPerMinute);
     private long _balance = workspace.BalanceMicroUsd;
+    private DateTimeOffset _createdAt = workspace.CreatedAt;
+    private int _concurrent = limits.Concurrent;
 
     /// <summary>Gets the lock that writes to the workspace enter and that a reset quiesces.</summary>
     public QuiesceLock QuiesceLock { get; } = new();
@@ -18,9 +20,20 @@ internal sealed class Account(Workspace workspace, LimitOptions limits)
 
     public WorkspaceId Workspace => workspace.Id;
 
+    public DateTimeOffset CreatedAt
+    {
+        get { lock (_lock) return _createdAt; }
+    }
+
     public long BalanceMicroUsd
     {
         get { lock (_lock) return _balance; }
+    }
+
+    /// <summary>Gets the limits that apply: those of the settings, unless <see cref="SetLimits"/> changed them since the last reset.</summary>
+    public WorkspaceLimits Limits
+    {
+        get { lock (_lock) return new WorkspaceLimits(_concurrent, _creations.Limit); }
     }
 
     public int OpenSessions
@@ -38,9 +51,9 @@ internal sealed class Account(Workspace workspace, LimitOptions limits)
             var rateLimitWait = _creations.GetRetryAfter(now);
 
             // Retry-After is the time until enough open sessions have reached their TTL; a slot can become free earlier.
-            if (limits.Concurrent > 0 && _open.Count >= limits.Concurrent)
+            if (_concurrent > 0 && _open.Count >= _concurrent)
             {
-                var slotWait = _open.Values.Order().ElementAt(_open.Count - limits.Concurrent) - now;
+                var slotWait = _open.Values.Order().ElementAt(_open.Count - _concurrent) - now;
                 return ApiError.ConcurrencyLimit with { RetryAfter = slotWait > rateLimitWait || rateLimitWait is null ? slotWait : rateLimitWait };
             }
 
@@ -70,15 +83,23 @@ internal sealed class Account(Workspace workspace, LimitOptions limits)
         }
     }
 
-    /// <summary>Resets the account to its initial state. No session may be open.</summary>
-    public void Reset(long balanceMicroUsd)
+    /// <summary>Resets the account to the state of a workspace, with the limits of the settings. No session may be open.</summary>
+    public void Reset(Workspace fresh)
     {
         lock (_lock)
         {
-            _balance = balanceMicroUsd;
+            (_balance, _createdAt) = (fresh.BalanceMicroUsd, fresh.CreatedAt);
             _open.Clear();
             _creations.Clear();
         }
+
+        SetLimits(limits.Concurrent, limits.CreatesPerMinute);
+    }
+
+    /// <summary>Changes the limits; 0 means unlimited. Open sessions stay open.</summary>
+    public void SetLimits(int concurrent, int createsPerMinute)
+    {
+        lock (_lock) (_concurrent, _creations.Limit) = (concurrent, createsPerMinute);
     }
 
     public void AddToBalance(long microUsd)

@@ -47,6 +47,9 @@ internal sealed partial class AccountRegistry(
 
     public Account Default => Accounts[_defaultWorkspace];
 
+    /// <summary>Gets a key that is accepted: the first seeded one, else any in open mode.</summary>
+    public string ExampleKey { get; private set; } = "cha_live_my-laptop";
+
     /// <summary>Gets the lock that registrations of new workspaces enter, and that a reset or import of all workspaces quiesces.</summary>
     public QuiesceLock RegistrationLock { get; } = new();
 
@@ -101,7 +104,7 @@ internal sealed partial class AccountRegistry(
                 Keys.Replace(workspace.Id, initialKeys);
             }
 
-            foreach (var account in accounts) account.Reset(freeCredit);
+            foreach (var (workspace, _) in freshWorkspaces) Accounts[workspace.Id].Reset(workspace);
             return deletedSessions;
         }
         finally
@@ -123,7 +126,7 @@ internal sealed partial class AccountRegistry(
             foreach (var workspace in workspaces)
             {
                 var account = Accounts.GetValueOrDefault(workspace.Id) ?? new Account(workspace, limits.Value);
-                account.Reset(workspace.BalanceMicroUsd);
+                account.Reset(workspace);
                 loaded.Accounts[workspace.Id] = account;
             }
 
@@ -146,6 +149,30 @@ internal sealed partial class AccountRegistry(
             _changeLock.Release();
         }
     }
+
+    /// <summary>
+    /// Sets the balance and the limits of a workspace. Balances change by charges at the same time, so the difference is added. Returns null if an
+    /// imported state does not contain the workspace.
+    /// </summary>
+    /// <param name="account">The workspace.</param>
+    /// <param name="balanceMicroUsd">The new balance; null to keep it.</param>
+    /// <param name="getLimits">Returns the new limits for the present ones and those of the settings.</param>
+    public Task<Account?> UpdateAsync(Account account, long? balanceMicroUsd, Func<WorkspaceLimits, WorkspaceLimits, WorkspaceLimits> getLimits) => ChangeAsync(account, async () =>
+    {
+        if (account.IsRemoved) return null;
+        if (balanceMicroUsd - account.BalanceMicroUsd is { } difference and not 0)
+        {
+            await store.AddToBalanceAsync(account.Workspace, difference);
+            account.AddToBalance(difference);
+        }
+
+        var changed = getLimits(account.Limits, new WorkspaceLimits(limits.Value.Concurrent, limits.Value.CreatesPerMinute));
+        account.SetLimits(changed.Concurrent, changed.CreatesPerMinute);
+        return account;
+    });
+
+    /// <summary>Gets the balance of a new workspace.</summary>
+    public long FreeCreditMicroUsd => Pricing.GetPrice(billing.Value.FreeBytes);
 
     /// <summary>Returns the account of a workspace that must exist.</summary>
     public Account Get(WorkspaceId workspace) => Accounts[workspace];
@@ -235,6 +262,7 @@ internal sealed partial class AccountRegistry(
             foreach (var text in texts) LogSeeded(logger, text);
         }
 
+        if (texts.Count > 0) ExampleKey = texts[0];
         foreach (var text in texts)
         {
             if (ApiKeySecret.TryParse(text, out var secret)) yield return secret;

@@ -18,6 +18,9 @@ internal sealed class AuthOptions : ISettings
 {
     public static string Section => "Auth";
 
+    /// <summary>The name of the cookie of dashboard users. Documented.</summary>
+    public const string CookieName = "chaser_session";
+
     /// <summary>Which API keys are accepted. <c>open</c>: any well-formed key, each with its own workspace. <c>strict</c>: seeded keys and keys created over the API.</summary>
     public AuthMode Mode { get; set; } = AuthMode.Open;
 

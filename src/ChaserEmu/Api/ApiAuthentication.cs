@@ -8,7 +8,7 @@ namespace ChaserEmu.Api;
 /// <summary>Authenticates <c>/v1</c> requests before anything else of them is read: by API key, or by cookie on dashboard routes.</summary>
 internal static class ApiAuthentication
 {
-    public const string Cookie = "chaser_session";
+    public const string Cookie = AuthOptions.CookieName;
     private const string Bearer = "Bearer ";
 
     /// <summary>Requires <c>Authorization: Bearer</c> with a valid key. Documented.</summary>

@@ -30,15 +30,17 @@ internal sealed class RequestBodyDescriptionProvider : IApiDescriptionProvider
 /// <summary>Describes operations that accept one item or an array, and return the same.</summary>
 internal static class OpenApiBodyTransformer
 {
-    public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestBodyMetadata>().SingleOrDefault() is not { OrArray: true }) return Task.CompletedTask;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestBodyMetadata>().SingleOrDefault() is not { OrArray: true } body) return;
         foreach (var content in operation.Responses!.Where(response => response.Key.StartsWith('2')).Select(response => response.Value.Content!).Append(operation.RequestBody!.Content!))
         {
             if (content["application/json"].Schema is { } one)
                 content["application/json"].Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MinItems = 1 }] };
         }
 
-        return Task.CompletedTask;
+        if (body.Alternative is not { } alternative) return;
+        context.Document!.AddComponent(alternative.Name, await context.GetOrCreateSchemaAsync(alternative, parameterDescription: null, cancellationToken));
+        if (operation.RequestBody!.Content!["application/json"].Schema is OpenApiSchema { OneOf: { } accepted }) accepted.Add(new OpenApiSchemaReference(alternative.Name, context.Document));
     }
 }

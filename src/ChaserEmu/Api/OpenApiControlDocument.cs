@@ -28,6 +28,8 @@ internal static class OpenApiControlDocument
     {
         ["Clock"] = "The emulated clock, which drives TTLs, idle limits, rate limits, timestamps and billing.",
         ["Sessions"] = "The sessions of all workspaces: inspect and end them.",
+        ["Workspaces"] = "The workspaces with their keys, balances and limits.",
+        ["Dashboard"] = "What a page needs to start.",
         ["State"] = "Reset the emulator, export and import its state.",
         ["Faults"] = "Fault injection rules.",
         ["Events"] = "What happens in the emulator, as it happens.",
@@ -68,11 +70,16 @@ internal static class OpenApiControlDocument
     private static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var isFault = context.Description.RelativePath!.StartsWith("_emu/faults", StringComparison.Ordinal);
+        var (idDescription, idExample) = context.Description.RelativePath!.Split('/')[1] switch
+        {
+            "faults" => ("The id of the rule.", "fault_1"),
+            "workspaces" => ("The id of the workspace.", "ws_0123456789abcdef01234567"),
+            _ => ("The id of the session.", OpenApiExampleTransformer.SessionId),
+        };
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => parameter.Name == "id"))
         {
-            parameter.Description = isFault ? "The id of the rule." : "The id of the session.";
-            parameter.Example = isFault ? "fault_1" : OpenApiExampleTransformer.SessionId;
+            parameter.Description = idDescription;
+            parameter.Example = idExample;
         }
 
         var queryParameters = metadata.OfType<QueryParameter>().ToList();

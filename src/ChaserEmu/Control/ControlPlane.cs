@@ -12,6 +12,7 @@ internal static class ControlPlane
         .AddSettings<ControlOptions>()
         .AddSettings<StateOptions>()
         .AddSingleton<ApiRoutes>()
+        .AddSingleton<Inspector>()
         .AddHostedService<StateSeeder>();
 
     /// <summary>Returns whether <c>/_emu</c> is enabled and requires no token.</summary>
@@ -23,12 +24,14 @@ internal static class ControlPlane
         app.ServiceProvider.GetRequiredService<ApiRoutes>().SetEndpointSource(() => app.ServiceProvider.GetRequiredService<EndpointDataSource>());
         control.MapClock();
         control.MapInspection();
+        control.MapWorkspaces();
         control.MapReset();
         control.MapState();
         control.MapJournal();
         control.MapCdpJournal();
         control.MapFaults();
         control.MapEvents();
+        control.MapDashboardInfo();
         foreach (var format in new[] { "json", "yaml" })
             control.MapGet($"/{ControlDocument.Name}.{format}", (HttpContext context, ControlDocument document) => document.Serve(context)).ExcludeFromDescription();
     }

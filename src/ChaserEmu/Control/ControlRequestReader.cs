@@ -45,7 +45,7 @@ internal static class ControlRequestReader
 
     /// <summary>Validates the form of the <c>workspace</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
     public static string? ValidateWorkspace(string path, string? workspace) =>
-        workspace is null || WorkspaceId.IsValid(workspace) ? null : $"{path}workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/sessions shows the workspace of each session.";
+        workspace is null || WorkspaceId.IsValid(workspace) ? null : $"{path}workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/workspaces lists them.";
 
     /// <summary>Validates the form of the <c>session</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
     public static string? ValidateSession(string path, string? session) =>

@@ -16,8 +16,8 @@ internal static class FaultEndpoints
         group.MapPost("", AddAsync)
             .WithName("addFaults")
             .WithSummary("Add fault rules")
-            .WithDescription("Adds one rule, or an array of rules, after the existing ones. Of an array, either all rules are added or none. Rules are tried in order; the first one that fires is applied, alone.")
-            .AcceptsJson<FaultRequest>(required: true, orArray: true)
+            .WithDescription("Adds one rule, an array of rules, or the rules of a preset after the existing ones. Of an array or preset, either all rules are added or none, and the response is an array. Rules are tried in order; the first one that fires is applied, alone.")
+            .AcceptsJson<FaultRequest>(required: true, orArray: true, alternative: typeof(FaultPresetRequest))
             .Produces<FaultResource>(StatusCodes.Status201Created)
             .WithProblem(400, "effect.seconds must be from 0 to 3600.");
         group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.Select(FaultMapping.ToResource)]), FaultsJson.Default.FaultList))
@@ -25,11 +25,24 @@ internal static class FaultEndpoints
             .WithSummary("List the fault rules")
             .WithDescription("Returns the active rules in the order in which they are tried, with how often they matched and fired.")
             .Produces<FaultList>();
+        group.MapGet("/presets", () => TypedResults.Json(FaultPresets.List, FaultsJson.Default.FaultPresetList))
+            .WithName("listFaultPresets")
+            .WithSummary("List the presets")
+            .WithDescription("Returns the presets: rules that reproduce an incident. Add one with `POST /_emu/faults` and `{\"preset\": \"name\"}`.")
+            .Produces<FaultPresetList>();
         group.MapGet("/{id}", Get)
             .WithName("getFault")
             .WithSummary("Get a fault rule")
             .WithDescription("Returns a rule with how often it matched and fired.")
             .Produces<FaultResource>()
+            .WithProblem(404, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
+        group.MapPatch("/{id}", UpdateAsync)
+            .WithName("updateFault")
+            .WithSummary("Enable or disable a fault rule")
+            .WithDescription("Disables a rule and releases what it holds, as when it is deleted. Or enables it: it is then tried after all other rules, also by open sessions and connections. Id and counts are kept.")
+            .AcceptsJson<UpdateFaultRequest>(required: true)
+            .Produces<FaultResource>()
+            .WithProblem(400, "enabled must be true or false.")
             .WithProblem(404, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
         group.MapDelete("/{id}", Delete)
             .WithName("deleteFault")
@@ -55,7 +68,14 @@ internal static class FaultEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>Adds one rule, or an array of rules. Of an array, either all rules are added or none.</summary>
+    private static async Task<IResult> UpdateAsync(string id, HttpContext context, FaultRegistry faults)
+    {
+        var (request, problem) = await context.Request.ReadAsync(FaultsJson.Default.UpdateFaultRequest);
+        if (request is null) return problem!;
+        return faults.SetEnabled(id, request.Enabled) is { } rule ? TypedResults.Json(rule.ToResource(), FaultsJson.Default.FaultResource) : NotFound(id);
+    }
+
+    /// <summary>Adds one rule, an array of rules, or a preset. Of an array or preset, either all rules are added or none.</summary>
     private static async Task<IResult> AddAsync(HttpContext context, FaultRegistry faults, AccountRegistry accounts, ApiRoutes routes)
     {
         var (bytes, error) = await context.Request.ReadBodyAsync();
@@ -72,6 +92,7 @@ internal static class FaultEndpoints
 
         using (json)
         {
+            if (json.RootElement.ValueKind is JsonValueKind.Object && json.RootElement.TryGetProperty("preset", out _)) return await AddPresetAsync(json.RootElement, faults, accounts, routes);
             var isArray = json.RootElement.ValueKind is JsonValueKind.Array;
             if (isArray && json.RootElement.GetArrayLength() == 0) return ControlRequestReader.Problem("The array is empty. To remove all rules, use DELETE /_emu/faults.");
             var definitions = new List<FaultDefinition>();
@@ -87,6 +108,24 @@ internal static class FaultEndpoints
                 ? TypedResults.Json(added, FaultsJson.Default.FaultResourceArray, statusCode: StatusCodes.Status201Created)
                 : TypedResults.Json(added[0], FaultsJson.Default.FaultResource, statusCode: StatusCodes.Status201Created);
         }
+    }
+
+    private static async Task<IResult> AddPresetAsync(JsonElement json, FaultRegistry faults, AccountRegistry accounts, ApiRoutes routes)
+    {
+        var (request, error) = StrictJsonReader.Read(json, FaultsJson.Default.FaultPresetRequest, "A preset");
+        if (request is null) return ControlRequestReader.Problem(error!);
+        if (FaultPresets.Find(request.Preset) is not { } preset)
+            return ControlRequestReader.Problem($"preset must be one of: {string.Join(", ", FaultPresets.List.Presets.Select(known => known.Name))}.");
+        var definitions = new List<FaultDefinition>();
+        foreach (var rule in preset.Rules)
+        {
+            var merged = JsonSerializer.SerializeToElement(rule.WithMatch(request.Match), FaultsJson.Default.FaultRequest);
+            var (definition, invalid) = await FaultRequestReader.ReadAsync(merged, accounts, routes);
+            if (definition is null) return ControlRequestReader.Problem($"Rule {definitions.Count + 1} of the preset: {invalid}");
+            definitions.Add(definition);
+        }
+
+        return TypedResults.Json([.. faults.Add(definitions).Select(FaultMapping.ToResource)], FaultsJson.Default.FaultResourceArray, statusCode: StatusCodes.Status201Created);
     }
 
     private static IResult NotFound(string id) =>

@@ -13,11 +13,12 @@ internal static class FaultMapping
         Effect = rule.Effect,
         Count = rule.Definition.Count,
         Probability = rule.Definition.Probability,
+        Enabled = rule.Definition.IsEnabled,
         Matched = rule.Matched,
         Fired = rule.Fired,
     };
 
     public static JsonElement ToState(this FaultRule rule) => JsonSerializer.SerializeToElement(
-        new FaultState(rule.Effect, rule.Definition.Workspace?.Value, rule.Definition.Match, rule.Definition.Count, rule.Definition.Probability, rule.Matched, rule.Fired),
+        new FaultState(rule.Effect, rule.Definition.Workspace?.Value, rule.Definition.Match, rule.Definition.Count, rule.Definition.Probability, rule.Matched, rule.Fired, rule.Definition.IsEnabled),
         FaultsJson.Default.FaultState);
 }

@@ -49,7 +49,7 @@ internal static class FaultRequestReader
     private static FaultDefinition ToDefinition(IFaultRequest request, WorkspaceId? workspace, ApiKeySecret? secret = null)
     {
         var match = request.Match ?? new FaultMatch();
-        return new FaultDefinition(secret is null ? match : match with { Key = secret.Prefix }, workspace, request.Effect, request.Count, request.Probability);
+        return new FaultDefinition(secret is null ? match : match with { Key = secret.Prefix }, workspace, request.Effect, request.Count, request.Probability, request.Enabled);
     }
 
     private static (T? Request, string? Error) Parse<T>(JsonElement json, JsonTypeInfo<T> type, ApiRoutes routes)

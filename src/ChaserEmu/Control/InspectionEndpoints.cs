@@ -1,6 +1,8 @@
+using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
+using ChaserEmu.Storage;
 
 namespace ChaserEmu.Control;
 
@@ -9,17 +11,27 @@ internal static class InspectionEndpoints
 {
     private const string ExampleId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
 
-    private static readonly SessionStatus[] OpenStatuses = [SessionStatus.Creating, SessionStatus.Ready];
+    private const string Open = "open";
+    private const string Ended = "ended";
+
+    private static readonly string[] Statuses = [.. Enum.GetValues<SessionStatus>().Select(status => status.ToWire()), Open, Ended];
+    private static readonly string[] Reasons = [.. Enum.GetValues<EndedReason>().Select(reason => reason.ToWire())];
 
     public static void MapInspection(this RouteGroupBuilder control)
     {
         var sessions = control.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapGet("", List)
-            .WithName("listOpenSessions")
-            .WithSummary("List the open sessions")
-            .WithDescription("Returns the open sessions of all workspaces, oldest first, with details that `/v1` does not return.")
-            .WithQueryParameters(new("workspace", "The id of a workspace."), new("status", "The status of the sessions.") { Values = [.. OpenStatuses.Select(status => status.ToWire())] })
-            .Produces<SessionInspectionList>();
+        sessions.MapGet("", ListAsync)
+            .WithName("listAllSessions")
+            .WithSummary("List sessions")
+            .WithDescription("Returns open and ended sessions of all workspaces, newest first, with details that `/v1` does not return. To get the next page, send `next_cursor` of the previous page as `cursor`.")
+            .WithQueryParameters(
+                new("workspace", "The id of a workspace."),
+                new("status", "The status of the sessions. `open` is `creating` and `ready`; `ended` is `closed` and `error`.") { Values = Statuses },
+                new("reason", "The `ended_reason` of the sessions.") { Values = Reasons },
+                Paging.LimitParameter,
+                Paging.CursorParameter)
+            .Produces<SessionInspectionList>()
+            .WithProblem(400, Paging.InvalidLimit);
         sessions.MapGet("/{id}", GetAsync)
             .WithName("inspectSession")
             .WithSummary("Inspect a session")
@@ -37,51 +49,117 @@ internal static class InspectionEndpoints
             .WithProblem(409, $"{ExampleId} has already ended or is ending. GET /_emu/sessions/{ExampleId} shows the reason.");
     }
 
-    private static IResult List(string? workspace, string? status, SessionRegistry sessions)
+    private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, Inspector inspector)
     {
-        if (ControlRequestReader.ValidateWorkspace("", workspace) is { } error) return ControlRequestReader.Problem(error);
-        if (status is not null && !OpenStatuses.Any(open => open.ToWire() == status))
-            return ControlRequestReader.Problem($"status must be {ControlRequestReader.JoinWithOr(OpenStatuses.Select(open => open.ToWire()))}. Only open sessions are listed here; GET /v1/sessions also lists ended sessions.");
+        var query = context.Request.Query;
+        if (ReadFilter(query["workspace"], query["status"], query["reason"], out var filter, out var openStatuses) is { } error) return ControlRequestReader.Problem(error);
+        if (!Paging.TryReadLimit(query["limit"], out var limit)) return ControlRequestReader.Problem(Paging.InvalidLimit);
+        SessionId? before = null;
+        if ((string?)query["cursor"] is { } cursor)
+        {
+            if (!SessionId.TryParse(cursor, out var last)) return ControlRequestReader.Problem(Paging.InvalidCursor);
+            before = last;
+        }
 
-        var open = from live in sessions.Live
-                   let record = live.Current
-                   where !record.IsTerminal && (workspace is null || record.Workspace.Value == workspace) && (status is null || record.Status.ToWire() == status)
-                   orderby record.Id
-                   select Inspect(record, live);
-        return ControlJson.ToResult(new SessionInspectionList([.. open]));
+        // One extra row shows whether there is a next page.
+        var rows = openStatuses is null
+            ? await sessions.ListAsync(filter, before, limit + 1, context.RequestAborted)
+            : ListOpen(sessions, filter.Workspace, openStatuses, before, limit + 1);
+        return ControlJson.ToResult(new SessionInspectionList(
+            [.. rows.Take(limit).Select(row => inspector.Inspect(row, context.Request))],
+            rows.Count > limit ? rows[limit - 1].Id.ToString() : null));
     }
 
-    private static async Task<IResult> GetAsync(string id, SessionRegistry sessions, CancellationToken cancellationToken)
+    /// <summary>Reads which sessions to list. Returns a validation error, or null.</summary>
+    /// <param name="workspace">The id of a workspace, or null.</param>
+    /// <param name="status">One of <see cref="Statuses"/>, or null.</param>
+    /// <param name="reason">One of <see cref="Reasons"/>, or null.</param>
+    /// <param name="filter">The sessions in the database.</param>
+    /// <param name="openStatuses">The statuses of open sessions, which are in memory; null to list the database.</param>
+    private static string? ReadFilter(string? workspace, string? status, string? reason, out SessionFilter filter, out SessionStatus[]? openStatuses)
     {
-        if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, cancellationToken) is not { } session) return NotFound(id);
-        sessions.TryGetLive(parsed, out var live);
-        return ControlJson.ToResult(Inspect(session, live));
+        filter = default;
+        openStatuses = status switch
+        {
+            Open => [SessionStatus.Creating, SessionStatus.Ready],
+            "creating" => [SessionStatus.Creating],
+            "ready" => [SessionStatus.Ready],
+            _ => null,
+        };
+        if ((ControlRequestReader.ValidateWorkspace("", workspace) ?? ControlRequestReader.ValidateName("status", status, Statuses) ?? ControlRequestReader.ValidateName("reason", reason, Reasons)) is { } error) return error;
+        if (reason is not null && status is not (null or Ended or "closed")) return $"reason is of closed sessions only; remove status={status}.";
+        filter = new SessionFilter(
+            workspace is null ? null : new WorkspaceId(workspace),
+            status switch
+            {
+                Ended => SessionSelection.Ended,
+                "closed" => SessionSelection.Closed,
+                "error" => SessionSelection.Error,
+                _ => SessionSelection.All,
+            },
+            reason is null ? null : Enum.GetValues<EndedReason>().First(known => known.ToWire() == reason));
+        return null;
     }
 
-    private static async Task<IResult> EndAsync(string id, HttpContext context, SessionRegistry sessions)
+    private static List<Session> ListOpen(SessionRegistry sessions, WorkspaceId? workspace, SessionStatus[] statuses, SessionId? before, int count) =>
+    [
+        .. (from live in sessions.Live
+            let record = live.Current
+            where statuses.Contains(record.Status) && (workspace is null || record.Workspace == workspace) && (before is not { } last || record.Id.CompareTo(last) < 0)
+            orderby record.Id descending
+            select record).Take(count),
+    ];
+
+    private static async Task<IResult> GetAsync(string id, HttpContext context, SessionRegistry sessions, Inspector inspector) =>
+        SessionId.TryParse(id, out var parsed) && await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is { } session
+            ? ControlJson.ToResult(inspector.Inspect(session, context.Request))
+            : NotFound(id);
+
+    private static async Task<IResult> EndAsync(string id, HttpContext context, SessionRegistry sessions, Inspector inspector)
     {
         var (request, problem) = await context.Request.ReadAsync(InspectionJson.Default.EndSessionRequest);
         if (request is null) return problem!;
         if (!SessionId.TryParse(id, out var parsed) || await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is null) return NotFound(id);
         return await sessions.EndAsync(parsed, request.Reason) is { } ended
-            ? ControlJson.ToResult(Inspect(ended, null))
+            ? ControlJson.ToResult(inspector.Inspect(ended, context.Request))
             : TypedResults.Problem($"{id} has already ended or is ending. GET /_emu/sessions/{id} shows the reason.", statusCode: StatusCodes.Status409Conflict);
     }
 
     private static IResult NotFound(string id) => TypedResults.Problem($"There is no session {id}.", statusCode: StatusCodes.Status404NotFound);
+}
 
-    private static SessionInspection Inspect(Session session, LiveSession? live) => new(
-        session.Id.ToString(),
-        session.Workspace.Value,
-        session.Status,
-        session.TestMode,
-        session.EndedReason,
-        session.CdpBytes.ToResource(),
-        session.EgressBytes.ToResource(),
-        session.BilledMicroUsd,
-        live?.ConnectionCount ?? 0,
-        live?.Browser?.ProcessId,
-        live?.NextDeadline,
-        session.ProvisionedAt,
-        session.ExpiresAt);
+/// <summary>Converts sessions to the resources that <c>/_emu</c> returns.</summary>
+internal sealed class Inspector(SessionRegistry sessions, AccountRegistry accounts, PublicUrlBuilder address)
+{
+    public SessionInspection Inspect(Session session, HttpRequest request)
+    {
+        var live = session.IsTerminal ? null : sessions.FindLive(session.Id);
+        var key = accounts.FindKey(session.KeyId);
+        return new SessionInspection(
+            session.Id.ToString(),
+            session.Workspace.Value,
+            session.Status,
+            session.TestMode,
+            session.EndedReason,
+            session.CdpBytes.ToResource(),
+            session.EgressBytes.ToResource(),
+            session.BilledMicroUsd,
+            live?.ConnectionCount ?? 0,
+            live?.Browser?.ProcessId,
+            live?.NextDeadline,
+            session.ProvisionedAt,
+            session.ExpiresAt)
+        {
+            KeyId = session.KeyId,
+            KeyName = key?.Name,
+            KeyPrefix = key?.Prefix,
+            Profile = session.Profile,
+            Device = session.Device,
+            CreatedAt = session.CreatedAt,
+            ReadyAt = session.ReadyAt,
+            EndedAt = session.EndedAt,
+            IdleExpiresAt = live?.IdleDeadline,
+            CdpUrl = session.IsTerminal ? null : address.GetCdpUrl(request, session.Id),
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChaserEmu.Http;
 
 namespace ChaserEmu.Control;
@@ -30,4 +31,25 @@ internal static class QueryParameterGuard
     private static string GetAdvice(HttpRequest request) => HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method)
         ? $"{request.Method} {request.Path} reads its parameters from the JSON body"
         : $"{request.Method} {request.Path} has no query parameters";
+}
+
+/// <summary>Reads <c>limit</c> and <c>cursor</c> of lists that have pages.</summary>
+internal static class Paging
+{
+    private const int DefaultLimit = 50;
+    private const int MaxLimit = 500;
+
+    public const string InvalidLimit = "limit must be from 1 to 500.";
+    public const string InvalidCursor = "cursor must be next_cursor of an earlier page.";
+
+    public static QueryParameter LimitParameter { get; } = new("limit", "The maximum number of entries of the page.") { Minimum = 1, Maximum = MaxLimit, Default = DefaultLimit };
+
+    public static QueryParameter CursorParameter { get; } = new("cursor", "The `next_cursor` of the previous page.");
+
+    /// <summary>Reads the <c>limit</c>. Returns false if it is invalid.</summary>
+    public static bool TryReadLimit(string? text, out int limit)
+    {
+        limit = DefaultLimit;
+        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit);
+    }
 }

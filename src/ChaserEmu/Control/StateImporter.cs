@@ -25,7 +25,7 @@ internal static class StateImporter
     private const long MaxMicroUsd = 1_000_000_000_000_000;
 
     /// <summary>Above the largest free credit that the settings allow, and low enough that later credits do not overflow.</summary>
-    private const long MaxBalance = 1_000_000_000_000_000_000;
+    public const long MaxBalance = 1_000_000_000_000_000_000;
 
     /// <summary>Reads and validates a state file.</summary>
     /// <param name="file">The file.</param>

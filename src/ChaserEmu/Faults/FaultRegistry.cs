@@ -21,7 +21,7 @@ internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock c
 
     private readonly CallbackList _changed = new();
 
-    /// <summary>Raised after rules were added or deleted. Handlers run in the order of registration, so the oldest session gets a new rule.</summary>
+    /// <summary>Raised after rules were added, deleted, enabled or disabled. Handlers run in the order of registration, so the oldest session gets a new rule.</summary>
     public event Action Changed
     {
         add => _changed.Add(value);
@@ -34,7 +34,7 @@ internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock c
         get { lock (_lock) return _snapshot ??= [.. _rules.All]; }
     }
 
-    /// <summary>Returns whether a site has rules. Does not take the lock.</summary>
+    /// <summary>Returns whether a site has enabled rules. Does not take the lock.</summary>
     public bool HasRules(FaultSite site) => _rules.HasAny(site);
 
     /// <summary>Adds rules after the existing ones, all at once.</summary>
@@ -58,6 +58,28 @@ internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock c
     public FaultRule? Find(string id)
     {
         lock (_lock) return _rules.Find(id);
+    }
+
+    /// <summary>
+    /// Enables or disables a rule. A disabled rule is not applied, and what it stalls or freezes is released. An enabled one is tried as if it was
+    /// added now: last, and by open sessions and connections too. Returns the rule, or null if there is none with this id.
+    /// </summary>
+    public FaultRule? SetEnabled(string id, bool isEnabled)
+    {
+        FaultRule rule, changed;
+        lock (_lock)
+        {
+            if (_rules.Find(id) is not { } found) return null;
+            if (found.Definition.IsEnabled == isEnabled) return found;
+            rule = found;
+            changed = rule.With(isEnabled, isEnabled ? ++_lastNumber : rule.Number);
+            _rules.Replace(rule, changed);
+            _snapshot = null;
+        }
+
+        rule.MarkRemoved();
+        _changed.InvokeAll();
+        return changed;
     }
 
     /// <summary>Removes rules and releases what they stall or freeze. Returns how many were removed.</summary>
@@ -135,7 +157,7 @@ internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock c
     private static partial void LogFiredAtCall(ILogger logger, string rule, string effect, string? method, string? path);
 }
 
-/// <summary>Rules in order, all of them, by site and by id. Not thread-safe, except <see cref="HasAny"/>.</summary>
+/// <summary>Rules in order: all of them, the enabled ones of each site, and by id. Not thread-safe, except <see cref="HasAny"/>.</summary>
 internal sealed class FaultRuleList
 {
     private readonly List<FaultRule> _all = [];
@@ -168,9 +190,25 @@ internal sealed class FaultRuleList
         foreach (var rule in rules)
         {
             _all.Add(rule);
-            _bySite[(int)rule.Fault.Site].Add(rule);
+            if (rule.Definition.IsEnabled) _bySite[(int)rule.Fault.Site].Add(rule);
             _byId.Add(rule.Id, rule);
         }
+    }
+
+    /// <summary>Replaces a rule by its enabled form, which becomes the last one, or by its disabled form in the same place.</summary>
+    public void Replace(FaultRule rule, FaultRule changed)
+    {
+        if (changed.Definition.IsEnabled)
+        {
+            _all.Remove(rule);
+            _byId.Remove(rule.Id);
+            Add([changed]);
+            return;
+        }
+
+        _all[_all.IndexOf(rule)] = changed;
+        _byId[rule.Id] = changed;
+        _bySite[(int)rule.Effect.Site].Remove(rule);
     }
 
     /// <summary>Removes rules and returns them, in order.</summary>

@@ -9,7 +9,8 @@ namespace ChaserEmu.Faults;
 /// <param name="Effect">What the rule does.</param>
 /// <param name="Count">The maximum number of times it fires; null means unlimited.</param>
 /// <param name="Probability">The probability, from 0 to 1, that it fires when it matches.</param>
-internal sealed record FaultDefinition(FaultMatch Match, WorkspaceId? Workspace, FaultEffect Effect, long? Count, double Probability);
+/// <param name="IsEnabled">Whether it is applied.</param>
+internal sealed record FaultDefinition(FaultMatch Match, WorkspaceId? Workspace, FaultEffect Effect, long? Count, double Probability, bool IsEnabled = true);
 
 /// <summary>A rule and its counters, as saved in a state file.</summary>
 /// <param name="Definition">The rule.</param>
@@ -18,14 +19,14 @@ internal sealed record FaultDefinition(FaultMatch Match, WorkspaceId? Workspace,
 internal sealed record SavedFaultRule(FaultDefinition Definition, long Matched, long Fired);
 
 /// <summary>An active rule. <see cref="FaultRegistry"/> calls <see cref="TryAcquire"/> under its lock.</summary>
-internal sealed class FaultRule(long number, FaultDefinition definition, long matched = 0, long fired = 0)
+internal sealed class FaultRule(long number, FaultDefinition definition, long matched = 0, long fired = 0, string? id = null)
 {
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _matched = matched;
     private long _acquired = fired;
     private long _fired = fired;
 
-    public string Id { get; } = $"fault_{number}";
+    public string Id { get; } = id ?? $"fault_{number}";
 
     /// <summary>Gets the number of the rule. Later rules have higher numbers.</summary>
     public long Number => number;
@@ -43,10 +44,13 @@ internal sealed class FaultRule(long number, FaultDefinition definition, long ma
     /// <summary>Gets how often the rule fired. A deferred rule that only reserved a session or connection has not fired yet.</summary>
     public long Fired => Volatile.Read(ref _fired);
 
-    /// <summary>Completes when the rule is deleted. What it stalls or freezes then continues.</summary>
+    /// <summary>Completes when the rule is deleted or disabled. What it stalls or freezes then continues.</summary>
     public Task Removed => _removed.Task;
 
     public void MarkRemoved() => _removed.TrySetResult();
+
+    /// <summary>Returns the rule enabled or disabled, with its id and counters. It is a new rule for all that the old one reserved or holds.</summary>
+    public FaultRule With(bool isEnabled, long number) => new(number, definition with { IsEnabled = isEnabled }, Matched, Fired, Id);
 
     /// <summary>Counts a match and returns whether the rule applies to this occurrence.</summary>
     public bool TryAcquire(in FaultContext context, RandomSource random)

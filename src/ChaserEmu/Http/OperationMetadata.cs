@@ -4,7 +4,8 @@ namespace ChaserEmu.Http;
 /// <param name="Type">The type of the body.</param>
 /// <param name="Required">Whether there must be a body.</param>
 /// <param name="OrArray">Whether an array of the type is accepted, too, and answered by an array.</param>
-internal sealed record RequestBodyMetadata(Type Type, bool Required, bool OrArray = false);
+/// <param name="Alternative">Another type that is accepted and answered by an array. Only with <paramref name="OrArray"/>.</param>
+internal sealed record RequestBodyMetadata(Type Type, bool Required, bool OrArray = false, Type? Alternative = null);
 
 /// <summary>An error response of an operation of <c>/_emu</c>, for the OpenAPI document.</summary>
 /// <param name="Status">The HTTP status.</param>
@@ -42,8 +43,8 @@ internal static class OperationMetadata
     /// Declares the JSON body of an operation in the document only. <c>Accepts</c> would also reject other content types, before
     /// authentication and without an error body.
     /// </summary>
-    public static RouteHandlerBuilder AcceptsJson<T>(this RouteHandlerBuilder route, bool required = false, bool orArray = false) =>
-        route.WithMetadata(new RequestBodyMetadata(typeof(T), required, orArray));
+    public static RouteHandlerBuilder AcceptsJson<T>(this RouteHandlerBuilder route, bool required = false, bool orArray = false, Type? alternative = null) =>
+        route.WithMetadata(new RequestBodyMetadata(typeof(T), required, orArray, alternative));
 
     /// <summary>Declares a response of server-sent events with JSON in their <c>data</c>.</summary>
     public static RouteHandlerBuilder ProducesEvents<TData>(this RouteHandlerBuilder route) =>

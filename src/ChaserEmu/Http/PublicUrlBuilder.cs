@@ -45,8 +45,10 @@ internal sealed class PublicOptions : ISettings
 internal sealed class PublicUrlBuilder(IOptionsMonitor<PublicOptions> options)
 {
     /// <summary>Gets the DevTools WebSocket URL of a session: <c>ws</c> for <c>http</c>, <c>wss</c> for <c>https</c>.</summary>
-    public string GetCdpUrl(HttpRequest request, SessionId session) =>
-        $"{GetWebSocketBaseUrl(request, options.CurrentValue.CdpBaseUrl, ServiceHosts.Cdp)}/sessions/{session}";
+    public string GetCdpUrl(HttpRequest request, SessionId session) => $"{GetCdpBaseUrl(request)}/sessions/{session}";
+
+    /// <summary>Gets the base of the DevTools WebSocket URLs, without a trailing slash.</summary>
+    public string GetCdpBaseUrl(HttpRequest request) => GetWebSocketBaseUrl(request, options.CurrentValue.CdpBaseUrl, ServiceHosts.Cdp);
 
     /// <summary>Gets the live view URL of a session.</summary>
     public string GetPreviewUrl(HttpRequest request, SessionId session, string token) =>

@@ -105,6 +105,12 @@ internal sealed class LiveSession
         get { lock (_lock) return (GetDue() as Due.Event)?.At; }
     }
 
+    /// <summary>Gets when the idle limit ends; null while the session has a CDP connection, and if it is not ready.</summary>
+    public DateTimeOffset? IdleDeadline
+    {
+        get { lock (_lock) return _state is SessionState.Ready { IdleSince: { } idleSince } ? idleSince + _idleLimit : null; }
+    }
+
     /// <summary>Starts to end the session. Returns false if it was already ending.</summary>
     public bool TryEnd(EndedReason? reason, DateTimeOffset at)
     {

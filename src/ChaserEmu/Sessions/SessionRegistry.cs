@@ -111,17 +111,17 @@ internal sealed partial class SessionRegistry(
         return record is not null && (workspace is null || record.Workspace == workspace) ? record : null;
     }
 
-    /// <summary>Returns up to <paramref name="count"/> sessions of a workspace that are older than <paramref name="before"/>, newest first.</summary>
-    public async Task<IReadOnlyList<Session>> ListAsync(WorkspaceId workspace, SessionId? before, int count, CancellationToken cancellationToken)
+    /// <summary>Returns up to <paramref name="count"/> sessions that are older than <paramref name="before"/>, newest first.</summary>
+    public async Task<IReadOnlyList<Session>> ListAsync(SessionFilter filter, SessionId? before, int count, CancellationToken cancellationToken)
     {
         await WaitForPendingWorkAsync(cancellationToken);
-        return await Task.WhenAll(store.List(workspace, before, count).Select(CurrentAsync));
+        return await Task.WhenAll(store.List(filter, before, count).Select(CurrentAsync));
 
         // A session that ended after the page was read is no longer in memory.
         async Task<Session> CurrentAsync(Session record) =>
             record.IsTerminal ? record
             : TryGetLive(record.Id, out var live) ? await SessionRegistry.CurrentAsync(live, cancellationToken)
-            : store.Find(record.Id, workspace) ?? record;
+            : store.Find(record.Id, filter.Workspace) ?? record;
     }
 
     /// <summary>Ends a session with <c>client_delete</c>. Returns when its browser and connections are closed and its record is persisted.</summary>

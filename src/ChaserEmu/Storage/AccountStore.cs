@@ -54,6 +54,9 @@ internal sealed class AccountStore(ReadConnectionPool reads, WriteQueue writes)
         AuditStore.Add(sql, auditEvent);
     });
 
+    /// <summary>Adds to the balance of a workspace.</summary>
+    public Task AddToBalanceAsync(WorkspaceId workspace, long microUsd) => writes.EnqueueAsync(sql => AddToBalance(sql, workspace, microUsd));
+
     /// <summary>Returns the usage of a workspace since <paramref name="from"/>, and which of the <paramref name="open"/> sessions have ended and are included.</summary>
     public (List<DailyUsage> Usage, List<SessionId> Ended) GetUsage(WorkspaceId workspace, DateOnly from, IReadOnlyList<SessionId> open) => reads.Read(sql =>
     {

@@ -10,7 +10,7 @@ internal sealed class DatabaseInitializer(StorageConnectionFactory storage, Emul
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>The id of the latest migration. <c>schema.sql</c> contains the schema after it.</summary>
-    public const string LatestMigration = "20261128020000_KeysByWorkspace";
+    public const string LatestMigration = "20261128050000_EndedSessions";
 
     /// <summary>The first connection. While it is open, an in-memory database exists.</summary>
     private SqlExecutor? _firstConnection;

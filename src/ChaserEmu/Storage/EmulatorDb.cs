@@ -38,6 +38,9 @@ internal sealed class EmulatorDb(DbContextOptions<EmulatorDb> options) : DbConte
         session.Ignore(s => s.Bytes);
         // Serves the pages of a workspace's list, newest first: ids sort by creation.
         session.HasIndex(s => new { s.Workspace, s.Id }).IsDescending(false, true);
+        // Serve the list of ended sessions of all workspaces by reason, and of those that ended in error.
+        session.HasIndex(s => new { s.EndedReason, s.Id }).IsDescending(false, true).HasFilter("\"EndedReason\" IS NOT NULL");
+        session.HasIndex(s => new { s.Status, s.Id }).IsDescending(false, true).HasFilter("\"Status\" = 'Error'");
         // Serves the search for open sessions at start: the index stays small.
         session.HasIndex(s => s.Status).HasFilter("\"Status\" IN ('Creating', 'Ready')");
 

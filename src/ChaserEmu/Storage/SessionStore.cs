@@ -6,7 +6,6 @@ namespace ChaserEmu.Storage;
 internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
 {
     private static readonly string SelectOne = $"{SessionTable.Table.Select} WHERE Id = ?1";
-    private static readonly string SelectPage = $"{SessionTable.Table.Select} WHERE Workspace = ?1 AND Id < ?2 ORDER BY Id DESC LIMIT ?3";
     private static readonly string SelectOpen = $"{SessionTable.Table.Select} WHERE Status IN ('Creating', 'Ready')";
 
     /// <summary>A text that sorts after every session id.</summary>
@@ -40,9 +39,9 @@ internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
         return found is [var session] && (workspace is null || session.Workspace == workspace) ? session : null;
     }
 
-    /// <summary>Returns up to <paramref name="count"/> sessions of a workspace that are older than <paramref name="before"/>, newest first.</summary>
-    public List<Session> List(WorkspaceId workspace, SessionId? before, int count) =>
-        reads.Read(sql => sql.Query(SelectPage, SessionTable.Table.Read, workspace.Value, before?.ToString() ?? AfterAll, count));
+    /// <summary>Returns up to <paramref name="count"/> sessions that are older than <paramref name="before"/>, newest first.</summary>
+    public List<Session> List(SessionFilter filter, SessionId? before, int count) => reads.Read(sql => sql.Query(
+        filter.ToSelect(), SessionTable.Table.Read, filter.Workspace?.Value, filter.Reason?.ToString(), before?.ToString() ?? AfterAll, count));
 
     /// <summary>
     /// Closes the sessions that an earlier run left open, billed by their last flushed byte counts. The end is not set before creation or

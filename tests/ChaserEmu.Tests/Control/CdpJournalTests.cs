@@ -148,7 +148,7 @@ public sealed class CdpJournalTests
     [InlineData("PUT", "", """{"recording":"all"}""", "recording must be off, headers or bodies.")]
     [InlineData("PUT", "", """{"recording":"off","key":"x"}""", "key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_my-laptop.")]
     [InlineData("PUT", "", """{"recording":"off","key":"cha_test_x","workspace":"ws_x"}""", "Give key or workspace, not both. Omit both to select all workspaces.")]
-    [InlineData("PUT", "", """{"recording":"headers","workspace":"nope"}""", "workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/sessions shows the workspace of each session.")]
+    [InlineData("PUT", "", """{"recording":"headers","workspace":"nope"}""", "workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/workspaces lists them.")]
     [InlineData("POST", "/verify", """{"match":{"session":"x"},"exactly":0}""", "match.session must be a session id, such as sess_019ec0d0-a88a-73f2-9741-8030dc82a854.")]
     [InlineData("POST", "/verify", """{"match":{"key":"cha_test_x","workspace":"ws_x"},"exactly":0}""", "Give match.key or match.workspace, not both. Omit both to select all workspaces.")]
     [InlineData("POST", "/verify", """{"match":{"kind":"request"},"exactly":0}""", "match.kind must be command, result, error, event or unknown.")]

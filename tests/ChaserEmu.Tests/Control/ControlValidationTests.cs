@@ -79,8 +79,8 @@ public sealed class ControlValidationTests(SharedEmulatorFixture shared) : IClas
     [InlineData("GET", "/_emu/clock?frozen=true", "Unknown query parameter 'frozen'. GET /_emu/clock has no query parameters.")]
     [InlineData("PUT", "/_emu/clock?frozen=true", "Unknown query parameter 'frozen'. PUT /_emu/clock reads its parameters from the JSON body.")]
     [InlineData("POST", "/_emu/clock/advance?seconds=60", "Unknown query parameter 'seconds'. POST /_emu/clock/advance reads its parameters from the JSON body.")]
-    [InlineData("GET", "/_emu/sessions?key=cha_test_x", "Unknown query parameter 'key'. Allowed: workspace, status.")]
-    [InlineData("GET", "/_emu/sessions?statuss=ready", "Unknown query parameter 'statuss'. Allowed: workspace, status.")]
+    [InlineData("GET", "/_emu/sessions?key=cha_test_x", "Unknown query parameter 'key'. Allowed: workspace, status, reason, limit, cursor.")]
+    [InlineData("GET", "/_emu/sessions?statuss=ready", "Unknown query parameter 'statuss'. Allowed: workspace, status, reason, limit, cursor.")]
     [InlineData("GET", "/_emu/sessions?status=ready&status=creating", "status is given 2 times; give it once.")]
     [InlineData("GET", "/_emu/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854?all", "Unknown query parameter 'all'. GET /_emu/sessions/sess_019ec0d0-a88a-73f2-9741-8030dc82a854 has no query parameters.")]
     [InlineData("POST", "/_emu/reset?key=cha_test_x", "Unknown query parameter 'key'. POST /_emu/reset reads its parameters from the JSON body.")]
@@ -92,6 +92,18 @@ public sealed class ControlValidationTests(SharedEmulatorFixture shared) : IClas
     [InlineData("POST", "/_emu/journal/cdp/verify?since=1", "Unknown query parameter 'since'. POST /_emu/journal/cdp/verify reads its parameters from the JSON body.")]
     public Task An_unknown_query_parameter_returns_400(string method, string path, string detail) =>
         _emulator.SendAsync(method, path).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
+
+    [Theory]
+    [InlineData("/_emu/sessions?status=dead", "status must be one of: creating, ready, closed, error, open, ended.")]
+    [InlineData("/_emu/sessions?reason=bored", "reason must be one of: client_delete, ttl_expired, idle_expired, abandoned_orphan, substrate_down.")]
+    [InlineData("/_emu/sessions?reason=ttl_expired&status=open", "reason is of closed sessions only; remove status=open.")]
+    [InlineData("/_emu/sessions?limit=0", "limit must be from 1 to 500.")]
+    [InlineData("/_emu/sessions?limit=501", "limit must be from 1 to 500.")]
+    [InlineData("/_emu/sessions?cursor=x", "cursor must be next_cursor of an earlier page.")]
+    [InlineData("/_emu/workspaces?limit=x", "limit must be from 1 to 500.")]
+    [InlineData("/_emu/workspaces?cursor=ws_nowhere", "cursor must be next_cursor of an earlier page.")]
+    public Task An_invalid_list_query_returns_400(string path, string detail) =>
+        _emulator.SendAsync("GET", path).AssertProblemAsync(HttpStatusCode.BadRequest, detail);
 
     [Theory]
     [InlineData("GET", "/_emu/nothing", HttpStatusCode.NotFound, "Nothing found at this path. Check the URL.")]

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Control;
 
@@ -32,6 +34,82 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
     }
 
     [Fact]
+    public async Task A_disabled_rule_is_not_applied_until_it_is_enabled()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var id = await emulator.AddFaultAsync(new { effect = new { type = "unavailable" }, enabled = false });
+        await emulator.AddFaultAsync(new { match = new { method = "POST" }, effect = new { type = "reset" } });
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/usage")).StatusCode);
+
+        Assert.True(await SetEnabledAsync(emulator, id, true));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/v1/usage")).StatusCode);
+        Assert.Equal(["fault_2", id], (await emulator.ListFaultsAsync()).Select(rule => rule.Id()));
+
+        Assert.False(await SetEnabledAsync(emulator, id, false));
+        Assert.False(await SetEnabledAsync(emulator, id, false));
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v1/usage")).StatusCode);
+        var rule = Assert.Single(await emulator.ListFaultsAsync(), rule => rule.Id() == id);
+        Assert.Equal((1, 1, false), (rule.GetProperty("matched").GetInt32(), rule.GetProperty("fired").GetInt32(), rule.GetProperty("enabled").GetBoolean()));
+        await emulator.SendAsync("PATCH", "/_emu/faults/fault_9", """{"enabled":true}""")
+            .AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_9. GET /_emu/faults lists the active rules.");
+        await emulator.SendAsync("PATCH", $"/_emu/faults/{id}", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, "enabled is missing; it must be true or false.");
+    }
+
+    [Fact]
+    public async Task Disabling_a_rule_releases_what_it_holds()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var id = await emulator.AddFaultAsync(new { effect = new { type = "delay", seconds = 3600 } });
+        var held = client.GetAsync("/v1/usage");
+        await Eventually.GetAsync(emulator.ListFaultsAsync, rules => rules[0].GetProperty("fired").GetInt32() == 1);
+
+        await SetEnabledAsync(emulator, id, false);
+
+        Assert.Equal(HttpStatusCode.OK, (await held).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_enabled_rule_is_applied_to_open_sessions()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var session = (await client.CreateReadySessionAsync()).Id();
+        var id = await emulator.AddFaultAsync(new { effect = new { type = "browser_crash" }, count = 1, enabled = false });
+        Assert.Equal("ready", (await client.GetSessionAsync(session)).Text("status"));
+
+        await SetEnabledAsync(emulator, id, true);
+
+        await Eventually.GetAsync(() => client.GetSessionAsync(session), ended => ended.Text("ended_reason") == "substrate_down");
+    }
+
+    [Fact]
+    public async Task Each_preset_expands_to_plain_rules()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient(null);
+        var presets = (await client.GetFromJsonAsync<JsonElement>("/_emu/faults/presets")).GetProperty("presets");
+        Assert.Equal(8, presets.GetArrayLength());
+        foreach (var preset in presets.EnumerateArray())
+        {
+            using var answer = await emulator.SendAsync("POST", "/_emu/faults", JsonSerializer.Serialize(new { preset = preset.Text("name"), match = new { key = Emulator.TestKey } }));
+            var added = await answer.ReadJsonAsync(HttpStatusCode.Created);
+            Assert.Equal(preset.GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("effect").GetRawText()), added.EnumerateArray().Select(rule => rule.GetProperty("effect").GetRawText()));
+            Assert.All(added.EnumerateArray(), rule => Assert.Equal("cha_test_a-t", rule.GetProperty("match").Text("key")));
+        }
+
+        var storm = (await emulator.ListFaultsAsync()).Single(rule => rule.GetProperty("effect").Text("type") == "status");
+        Assert.Equal("/v1/sessions", storm.GetProperty("match").Text("route"));
+    }
+
+    private static async Task<bool> SetEnabledAsync(Emulator emulator, string id, bool enabled)
+    {
+        using var answer = await emulator.SendAsync("PATCH", $"/_emu/faults/{id}", JsonSerializer.Serialize(new { enabled }));
+        return (await answer.ReadJsonAsync()).GetProperty("enabled").GetBoolean();
+    }
+
+    [Fact]
     public async Task Deleted_rules_are_gone()
     {
         await using var emulator = Emulator.Start();
@@ -43,7 +121,7 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
     }
 
     [Theory]
-    [InlineData("""{"effect":{"type":"reset"},"chance":1}""", "Unknown field 'chance'. Allowed fields: effect, match, count, probability.")]
+    [InlineData("""{"effect":{"type":"reset"},"chance":1}""", "Unknown field 'chance'. Allowed fields: effect, match, count, probability, enabled.")]
     [InlineData("""{"effect":{"type":"delay","minutes":1}}""", "Unknown field 'effect.minutes'. Allowed fields: type, seconds.")]
     [InlineData("""{"match":{"path":"/"},"effect":{"type":"reset"}}""", "Unknown field 'match.path'. Allowed fields: key, session, method, route, host, direction, nth.")]
     [InlineData("""{"match":{"route":"/v1/usage"},"effect":{"type":"cdp_drop"}}""", "match.route does not apply to this effect. Allowed match fields: key, session, direction, nth.")]
@@ -77,6 +155,9 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
     [InlineData("""{"effect":{"type":"reset"},"probability":2}""", "probability must be from 0 to 1.")]
     [InlineData("""{"effect":{"type":"reset"},"count":0}""", "count must be 1 or more; omit it for no limit.")]
     [InlineData("""{"match":{}}""", "effect is missing; it must be a JSON object.")]
+    [InlineData("""{"preset":"earthquake"}""", "preset must be one of: dropped_cdp_socket, endless_reconnect, rate_limit_storm, slow_network, browser_crash_on_load, slow_provisioning, late_cdp_url, api_brownout.")]
+    [InlineData("""{"preset":"slow_network","count":1}""", "Unknown field 'count'. Allowed fields: preset, match.")]
+    [InlineData("""{"preset":"slow_network","match":{"route":"/v1/usage"}}""", "Rule 1 of the preset: match.route does not apply to this effect. Allowed match fields: key, session, host, nth.")]
     [InlineData("""7""", "A rule must be a JSON object.")]
     [InlineData("""[]""", "The array is empty. To remove all rules, use DELETE /_emu/faults.")]
     public async Task An_invalid_rule_is_rejected_with_its_field(string body, string detail) =>

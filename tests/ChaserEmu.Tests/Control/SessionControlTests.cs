@@ -5,7 +5,7 @@ using ChaserEmu.Tests.Accounts;
 
 namespace ChaserEmu.Tests.Control;
 
-/// <summary><c>/_emu/sessions</c>: lists all open sessions, and ends a session with any reason.</summary>
+/// <summary><c>/_emu/sessions</c>: lists sessions, and ends a session with any reason.</summary>
 public sealed class SessionControlTests
 {
     private const string InvalidReason = "reason must be client_delete, ttl_expired, idle_expired, abandoned_orphan or substrate_down.";
@@ -69,7 +69,7 @@ public sealed class SessionControlTests
     }
 
     [Fact]
-    public async Task Open_sessions_of_all_workspaces_are_listed_by_workspace_and_status()
+    public async Task Sessions_of_all_workspaces_are_listed_by_workspace_status_and_reason()
     {
         await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=30");
         using var one = emulator.CreateClient("cha_test_one");
@@ -82,12 +82,68 @@ public sealed class SessionControlTests
         await one.DeleteAsync($"/v1/sessions/{ended}");
         var workspace = (await emulator.InspectAsync(ready)).Text("workspace_id");
 
-        Assert.Equal([ready, creating], await ListAsync(emulator, ""));
-        Assert.Equal([ready], await ListAsync(emulator, "?workspace=" + workspace));
+        Assert.Equal([creating, ended, ready], await ListAsync(emulator, ""));
+        Assert.Equal([ended, ready], await ListAsync(emulator, "?workspace=" + workspace));
+        Assert.Equal([creating, ready], await ListAsync(emulator, "?status=open"));
         Assert.Equal([creating], await ListAsync(emulator, "?status=creating"));
+        Assert.Equal([ready], await ListAsync(emulator, "?status=ready"));
         Assert.Empty(await ListAsync(emulator, $"?status=creating&workspace={workspace}"));
-        await emulator.SendAsync("GET", "/_emu/sessions?status=closed").AssertProblemAsync(
-            HttpStatusCode.BadRequest, "status must be creating or ready. Only open sessions are listed here; GET /v1/sessions also lists ended sessions.");
+        Assert.Equal([ended], await ListAsync(emulator, "?status=ended"));
+        Assert.Equal([ended], await ListAsync(emulator, "?status=closed"));
+        Assert.Empty(await ListAsync(emulator, "?status=error"));
+        Assert.Equal([ended], await ListAsync(emulator, $"?reason=client_delete&workspace={workspace}"));
+        Assert.Empty(await ListAsync(emulator, "?reason=ttl_expired&status=ended"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("status=open&")]
+    public async Task Pages_of_a_list_follow_each_other_newest_first(string filter)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var created = new List<string>();
+        for (var i = 0; i < 5; i++) created.Add((await client.CreateSessionAsync()).Id());
+
+        using var control = emulator.CreateClient(null);
+        var (listed, pages, cursor) = (new List<string>(), 0, "");
+        do
+        {
+            var page = await control.GetFromJsonAsync<JsonElement>($"/_emu/sessions?{filter}limit=2{cursor}");
+            listed.AddRange(page.GetProperty("sessions").EnumerateArray().Select(session => session.Text("session_id")!));
+            cursor = page.Text("next_cursor") is { } next ? "&cursor=" + next : null;
+            pages++;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(3, pages);
+        Assert.Equal(Enumerable.Reverse(created), listed);
+    }
+
+    [Fact]
+    public async Task A_session_has_its_key_its_times_and_its_cdp_url_until_it_ends()
+    {
+        await using var emulator = Emulator.Start("Sessions:ProvisioningSeconds=30", "Sessions:IdleSeconds=60");
+        using var client = emulator.CreateClient();
+        await emulator.FreezeAsync();
+        var created = await client.CreateSessionAsync(new { profile = "a profile" });
+        var id = created.Id();
+
+        var creating = await emulator.InspectAsync(id);
+        Assert.Equal((created.Text("cdp_url"), created.Text("created_at"), "a profile"), (creating.Text("cdp_url"), creating.Text("created_at"), creating.Text("profile")));
+        Assert.Equal((Emulator.TestKey[..12] + "…", Emulator.TestKey[..12]), (creating.Text("key_name"), creating.Text("key_prefix")));
+        Assert.Equal((null, null, null), (creating.Text("ready_at"), creating.Text("device"), creating.Text("idle_expires_at")));
+
+        await emulator.AdvanceAsync(30);
+        var ready = await emulator.InspectAsync(id);
+        var session = await client.GetSessionAsync(id);
+        Assert.Equal((session.Text("ready_at"), session.Text("device")), (ready.Text("ready_at"), ready.Text("device")));
+        Assert.Equal(ready.GetProperty("ready_at").GetDateTimeOffset().AddSeconds(60), ready.GetProperty("idle_expires_at").GetDateTimeOffset());
+
+        await emulator.AdvanceAsync(60);
+        var ended = await emulator.InspectAsync(id);
+        Assert.Equal((ready.Text("idle_expires_at"), "idle_expired"), (ended.Text("ended_at"), ended.Text("ended_reason")));
+        Assert.Equal((null, null), (ended.Text("idle_expires_at"), ended.Text("cdp_url")));
     }
 
     private static Task<HttpResponseMessage> EndAsync(Emulator emulator, string id, string? reason) =>

@@ -80,7 +80,7 @@ public sealed class SchemaTests
                             sql.Execute($"UPDATE {table} SET {column} = ?1 WHERE {column} = ?2", FormerKeyIds.Restore(id), id);
                     }
 
-                    sql.Execute("DROP INDEX IX_keys_Workspace");
+                    sql.ExecuteScript("DROP INDEX IX_keys_Workspace; DROP INDEX IX_sessions_EndedReason_Id; DROP INDEX IX_sessions_Status_Id");
                     sql.Execute("DELETE FROM __EFMigrationsHistory WHERE MigrationId NOT LIKE '%Initial'");
                 });
                 Assert.Contains("key_", await client.GetStringAsync("/_emu/state"), StringComparison.Ordinal);
@@ -191,7 +191,7 @@ public sealed class SchemaTests
         await store.FlushBytesAsync([open with { CdpBytes = new ByteCount(9, 9) }]);
 
         Assert.Equal(ended, store.Find(ended.Id, ended.Workspace));
-        Assert.Equal([ended], store.List(ended.Workspace, null, 10));
+        Assert.Equal([ended], store.List(new SessionFilter(ended.Workspace), null, 10));
     }
 
     /// <summary>A scan per workspace made the reset of 13,000 workspaces take 24 s.</summary>
@@ -207,6 +207,26 @@ public sealed class SchemaTests
             Assert.StartsWith("SEARCH ", plan[0], StringComparison.Ordinal);
             Assert.Contains("INDEX", plan[0], StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>With 100,000 ended sessions a page must not read or sort them all.</summary>
+    [Theory]
+    [InlineData(null, null, null, "sqlite_autoindex_sessions_1")]
+    [InlineData("ws_1", null, null, "IX_sessions_Workspace_Id")]
+    [InlineData(null, "TtlExpired", null, "IX_sessions_EndedReason_Id")]
+    [InlineData(null, "TtlExpired", "Closed", "IX_sessions_EndedReason_Id")]
+    [InlineData(null, null, "Error", "IX_sessions_Status_Id")]
+    [InlineData(null, null, "Ended", "sqlite_autoindex_sessions_1")]
+    public async Task A_page_of_sessions_is_read_in_the_order_of_an_index(string? workspace, string? reason, string? selection, string index)
+    {
+        await using var emulator = Emulator.Start();
+        var filter = new SessionFilter(
+            workspace is null ? null : new WorkspaceId(workspace), selection is null ? SessionSelection.All : Enum.Parse<SessionSelection>(selection), reason is null ? null : Enum.Parse<EndedReason>(reason));
+
+        var plan = emulator.Services.GetRequiredService<ReadConnectionPool>().Read(sql =>
+            sql.Query("EXPLAIN QUERY PLAN " + filter.ToSelect(), row => row.GetString(3), workspace, reason, "sess_~", 10));
+
+        Assert.Contains(index, Assert.Single(plan), StringComparison.Ordinal);
     }
 
     private static List<TRow> ReadAll<TRow>(Emulator emulator, Table<TRow> table) => emulator.Services.GetRequiredService<ReadConnectionPool>().Read(sql => sql.Query(table.Select, table.Read));

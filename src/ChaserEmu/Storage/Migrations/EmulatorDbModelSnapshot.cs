@@ -197,8 +197,16 @@ namespace ChaserEmu.Storage.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("EndedReason", "Id")
+                        .IsDescending(false, true)
+                        .HasFilter("\"EndedReason\" IS NOT NULL");
+
                     b.HasIndex("Status")
                         .HasFilter("\"Status\" IN ('Creating', 'Ready')");
+
+                    b.HasIndex("Status", "Id")
+                        .IsDescending(false, true)
+                        .HasFilter("\"Status\" = 'Error'");
 
                     b.HasIndex("Workspace", "Id")
                         .IsDescending(false, true);

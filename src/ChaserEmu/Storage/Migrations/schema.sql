@@ -102,3 +102,13 @@ VALUES ('20261128020000_KeysByWorkspace', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE INDEX "IX_sessions_EndedReason_Id" ON "sessions" ("EndedReason", "Id" DESC) WHERE "EndedReason" IS NOT NULL;
+
+CREATE INDEX "IX_sessions_Status_Id" ON "sessions" ("Status", "Id" DESC) WHERE "Status" = 'Error';
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261128050000_EndedSessions', '10.0.15');
+
+COMMIT;
+
