@@ -10,6 +10,7 @@ namespace ChaserEmu.Contracts;
 [JsonDerivedType(typeof(CdpConnectionEvent), "cdp_connection")]
 [JsonDerivedType(typeof(CallEvent), "call")]
 [JsonDerivedType(typeof(FaultEvent), "fault")]
+[JsonDerivedType(typeof(EgressEvent), "egress")]
 [JsonDerivedType(typeof(ClockEvent), "clock")]
 [JsonDerivedType(typeof(ResetEvent), "reset")]
 [JsonDerivedType(typeof(EvictedEvent), "evicted")]
@@ -118,6 +119,17 @@ public sealed record CallEvent(
 /// <param name="Host">The host that the browser connects to. Null if it is not an effect on the network.</param>
 public sealed record FaultEvent(
     string FaultId, string Effect, long Fired, string WorkspaceId, string? SessionId, string? Method, string? Path, string? Host) : EmulatorEvent;
+
+/// <summary>A connection of a page failed.</summary>
+/// <param name="SessionId">The id of the session.</param>
+/// <param name="WorkspaceId">The id of its workspace.</param>
+/// <param name="Host">The host, as the page wrote it.</param>
+/// <param name="Port">The port.</param>
+/// <param name="Outcome">What happened to the connection.</param>
+/// <param name="Cause">Why it failed.</param>
+/// <param name="FaultId">The id of the fault rule. Null for other causes.</param>
+public sealed record EgressEvent(
+    string SessionId, string WorkspaceId, string Host, int Port, EgressOutcome Outcome, EgressCause Cause, string? FaultId) : EmulatorEvent;
 
 /// <summary>The clock was set, advanced, frozen, unfrozen or reset, or got another rate. <c>at</c> is its time then.</summary>
 /// <param name="Rate">Emulated seconds per real second while the clock is not frozen.</param>

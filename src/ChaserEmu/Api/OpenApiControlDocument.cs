@@ -46,8 +46,10 @@ internal static class OpenApiControlDocument
         options.AddSchemaTransformer(TransformAsync);
         options.AddOperationTransformer(OpenApiBodyTransformer.TransformAsync);
         options.AddOperationTransformer(TransformAsync);
+        options.AddOperationTransformer(OpenApiStreamTransformer.TransformAsync);
         options.AddDocumentTransformer(TransformAsync);
         options.AddDocumentTransformer(OpenApiErrorTransformer.TransformAsync);
+        options.AddDocumentTransformer(OpenApiStreamTransformer.TransformAsync);
         options.AddDocumentTransformer(OpenApiNullTransformer.TransformAsync);
     }
 

@@ -1,5 +1,6 @@
 using ChaserEmu.Egress;
 using ChaserEmu.Settings;
+using ChaserEmu.Time;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ChaserEmu.Browsers;
@@ -13,6 +14,8 @@ internal static class BrowserServices
         services.AddSettings<EgressOptions>();
         services.AddSingleton<EmulatorPorts>();
         services.AddSingleton<OutboundConnector>();
+        services.AddSingleton<FailedRequestLog>();
+        services.AddSingleton<IResettable>(provider => provider.GetRequiredService<FailedRequestLog>());
         services.TryAddSingleton<IDeviceSource, DeviceCatalog>();
         services.AddSingleton<BrowserPool>();
         services.TryAddSingleton<IBrowserSource>(provider => provider.GetRequiredService<BrowserPool>());

@@ -30,6 +30,7 @@ internal static class EventEndpoints
             - `cdp_connection`: a CDP connection was opened or closed.
             - `call`: an API call was answered.
             - `fault`: a fault rule fired.
+            - `egress`: a connection of a page failed.
             - `clock`: the clock was set, advanced, frozen, unfrozen or reset, or got another rate.
             - `reset`: a workspace or everything was reset, or a state was imported.
             - `evicted`: events before the next one are no longer buffered.

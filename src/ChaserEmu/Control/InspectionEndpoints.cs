@@ -1,5 +1,7 @@
+using System.Globalization;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
+using ChaserEmu.Egress;
 using ChaserEmu.Http;
 using ChaserEmu.Sessions;
 using ChaserEmu.Storage;
@@ -11,6 +13,10 @@ internal static class InspectionEndpoints
 {
     private const string ExampleId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
 
+    private const int MinWidth = 16;
+    private const int MaxWidth = 1280;
+    private const int DefaultWidth = 160;
+    private const string InvalidWidth = "width must be from 16 to 1280.";
     private const string Open = "open";
     private const string Ended = "ended";
 
@@ -38,6 +44,20 @@ internal static class InspectionEndpoints
             .WithDescription("Returns details of a session, open or ended, that `/v1` does not return.")
             .Produces<SessionInspection>()
             .WithProblem(404, $"There is no session {ExampleId}.");
+        sessions.MapGet("/{id}/requests", ListFailedRequestsAsync)
+            .WithName("listFailedRequests")
+            .WithSummary("List failed requests")
+            .WithDescription($"Returns the failed connections of the session's pages with their real cause, newest first, at most {FailedRequestLog.MaxPerSession}. A page itself sees only that its proxy failed.")
+            .Produces<FailedRequestList>()
+            .WithProblem(404, $"There is no session {ExampleId}.");
+        sessions.MapGet("/{id}/frame", GetFrameAsync)
+            .WithName("getFrame")
+            .WithSummary("Get a picture of the page")
+            .WithDescription("Returns a small JPEG of the session's page, at most one second old. After the session has ended, returns the last picture that was taken. It is not a CDP connection, and its bytes are not counted.")
+            .WithQueryParameters(new QueryParameter("width", "The maximum width in pixels.") { Minimum = MinWidth, Maximum = MaxWidth, Default = DefaultWidth })
+            .Produces<Stream>(StatusCodes.Status200OK, "image/jpeg")
+            .WithProblem(400, InvalidWidth)
+            .WithProblem(404, $"There is no picture of {ExampleId}.");
         sessions.MapPost("/{id}/end", EndAsync)
             .WithName("endSession")
             .WithSummary("End a session")
@@ -114,6 +134,22 @@ internal static class InspectionEndpoints
         SessionId.TryParse(id, out var parsed) && await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is { } session
             ? ControlJson.ToResult(inspector.Inspect(session, context.Request))
             : NotFound(id);
+
+    private static async Task<IResult> ListFailedRequestsAsync(string id, HttpContext context, SessionRegistry sessions, FailedRequestLog failed) =>
+        SessionId.TryParse(id, out var parsed) && await sessions.FindAsync(parsed, workspace: null, context.RequestAborted) is not null
+            ? ControlJson.ToResult(new FailedRequestList([.. failed.Find(parsed).Select(row => new FailedRequest(row.At, row.RealAt, row.Host, row.Port, row.Outcome, row.Cause, row.FaultId))]))
+            : NotFound(id);
+
+    private static async Task<IResult> GetFrameAsync(string id, HttpContext context, FrameCache frames)
+    {
+        var width = DefaultWidth;
+        if ((string?)context.Request.Query["width"] is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out width) && width is >= MinWidth and <= MaxWidth))
+            return ControlRequestReader.Problem(InvalidWidth);
+        if (!SessionId.TryParse(id, out var parsed) || await frames.GetAsync(parsed, width) is not { } jpeg)
+            return TypedResults.Problem($"There is no picture of {id}.", statusCode: StatusCodes.Status404NotFound);
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Bytes(jpeg, "image/jpeg");
+    }
 
     private static async Task<IResult> EndAsync(string id, HttpContext context, SessionRegistry sessions, Inspector inspector)
     {

@@ -17,6 +17,9 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
+    private const string RefuseEffect = "egress_refuse";
+    private const int MaxLogged = 100;
+
     private readonly ILogger _logger;
     private readonly OutboundConnector _connector;
     private readonly TransportSwitches _transport;
@@ -31,6 +34,9 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private volatile bool _allowsTraffic;
     private int _hasWarned;
     private volatile EgressFaultInjector? _faultInjector;
+
+    /// <summary>The failures that are logged.</summary>
+    private readonly HashSet<(string Destination, EgressCause Cause)> _logged = [];
 
     private EgressProxy(IPAddress address, ILogger logger, OutboundConnector connector, TransportSwitches transport, TimeSpan handshakeTimeout)
     {
@@ -131,10 +137,12 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         try
         {
             client.NoDelay = true;
-            if (await ConnectAsync(client) is { Network: { } network, Limiter: var limiter })
+            if (await ConnectAsync(client) is { Network: { } network } connection)
             {
                 using var counter = Meter.OpenCounter();
-                await new Relay(client, network, counter, _transport, limiter).RunAsync(_stopping.Token);
+                var relay = new Relay(client, network, counter, _transport, connection.Limiter);
+                await relay.RunAsync(_stopping.Token);
+                if (relay.IsLimitReached) ReportFailure(connection.Destination!, EgressOutcome.Reset, EgressCause.Fault, connection.Rule);
             }
         }
         catch (Exception exception)
@@ -148,7 +156,7 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         }
     }
 
-    private async Task<(Socket? Network, EgressLimiter? Limiter)> ConnectAsync(Socket client)
+    private async Task<(Socket? Network, EndPoint? Destination, FaultRule? Rule, EgressLimiter? Limiter)> ConnectAsync(Socket client)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         timeout.CancelAfter(_handshakeTimeout);
@@ -163,17 +171,23 @@ internal sealed partial class EgressProxy : IAsyncDisposable
         var fault = (IEgressFault?)rule?.Fault;
         if (fault is not null) await fault.DelayConnectAsync(rule!.Removed, _stopping.Token);
         timeout.CancelAfter(ConnectTimeout);
-        var (network, reply) = !allowed ? new(null, SocksReply.NotAllowed)
+        var result = !allowed ? new(null, SocksReply.NotAllowed)
             : fault is { RefusesConnection: true } ? new(null, SocksReply.ConnectionRefused)
             : await _connector.ConnectAsync(destination, timeout.Token);
+        var (network, reply) = result;
         if (network is null) LogRefused(Format(destination), reply, Owner);
+        if (network is null && allowed && !_stopping.IsCancellationRequested)
+        {
+            var isInjected = fault is { RefusesConnection: true };
+            ReportFailure(destination, EgressOutcome.NotConnected, isInjected ? EgressCause.Fault : GetCause(result, timeout.IsCancellationRequested), isInjected ? rule : null);
+        }
 
         // Of the allowed destinations, the connector refuses only the emulator's own ports.
         if (allowed && reply == SocksReply.NotAllowed && Interlocked.Exchange(ref _hasWarned, 1) == 0) LogEmulatorPortRefused(Format(destination), Owner);
         try
         {
             await handshake.ReplyAsync(reply, _stopping.Token);
-            return (network, fault?.CreateLimiter(rule!.Removed));
+            return (network, destination, rule, fault?.CreateLimiter(rule!.Removed));
         }
         catch
         {
@@ -184,6 +198,26 @@ internal sealed partial class EgressProxy : IAsyncDisposable
 
     /// <summary>Gets the session for log lines.</summary>
     private string Owner => _faultInjector?.Session?.ToString() ?? "a warm browser";
+
+    private static EgressCause GetCause(ConnectResult failed, bool isTimeout) => failed switch
+    {
+        { IsUnknownHost: true } => EgressCause.UnknownHost,
+        { Reply: SocksReply.NotAllowed } => EgressCause.EmulatorPort,
+        { Reply: SocksReply.ConnectionRefused } => EgressCause.ConnectionRefused,
+        _ => isTimeout ? EgressCause.Timeout : EgressCause.Unreachable,
+    };
+
+    /// <summary>Reports a failed connection, and logs it unless the same one was logged before: a page can retry without limit.</summary>
+    private void ReportFailure(EndPoint destination, EgressOutcome outcome, EgressCause cause, FaultRule? rule)
+    {
+        _faultInjector?.ReportFailure(destination, outcome, cause, rule);
+        lock (_logged)
+        {
+            if (cause is EgressCause.EmulatorPort || _logged.Count == MaxLogged || !_logged.Add((Format(destination), cause))) return;
+        }
+
+        LogFailed(Owner, Format(destination), outcome.ToWire(), cause.ToWire(), rule?.Id);
+    }
 
     private bool IsAllowed(EndPoint destination) => _allowsTraffic && !VendorHosts.Contains(destination);
 
@@ -197,6 +231,9 @@ internal sealed partial class EgressProxy : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Refused an egress connection of {Session}: destination={Destination} reply={Reply}")]
     private partial void LogRefused(string destination, SocksReply reply, string session);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A page of {Session} could not reach {Destination}: outcome={Outcome} cause={Cause} fault={Fault}")]
+    private partial void LogFailed(string session, string destination, string outcome, string cause, string? fault);
 
     // Logged once per browser, since a page can retry without limit.
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a connection of a page in {Session} to {Destination}: this port belongs to the emulator. Set Egress:AllowEmulator=true to allow it.")]

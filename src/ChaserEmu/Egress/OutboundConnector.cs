@@ -7,7 +7,13 @@ using Microsoft.Extensions.Options;
 namespace ChaserEmu.Egress;
 
 /// <summary>The result of a connection attempt: a connected socket, or null and the SOCKS reply that tells why.</summary>
-internal readonly record struct ConnectResult(Socket? Socket, SocksReply Reply);
+/// <param name="Socket">The connected socket.</param>
+/// <param name="Reply">The reply for the browser.</param>
+internal readonly record struct ConnectResult(Socket? Socket, SocksReply Reply)
+{
+    /// <summary>Gets whether the name could not be resolved. SOCKS has no reply for that.</summary>
+    public bool IsUnknownHost { get; init; }
+}
 
 /// <summary>
 /// Connects to a destination on the network. The addresses of a name are tried with a delay of 250 ms between them (RFC 8305,
@@ -33,9 +39,19 @@ internal sealed class OutboundConnector(EmulatorPorts ports, IOptions<EgressOpti
         if (destination is IPEndPoint { Address: var address, Port: var port }) return await TryAsync(address, port, cancel);
 
         var name = (DnsEndPoint)destination;
+        IPAddress[] addresses;
         try
         {
-            return await RaceAsync(await ResolveAsync(name.Host, cancel), name.Port, cancel);
+            addresses = await ResolveAsync(name.Host, cancel);
+        }
+        catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException)
+        {
+            return new(null, SocksReply.HostUnreachable) { IsUnknownHost = exception is not OperationCanceledException };
+        }
+
+        try
+        {
+            return await RaceAsync(addresses, name.Port, cancel);
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException)
         {

@@ -13,6 +13,9 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
 {
     private readonly InlineCompletions _inline = transport.InlineCompletions;
 
+    /// <summary>Gets whether the limiter ended the connection.</summary>
+    public bool IsLimitReached { get; private set; }
+
     /// <summary>Runs until both directions have ended and the count is final. Cancellation resets both connections.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -48,6 +51,7 @@ internal sealed class Relay(Socket browser, Socket network, ConnectionByteCounte
                 if (budget.IsExhausted(hasWaited)) await _inline.SwitchToThreadPool();
                 if (allowed < read)
                 {
+                    IsLimitReached = true;
                     Abort();
                     return;
                 }

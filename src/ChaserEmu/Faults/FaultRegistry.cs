@@ -208,7 +208,7 @@ internal sealed class FaultRuleList
 
         _all[_all.IndexOf(rule)] = changed;
         _byId[rule.Id] = changed;
-        _bySite[(int)rule.Effect.Site].Remove(rule);
+        _bySite[(int)rule.Fault.Site].Remove(rule);
     }
 
     /// <summary>Removes rules and returns them, in order.</summary>

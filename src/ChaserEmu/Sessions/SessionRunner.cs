@@ -19,6 +19,7 @@ internal sealed partial class SessionRunner(
     AuditLog audit,
     SessionEvents events,
     FaultRegistry faultRegistry,
+    FailedRequestLog failedRequests,
     IOptions<SessionOptions> options,
     ILogger<SessionRunner> logger)
 {
@@ -96,7 +97,7 @@ internal sealed partial class SessionRunner(
         {
             var browser = await browsers.AcquireAsync(session.SetQueued, session.EndingToken);
             session.AttachBrowser(browser);
-            browser.SetEgressFaults(new EgressFaultInjector(faultRegistry, new FaultContext(session.Workspace, session.Id)));
+            browser.SetEgressFaults(new EgressFaultInjector(faultRegistry, new FaultContext(session.Workspace, session.Id), failedRequests));
             device = browser.Device;
         }
 

@@ -15,6 +15,8 @@ internal static class SessionServices
         services.AddSingleton<SessionRegistry>();
         services.AddSingleton<PreviewTokenIssuer>();
         services.AddSingleton<IResettable>(provider => provider.GetRequiredService<PreviewTokenIssuer>());
+        services.AddSingleton<FrameCache>();
+        services.AddSingleton<IResettable>(provider => provider.GetRequiredService<FrameCache>());
         services.AddSingleton<StateReset>();
         services.AddSingleton<SessionSupervisor>();
         return services.AddHostedService(provider => provider.GetRequiredService<SessionSupervisor>());
