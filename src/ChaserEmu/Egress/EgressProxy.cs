@@ -17,7 +17,6 @@ internal sealed partial class EgressProxy : IAsyncDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private const string RefuseEffect = "egress_refuse";
     private const int MaxLogged = 100;
 
     private readonly ILogger _logger;
