@@ -58,6 +58,10 @@ internal static class ScreenshotEndpoints
             var image = await Screenshot.TakeAsync(session.Browser, jpeg ? request.Quality : null, request.FullPage, stopping.Token);
             return image is null ? new ApiErrorResult(ApiError.NoPage) : TypedResults.Bytes(image, jpeg ? "image/jpeg" : "image/png");
         }
+        catch (PageBlockedException exception)
+        {
+            return new ApiErrorResult(ApiError.BrowserUnavailable with { Message = exception.Message });
+        }
         catch (Exception exception) when (exception is BrowserUnavailableException or OperationCanceledException)
         {
             if (session.Live.EndRequested.IsCompleted) return new ApiErrorResult(ApiError.SessionNotOpen);

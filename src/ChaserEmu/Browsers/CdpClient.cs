@@ -155,14 +155,12 @@ internal sealed class CdpClient : IAsyncDisposable
         {
             if (_calls.TryRemove(id.GetInt32(), out var call)) call.Complete(root);
         }
-        else if (root.TryGetProperty("sessionId", out var sessionId))
-        {
-            if (_sessions.TryGetValue(sessionId.GetString()!, out var session)) session.Dispatch(root);
-        }
         else
         {
+            // Frames and workers of a page are attached over the session of the page, and end there.
             if (root.GetProperty("method").ValueEquals("Target.detachedFromTarget")) EndSession(root.GetProperty("params").GetProperty("sessionId").GetString()!);
-            _onEvent(root);
+            if (!root.TryGetProperty("sessionId", out var sessionId)) _onEvent(root);
+            else if (_sessions.TryGetValue(sessionId.GetString()!, out var session)) session.Dispatch(root);
         }
     }
 

@@ -1,21 +1,55 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// Applies the device to every page of the default context, because command-line flags do not set viewport, touch and client hints.
-/// It attaches to pages in addition to clients and never pauses them. Emulation that a client sets later overrides it.
-/// Contexts that clients create are not changed.
+/// Applies the device to every page, frame of another site, and worker of the default context, because command-line flags do not set
+/// viewport, touch and client hints. It attaches in addition to clients. A new target waits until it has the device, so that its first
+/// script sees it. The first request of a page was created before that, so its client hints are corrected when it is sent. Emulation that
+/// a client sets later overrides the device. Contexts that clients create are not changed.
 /// </summary>
 internal sealed class DeviceEmulation
 {
-    private readonly (string Method, string Parameters)[] _commands;
+    private static readonly Command Resume = new("Runtime.runIfWaitingForDebugger", "{}");
+
+    private static readonly Command WatchCrashes = new("Inspector.enable", "{}");
+
+    /// <summary>
+    /// Attaches to frames of other sites, which do not have the device of their page. The filter includes dedicated workers, too: Chrome
+    /// pauses excluded ones as well, and nobody could resume them.
+    /// </summary>
+    private static readonly Command AttachToChildren = new(
+        "Target.setAutoAttach",
+        """{"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"service_worker","exclude":true},{"type":"shared_worker","exclude":true},{}]}""");
+
+    private static readonly Command PauseDocuments = new("Fetch.enable", """{"patterns":[{"urlPattern":"*","resourceType":"Document"}]}""");
+
+    private readonly Command[] _pageCommands;
+    private readonly Command[] _frameCommands;
+    private readonly Command[] _workerCommands;
+    private readonly ClientHints _hints;
+    private readonly ConcurrentDictionary<string, TargetTypes> _leftToClients = new();
     private readonly TaskCompletionSource _firstPage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CdpClient? _client;
     private string? _defaultContext;
     private volatile bool _isApplied;
 
-    public DeviceEmulation(Device device) => _commands = CreateCommands(device);
+    public DeviceEmulation(Device device)
+    {
+        _hints = new ClientHints(device);
+        var userAgent = new Command("Emulation.setUserAgentOverride", JsonSerializer.Serialize(new { userAgent = device.UserAgent, userAgentMetadata = _hints.Metadata }));
+        var touch = new Command("Emulation.setTouchEmulationEnabled", JsonSerializer.Serialize(new { enabled = true, maxTouchPoints = Device.TouchPoints }));
+        _pageCommands = [userAgent, CreateViewport(device), touch, AttachToChildren, WatchCrashes];
+
+        // Chrome lets only pages set the viewport.
+        _frameCommands = [userAgent, touch, AttachToChildren];
+        _workerCommands = [userAgent];
+        ClientPauses.OnReleased = ResumeReleased;
+    }
+
+    /// <summary>Gets the new targets that clients of this browser pause.</summary>
+    public PausedTargets ClientPauses { get; } = new();
 
     /// <summary>Gets the pages of the default context.</summary>
     public PageList Pages { get; } = new();
@@ -27,38 +61,147 @@ internal sealed class DeviceEmulation
     public async Task StartAsync(CdpClient client)
     {
         _client = client;
-        await client.CallAsync("Target.setAutoAttach", """{"autoAttach":true,"waitForDebuggerOnStart":false,"flatten":true,"filter":[{"type":"page"}]}""");
+        await client.CallAsync(
+            "Target.setAutoAttach",
+            """{"autoAttach":true,"waitForDebuggerOnStart":true,"flatten":true,"filter":[{"type":"page"},{"type":"shared_worker"},{"type":"service_worker"}]}""");
         await _firstPage.Task;
     }
 
+    /// <summary>
+    /// Prepares for a client that is about to resume a target. Completes when the browser has the commands for all targets that it has
+    /// announced so far, or has exited. The first response follows the events of these targets, and the second follows the commands that
+    /// those events caused.
+    /// </summary>
+    public async Task PrepareResumeAsync()
+    {
+        try
+        {
+            await _client!.CallAsync("Browser.getVersion");
+            foreach (var (session, type) in _leftToClients)
+            {
+                if (type is not TargetTypes.Page && _leftToClients.TryRemove(session, out _)) _ = SendAsync(session, [Resume]);
+            }
+
+            await _client.CallAsync("Browser.getVersion");
+        }
+        catch (BrowserUnavailableException)
+        {
+            // The browser exited, which is reported elsewhere.
+        }
+    }
+
+    /// <summary>Processes an event of the browser.</summary>
     public void OnEvent(JsonElement message)
     {
+        if (_client is null) return;
         var method = message.GetProperty("method");
-        if (method.ValueEquals("Target.detachedFromTarget")) Pages.Remove(message.GetProperty("params").GetProperty("sessionId").GetString()!);
-        if (_client is null || !method.ValueEquals("Target.attachedToTarget")) return;
-        var attached = message.GetProperty("params");
+        if (method.ValueEquals("Target.attachedToTarget")) OnAttached(message.GetProperty("params"), isChild: false);
+        else if (method.ValueEquals("Target.detachedFromTarget")) OnDetached(message.GetProperty("params"));
+    }
+
+    private void OnAttached(JsonElement attached, bool isChild)
+    {
         var session = attached.GetProperty("sessionId").GetString()!;
         var target = attached.GetProperty("targetInfo");
         var targetId = target.GetProperty("targetId").GetString()!;
-        var context = target.GetProperty("browserContextId").GetString();
+        var context = target.TryGetProperty("browserContextId", out var id) ? id.GetString() : null;
+        var isWaiting = attached.GetProperty("waitingForDebugger").GetBoolean();
+        var type = target.GetProperty("type").GetString()!;
+        var shared = GetSharedType(type);
 
         // A further session on a page comes from CdpClient.AttachAsync and must not change the page.
         if (Pages.Contains(targetId)) return;
 
         // Chrome's initial page exists before any client connects, and always belongs to the default context.
         _defaultContext ??= context;
-        if (context == _defaultContext) Pages.Add(new Page(targetId, _client.AddSession(session)));
-        _ = context == _defaultContext ? ApplyAsync(_client, session) : DetachAsync(_client, session);
+        var isDefault = isChild || context == _defaultContext;
+        List<Command> commands = isDefault ? [.. GetCommands(type, isWaiting)] : [];
+        AddSession(session, targetId, shared is TargetTypes.Page && isDefault);
+
+        // Other targets have a pause for each connection.
+        var isSharedPause = isWaiting && shared is not TargetTypes.None && (shared is not TargetTypes.Page || target.GetProperty("canAccessOpener").GetBoolean());
+        var isLeft = isSharedPause && ClientPauses.Includes(shared);
+        if (isLeft) _leftToClients[session] = shared;
+        else if (isWaiting) commands.Add(Resume);
+
+        if (shared is TargetTypes.Page && isDefault) _ = ApplyAsync(session, commands);
+        else _ = SendAsync(session, commands);
+        if (!isDefault && !isLeft) _client!.Detach(session);
+
+        // The last client that pauses can have disconnected meanwhile.
+        if (isLeft) ResumeReleased();
     }
 
-    private async Task ApplyAsync(CdpClient client, string session)
+    private void OnDetached(JsonElement detached)
+    {
+        var session = detached.GetProperty("sessionId").GetString()!;
+        Pages.Remove(session);
+        _leftToClients.TryRemove(session, out _);
+    }
+
+    private static TargetTypes GetSharedType(string type) => type switch
+    {
+        "page" => TargetTypes.Page,
+        "shared_worker" => TargetTypes.SharedWorker,
+        "service_worker" => TargetTypes.ServiceWorker,
+        _ => TargetTypes.None,
+    };
+
+    private IEnumerable<Command> GetCommands(string type, bool isWaiting) => type switch
+    {
+        "page" => isWaiting ? [.. _pageCommands, PauseDocuments] : _pageCommands,
+        "iframe" => _frameCommands,
+        "shared_worker" or "service_worker" => _workerCommands,
+        _ => [],
+    };
+
+    /// <summary>Adds the session of a target, for its events. Adds the page, if it is one of the default context.</summary>
+    private void AddSession(string id, string targetId, bool isPage)
+    {
+        Page? page = null;
+        var session = _client!.AddSession(id, (method, parameters) => OnTargetEvent(id, page, method, parameters));
+        if (isPage) Pages.Add(page = new Page(targetId, session));
+    }
+
+    private void OnTargetEvent(string session, Page? page, string method, JsonElement parameters)
+    {
+        switch (method)
+        {
+            case "Target.attachedToTarget":
+                OnAttached(parameters, isChild: true);
+                break;
+            case "Target.detachedFromTarget":
+                OnDetached(parameters);
+                break;
+            case "Fetch.requestPaused":
+                _ = SendAsync(session, [new Command("Fetch.continueRequest", _hints.Correct(parameters)), new Command("Fetch.disable", "{}")]);
+                break;
+            case "Inspector.targetCrashed":
+                page?.Block(PageBlock.Crash);
+                break;
+            case "Inspector.targetReloadedAfterCrash":
+                page?.Unblock(PageBlock.Crash);
+                break;
+        }
+    }
+
+    /// <summary>Resumes the targets that were left to clients that no longer pause such targets.</summary>
+    private void ResumeReleased()
+    {
+        foreach (var (session, type) in _leftToClients)
+        {
+            if (!ClientPauses.Includes(type) && _leftToClients.TryRemove(session, out _)) _ = SendAsync(session, [Resume]);
+        }
+    }
+
+    private async Task ApplyAsync(string session, IReadOnlyList<Command> commands)
     {
         try
         {
             // All commands are sent before the first is awaited, so that they precede the messages of a client to the page. The browser handles
             // messages in order, so the response to getVersion proves that it has them. Their own responses wait for the page's process.
-            var applied = Task.WhenAll(_commands.Select(command => client.CallAsync(command.Method, command.Parameters, session)).ToArray());
-            var received = client.CallAsync("Browser.getVersion", "{}");
+            var applied = SendAsync(session, commands);
+            var received = _client!.CallAsync("Browser.getVersion");
             _firstPage.TrySetResult();
             await received;
             _isApplied = true;
@@ -66,57 +209,33 @@ internal sealed class DeviceEmulation
         }
         catch (BrowserUnavailableException)
         {
-            // The page closed before it had the device, or the browser exited, which is reported elsewhere.
+            // The browser exited, which is reported elsewhere.
         }
     }
 
-    private static async Task DetachAsync(CdpClient client, string session)
+    /// <summary>Sends commands in order, all before the first response.</summary>
+    private async Task SendAsync(string session, IReadOnlyList<Command> commands)
     {
         try
         {
-            await client.CallAsync("Target.detachFromTarget", $$"""{"sessionId":"{{session}}"}""");
+            await Task.WhenAll(commands.Select(command => _client!.CallAsync(command.Method, command.Parameters, session)).ToArray());
         }
         catch (BrowserUnavailableException)
         {
-            // The page closed.
+            // The target closed before it had the device, or the browser exited, which is reported elsewhere.
         }
     }
 
-    private static (string, string)[] CreateCommands(Device device) =>
-    [
-        ("Emulation.setUserAgentOverride", JsonSerializer.Serialize(new
-        {
-            userAgent = device.UserAgent,
-            userAgentMetadata = new
-            {
-                brands = CreateBrands($"{device.ChromeVersion}", "24"),
-                fullVersionList = CreateBrands($"{device.ChromeVersion}.0.0.0", "24.0.0.0"),
-                platform = "Android",
-                platformVersion = $"{device.AndroidVersion}.0.0",
-                architecture = "",
-                bitness = "",
-                wow64 = false,
-                model = device.Model,
-                mobile = device.IsMobile,
-            },
-        })),
-        ("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new
-        {
-            width = device.Width,
-            height = device.Height,
-            deviceScaleFactor = device.ScaleFactor,
-            mobile = true,
-            screenWidth = device.Width,
-            screenHeight = device.Height,
-            screenOrientation = new { type = "portraitPrimary", angle = 0 },
-        })),
-        ("Emulation.setTouchEmulationEnabled", JsonSerializer.Serialize(new { enabled = true, maxTouchPoints = Device.TouchPoints })),
-    ];
+    private static Command CreateViewport(Device device) => new("Emulation.setDeviceMetricsOverride", JsonSerializer.Serialize(new
+    {
+        width = device.Width,
+        height = device.Height,
+        deviceScaleFactor = device.ScaleFactor,
+        mobile = true,
+        screenWidth = device.Width,
+        screenHeight = device.Height,
+        screenOrientation = new { type = "portraitPrimary", angle = 0 },
+    }));
 
-    private static object[] CreateBrands(string chrome, string other) =>
-    [
-        new { brand = "Google Chrome", version = chrome },
-        new { brand = "Chromium", version = chrome },
-        new { brand = "Not/A)Brand", version = other },
-    ];
+    private sealed record Command(string Method, string Parameters);
 }

@@ -101,6 +101,14 @@ internal interface IBrowser : IAsyncDisposable
     /// <summary>Reports that a client is closing the browser. <see cref="EnsureRunningAsync"/> then waits for its exit.</summary>
     void ExpectClose();
 
+    /// <summary>Reports which new targets a client pauses at their start and resumes itself, before the browser knows.</summary>
+    /// <param name="connection">The identity of the client's connection.</param>
+    /// <param name="types">The types; <see cref="TargetTypes.None"/> when the connection closes.</param>
+    void SetPausedTargets(object connection, TargetTypes types);
+
+    /// <summary>Prepares for a client that is about to resume a target. Completes when all targets that clients know have the device, or the browser is gone.</summary>
+    Task PrepareResumeAsync(CancellationToken cancellationToken);
+
     /// <summary>Returns a discovery document as the browser itself gives it. Starts a closed browser again, as <see cref="EnsureRunningAsync"/> does.</summary>
     /// <exception cref="BrowserUnavailableException">The browser does not answer.</exception>
     Task<string> GetDocumentAsync(DevToolsDocument document, CancellationToken cancellationToken);

@@ -1,9 +1,57 @@
 namespace ChaserEmu.Browsers;
 
+/// <summary>Why a page does not respond to calls.</summary>
+internal enum PageBlock
+{
+    /// <summary>Its process has crashed. It responds again after the next navigation.</summary>
+    Crash,
+}
+
+/// <summary>Thrown when an operation needs a page that is blocked.</summary>
+internal sealed class PageBlockedException(PageBlock block) : Exception(GetMessage(block))
+{
+    public static string GetMessage(PageBlock block) => block switch
+    {
+        PageBlock.Crash => "The page has crashed. Navigate it, then try again.",
+        _ => throw new ArgumentOutOfRangeException(nameof(block)),
+    };
+}
+
 /// <summary>A page of the default context.</summary>
 /// <param name="TargetId">The target id, the same for all DevTools clients.</param>
 /// <param name="DeviceSession">The session of <see cref="DeviceEmulation"/> on the page. It holds the device.</param>
-internal sealed record Page(string TargetId, CdpSession DeviceSession);
+internal sealed record Page(string TargetId, CdpSession DeviceSession)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<PageBlock> _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Gets a task that completes when the page is blocked. When the page responds again, there is a new task.</summary>
+    public Task<PageBlock> Blocked
+    {
+        get { lock (_lock) return _blocked.Task; }
+    }
+
+    public void Block(PageBlock block)
+    {
+        lock (_lock)
+        {
+            // A page that crashes during a dialog has crashed.
+            if (_blocked.Task.IsCompleted && block is PageBlock.Crash) Renew();
+            _blocked.TrySetResult(block);
+        }
+    }
+
+    /// <summary>Ends a block, unless the page is blocked by something else.</summary>
+    public void Unblock(PageBlock block)
+    {
+        lock (_lock)
+        {
+            if (_blocked.Task is { IsCompletedSuccessfully: true, Result: var current } && current == block) Renew();
+        }
+    }
+
+    private void Renew() => _blocked = new TaskCompletionSource<PageBlock>(TaskCreationOptions.RunContinuationsAsynchronously);
+}
 
 /// <summary>The open pages of a browser's default context.</summary>
 internal sealed class PageList

@@ -19,10 +19,22 @@ internal static class Screenshot
     /// <param name="fullPage">Whether to include the whole page instead of the visible part. The page may receive a resize event, as with a full-page screenshot of any client.</param>
     /// <param name="cancellationToken">Ends the attempt. A frozen page never responds, so the caller must set a timeout.</param>
     /// <exception cref="BrowserUnavailableException">The page was closed, or its browser exited.</exception>
+    /// <exception cref="PageBlockedException">The page has crashed, so it responds to no call.</exception>
     public static async Task<byte[]?> TakeAsync(IBrowser browser, int? quality, bool fullPage, CancellationToken cancellationToken)
     {
         if (await browser.GetFirstPageAsync(cancellationToken) is not { } page) return null;
 
+        var blocked = page.Blocked;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var image = TakeAsync(browser, page, quality, fullPage, stop.Token);
+        if (await Task.WhenAny(image, blocked) == image && !(image.IsFaulted && blocked.IsCompleted)) return await image;
+        await stop.CancelAsync();
+        await ((Task)image).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        throw new PageBlockedException(await blocked);
+    }
+
+    private static async Task<byte[]> TakeAsync(IBrowser browser, Page page, int? quality, bool fullPage, CancellationToken cancellationToken)
+    {
         await using var session = await browser.AttachAsync(page, (_, _) => { }, cancellationToken);
         var format = quality is null ? "png" : "jpeg";
         if (!fullPage) return GetImage(await session.CallAsync("Page.captureScreenshot", new { format, quality = quality ?? 100 }, cancellationToken));

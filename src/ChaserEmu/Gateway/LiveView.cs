@@ -30,7 +30,8 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _inputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile CdpSession? _page;
+    private volatile ShownPage? _page;
+    private volatile Task<PageBlock>? _reported;
     private (double Width, double Height) _viewport;
 
     /// <summary>Runs until the viewer or the session ends the live view.</summary>
@@ -81,7 +82,9 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         {
             try
             {
-                if (await browser.GetFirstPageAsync(_stop.Token) is { } page) await ShowAsync(page);
+                var page = await browser.GetFirstPageAsync(_stop.Token);
+                if (page is null) _reported = null;
+                else await ShowAsync(page);
                 await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);
             }
             catch (Exception exception) when (exception is BrowserUnavailableException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
@@ -97,11 +100,22 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
 
     private async Task ShowAsync(Page page)
     {
+        var blocked = page.Blocked;
+        if (_reported == blocked) return;
+        _reported = null;
         await using var screencast = await Screencast.OpenAsync(browser, page, _stop.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         try
         {
-            _page = screencast.Page;
-            await screencast.RunAsync(ShowAsync, _stop.Token);
+            _page = new ShownPage(screencast.Page, blocked);
+            var running = screencast.RunAsync(ShowAsync, stop.Token);
+            if (await Task.WhenAny(running, blocked) == running) await running;
+            if (!blocked.IsCompleted) return;
+
+            _reported = blocked;
+            await stop.CancelAsync();
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await SendErrorAsync(PageBlockedException.GetMessage(await blocked));
         }
         finally
         {
@@ -149,22 +163,26 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     private async Task<string?> DispatchAsync(ReadOnlyMemory<byte> message)
     {
         if (LiveViewInputParser.Parse(message.Span, out var error) is not { } events) return error;
-        if (_page is not { } page) return "The session has no open page. Open a page, then send the input again.";
+        if (_page is not { } page) return _reported is { } blocked ? PageBlockedException.GetMessage(await blocked) : "The session has no open page. Open a page, then send the input again.";
         using var timeout = new CancellationTokenSource(InputTimeout, TimeProvider.System);
         using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
         try
         {
-            foreach (var (method, parameters) in events) await page.CallAsync(method, parameters, timeoutOrStop.Token);
+            var dispatching = DispatchAsync(page.Session, events, timeoutOrStop.Token);
+            if (await Task.WhenAny(dispatching, page.Blocked) != dispatching) await timeoutOrStop.CancelAsync();
+            await dispatching;
             return null;
         }
-        catch (BrowserUnavailableException)
+        catch (Exception exception) when (exception is BrowserUnavailableException or OperationCanceledException)
         {
-            return "The page was closed or rejected the input.";
+            if (page.Blocked.IsCompleted) return PageBlockedException.GetMessage(await page.Blocked);
+            return exception is BrowserUnavailableException ? "The page was closed or rejected the input." : $"The page did not process the input within {InputTimeout.TotalSeconds} seconds.";
         }
-        catch (OperationCanceledException)
-        {
-            return $"The page did not process the input within {InputTimeout.TotalSeconds} seconds.";
-        }
+    }
+
+    private static async Task DispatchAsync(CdpSession page, IReadOnlyList<(string Method, object Parameters)> events, CancellationToken cancellationToken)
+    {
+        foreach (var (method, parameters) in events) await page.CallAsync(method, parameters, cancellationToken);
     }
 
     private async Task SendErrorAsync(string error)
@@ -207,4 +225,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
             _sendLock.Release();
         }
     }
+
+    /// <summary>The page whose pictures the viewer gets, and which takes the viewer's input.</summary>
+    private sealed record ShownPage(CdpSession Session, Task<PageBlock> Blocked);
 }

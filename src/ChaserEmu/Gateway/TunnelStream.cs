@@ -9,10 +9,10 @@ namespace ChaserEmu.Gateway;
 /// <summary>
 /// The client side of a tunnel. It counts the bytes of both directions as they pass. It tracks the frames to the client, so that our
 /// frames can be sent between two frames of the browser. It tracks the frames from the client, to detect its close frame and commands that
-/// must not reach the browser.
+/// concern the emulator.
 /// Dispose does nothing: the connection belongs to the request, which may still send a close frame.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, bool refusesUnsupported, Action onBrowserClose) : DuplexStream
+internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, CommandInspector inspector) : DuplexStream
 {
     private const int TextOpcode = 0x1;
 
@@ -86,9 +86,10 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
             if (buffer.IsEmpty) return 0;
             counter.AddUp(read);
             recorder.RecordFromClient(_fromClient, buffer.Span.Slice(held, read));
-            var length = TrackFromClient(buffer.Span[..(held + read)], held);
+            var (length, resumesTarget) = TrackFromClient(buffer.Span[..(held + read)], held);
             if (_fromClient.HasSeenClose || read == 0) _clientClosed.TrySetResult();
             if (!_responses.IsEmpty) await RespondAsync(cancellationToken);
+            if (resumesTarget) await inspector.PrepareResumeAsync(cancellationToken);
             if (length > 0 || read == 0) return length;
         }
     }
@@ -119,21 +120,22 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     }
 
     /// <summary>
-    /// Tracks frames from the client. Reports a <c>Browser.close</c> command before it reaches the browser: full Chrome takes a while to close,
-    /// and accepts new clients until then. Removes refused commands, for which it keeps the last frame back until it is complete.
+    /// Tracks and inspects frames from the client. Removes refused commands. Keeps the last frame back until it is complete, if it is short
+    /// enough to be inspected.
     /// </summary>
     /// <param name="bytes">The bytes that were held back, then those just read. Removing a frame moves the bytes behind it.</param>
     /// <param name="held">The number of bytes that were held back. They have been tracked already.</param>
-    /// <returns>The number of bytes for the browser, from the start of <paramref name="bytes"/>.</returns>
-    private int TrackFromClient(Span<byte> bytes, int held)
+    /// <returns>The number of bytes for the browser, from the start of <paramref name="bytes"/>, and whether they resume a target.</returns>
+    private (int Length, bool ResumesTarget) TrackFromClient(Span<byte> bytes, int held)
     {
-        var (frameStart, position) = (0, held);
+        var (frameStart, position, resumesTarget) = (0, held, false);
         while (position < bytes.Length)
         {
             position += _fromClient.FeedFrame(bytes[position..]);
             if (!_fromClient.IsAtBoundary) break;
-            if (_fromClient.Payload.IndexOf("\"Browser.close\""u8) >= 0) onBrowserClose();
-            if (refusesUnsupported && _fromClient.Opcode == TextOpcode && UnsupportedCommands.Refuse(_fromClient.Payload) is { } response)
+            var action = _fromClient.Opcode == TextOpcode ? inspector.Inspect(_fromClient.Payload) : default;
+            resumesTarget |= action.ResumesTarget;
+            if (action.Response is { } response)
             {
                 _responses.Enqueue(TextFrame.Create(response));
                 bytes[position..].CopyTo(bytes[frameStart..]);
@@ -144,10 +146,10 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
             frameStart = position;
         }
 
-        if (!refusesUnsupported || !_fromClient.IsKeepingPayload) return bytes.Length;
+        if (!_fromClient.IsKeepingPayload) return (bytes.Length, resumesTarget);
         bytes[frameStart..].CopyTo(_held);
         _heldLength = bytes.Length - frameStart;
-        return frameStart;
+        return (frameStart, resumesTarget);
     }
 
     private async Task RespondAsync(CancellationToken cancellationToken)

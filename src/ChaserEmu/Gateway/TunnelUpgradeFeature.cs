@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Gateway;
 
 /// <summary>Wraps Kestrel's upgrade feature: counts the bytes of the handshake, and gives YARP a stream that counts bytes and tracks frames.</summary>
-internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, TunnelTransport transport, bool refusesUnsupported, Action onBrowserClose) : IHttpUpgradeFeature
+internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContext context, ConnectionByteCounter counter, CdpRecorder recorder, TunnelTransport transport, CommandInspector inspector) : IHttpUpgradeFeature
 {
     public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -30,7 +30,7 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature inner, HttpContex
         counter.AddDown(GetResponseHeadLength(context));
         var raw = await inner.UpgradeAsync();
         var client = transport.WrapClient(raw, context.Features.Get<IConnectionSocketFeature>()?.Socket, Browser!);
-        Stream = new TunnelStream(client, counter, recorder, refusesUnsupported, onBrowserClose);
+        Stream = new TunnelStream(client, counter, recorder, inspector);
         return transport.WrapForYarp(Wrap(Stream), Browser!);
     }
 

@@ -63,8 +63,8 @@ internal static class FakeBrowser
             var call = JsonDocument.Parse(message.ToArray()).RootElement;
             message.Clear();
             Answer($"{{\"id\":{call.GetProperty("id")},\"result\":{{}}}}");
-            if (call.GetProperty("method").ValueEquals("Target.setAutoAttach"))
-                Answer("""{"method":"Target.attachedToTarget","params":{"sessionId":"1","targetInfo":{"targetId":"1","type":"page","browserContextId":"1"}}}""");
+            if (call.GetProperty("method").ValueEquals("Target.setAutoAttach") && !call.TryGetProperty("sessionId", out _))
+                Answer("""{"method":"Target.attachedToTarget","params":{"sessionId":"1","waitingForDebugger":false,"targetInfo":{"targetId":"1","type":"page","browserContextId":"1"}}}""");
         }
 
         void Answer(string json) => answers.Write(Encoding.UTF8.GetBytes(json + "\0"));

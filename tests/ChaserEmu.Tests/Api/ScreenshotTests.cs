@@ -52,6 +52,24 @@ public sealed class ScreenshotTests
         Assert.Equal(before, (await page.EvaluateAsync(PageStateScript))!.GetValue<string>());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Needs", "Chrome")]
+    public async Task A_screenshot_of_a_crashed_page_fails_at_once_until_the_page_navigates(bool isFullPage)
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Browsers:ScreenshotTimeoutSeconds=3600");
+        await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
+        await page.CallAsync("Page.navigate", new { url = "chrome://crash" });
+
+        var refused = await PostAsync(page, new { full_page = isFullPage });
+        Assert.Equal("browser_unavailable", await CodeAsync(refused, HttpStatusCode.BadGateway));
+        Assert.Contains("The page has crashed", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        await page.SetContentAsync(LongPage);
+        Assert.NotEmpty(await TakeAsync(page, new { full_page = isFullPage }));
+    }
+
     [Fact]
     [Trait("Needs", "Chrome")]
     public async Task Sixty_screenshots_per_minute_are_allowed_for_each_session()

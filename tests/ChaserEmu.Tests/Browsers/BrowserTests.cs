@@ -164,11 +164,11 @@ public sealed class BrowserTests
     [FactOnUnix]
     public async Task A_client_waits_until_device_emulation_is_applied_and_later_clients_do_not()
     {
-        // The emulator's calls: the first attaches, three set the device, the fifth asks whether it is set, and the sixth comes with the client.
+        // The emulator's calls: the first attaches, five set the device, the seventh asks whether it is set, and the eighth comes with the client.
         var script = TestBrowsers.WriteAttachingFakeBrowser("""
-            printf '{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t","browserContextId":"c"}}}\000' >&4
+            printf '{"method":"Target.attachedToTarget","params":{"sessionId":"s","waitingForDebugger":false,"targetInfo":{"targetId":"t","type":"page","browserContextId":"c"}}}\000' >&4
             until [ -e "$0.go" ]; do sleep 0.01; done
-            printf '{"id":5,"result":{}}\000{"id":6,"result":{}}\000' >&4
+            printf '{"id":7,"result":{}}\000{"id":8,"result":{}}\000' >&4
             exec sleep 1000
             """);
         await using var pool = TestBrowsers.CreatePool(o => o.Path = script);

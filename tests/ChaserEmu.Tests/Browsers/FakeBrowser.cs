@@ -22,6 +22,13 @@ internal sealed class FakeBrowser : IBrowser
     /// <summary>Called once, on dispose.</summary>
     public Action OnEnded { get; init; } = () => { };
 
+    /// <summary>Gets the result of <see cref="PrepareResumeAsync"/>.</summary>
+    public Task ResumePreparation { get; init; } = Task.CompletedTask;
+
+    public int ExpectedCloses { get; private set; }
+
+    public TargetTypes PausedTargets { get; private set; }
+
     public bool AllowsEgress { get; private set; }
 
     public bool HasEgressFaults { get; private set; }
@@ -57,9 +64,11 @@ internal sealed class FakeBrowser : IBrowser
     {
     }
 
-    public void ExpectClose()
-    {
-    }
+    public void ExpectClose() => ExpectedCloses++;
+
+    public void SetPausedTargets(object connection, TargetTypes types) => PausedTargets = types;
+
+    public Task PrepareResumeAsync(CancellationToken cancellationToken) => ResumePreparation;
 
     public static ValueTask<DevToolsConnection> Refuse(string? target, CancellationToken cancellationToken) => throw new BrowserUnavailableException("This browser accepts no connection.");
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChaserEmu.Gateway;
+using ChaserEmu.Tests.Browsers;
 using Microsoft.Playwright;
 
 namespace ChaserEmu.Tests.Gateway;
@@ -72,7 +73,8 @@ public sealed class AdditionalContextTests
     [InlineData("""{"id":7,"method":"Target.createBrowserContext" """, false)]
     public void Only_the_command_itself_is_refused(string message, bool isRefused)
     {
-        var response = UnsupportedCommands.Refuse(System.Text.Encoding.UTF8.GetBytes(message));
+        using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        var response = inspector.Inspect(System.Text.Encoding.UTF8.GetBytes(message)).Response;
 
         Assert.Equal(isRefused, response is not null);
         if (response is null) return;

@@ -12,7 +12,7 @@ public sealed class CdpConnectionTests
     {
         using var counter = new ByteMeter().OpenCounter();
         var request = new DefaultHttpContext();
-        var connection = new CdpConnection(new TunnelUpgradeFeature(null!, request, counter, null!, null!, false, () => { }), counter);
+        var connection = new CdpConnection(new TunnelUpgradeFeature(null!, request, counter, null!, null!, null!), counter);
         await connection.FinishAsync(null!, null, CancellationToken.None);
         request.Uninitialize();
 

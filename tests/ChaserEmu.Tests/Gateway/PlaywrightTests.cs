@@ -118,6 +118,33 @@ public sealed class PlaywrightTests(PlaywrightFixture driver) : IClassFixture<Pl
     }
 
     [Fact]
+    public async Task Popups_and_workers_of_a_client_that_pauses_them_start_on_the_device()
+    {
+        await using var emulator = Emulator.StartWithChrome();
+        await using var site = new HeaderEchoSite();
+        using var http = emulator.CreateClient(Emulator.LiveKey);
+        var session = await http.CreateReadySessionAsync();
+        var connection = await driver.ConnectAsync(session.Text("cdp_url")!);
+        var context = connection.Contexts[0];
+        await context.AddInitScriptAsync("self.fromClient = 'yes'");
+        var page = context.Pages[0];
+        await page.GotoAsync(site.Url);
+
+        for (var i = 0; i < 20; i++)
+        {
+            var popup = await page.RunAndWaitForPopupAsync(() => page.EvaluateAsync("open(location.href) && 1"));
+            await popup.WaitForLoadStateAsync();
+            Assert.Equal("yes 5,true", await popup.EvaluateAsync<string>("self.fromClient + ' ' + self.first.split(',').slice(0, 2)"));
+            Assert.Contains("sec-ch-ua-mobile: ?1", await popup.EvaluateAsync<string>("document.querySelector('pre').textContent"), StringComparison.Ordinal);
+            await popup.CloseAsync();
+            Assert.StartsWith("Android ", await page.EvaluateAsync<string>(FirstDocumentTests.SharedWorker.Replace("/worker.js", $"/worker.js?{i}", StringComparison.Ordinal)), StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith("Android ", await page.EvaluateAsync<string>(FirstDocumentTests.ServiceWorker), StringComparison.Ordinal);
+        await connection.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_session_that_ends_disconnects_its_client()
     {
         await using var emulator = Emulator.StartWithChrome();

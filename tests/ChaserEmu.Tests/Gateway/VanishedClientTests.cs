@@ -4,6 +4,7 @@ using ChaserEmu.Gateway;
 using ChaserEmu.Journal;
 using ChaserEmu.Metering;
 using ChaserEmu.Platform;
+using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
 
@@ -55,7 +56,8 @@ public sealed class VanishedClientTests
         using var counter = new ByteMeter().OpenCounter();
         var recorder = new CdpRecorder(new CdpJournal(Options.Create(new JournalOptions()), new JournalSequence()), new EmulatedClock(TimeProvider.System), new WorkspaceId("ws_test"), new SessionId(Guid.CreateVersion7()), 1);
         await using var client = new VanishedClientStream();
-        await using var tunnel = new TunnelStream(client, counter, recorder, refusesUnsupported: true, () => { });
+        using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        await using var tunnel = new TunnelStream(client, counter, recorder, inspector);
 
         await Assert.ThrowsAsync<IOException>(async () => await tunnel.ReadExactlyAsync(new byte[1]));
         await tunnel.DrainAsync(CancellationToken.None);

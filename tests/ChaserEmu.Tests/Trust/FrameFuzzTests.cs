@@ -4,6 +4,7 @@ using ChaserEmu.Domain;
 using ChaserEmu.Gateway;
 using ChaserEmu.Journal;
 using ChaserEmu.Metering;
+using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Time;
 using FsCheck;
 using FsCheck.Fluent;
@@ -81,7 +82,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     {
         var client = new MemoryStream();
         using var counter = new ByteMeter().OpenCounter();
-        var tunnel = new TunnelStream(client, counter, CreateRecorder(), refusesUnsupported: true, () => { });
+        using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        var tunnel = new TunnelStream(client, counter, CreateRecorder(), inspector);
         var (written, part) = (0, 0);
         Task? closing = null;
         var closeRequestedAt = -1;
@@ -101,22 +103,42 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Every_byte_from_the_client_arrives_except_refused_commands_and_Browser_close_and_the_end_are_detected() => Traffics.CheckProperty(output, "traffic from a client, some with Browser.close", traffic =>
     {
-        var closeCommands = 0;
         var commands = traffic.CloseBeforePart % 3;
         Frame[] expected = [.. traffic.Frames.Where(frame => frame.Opcode != 8), .. Enumerable.Repeat(Command, commands)];
         Frame[] refused = [.. expected.Take(3).Select((_, i) => Frame.Of(1, true, true, Encoding.UTF8.GetBytes($$"""{"id":{{i}},"method":"Target.createBrowserContext"}"""), i))];
         var sent = Join([.. refused.Zip(expected, (own, frame) => new[] { own, frame }).SelectMany(pair => pair), .. expected[refused.Length..]]);
         using var counter = new ByteMeter().OpenCounter();
         var client = new PartwiseStream(sent, traffic.Cuts);
-        var tunnel = new TunnelStream(client, counter, CreateRecorder(), refusesUnsupported: true, () => closeCommands++);
+        var browser = new FakeBrowser();
+        using var inspector = new CommandInspector(browser, target: null, refusesContexts: true);
+        var tunnel = new TunnelStream(client, counter, CreateRecorder(), inspector);
         var received = new MemoryStream();
         var buffer = new byte[2048 + (traffic.Bytes.Length / 3)];
         while (GetCompleted(tunnel.ReadAsync(buffer).AsTask()) is var read and > 0) received.Write(buffer, 0, read);
 
         AssertSame(Join(expected), received.ToArray());
         Assert.Equal(refused.Length, client.Written.Count(frame => Encoding.UTF8.GetString(frame).Contains("Cdp:AdditionalContexts=allow", StringComparison.Ordinal)));
-        Assert.Equal((sent.Length, commands, true), (counter.Count.Up, closeCommands, tunnel.ClientClosed.IsCompleted));
+        Assert.Equal((sent.Length, commands, true), (counter.Count.Up, browser.ExpectedCloses, tunnel.ClientClosed.IsCompleted));
     });
+
+    [Fact]
+    public async Task A_command_that_resumes_a_target_waits_until_the_targets_have_the_device()
+    {
+        var frame = Frame.Of(1, true, true, Encoding.UTF8.GetBytes("""{"id":1,"method":"Runtime.runIfWaitingForDebugger","sessionId":"S"}"""), 5).Wire;
+        for (var cut = 1; cut <= frame.Length; cut++)
+        {
+            var prepared = new TaskCompletionSource();
+            using var counter = new ByteMeter().OpenCounter();
+            using var inspector = new CommandInspector(new FakeBrowser { ResumePreparation = prepared.Task }, target: null, refusesContexts: true);
+            var tunnel = new TunnelStream(new PartwiseStream(frame, [cut]), counter, CreateRecorder(), inspector);
+            var buffer = new byte[2048];
+            var reading = tunnel.ReadAsync(buffer).AsTask();
+
+            Assert.False(reading.IsCompleted);
+            prepared.SetResult();
+            Assert.Equal(frame, buffer[..await reading]);
+        }
+    }
 
     /// <summary>Tests every position, not random ones.</summary>
     [Fact]
@@ -128,7 +150,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var client = new MemoryStream();
             using var counter = new ByteMeter().OpenCounter();
-            var tunnel = new TunnelStream(client, counter, CreateRecorder(), refusesUnsupported: true, () => { });
+            using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        var tunnel = new TunnelStream(client, counter, CreateRecorder(), inspector);
             AssertCompleted(tunnel.WriteAsync(traffic.Bytes.AsMemory(0, at)).AsTask());
             var closing = tunnel.CloseAsync(CloseFrameBytes);
             Assert.Equal(at == 0 || traffic.Ends.Contains(at), closing.IsCompleted);

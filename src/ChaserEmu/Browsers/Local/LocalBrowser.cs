@@ -106,6 +106,10 @@ internal sealed class LocalBrowser : IBrowser
 
     public void ExpectClose() => _isClosing = true;
 
+    public void SetPausedTargets(object connection, TargetTypes types) => _chrome.Emulation.ClientPauses.Set(connection, types);
+
+    public Task PrepareResumeAsync(CancellationToken cancellationToken) => _chrome.Emulation.PrepareResumeAsync().WaitAsync(cancellationToken);
+
     public async Task<string> GetDocumentAsync(DevToolsDocument document, CancellationToken cancellationToken)
     {
         var endpoint = await EnsureRespondingAsync(cancellationToken);
