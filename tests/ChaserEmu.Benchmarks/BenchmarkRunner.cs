@@ -12,7 +12,7 @@ internal static class BenchmarkRunner
         new TunnelRoundTripScenario(), new TunnelEightScenario(), new TunnelConnectScenario(), new TunnelBulkScenario(),
         new EgressBulkScenario(), new EgressSmallScenario(),
         new RestGetScenario(), new RestPostScenario(), new RestDurableScenario(),
-        new StartScenario(), new ReadyOneScenario(), new ReadyTenScenario(),
+        new StartScenario(), new ReadyOneScenario(), new ReadyTenScenario(), new PagesScenario(),
         new MemoryScenario(), new GrowthScenario(), new IdleScenario(), new TimeTravelScenario(),
     ];
 

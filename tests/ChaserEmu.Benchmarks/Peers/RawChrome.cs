@@ -26,6 +26,9 @@ internal sealed class RawChrome : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Gets its DevTools endpoint. Call <see cref="WaitUntilAnswering"/> first.</summary>
+    public Uri Address => new(_address!);
+
     /// <summary>Waits until its DevTools endpoint answers a command.</summary>
     public RawChrome WaitUntilAnswering()
     {
