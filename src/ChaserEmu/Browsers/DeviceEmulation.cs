@@ -30,10 +30,12 @@ internal sealed class DeviceEmulation
     private readonly Command[] _workerCommands;
     private readonly ClientHints _hints;
     private readonly ConcurrentDictionary<string, TargetTypes> _leftToClients = new();
+    private readonly ConcurrentDictionary<string, Page> _dialogs = new();
     private readonly TaskCompletionSource _firstPage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CdpClient? _client;
     private string? _defaultContext;
     private volatile bool _isApplied;
+    private volatile bool _pausesDocuments;
 
     public DeviceEmulation(Device device)
     {
@@ -67,27 +69,58 @@ internal sealed class DeviceEmulation
         await _firstPage.Task;
     }
 
-    /// <summary>
-    /// Prepares for a client that is about to resume a target. Completes when the browser has the commands for all targets that it has
-    /// announced so far, or has exited. The first response follows the events of these targets, and the second follows the commands that
-    /// those events caused.
-    /// </summary>
-    public async Task PrepareResumeAsync()
+    /// <summary>Prepares for a client that is about to start a target. Completes when the target will have the device before its first script, or the browser has exited.</summary>
+    public async Task PrepareStartAsync(TargetStart start)
     {
         try
         {
-            await _client!.CallAsync("Browser.getVersion");
-            foreach (var (session, type) in _leftToClients)
-            {
-                if (type is not TargetTypes.Page && _leftToClients.TryRemove(session, out _)) _ = SendAsync(session, [Resume]);
-            }
-
-            await _client.CallAsync("Browser.getVersion");
+            if (start.HasFlag(TargetStart.Create)) await PauseDocumentsAsync();
+            if (start.HasFlag(TargetStart.Resume)) await PrepareResumeAsync();
         }
         catch (BrowserUnavailableException)
         {
             // The browser exited, which is reported elsewhere.
         }
+    }
+
+    /// <summary>Records that a frame shows a dialog, or does no longer.</summary>
+    public void SetDialog(string frameId, bool isOpen)
+    {
+        if (!isOpen)
+        {
+            if (_dialogs.TryRemove(frameId, out var blocked)) blocked.Unblock(PageBlock.Dialog);
+        }
+        else if (Pages.FindByFrame(frameId) is { } page)
+        {
+            _dialogs[frameId] = page;
+            page.Block(PageBlock.Dialog);
+        }
+    }
+
+    /// <summary>
+    /// Completes when the browser has the commands for all targets that it has announced so far. The first response follows the events of these
+    /// targets, and the second follows the commands that those events caused.
+    /// </summary>
+    private async Task PrepareResumeAsync()
+    {
+        await _client!.CallAsync("Browser.getVersion");
+        foreach (var (session, type) in _leftToClients)
+        {
+            if (type is not TargetTypes.Page && _leftToClients.TryRemove(session, out _)) _ = SendAsync(session, [Resume]);
+        }
+
+        await _client.CallAsync("Browser.getVersion");
+    }
+
+    /// <summary>
+    /// Pauses the requests of all documents from now on. Full Chrome requests the document of a page that a client creates before it announces
+    /// the page.
+    /// </summary>
+    private async Task PauseDocumentsAsync()
+    {
+        if (_pausesDocuments) return;
+        await _client!.CallAsync(PauseDocuments.Method, PauseDocuments.Parameters);
+        _pausesDocuments = true;
     }
 
     /// <summary>Processes an event of the browser.</summary>
@@ -97,6 +130,7 @@ internal sealed class DeviceEmulation
         var method = message.GetProperty("method");
         if (method.ValueEquals("Target.attachedToTarget")) OnAttached(message.GetProperty("params"), isChild: false);
         else if (method.ValueEquals("Target.detachedFromTarget")) OnDetached(message.GetProperty("params"));
+        else if (method.ValueEquals("Fetch.requestPaused")) OnDocumentPaused(message.GetProperty("params"));
     }
 
     private void OnAttached(JsonElement attached, bool isChild)
@@ -137,6 +171,14 @@ internal sealed class DeviceEmulation
         var session = detached.GetProperty("sessionId").GetString()!;
         Pages.Remove(session);
         _leftToClients.TryRemove(session, out _);
+    }
+
+    /// <summary>Continues the request of a document. If it is the first one of a new page, the commands for the page precede this.</summary>
+    private void OnDocumentPaused(JsonElement paused)
+    {
+        var isOfPage = Pages.Contains(paused.GetProperty("frameId").GetString()!);
+        var parameters = isOfPage ? _hints.Correct(paused) : JsonSerializer.Serialize(new { requestId = paused.GetProperty("requestId").GetString() });
+        _ = SendAsync(null, [new Command("Fetch.continueRequest", parameters)]);
     }
 
     private static TargetTypes GetSharedType(string type) => type switch
@@ -214,7 +256,7 @@ internal sealed class DeviceEmulation
     }
 
     /// <summary>Sends commands in order, all before the first response.</summary>
-    private async Task SendAsync(string session, IReadOnlyList<Command> commands)
+    private async Task SendAsync(string? session, IReadOnlyList<Command> commands)
     {
         try
         {

@@ -106,8 +106,15 @@ internal interface IBrowser : IAsyncDisposable
     /// <param name="types">The types; <see cref="TargetTypes.None"/> when the connection closes.</param>
     void SetPausedTargets(object connection, TargetTypes types);
 
-    /// <summary>Prepares for a client that is about to resume a target. Completes when all targets that clients know have the device, or the browser is gone.</summary>
-    Task PrepareResumeAsync(CancellationToken cancellationToken);
+    /// <summary>Prepares for a client that is about to start a target. Completes when the target will have the device before its first script, or the browser is gone.</summary>
+    /// <param name="start">How the client starts it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task PrepareStartAsync(TargetStart start, CancellationToken cancellationToken);
+
+    /// <summary>Reports that the browser shows a dialog to a client, or does no longer.</summary>
+    /// <param name="frameId">The frame that shows the dialog. The id of a page's main frame is its target id.</param>
+    /// <param name="isOpen">Whether the dialog is open.</param>
+    void SetDialog(string frameId, bool isOpen);
 
     /// <summary>Returns a discovery document as the browser itself gives it. Starts a closed browser again, as <see cref="EnsureRunningAsync"/> does.</summary>
     /// <exception cref="BrowserUnavailableException">The browser does not answer.</exception>

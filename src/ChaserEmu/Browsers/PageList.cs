@@ -5,6 +5,9 @@ internal enum PageBlock
 {
     /// <summary>Its process has crashed. It responds again after the next navigation.</summary>
     Crash,
+
+    /// <summary>It shows a dialog of JavaScript.</summary>
+    Dialog,
 }
 
 /// <summary>Thrown when an operation needs a page that is blocked.</summary>
@@ -13,6 +16,7 @@ internal sealed class PageBlockedException(PageBlock block) : Exception(GetMessa
     public static string GetMessage(PageBlock block) => block switch
     {
         PageBlock.Crash => "The page has crashed. Navigate it, then try again.",
+        PageBlock.Dialog => "The page is blocked by a dialog (alert, confirm, prompt or beforeunload). Answer it with Page.handleJavaScriptDialog, then try again.",
         _ => throw new ArgumentOutOfRangeException(nameof(block)),
     };
 }
@@ -63,6 +67,12 @@ internal sealed class PageList
     public Page? First
     {
         get { lock (_lock) return _pages is [var first, ..] ? first : null; }
+    }
+
+    /// <summary>Returns the page of a frame; null if it is not known. Only main frames are known, unless there is only one page.</summary>
+    public Page? FindByFrame(string frameId)
+    {
+        lock (_lock) return _pages.Find(page => page.TargetId == frameId) ?? (_pages is [var only] ? only : null);
     }
 
     public bool Contains(string targetId)

@@ -13,6 +13,19 @@ internal enum TargetTypes
     All = Page | SharedWorker | ServiceWorker,
 }
 
+/// <summary>How a command starts the script of a target.</summary>
+[Flags]
+internal enum TargetStart
+{
+    None = 0,
+
+    /// <summary>It resumes a target that has waited since its start.</summary>
+    Resume = 1,
+
+    /// <summary>It creates a page with a URL.</summary>
+    Create = 2,
+}
+
 /// <summary>
 /// The types of new targets that clients pause at their start and resume themselves. A popup that its opener can access has one pause for
 /// all connections: the first <c>Runtime.runIfWaitingForDebugger</c> ends it. So the emulator leaves it to the client. A shared or service

@@ -40,7 +40,7 @@ internal sealed partial class CdpTunnel(IHttpForwarder forwarder, EmulatedClock 
         using var counter = session.CdpMeter.OpenCounter();
         var number = Interlocked.Increment(ref _lastConnection);
         var recorder = new CdpRecorder(journal, clock, session.Workspace, session.Id, number);
-        using var inspector = new CommandInspector(browser, target, options.Value.AdditionalContexts is AdditionalContexts.Refuse);
+        using var inspector = new CdpInspector(browser, target, options.Value.AdditionalContexts is AdditionalContexts.Refuse);
         var upgrade = new TunnelUpgradeFeature(context.Features.GetRequiredFeature<IHttpUpgradeFeature>(), context, counter, recorder, transport, inspector);
         var connection = new CdpConnection(upgrade, counter);
         if (!session.TryAddConnection(connection)) return session.EndRequested.IsCompleted ? ApiError.SessionNotOpen : ApiError.SessionNotReady;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using ChaserEmu.Browsers;
 using ChaserEmu.Metering;
 using ChaserEmu.Platform;
 
@@ -12,17 +13,20 @@ namespace ChaserEmu.Gateway;
 /// concern the emulator.
 /// Dispose does nothing: the connection belongs to the request, which may still send a close frame.
 /// </summary>
-internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, CommandInspector inspector) : DuplexStream
+internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, CdpRecorder recorder, CdpInspector inspector) : DuplexStream
 {
     private const int TextOpcode = 0x1;
 
     /// <summary>The longest payload whose command is read, mask included. Read buffers must be longer than such a frame.</summary>
     private const int MaxInspectedBytes = 1024;
 
+    /// <summary>The longest message of the browser that is inspected: a dialog event with its text and URL.</summary>
+    private const int MaxInspectedEventBytes = 4096;
+
     private const int MaxHeaderBytes = 10;
 
     private readonly SemaphoreSlim _writeLock = new(1, 1);
-    private readonly FrameTracker _toClient = new();
+    private readonly FrameTracker _toClient = new(MaxInspectedEventBytes);
     private readonly FrameTracker _fromClient = new(MaxInspectedBytes);
     private readonly TaskCompletionSource _clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,10 +90,10 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
             if (buffer.IsEmpty) return 0;
             counter.AddUp(read);
             recorder.RecordFromClient(_fromClient, buffer.Span.Slice(held, read));
-            var (length, resumesTarget) = TrackFromClient(buffer.Span[..(held + read)], held);
+            var (length, start) = TrackFromClient(buffer.Span[..(held + read)], held);
             if (_fromClient.HasSeenClose || read == 0) _clientClosed.TrySetResult();
             if (!_responses.IsEmpty) await RespondAsync(cancellationToken);
-            if (resumesTarget) await inspector.PrepareResumeAsync(cancellationToken);
+            if (start is not TargetStart.None) await inspector.PrepareStartAsync(start, cancellationToken);
             if (length > 0 || read == 0) return length;
         }
     }
@@ -125,16 +129,16 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     /// </summary>
     /// <param name="bytes">The bytes that were held back, then those just read. Removing a frame moves the bytes behind it.</param>
     /// <param name="held">The number of bytes that were held back. They have been tracked already.</param>
-    /// <returns>The number of bytes for the browser, from the start of <paramref name="bytes"/>, and whether they resume a target.</returns>
-    private (int Length, bool ResumesTarget) TrackFromClient(Span<byte> bytes, int held)
+    /// <returns>The number of bytes for the browser, from the start of <paramref name="bytes"/>, and what they start.</returns>
+    private (int Length, TargetStart Start) TrackFromClient(Span<byte> bytes, int held)
     {
-        var (frameStart, position, resumesTarget) = (0, held, false);
+        var (frameStart, position, start) = (0, held, TargetStart.None);
         while (position < bytes.Length)
         {
             position += _fromClient.FeedFrame(bytes[position..]);
             if (!_fromClient.IsAtBoundary) break;
-            var action = _fromClient.Opcode == TextOpcode ? inspector.Inspect(_fromClient.Payload) : default;
-            resumesTarget |= action.ResumesTarget;
+            var action = _fromClient.Opcode == TextOpcode ? inspector.InspectCommand(_fromClient.Payload) : default;
+            start |= action.Start;
             if (action.Response is { } response)
             {
                 _responses.Enqueue(TextFrame.Create(response));
@@ -146,10 +150,10 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
             frameStart = position;
         }
 
-        if (!_fromClient.IsKeepingPayload) return (bytes.Length, resumesTarget);
+        if (!_fromClient.IsKeepingPayload) return (bytes.Length, start);
         bytes[frameStart..].CopyTo(_held);
         _heldLength = bytes.Length - frameStart;
-        return (frameStart, resumesTarget);
+        return (frameStart, start);
     }
 
     private async Task RespondAsync(CancellationToken cancellationToken)
@@ -186,7 +190,12 @@ internal sealed class TunnelStream(Stream inner, ConnectionByteCounter counter, 
     private ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         recorder.RecordToClient(_toClient, bytes.Span);
-        _toClient.Feed(bytes.Span);
+        for (var rest = bytes.Span; !rest.IsEmpty;)
+        {
+            rest = rest[_toClient.FeedFrame(rest)..];
+            if (_toClient.IsAtBoundary && _toClient.Opcode == TextOpcode) inspector.InspectEvent(_toClient.Payload);
+        }
+
         IsClosedByBrowser |= _toClient.HasSeenClose && !_clientClosed.Task.IsCompleted;
         counter.AddDown(bytes.Length);
         return inner.WriteAsync(bytes, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using ChaserEmu.Tests.Browsers;
 using ChaserEmu.Tests.Sessions;
 
 namespace ChaserEmu.Tests.Api;
@@ -68,6 +69,35 @@ public sealed class ScreenshotTests
 
         await page.SetContentAsync(LongPage);
         Assert.NotEmpty(await TakeAsync(page, new { full_page = isFullPage }));
+    }
+
+    [Theory]
+    [BrowserData(TestBrowsers.HeadlessShellPath)]
+    [BrowserData(TestBrowsers.ChromiumPath)]
+    [Trait("Needs", "Chrome")]
+    public async Task A_screenshot_of_a_page_that_shows_a_dialog_fails_at_once_and_one_of_a_paused_page_does_not(string path)
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Browsers:ScreenshotTimeoutSeconds=3600", $"Browsers:Path={path}");
+        await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
+        await page.CallAsync("Page.enable");
+        await page.EvaluateAsync("setTimeout(() => answer = confirm('Sure?')); 1");
+
+        var refused = await Eventually.GetAsync(() => PostAsync(page, new { full_page = true }), response => response.StatusCode is HttpStatusCode.BadGateway);
+        Assert.Contains("blocked by a dialog", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await page.CallAsync("Page.handleJavaScriptDialog", new { accept = true });
+        await page.WaitUntilTrueAsync("self.answer");
+
+        await page.CallAsync("Debugger.enable");
+        await page.EvaluateAsync("setTimeout(() => { isPaused = true; debugger; isPaused = false; }); 1");
+        await Eventually.GetAsync(IsPausedAsync, isPaused => isPaused);
+        Assert.NotEmpty(await TakeAsync(page, new { full_page = false }));
+        Assert.NotEmpty(await TakeAsync(page, new { full_page = true }));
+        Assert.True(await IsPausedAsync());
+        await page.CallAsync("Debugger.resume");
+        await Eventually.GetAsync(IsPausedAsync, isPaused => !isPaused);
+
+        // A paused page settles no promise, so this awaits none.
+        async Task<bool> IsPausedAsync() => (await page.CallAsync("Runtime.evaluate", new { expression = "self.isPaused === true" }))["result"]!["value"]!.GetValue<bool>();
     }
 
     [Fact]

@@ -103,6 +103,44 @@ public sealed class DeviceEmulationTests : IAsyncDisposable
         Assert.False(page.Blocked.IsCompleted);
     }
 
+    [Fact]
+    public async Task The_first_document_of_a_page_that_full_Chrome_announces_late_waits_for_the_device()
+    {
+        await StartAsync();
+        var preparing = _emulation.PrepareStartAsync(TargetStart.Create);
+        Assert.Equal("Fetch.enable", await AnswerAsync());
+        await preparing;
+        await _emulation.PrepareStartAsync(TargetStart.Create);
+
+        Attach("new", "page", "P", canAccessOpener: false, isWaiting: false);
+        _browser.Write("""{"method":"Fetch.requestPaused","params":{"requestId":"R","frameId":"Tnew","request":{"headers":{"sec-ch-ua-mobile":"?0"}}}}""");
+        _browser.Write("""{"method":"Fetch.requestPaused","params":{"requestId":"Q","frameId":"other","request":{"headers":{"sec-ch-ua-mobile":"?0"}}}}""");
+        var methods = await ReadMethodsAsync();
+
+        Assert.Equal(["Fetch.continueRequest", "Fetch.continueRequest"], methods[^2..]);
+        Assert.Equal("Emulation.setUserAgentOverride", methods[0]);
+    }
+
+    [Fact]
+    public async Task A_page_is_blocked_while_it_or_its_frame_shows_a_dialog()
+    {
+        await StartAsync();
+        var page = _emulation.Pages.First!;
+        foreach (var frame in (string[])["Tfirst", "frame"])
+        {
+            _emulation.SetDialog(frame, isOpen: true);
+            Assert.Equal(PageBlock.Dialog, await page.Blocked);
+            _emulation.SetDialog(frame, isOpen: false);
+            Assert.False(page.Blocked.IsCompleted);
+        }
+
+        _emulation.SetDialog("Tfirst", isOpen: true);
+        _browser.Write("""{"method":"Inspector.targetCrashed","sessionId":"first","params":{}}""");
+        await ReadMethodsAsync();
+        _emulation.SetDialog("Tfirst", isOpen: false);
+        Assert.Equal(PageBlock.Crash, await page.Blocked);
+    }
+
     private async Task StartAsync()
     {
         var starting = _emulation.StartAsync(_client);
@@ -126,7 +164,7 @@ public sealed class DeviceEmulationTests : IAsyncDisposable
     /// <summary>Plays the browser until the emulator has prepared for a client that resumes a target. Returns the methods that it called.</summary>
     private async Task<List<string>> PrepareResumeAsync()
     {
-        var preparing = _emulation.PrepareResumeAsync();
+        var preparing = _emulation.PrepareStartAsync(TargetStart.Resume);
         var methods = new List<string>();
         for (var versions = 0; versions < 2;)
         {

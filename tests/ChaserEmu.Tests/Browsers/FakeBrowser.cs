@@ -22,8 +22,13 @@ internal sealed class FakeBrowser : IBrowser
     /// <summary>Called once, on dispose.</summary>
     public Action OnEnded { get; init; } = () => { };
 
-    /// <summary>Gets the result of <see cref="PrepareResumeAsync"/>.</summary>
-    public Task ResumePreparation { get; init; } = Task.CompletedTask;
+    /// <summary>Gets the result of <see cref="PrepareStartAsync"/>.</summary>
+    public Task StartPreparation { get; init; } = Task.CompletedTask;
+
+    public TargetStart Starts { get; private set; }
+
+    /// <summary>Gets the frames that show a dialog.</summary>
+    public HashSet<string> Dialogs { get; } = [];
 
     public int ExpectedCloses { get; private set; }
 
@@ -68,7 +73,17 @@ internal sealed class FakeBrowser : IBrowser
 
     public void SetPausedTargets(object connection, TargetTypes types) => PausedTargets = types;
 
-    public Task PrepareResumeAsync(CancellationToken cancellationToken) => ResumePreparation;
+    public Task PrepareStartAsync(TargetStart start, CancellationToken cancellationToken)
+    {
+        Starts |= start;
+        return StartPreparation;
+    }
+
+    public void SetDialog(string frameId, bool isOpen)
+    {
+        if (isOpen) Dialogs.Add(frameId);
+        else Dialogs.Remove(frameId);
+    }
 
     public static ValueTask<DevToolsConnection> Refuse(string? target, CancellationToken cancellationToken) => throw new BrowserUnavailableException("This browser accepts no connection.");
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ChaserEmu.Browsers;
 
 namespace ChaserEmu.Tests.Browsers;
 
@@ -28,14 +29,22 @@ public sealed class FirstDocumentTests
         var opener = Assert.Single(await client.AttachToPagesAsync());
         await client.NavigateAsync(opener, site.Url);
 
-        // Full Chrome starts the navigation of Target.createTarget before it announces the target.
-        foreach (var way in path == TestBrowsers.ChromiumPath ? Ways[1..] : Ways)
+        foreach (var way in Ways)
         {
             for (var i = 0; i < 5; i++)
             {
                 var known = await GetPagesAsync(client);
-                if (way.Length == 0) await client.CallAsync("Target.createTarget", new { url = site.Url });
-                else await client.EvaluateAsync(opener, $"{{ {way} }}; 1");
+                if (way.Length == 0)
+                {
+                    // The tunnel does this when a client sends the command.
+                    await browser.PrepareStartAsync(TargetStart.Create, CancellationToken.None);
+                    await client.CallAsync("Target.createTarget", new { url = site.Url });
+                }
+                else
+                {
+                    await client.EvaluateAsync(opener, $"{{ {way} }}; 1");
+                }
+
                 var opened = await Eventually.GetAsync(() => GetPagesAsync(client), pages => pages.Length > known.Length);
                 var target = Assert.Single(opened.Except(known));
                 var page = await client.AttachAsync(target);

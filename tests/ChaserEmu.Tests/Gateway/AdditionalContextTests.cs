@@ -73,8 +73,8 @@ public sealed class AdditionalContextTests
     [InlineData("""{"id":7,"method":"Target.createBrowserContext" """, false)]
     public void Only_the_command_itself_is_refused(string message, bool isRefused)
     {
-        using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
-        var response = inspector.Inspect(System.Text.Encoding.UTF8.GetBytes(message)).Response;
+        using var inspector = new CdpInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        var response = inspector.InspectCommand(System.Text.Encoding.UTF8.GetBytes(message)).Response;
 
         Assert.Equal(isRefused, response is not null);
         if (response is null) return;

@@ -153,6 +153,29 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public async Task A_viewer_is_told_of_a_dialog_and_of_a_crash_and_sees_the_page_again_afterwards()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var page = await SessionWithPage.OpenAsync(emulator, Phone + "<body>");
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        await viewer.ReceiveFrameAsync();
+
+        await page.CallAsync("Page.enable");
+        var answer = page.EvaluateAsync("confirm('Sure?')");
+        Assert.Contains("blocked by a dialog", (await viewer.ReceiveTextAsync("error")).GetProperty("message").GetString(), StringComparison.Ordinal);
+        await page.CallAsync("Page.handleJavaScriptDialog", new { accept = true });
+        await answer;
+        await viewer.ReceiveFrameAsync();
+
+        await page.CallAsync("Page.navigate", new { url = "chrome://crash" });
+        Assert.Contains("The page has crashed", (await viewer.ReceiveTextAsync("error")).GetProperty("message").GetString(), StringComparison.Ordinal);
+        await viewer.SendAsync(new { type = "click", x = 1, y = 1 });
+        Assert.Contains("The page has crashed", (await viewer.ReceiveTextAsync("error")).GetProperty("message").GetString(), StringComparison.Ordinal);
+        await page.SetContentAsync(Phone + "<body>");
+        await viewer.ReceiveFrameAsync();
+    }
+
+    [Fact]
     public async Task A_viewer_does_not_count_as_activity_or_bytes_and_receives_the_ended_reason()
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");

@@ -56,7 +56,7 @@ public sealed class VanishedClientTests
         using var counter = new ByteMeter().OpenCounter();
         var recorder = new CdpRecorder(new CdpJournal(Options.Create(new JournalOptions()), new JournalSequence()), new EmulatedClock(TimeProvider.System), new WorkspaceId("ws_test"), new SessionId(Guid.CreateVersion7()), 1);
         await using var client = new VanishedClientStream();
-        using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        using var inspector = new CdpInspector(new FakeBrowser(), target: null, refusesContexts: true);
         await using var tunnel = new TunnelStream(client, counter, recorder, inspector);
 
         await Assert.ThrowsAsync<IOException>(async () => await tunnel.ReadExactlyAsync(new byte[1]));

@@ -82,7 +82,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     {
         var client = new MemoryStream();
         using var counter = new ByteMeter().OpenCounter();
-        using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+        using var inspector = new CdpInspector(new FakeBrowser(), target: null, refusesContexts: true);
         var tunnel = new TunnelStream(client, counter, CreateRecorder(), inspector);
         var (written, part) = (0, 0);
         Task? closing = null;
@@ -110,7 +110,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         using var counter = new ByteMeter().OpenCounter();
         var client = new PartwiseStream(sent, traffic.Cuts);
         var browser = new FakeBrowser();
-        using var inspector = new CommandInspector(browser, target: null, refusesContexts: true);
+        using var inspector = new CdpInspector(browser, target: null, refusesContexts: true);
         var tunnel = new TunnelStream(client, counter, CreateRecorder(), inspector);
         var received = new MemoryStream();
         var buffer = new byte[2048 + (traffic.Bytes.Length / 3)];
@@ -129,7 +129,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var prepared = new TaskCompletionSource();
             using var counter = new ByteMeter().OpenCounter();
-            using var inspector = new CommandInspector(new FakeBrowser { ResumePreparation = prepared.Task }, target: null, refusesContexts: true);
+            using var inspector = new CdpInspector(new FakeBrowser { StartPreparation = prepared.Task }, target: null, refusesContexts: true);
             var tunnel = new TunnelStream(new PartwiseStream(frame, [cut]), counter, CreateRecorder(), inspector);
             var buffer = new byte[2048];
             var reading = tunnel.ReadAsync(buffer).AsTask();
@@ -150,7 +150,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         {
             var client = new MemoryStream();
             using var counter = new ByteMeter().OpenCounter();
-            using var inspector = new CommandInspector(new FakeBrowser(), target: null, refusesContexts: true);
+            using var inspector = new CdpInspector(new FakeBrowser(), target: null, refusesContexts: true);
         var tunnel = new TunnelStream(client, counter, CreateRecorder(), inspector);
             AssertCompleted(tunnel.WriteAsync(traffic.Bytes.AsMemory(0, at)).AsTask());
             var closing = tunnel.CloseAsync(CloseFrameBytes);

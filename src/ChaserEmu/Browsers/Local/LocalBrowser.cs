@@ -108,7 +108,9 @@ internal sealed class LocalBrowser : IBrowser
 
     public void SetPausedTargets(object connection, TargetTypes types) => _chrome.Emulation.ClientPauses.Set(connection, types);
 
-    public Task PrepareResumeAsync(CancellationToken cancellationToken) => _chrome.Emulation.PrepareResumeAsync().WaitAsync(cancellationToken);
+    public Task PrepareStartAsync(TargetStart start, CancellationToken cancellationToken) => _chrome.Emulation.PrepareStartAsync(start).WaitAsync(cancellationToken);
+
+    public void SetDialog(string frameId, bool isOpen) => _chrome.Emulation.SetDialog(frameId, isOpen);
 
     public async Task<string> GetDocumentAsync(DevToolsDocument document, CancellationToken cancellationToken)
     {

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using ChaserEmu.Browsers;
+
+namespace ChaserEmu.Gateway;
+
+/// <summary>What the tunnel does with a client's message.</summary>
+/// <param name="Response">The response to a refused command, which does not reach the browser; null forwards the message.</param>
+/// <param name="Start">What the message starts. It may be forwarded only after <see cref="CdpInspector.PrepareStartAsync"/>.</param>
+internal readonly record struct CommandAction(byte[]? Response = null, TargetStart Start = TargetStart.None);
+
+/// <summary>
+/// Inspects the messages of one connection that concern the emulator, before they are forwarded. A message is parsed once, and only if it
+/// names one of these commands and events.
+/// </summary>
+/// <param name="browser">The session's browser.</param>
+/// <param name="target">The target of the connection; null if it is the browser.</param>
+/// <param name="refusesContexts">Whether to refuse additional browser contexts.</param>
+internal sealed class CdpInspector(IBrowser browser, string? target, bool refusesContexts) : IDisposable
+{
+    private const string Close = "Browser.close";
+    private const string Resume = "Runtime.runIfWaitingForDebugger";
+    private const string AutoAttach = "Target.setAutoAttach";
+    private const string CreateTarget = "Target.createTarget";
+
+    private readonly HashSet<string> _dialogs = [];
+
+    /// <summary>Inspects a complete text message of the client. Invalid messages are forwarded: the browser answers them.</summary>
+    public CommandAction InspectCommand(ReadOnlySpan<byte> message)
+    {
+        if (!Names(message, "\"Browser.close\""u8) && !Names(message, "\"Runtime.runIfWaitingForDebugger\""u8) && !Names(message, "\"Target.setAutoAttach\""u8)
+            && !Names(message, "\"Target.createTarget\""u8) && !Names(message, "\"Target.createBrowserContext\""u8)) return default;
+        if (Parse(message) is not { ValueKind: JsonValueKind.Object } command) return default;
+        if (!command.TryGetProperty("method", out var method) || method.ValueKind is not JsonValueKind.String) return default;
+        switch (method.GetString())
+        {
+            case Close:
+                // Full Chrome takes a while to close, and accepts new clients until then.
+                browser.ExpectClose();
+                return default;
+            case Resume:
+                return new CommandAction(Start: TargetStart.Resume);
+            case CreateTarget when HasDocument(command):
+                return new CommandAction(Start: TargetStart.Create);
+            case AutoAttach when target is null && !command.TryGetProperty("sessionId", out _):
+                // The same command to a single target does not concern new pages.
+                browser.SetPausedTargets(this, AutoAttachCommand.GetPausedTypes(command));
+                return default;
+            case UnsupportedCommands.CreateContext when refusesContexts:
+                return new CommandAction(UnsupportedCommands.Refuse(command));
+            default:
+                return default;
+        }
+    }
+
+    /// <summary>Inspects a complete message of the browser. A dialog blocks its page.</summary>
+    public void InspectEvent(ReadOnlySpan<byte> message)
+    {
+        // Chrome writes the method of an event first.
+        if (!message.StartsWith("""{"method":"Page.javascriptDialog"""u8) || Parse(message) is not { } dialog) return;
+        var isOpen = dialog.GetProperty("method").ValueEquals("Page.javascriptDialogOpening");
+        if (dialog.TryGetProperty("params", out var parameters) && parameters.TryGetProperty("frameId", out var frame)) SetDialog(frame.GetString()!, isOpen);
+    }
+
+    /// <summary>Completes when the client may start targets.</summary>
+    public Task PrepareStartAsync(TargetStart start, CancellationToken cancellationToken) => browser.PrepareStartAsync(start, cancellationToken);
+
+    public void Dispose()
+    {
+        browser.SetPausedTargets(this, TargetTypes.None);
+
+        // Chrome dismisses the dialogs of a client that disconnects.
+        foreach (var frame in _dialogs.ToArray()) SetDialog(frame, isOpen: false);
+    }
+
+    private void SetDialog(string frame, bool isOpen)
+    {
+        if (isOpen ? _dialogs.Add(frame) : _dialogs.Remove(frame)) browser.SetDialog(frame, isOpen);
+    }
+
+    private static bool HasDocument(JsonElement createTarget) =>
+        createTarget.TryGetProperty("params", out var parameters) && parameters.ValueKind is JsonValueKind.Object
+        && parameters.TryGetProperty("url", out var url) && url.ValueKind is JsonValueKind.String && url.GetString()!.StartsWith("http", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Names(ReadOnlySpan<byte> message, ReadOnlySpan<byte> quotedMethod) => message.IndexOf(quotedMethod) >= 0;
+
+    private static JsonElement? Parse(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return JsonElement.Parse(message);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
