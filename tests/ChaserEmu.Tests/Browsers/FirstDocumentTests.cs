@@ -31,7 +31,7 @@ public sealed class FirstDocumentTests
 
         foreach (var way in Ways)
         {
-            for (var i = 0; i < 5; i++)
+            for (var i = 0; i < 2; i++)
             {
                 var known = await GetPagesAsync(client);
                 if (way.Length == 0)
