@@ -159,8 +159,8 @@ internal sealed class DeviceEmulation
         else if (isWaiting) commands.Add(Resume);
 
         if (shared is TargetTypes.Page && isDefault) _ = ApplyAsync(session, commands);
-        else _ = SendAsync(session, commands);
-        if (!isDefault && !isLeft) _client!.Detach(session);
+        else if (isDefault || isLeft) _ = SendAsync(session, commands);
+        else _ = ReleaseAsync(session, commands);
 
         // The last client that pauses can have disconnected meanwhile.
         if (isLeft) ResumeReleased();
@@ -253,6 +253,13 @@ internal sealed class DeviceEmulation
         {
             // The browser exited, which is reported elsewhere.
         }
+    }
+
+    /// <summary>Resumes a target of another context, then detaches from it. A shared worker never starts if its session ends before that.</summary>
+    private async Task ReleaseAsync(string session, IReadOnlyList<Command> commands)
+    {
+        await SendAsync(session, commands);
+        _client!.Detach(session);
     }
 
     /// <summary>Sends commands in order, all before the first response.</summary>

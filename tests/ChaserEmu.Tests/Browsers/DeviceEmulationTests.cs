@@ -16,18 +16,33 @@ public sealed class DeviceEmulationTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
     [Theory]
-    [InlineData("page", "P", false, "Emulation.setUserAgentOverride Emulation.setDeviceMetricsOverride Emulation.setTouchEmulationEnabled Target.setAutoAttach Inspector.enable Fetch.enable " + Resume)]
-    [InlineData("page", "P", true, "Emulation.setUserAgentOverride Emulation.setDeviceMetricsOverride Emulation.setTouchEmulationEnabled Target.setAutoAttach Inspector.enable Fetch.enable " + Resume)]
-    [InlineData("shared_worker", "P", false, "Emulation.setUserAgentOverride " + Resume)]
-    [InlineData("service_worker", "P", false, "Emulation.setUserAgentOverride " + Resume)]
-    [InlineData("page", "other", true, Resume + " Target.detachFromTarget")]
-    public async Task A_new_target_of_the_default_context_gets_the_device_before_it_runs_and_others_just_run(string type, string context, bool canAccessOpener, string commands)
+    [InlineData("page", false, "Emulation.setUserAgentOverride Emulation.setDeviceMetricsOverride Emulation.setTouchEmulationEnabled Target.setAutoAttach Inspector.enable Fetch.enable " + Resume)]
+    [InlineData("page", true, "Emulation.setUserAgentOverride Emulation.setDeviceMetricsOverride Emulation.setTouchEmulationEnabled Target.setAutoAttach Inspector.enable Fetch.enable " + Resume)]
+    [InlineData("shared_worker", false, "Emulation.setUserAgentOverride " + Resume)]
+    [InlineData("service_worker", false, "Emulation.setUserAgentOverride " + Resume)]
+    public async Task A_new_target_of_the_default_context_gets_the_device_before_it_runs(string type, bool canAccessOpener, string commands)
     {
         await StartAsync();
 
-        Attach("new", type, context, canAccessOpener);
+        Attach("new", type, "P", canAccessOpener);
 
         Assert.Equal(commands, string.Join(' ', await ReadMethodsAsync()));
+    }
+
+    [Theory]
+    [InlineData("page")]
+    [InlineData("shared_worker")]
+    public async Task A_new_target_of_another_context_keeps_its_session_until_it_has_resumed(string type)
+    {
+        await StartAsync();
+
+        Attach("new", type, "other", canAccessOpener: false);
+        var resume = JsonDocument.Parse(await _browser.ReadAsync()).RootElement;
+        Assert.Equal(Resume, resume.GetProperty("method").GetString());
+        Assert.Empty(await ReadMethodsAsync());
+
+        _browser.Write($$$"""{"id":{{{resume.GetProperty("id").GetInt32()}}},"result":{}}""");
+        Assert.Equal("Target.detachFromTarget", await AnswerAsync());
     }
 
     [Fact]
