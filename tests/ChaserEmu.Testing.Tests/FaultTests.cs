@@ -125,8 +125,8 @@ public sealed class FaultTests
         var original = RestFault.Reset();
         var limited = original.On(HttpMethod.Get).Once();
 
-        Assert.Equal("""{"effect":{"type":"reset"},"probability":1}""", original.ToString());
-        Assert.Equal("""{"effect":{"type":"reset"},"match":{"method":"GET"},"count":1,"probability":1}""", limited.ToString());
+        Assert.Equal("""{"effect":{"type":"reset"},"probability":1,"enabled":true}""", original.ToString());
+        Assert.Equal("""{"effect":{"type":"reset"},"match":{"method":"GET"},"count":1,"probability":1,"enabled":true}""", limited.ToString());
     }
 
     /// <summary>Returns the server's list of fault types. The server includes it in the error message for an unknown type.</summary>
