@@ -135,7 +135,8 @@ public sealed class PlaywrightTests(PlaywrightFixture driver) : IClassFixture<Pl
             var popup = await page.RunAndWaitForPopupAsync(() => page.EvaluateAsync("open(location.href) && 1"));
             await popup.WaitForLoadStateAsync();
             Assert.Equal("yes 5,true", await popup.EvaluateAsync<string>("self.fromClient + ' ' + self.first.split(',').slice(0, 2)"));
-            Assert.Contains("sec-ch-ua-mobile: ?1", await popup.EvaluateAsync<string>("document.querySelector('pre').textContent"), StringComparison.Ordinal);
+            var headers = await popup.EvaluateAsync<string>("document.querySelector('pre').textContent");
+            Assert.Contains("sec-ch-ua-platform: \"Android\"", headers, StringComparison.Ordinal);
             await popup.CloseAsync();
             Assert.StartsWith("Android ", await page.EvaluateAsync<string>(FirstDocumentTests.SharedWorker.Replace("/worker.js", $"/worker.js?{i}", StringComparison.Ordinal)), StringComparison.Ordinal);
         }
