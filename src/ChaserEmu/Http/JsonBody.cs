@@ -47,12 +47,15 @@ internal static class JsonBody
     /// <summary>Reads the whole body, or returns the error for the response.</summary>
     public static async Task<(ReadOnlyMemory<byte> Body, ApiError? Error)> ReadBodyAsync(this HttpRequest request)
     {
+        // How long a chunked body is shows only at its end.
+        var limit = request.ContentLength is null ? RaiseLimit(request) : null;
         var (body, error) = await request.ReadBodyAsync<ReadOnlyMemory<byte>>(async stream =>
         {
             var copy = new MemoryStream();
             await stream.CopyToAsync(copy, request.HttpContext.RequestAborted);
             return copy.GetBuffer().AsMemory(0, (int)copy.Length);
         });
+        if (body.Length > limit) return (default, ApiError.PayloadTooLarge);
         if (CallDetails.Of(request.HttpContext) is { } details) details.RequestBody = body;
         return (body, error);
     }
@@ -77,17 +80,25 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>
-    /// Reads and discards a body whose Content-Length exceeds the limit; returns whether it did. A client that is still sending when the
-    /// connection closes often sees a broken connection instead of the 413. Not done if the client sent <c>Expect</c>, or above 16 MiB.
-    /// </summary>
+    /// <summary>Reads and discards a body whose Content-Length exceeds the limit; returns whether it did.</summary>
     private static async Task<bool> TryDrainAsync(HttpRequest request)
     {
-        var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
-        if (limit is not { IsReadOnly: false } || !(request.ContentLength > limit.MaxRequestBodySize) || request.ContentLength > MaxDrainedBytes || request.Headers.Expect.Count > 0) return false;
-        limit.MaxRequestBodySize = MaxDrainedBytes;
+        if (!(request.ContentLength > request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize) || RaiseLimit(request) is null) return false;
         await request.Body.CopyToAsync(Stream.Null, request.HttpContext.RequestAborted);
         return true;
+    }
+
+    /// <summary>
+    /// Lets the server read bodies above the limit, so that the client can send all of it: a client that is still sending when the connection
+    /// closes often sees a broken connection instead of the 413. Returns the limit, which the caller must check. Returns null without a change
+    /// if the client sent <c>Expect</c>, and above 16 MiB.
+    /// </summary>
+    private static long? RaiseLimit(HttpRequest request)
+    {
+        var feature = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (feature is not { IsReadOnly: false, MaxRequestBodySize: < MaxDrainedBytes and var limit } || request.ContentLength > MaxDrainedBytes || request.Headers.Expect.Count > 0) return null;
+        feature.MaxRequestBodySize = MaxDrainedBytes;
+        return limit;
     }
 
     private static bool IsCompressed(HttpRequest request) =>

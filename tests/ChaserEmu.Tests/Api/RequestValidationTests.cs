@@ -348,11 +348,10 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
     public async Task Without_a_body_its_content_type_does_not_matter() =>
         Assert.Equal(HttpStatusCode.Created, (await _emulator.SendAsync("POST", "/v1/sessions", "", "application/x-www-form-urlencoded")).StatusCode);
 
-    /// <summary>In a chunked body the chunk headers count too.</summary>
-    [Theory, InlineData(false, 65_536), InlineData(true, 65_000)]
-    public async Task A_body_of_64_KiB_is_accepted_and_one_byte_more_returns_413(bool chunked, int largest)
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_body_of_64_KiB_is_accepted_and_one_byte_more_returns_413(bool chunked)
     {
-        Assert.Equal(HttpStatusCode.Created, (await Send(largest)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await Send(64 * 1024)).StatusCode);
         await Send(64 * 1024 + 1).AssertErrorAsync(413, "payload_too_large", "The request body is larger than 65536 bytes.");
         await Send(1024 * 1024).AssertErrorAsync(413, "payload_too_large", "The request body is larger than 65536 bytes.");
 
@@ -367,8 +366,8 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
     }
 
     /// <summary>An emulator that closed the connection while the client still sends would reset it, and the client would get no answer.</summary>
-    [Fact]
-    public async Task A_client_that_sends_an_oversized_body_completely_receives_413()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_client_that_sends_an_oversized_body_completely_receives_413(bool chunked)
     {
         // More than the system's buffers take, so the emulator must read while the client sends.
         const int Parts = 15, PartLength = 1024 * 1024;
@@ -376,8 +375,15 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         await client.ConnectAsync(_emulator.Address.Host, _emulator.Address.Port);
         await using var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/sessions HTTP/1.1\r\nHost: emu\r\nAuthorization: Bearer {Emulator.TestKey}\r\nContent-Type: application/json\r\nContent-Length: {Parts * PartLength}\r\nConnection: close\r\n\r\n"));
-        for (var part = 0; part < Parts; part++) await stream.WriteAsync(new byte[PartLength]);
+            $"POST /v1/sessions HTTP/1.1\r\nHost: emu\r\nAuthorization: Bearer {Emulator.TestKey}\r\nContent-Type: application/json\r\n{(chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Parts * PartLength}")}\r\nConnection: close\r\n\r\n"));
+        for (var part = 0; part < Parts; part++)
+        {
+            if (chunked) await stream.WriteAsync(Encoding.ASCII.GetBytes($"{PartLength:x}\r\n"));
+            await stream.WriteAsync(new byte[PartLength]);
+            if (chunked) await stream.WriteAsync("\r\n"u8.ToArray());
+        }
+
+        if (chunked) await stream.WriteAsync("0\r\n\r\n"u8.ToArray());
 
         using var reader = new StreamReader(stream, Encoding.Latin1);
         Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
