@@ -39,17 +39,17 @@ public sealed class EmulatorFaults
         return [.. added.Select(Rule)];
     }
 
-    /// <summary>Returns the active rules in the order in which they apply.</summary>
+    /// <summary>Returns the rules in the order in which they apply.</summary>
     public async Task<IReadOnlyList<FaultRule>> ListAsync(CancellationToken cancellationToken = default) =>
         [.. (await _control.GetAsync(Path, FaultsJson.Default.FaultList, cancellationToken).ConfigureAwait(false)).Faults.Select(Rule)];
 
     /// <summary>Returns a rule with its current counts.</summary>
-    /// <exception cref="ChaserEmulatorException">404: there is no active rule with this id.</exception>
+    /// <exception cref="ChaserEmulatorException">404: there is no rule with this id.</exception>
     public async Task<FaultRule> GetAsync(string id, CancellationToken cancellationToken = default) =>
         Rule(await _control.GetAsync($"{Path}/{Uri.EscapeDataString(id)}", FaultsJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Deletes a rule. Requests, frames and browsers that it holds continue.</summary>
-    /// <exception cref="ChaserEmulatorException">404: there is no active rule with this id.</exception>
+    /// <exception cref="ChaserEmulatorException">404: there is no rule with this id.</exception>
     public Task DeleteAsync(string id, CancellationToken cancellationToken = default) =>
         _control.DeleteAsync($"{Path}/{Uri.EscapeDataString(id)}", cancellationToken);
 

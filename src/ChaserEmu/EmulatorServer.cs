@@ -10,6 +10,7 @@ using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Journal;
 using ChaserEmu.Operations;
+using ChaserEmu.Platform;
 using ChaserEmu.Sessions;
 using ChaserEmu.Settings;
 using ChaserEmu.Storage;
@@ -30,9 +31,6 @@ internal static partial class EmulatorServer
     private const string AnyPort = "http://127.0.0.1:0";
     private const long MaxBodyBytes = 64 * 1024;
 
-    public static readonly string Version =
-        typeof(EmulatorServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     /// <summary>Gets whether this is the emulator's own process. Otherwise it runs inside another program, such as a test.</summary>
     public static bool IsOwnProcess => Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
 
@@ -44,7 +42,7 @@ internal static partial class EmulatorServer
         await using var stopping = stop.Register(app.Lifetime.StopApplication);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
-            LogListening(app.Logger, Version, string.Join(", ", app.Urls));
+            LogListening(app.Logger, EmulatorVersion.Current, string.Join(", ", app.Urls));
             if (app.Services.GetRequiredService<RandomSource>().IsSeeded) LogSeeded(app.Logger);
         });
         try
@@ -148,7 +146,7 @@ internal static partial class EmulatorServer
         app.UseForwardedHeaders();
         app.Use((context, next) =>
         {
-            context.Response.Headers["x-chaser-emu"] = Version;
+            context.Response.Headers["x-chaser-emu"] = EmulatorVersion.Current;
             return next(context);
         });
         app.UseJournal();

@@ -57,7 +57,7 @@ public sealed record FaultMatch(
     CdpDirection? Direction = null,
     long? Nth = null);
 
-/// <summary>An active fault rule.</summary>
+/// <summary>A fault rule.</summary>
 public sealed record FaultResource
 {
     /// <summary>The id of the rule, as in the header <c>x-chaser-emu-fault</c>, in the journal and in the log.</summary>
@@ -85,7 +85,7 @@ public sealed record FaultResource
     public required long Fired { get; init; }
 }
 
-/// <summary>The active rules.</summary>
+/// <summary>The rules, in the order in which they are tried.</summary>
 /// <param name="Faults">The rules in the order in which they are tried.</param>
 public sealed record FaultList(IReadOnlyList<FaultResource> Faults);
 

@@ -15,7 +15,7 @@ namespace ChaserEmu.Contracts;
 /// <param name="Sessions">The sessions, oldest first. On import, open sessions are closed as <c>abandoned_orphan</c>.</param>
 /// <param name="Usage">The usage of closed sessions by day, key and region.</param>
 /// <param name="Audit">The audit log, oldest first.</param>
-/// <param name="Faults">The active fault rules in order, each as <see cref="FaultState"/>.</param>
+/// <param name="Faults">The fault rules in order, each as <see cref="FaultState"/>.</param>
 public sealed record StateDocument(
     [property: JsonRequired] int Version,
     ClockReading? Clock = null,

@@ -50,6 +50,9 @@ internal sealed partial class AccountRegistry(
     /// <summary>Gets a key that is accepted: the first seeded one, else any in open mode.</summary>
     public string ExampleKey { get; private set; } = "cha_live_my-laptop";
 
+    /// <summary>Gets the balance of a new workspace.</summary>
+    public long FreeCreditMicroUsd => Pricing.GetPrice(billing.Value.FreeBytes);
+
     /// <summary>Gets the lock that registrations of new workspaces enter, and that a reset or import of all workspaces quiesces.</summary>
     public QuiesceLock RegistrationLock { get; } = new();
 
@@ -88,10 +91,9 @@ internal sealed partial class AccountRegistry(
         await _changeLock.WaitAsync();
         try
         {
-            var freeCredit = Pricing.GetPrice(billing.Value.FreeBytes);
             var now = clock.GetUtcNow();
             var freshWorkspaces = accounts.Select(account => new FreshWorkspace(
-                new Workspace(account.Workspace, now, freeCredit),
+                new Workspace(account.Workspace, now, FreeCreditMicroUsd),
                 [
                     .. Keys.InWorkspace(account.Workspace).Where(IsInitial).OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)
                         .Select(key => key with { CreatedAt = now, LastUsedAt = null, RevokedAt = null }),
@@ -138,7 +140,11 @@ internal sealed partial class AccountRegistry(
             }
 
             await AddWorkspaceAsync(loaded, _defaultWorkspace);
-            foreach (var added in loaded.Accounts.Values.Where(account => prepare is not null && Find(account.Workspace) != account)) await prepare!(added);
+            if (prepare is not null)
+            {
+                foreach (var added in loaded.Accounts.Values.Where(account => Find(account.Workspace) != account)) await prepare(added);
+            }
+
             var removed = Accounts.Values.Where(account => !loaded.Accounts.ContainsKey(account.Workspace)).ToList();
             _directory = loaded;
             _lastUsed.Clear();
@@ -170,9 +176,6 @@ internal sealed partial class AccountRegistry(
         account.SetLimits(changed.Concurrent, changed.CreatesPerMinute);
         return account;
     });
-
-    /// <summary>Gets the balance of a new workspace.</summary>
-    public long FreeCreditMicroUsd => Pricing.GetPrice(billing.Value.FreeBytes);
 
     /// <summary>Returns the account of a workspace that must exist.</summary>
     public Account Get(WorkspaceId workspace) => Accounts[workspace];
@@ -324,7 +327,7 @@ internal sealed partial class AccountRegistry(
     private async Task AddWorkspaceAsync(AccountDirectory directory, WorkspaceId id, ApiKey? key = null)
     {
         if (key is null && directory.Accounts.ContainsKey(id)) return;
-        var workspace = new Workspace(id, clock.GetUtcNow(), Pricing.GetPrice(billing.Value.FreeBytes));
+        var workspace = new Workspace(id, clock.GetUtcNow(), FreeCreditMicroUsd);
         await store.AddAsync(workspace, key);
         directory.Accounts.TryAdd(id, new Account(workspace, limits.Value));
     }

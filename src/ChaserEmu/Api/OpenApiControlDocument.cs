@@ -63,7 +63,7 @@ internal static class OpenApiControlDocument
 
         // An error code that an effect returns. The code of a close frame is a number.
         if (context.JsonTypeInfo.Type.IsAssignableTo(typeof(FaultEffect)) && schema.Properties?.TryGetValue("code", out var property) is true && property is OpenApiSchema { Type: JsonSchemaType.String } code)
-            code.Enum = [.. ApiError.Catalogue.Select(error => error.Code).Distinct().Select(name => (JsonNode)name)];
+            code.Enum = [.. ApiError.CatalogueCodes.Select(name => (JsonNode)name)];
 
         // A reference: it is about:blank for a problem without a definition (RFC 9457, section 3.1.1).
         if (context.JsonPropertyInfo is { Name: "type" } type && type.DeclaringType.IsAssignableTo(typeof(Problem))) schema.Format = "uri-reference";

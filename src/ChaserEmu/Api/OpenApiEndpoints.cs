@@ -30,7 +30,8 @@ internal static class OpenApiEndpoints
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, JsonTypeInfoResolver.Combine(
                 SessionsJson.Default, UsageJson.Default, BillingJson.Default, KeysJson.Default, AuditJson.Default, ErrorJson.Default,
-                ClockJson.Default, InspectionJson.Default, ResetJson.Default, StateJson.Default, FaultsJson.Default, JournalJson.Default, CdpJournalJson.Default, EventsJson.Default, ProblemJson.Default));
+                ClockJson.Default, InspectionJson.Default, WorkspacesJson.Default, FailedRequestsJson.Default, DashboardJson.Default, ResetJson.Default, StateJson.Default,
+                FaultsJson.Default, JournalJson.Default, CdpJournalJson.Default, EventsJson.Default, ProblemJson.Default));
         });
         return services.AddSingleton<ControlDocument>().AddSingleton(new Registrations(services));
     }

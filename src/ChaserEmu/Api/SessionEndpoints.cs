@@ -3,6 +3,7 @@ using ChaserEmu.Faults;
 using ChaserEmu.Http;
 using ChaserEmu.Journal;
 using ChaserEmu.Sessions;
+using ChaserEmu.Storage;
 
 namespace ChaserEmu.Api;
 
@@ -62,7 +63,7 @@ internal static class SessionEndpoints
         if (!SessionRequestReader.TryReadPage(context.Request, out var limit, out var before, out var error)) return new ApiErrorResult(error);
 
         // One extra row shows whether there is a next page.
-        var rows = await sessions.ListAsync(new(context.GetCaller().Workspace), before, limit + 1, context.RequestAborted);
+        var rows = await sessions.ListAsync(new SessionFilter(context.GetCaller().Workspace), before, limit + 1, context.RequestAborted);
         var page = rows.Take(limit).Select(session => ToResource(session, sessions.FindLive(session.Id)?.Fault, isPoll: false, context, address)).ToList();
         var hasMore = rows.Count > limit;
         return TypedResults.Json(

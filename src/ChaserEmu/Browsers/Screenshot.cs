@@ -19,7 +19,7 @@ internal static class Screenshot
     /// <param name="fullPage">Whether to include the whole page instead of the visible part. The page may receive a resize event, as with a full-page screenshot of any client.</param>
     /// <param name="cancellationToken">Ends the attempt. A frozen page never responds, so the caller must set a timeout.</param>
     /// <exception cref="BrowserUnavailableException">The page was closed, or its browser exited.</exception>
-    /// <exception cref="PageBlockedException">The page has crashed, so it responds to no call.</exception>
+    /// <exception cref="PageBlockedException">The page has crashed or shows a dialog, so it responds to no call.</exception>
     public static async Task<byte[]?> TakeAsync(IBrowser browser, int? quality, bool fullPage, CancellationToken cancellationToken)
     {
         if (await browser.GetFirstPageAsync(cancellationToken) is not { } page) return null;

@@ -64,7 +64,7 @@ internal static class CommandLine
 
     private static async Task<int> PrintVersionAsync()
     {
-        await Console.Out.WriteLineAsync(EmulatorServer.Version);
+        await Console.Out.WriteLineAsync(EmulatorVersion.Current);
         return Success;
     }
 

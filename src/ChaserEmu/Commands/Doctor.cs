@@ -5,6 +5,7 @@ using ChaserEmu.Browsers;
 using ChaserEmu.Control;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
+using ChaserEmu.Platform;
 using ChaserEmu.Storage;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ internal static class Doctor
 {
     public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken cancellationToken)
     {
-        await output.WriteLineAsync($"ChaserEmu {EmulatorServer.Version}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+        await output.WriteLineAsync($"ChaserEmu {EmulatorVersion.Current}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
         var worst = CheckResult.Ok;
         await foreach (var finding in CheckAsync(args, cancellationToken))
         {

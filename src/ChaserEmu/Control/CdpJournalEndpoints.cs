@@ -38,7 +38,7 @@ internal static class CdpJournalEndpoints
             .AcceptsJson<CdpRecordingRequest>(required: true)
             .Produces<CdpRecordingResource>()
             .WithProblem(400, "recording must be off, headers or bodies.")
-            .WithProblem(404, "There is no workspace ws_0123456789abcdef01234567. For a workspace that was never used, give its key instead, such as cha_test_my-laptop.");
+            .WithProblem(404, $"There is no workspace {ControlRequestReader.ExampleWorkspace}. For a workspace that was never used, give its key instead, such as cha_test_my-laptop.");
         journal.MapDelete("", Clear)
             .WithName("deleteCdpMessages")
             .WithSummary("Delete CDP messages")
@@ -60,8 +60,8 @@ internal static class CdpJournalEndpoints
     {
         var query = request.Query;
         if (JournalEndpoints.ReadPage(query, out var since, out var limit) is { } problem) return problem;
-        if (!TryParseName<CdpDirection>(query["direction"], out var direction)) return ControlRequestReader.Problem($"direction must be {JoinNames<CdpDirection>()}.");
-        if (!TryParseName<CdpMessageKind>(query["kind"], out var kind)) return ControlRequestReader.Problem($"kind must be {JoinNames<CdpMessageKind>()}.");
+        if (!ControlRequestReader.TryParseName<CdpDirection>(query["direction"], out var direction)) return ControlRequestReader.Problem($"direction must be {JoinNames<CdpDirection>()}.");
+        if (!ControlRequestReader.TryParseName<CdpMessageKind>(query["kind"], out var kind)) return ControlRequestReader.Problem($"kind must be {JoinNames<CdpMessageKind>()}.");
         var (filter, error) = ToFilter("", new CdpMatch(query["key"], query["workspace"], query["session"], query["method"], direction, kind, query["cdp_session"]), accounts);
         if (filter is null) return ControlRequestReader.Problem(error!);
         var found = journal.Find(filter, since);
@@ -122,14 +122,6 @@ internal static class CdpJournalEndpoints
             CdpSession = match.CdpSession,
             Body = match.Body,
         }, null);
-    }
-
-    /// <summary>Reads an optional name. Returns false if it is not the name of a value.</summary>
-    private static bool TryParseName<T>(string? name, out T? value)
-        where T : struct, Enum
-    {
-        value = Enum.GetValues<T>().Select(each => (T?)each).FirstOrDefault(each => each!.Value.ToWire() == name);
-        return name is null || value is not null;
     }
 
     private static string JoinNames<T>()

@@ -19,6 +19,9 @@ internal sealed class ControlOptions : ISettings
     /// <summary>A file that contains the token, instead of <c>Control:Token</c>. It is read once.</summary>
     public string? TokenFile { get; set; }
 
+    /// <summary>Gets whether <c>/_emu</c> requires a token. Does not read the file.</summary>
+    public bool RequiresToken => Token is not null || TokenFile is not null;
+
     /// <summary>Returns the token from the setting or from the file; null if <c>/_emu</c> requires none.</summary>
     public string? ReadToken() => TokenFile is null ? Token : SecretFile.ReadLines(TokenFile).Single();
 

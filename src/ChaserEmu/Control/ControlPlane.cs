@@ -16,7 +16,7 @@ internal static class ControlPlane
         .AddHostedService<StateSeeder>();
 
     /// <summary>Returns whether <c>/_emu</c> is enabled and requires no token.</summary>
-    public static bool IsControlPlaneOpen(this WebApplication app) => app.Services.GetRequiredService<IOptions<ControlOptions>>().Value is { Enabled: true, Token: null, TokenFile: null };
+    public static bool IsControlPlaneOpen(this WebApplication app) => app.Services.GetRequiredService<IOptions<ControlOptions>>().Value is { Enabled: true, RequiresToken: false };
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {

@@ -8,6 +8,9 @@ namespace ChaserEmu.Control;
 /// <summary>Parses requests of the control plane. Errors are ProblemDetails that name the field and its allowed values.</summary>
 internal static class ControlRequestReader
 {
+    /// <summary>The id of a workspace for messages and examples.</summary>
+    public const string ExampleWorkspace = "ws_0123456789abcdef01234567";
+
     public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(this HttpRequest request, JsonTypeInfo<T> type, bool optional = false)
         where T : class
     {
@@ -45,7 +48,10 @@ internal static class ControlRequestReader
 
     /// <summary>Validates the form of the <c>workspace</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
     public static string? ValidateWorkspace(string path, string? workspace) =>
-        workspace is null || WorkspaceId.IsValid(workspace) ? null : $"{path}workspace must be a workspace id, such as ws_0123456789abcdef01234567. GET /_emu/workspaces lists them.";
+        workspace is null || WorkspaceId.IsValid(workspace) ? null : $"{path}workspace must be a workspace id, such as {ExampleWorkspace}. GET /_emu/workspaces lists them.";
+
+    /// <summary>Returns the error for a workspace that does not exist.</summary>
+    public static string GetMissingWorkspaceError(string workspace) => $"There is no workspace {workspace}. GET /_emu/workspaces lists them.";
 
     /// <summary>Validates the form of the <c>session</c>, if given. It need not exist yet. Returns a validation error, or null.</summary>
     public static string? ValidateSession(string path, string? session) =>
@@ -54,6 +60,14 @@ internal static class ControlRequestReader
     /// <summary>Validates that a name, if given, is one of the known names. Returns a validation error, or null.</summary>
     public static string? ValidateName(string field, string? name, IEnumerable<string> known, StringComparer? comparer = null) =>
         name is null || known.Contains(name, comparer) ? null : $"{field} must be one of: {string.Join(", ", known.Distinct())}.";
+
+    /// <summary>Reads an optional name. Returns false if it is not the name of a value.</summary>
+    public static bool TryParseName<T>(string? name, out T? value)
+        where T : struct, Enum
+    {
+        value = Enum.GetValues<T>().Select(each => (T?)each).FirstOrDefault(each => each!.Value.ToWire() == name);
+        return name is null || value is not null;
+    }
 
     /// <summary>Joins names for a sentence: <c>a, b or c</c>.</summary>
     public static string JoinWithOr(IEnumerable<string> names) => names.ToList() is var all && all.Count > 1 ? $"{string.Join(", ", all[..^1])} or {all[^1]}" : all[0];

@@ -1,6 +1,6 @@
-using System.Reflection;
 using ChaserEmu.Accounts;
 using ChaserEmu.Http;
+using ChaserEmu.Platform;
 using ChaserEmu.Storage;
 using ChaserEmu.Time;
 using Microsoft.Extensions.Options;
@@ -10,9 +10,6 @@ namespace ChaserEmu.Control;
 /// <summary><c>/_emu/dashboard</c>: what a page needs to start.</summary>
 internal static class DashboardEndpoints
 {
-    private static readonly string Version =
-        typeof(DashboardEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     public static void MapDashboardInfo(this RouteGroupBuilder control) => control.MapGet("/dashboard", Get)
         .WithTags("Dashboard")
         .WithName("getDashboard")
@@ -29,13 +26,13 @@ internal static class DashboardEndpoints
         IOptions<ControlOptions> control,
         IOptions<StorageOptions> storage,
         IOptions<Sessions.SessionOptions> sessions) => ControlJson.ToResult(new DashboardInfo(
-            Version,
+            EmulatorVersion.Current,
             address.GetBaseUrl(request),
             address.GetCdpBaseUrl(request),
             accounts.ExampleKey,
             $"{AuthOptions.CookieName}={auth.Value.DashboardCookie}",
             accounts.Default.Workspace.Value,
-            control.Value is not { Token: null, TokenFile: null },
+            control.Value.RequiresToken,
             clock.Read(),
             new DashboardSettings(
                 sessions.Value.IdleSeconds,

@@ -8,6 +8,7 @@ namespace ChaserEmu.Control;
 /// <summary><c>/_emu/faults</c>: adds, lists and removes fault rules.</summary>
 internal static class FaultEndpoints
 {
+    private static readonly string MissingExample = GetMissingError("fault_1");
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     public static void MapFaults(this RouteGroupBuilder control)
@@ -23,7 +24,7 @@ internal static class FaultEndpoints
         group.MapGet("", (FaultRegistry faults) => TypedResults.Json(new FaultList([.. faults.Rules.Select(FaultMapping.ToResource)]), FaultsJson.Default.FaultList))
             .WithName("listFaults")
             .WithSummary("List the fault rules")
-            .WithDescription("Returns the active rules in the order in which they are tried, with how often they matched and fired.")
+            .WithDescription("Returns the rules in the order in which they are tried, disabled ones included, with how often they matched and fired.")
             .Produces<FaultList>();
         group.MapGet("/presets", () => TypedResults.Json(FaultPresets.List, FaultsJson.Default.FaultPresetList))
             .WithName("listFaultPresets")
@@ -35,7 +36,7 @@ internal static class FaultEndpoints
             .WithSummary("Get a fault rule")
             .WithDescription("Returns a rule with how often it matched and fired.")
             .Produces<FaultResource>()
-            .WithProblem(404, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
+            .WithProblem(404, MissingExample);
         group.MapPatch("/{id}", UpdateAsync)
             .WithName("updateFault")
             .WithSummary("Enable or disable a fault rule")
@@ -43,13 +44,13 @@ internal static class FaultEndpoints
             .AcceptsJson<UpdateFaultRequest>(required: true)
             .Produces<FaultResource>()
             .WithProblem(400, "enabled must be true or false.")
-            .WithProblem(404, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
+            .WithProblem(404, MissingExample);
         group.MapDelete("/{id}", Delete)
             .WithName("deleteFault")
             .WithSummary("Delete a fault rule")
             .WithDescription("Deletes a rule and releases what it holds: delayed requests, stalled frames, slow connections, frozen browsers.")
             .Produces(StatusCodes.Status204NoContent)
-            .WithProblem(404, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
+            .WithProblem(404, MissingExample);
         group.MapDelete("", DeleteAll)
             .WithName("deleteFaults")
             .WithSummary("Delete all fault rules")
@@ -93,20 +94,12 @@ internal static class FaultEndpoints
         using (json)
         {
             if (json.RootElement.ValueKind is JsonValueKind.Object && json.RootElement.TryGetProperty("preset", out _)) return await AddPresetAsync(json.RootElement, faults, accounts, routes);
-            var isArray = json.RootElement.ValueKind is JsonValueKind.Array;
-            if (isArray && json.RootElement.GetArrayLength() == 0) return ControlRequestReader.Problem("The array is empty. To remove all rules, use DELETE /_emu/faults.");
-            var definitions = new List<FaultDefinition>();
-            foreach (var element in isArray ? [.. json.RootElement.EnumerateArray()] : new[] { json.RootElement })
-            {
-                var (definition, invalid) = await FaultRequestReader.ReadAsync(element, accounts, routes);
-                if (definition is null) return ControlRequestReader.Problem(isArray ? $"Rule {definitions.Count + 1} of the array: {invalid}" : invalid!);
-                definitions.Add(definition);
-            }
-
-            FaultResource[] added = [.. faults.Add(definitions).Select(FaultMapping.ToResource)];
-            return isArray
-                ? TypedResults.Json(added, FaultsJson.Default.FaultResourceArray, statusCode: StatusCodes.Status201Created)
-                : TypedResults.Json(added[0], FaultsJson.Default.FaultResource, statusCode: StatusCodes.Status201Created);
+            if (json.RootElement.ValueKind is JsonValueKind.Array)
+                return json.RootElement.GetArrayLength() == 0 ? ControlRequestReader.Problem("The array is empty. To remove all rules, use DELETE /_emu/faults.")
+                    : await AddAllAsync(json.RootElement.EnumerateArray(), "array", faults, accounts, routes);
+            var (definition, invalid) = await FaultRequestReader.ReadAsync(json.RootElement, accounts, routes);
+            return definition is null ? ControlRequestReader.Problem(invalid!)
+                : TypedResults.Json(faults.Add([definition])[0].ToResource(), FaultsJson.Default.FaultResource, statusCode: StatusCodes.Status201Created);
         }
     }
 
@@ -116,18 +109,29 @@ internal static class FaultEndpoints
         if (request is null) return ControlRequestReader.Problem(error!);
         if (FaultPresets.Find(request.Preset) is not { } preset)
             return ControlRequestReader.Problem($"preset must be one of: {string.Join(", ", FaultPresets.List.Presets.Select(known => known.Name))}.");
+        return await AddAllAsync(preset.Rules.Select(rule => JsonSerializer.SerializeToElement(rule.WithMatch(request.Match), FaultsJson.Default.FaultRequest)), "preset", faults, accounts, routes);
+    }
+
+    /// <summary>Adds all rules of a list, or none if one is invalid.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="list">What the list is, for errors.</param>
+    /// <param name="faults">Receives the rules.</param>
+    /// <param name="accounts">Resolves the keys.</param>
+    /// <param name="routes">The routes that rules can match.</param>
+    private static async Task<IResult> AddAllAsync(IEnumerable<JsonElement> rules, string list, FaultRegistry faults, AccountRegistry accounts, ApiRoutes routes)
+    {
         var definitions = new List<FaultDefinition>();
-        foreach (var rule in preset.Rules)
+        foreach (var rule in rules)
         {
-            var merged = JsonSerializer.SerializeToElement(rule.WithMatch(request.Match), FaultsJson.Default.FaultRequest);
-            var (definition, invalid) = await FaultRequestReader.ReadAsync(merged, accounts, routes);
-            if (definition is null) return ControlRequestReader.Problem($"Rule {definitions.Count + 1} of the preset: {invalid}");
+            var (definition, invalid) = await FaultRequestReader.ReadAsync(rule, accounts, routes);
+            if (definition is null) return ControlRequestReader.Problem($"Rule {definitions.Count + 1} of the {list}: {invalid}");
             definitions.Add(definition);
         }
 
         return TypedResults.Json([.. faults.Add(definitions).Select(FaultMapping.ToResource)], FaultsJson.Default.FaultResourceArray, statusCode: StatusCodes.Status201Created);
     }
 
-    private static IResult NotFound(string id) =>
-        TypedResults.Problem($"There is no fault rule {id}. GET /_emu/faults lists the active rules.", statusCode: StatusCodes.Status404NotFound);
+    private static string GetMissingError(string id) => $"There is no fault rule {id}. GET /_emu/faults lists the rules.";
+
+    private static IResult NotFound(string id) => TypedResults.Problem(GetMissingError(id), statusCode: StatusCodes.Status404NotFound);
 }

@@ -46,6 +46,7 @@ internal static class FaultPresets
                 match.Key ?? own.Key, match.Session ?? own.Session, match.Method ?? own.Method, match.Route ?? own.Route, match.Host ?? own.Host, match.Direction ?? own.Direction, match.Nth ?? own.Nth),
         };
     }
+
     private static FaultPreset Create(string name, string title, string description, string rules) =>
         new(name, title, description, JsonSerializer.Deserialize(rules, FaultsJson.Default.FaultRequestArray)!);
 }

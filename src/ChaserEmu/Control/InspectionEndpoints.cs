@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Egress;
@@ -13,14 +12,11 @@ internal static class InspectionEndpoints
 {
     private const string ExampleId = "sess_019ec0d0-a88a-73f2-9741-8030dc82a854";
 
-    private const int MinWidth = 16;
-    private const int MaxWidth = 1280;
-    private const int DefaultWidth = 160;
-    private const string InvalidWidth = "width must be from 16 to 1280.";
     private const string Open = "open";
     private const string Ended = "ended";
 
     private static readonly string[] Statuses = [.. Enum.GetValues<SessionStatus>().Select(status => status.ToWire()), Open, Ended];
+    private static readonly QueryParameter Width = new("width", "The maximum width in pixels.") { Minimum = 16, Maximum = 1280, Default = 160 };
     private static readonly string[] Reasons = [.. Enum.GetValues<EndedReason>().Select(reason => reason.ToWire())];
 
     public static void MapInspection(this RouteGroupBuilder control)
@@ -34,10 +30,10 @@ internal static class InspectionEndpoints
                 new("workspace", "The id of a workspace."),
                 new("status", "The status of the sessions. `open` is `creating` and `ready`; `ended` is `closed` and `error`.") { Values = Statuses },
                 new("reason", "The `ended_reason` of the sessions.") { Values = Reasons },
-                Paging.LimitParameter,
-                Paging.CursorParameter)
+                Paging.Limit,
+                Paging.Cursor)
             .Produces<SessionInspectionList>()
-            .WithProblem(400, Paging.InvalidLimit);
+            .WithProblem(400, Paging.Limit.RangeError);
         sessions.MapGet("/{id}", GetAsync)
             .WithName("inspectSession")
             .WithSummary("Inspect a session")
@@ -54,9 +50,9 @@ internal static class InspectionEndpoints
             .WithName("getFrame")
             .WithSummary("Get a picture of the page")
             .WithDescription("Returns a small JPEG of the session's page, at most one second old. After the session has ended, returns the last picture that was taken. It is not a CDP connection, and its bytes are not counted.")
-            .WithQueryParameters(new QueryParameter("width", "The maximum width in pixels.") { Minimum = MinWidth, Maximum = MaxWidth, Default = DefaultWidth })
+            .WithQueryParameters(Width)
             .Produces<Stream>(StatusCodes.Status200OK, "image/jpeg")
-            .WithProblem(400, InvalidWidth)
+            .WithProblem(400, Width.RangeError)
             .WithProblem(404, $"There is no picture of {ExampleId}.");
         sessions.MapPost("/{id}/end", EndAsync)
             .WithName("endSession")
@@ -73,7 +69,7 @@ internal static class InspectionEndpoints
     {
         var query = context.Request.Query;
         if (ReadFilter(query["workspace"], query["status"], query["reason"], out var filter, out var openStatuses) is { } error) return ControlRequestReader.Problem(error);
-        if (!Paging.TryReadLimit(query["limit"], out var limit)) return ControlRequestReader.Problem(Paging.InvalidLimit);
+        if (!Paging.Limit.TryRead(context.Request, out var limit)) return ControlRequestReader.Problem(Paging.Limit.RangeError);
         SessionId? before = null;
         if ((string?)query["cursor"] is { } cursor)
         {
@@ -106,7 +102,8 @@ internal static class InspectionEndpoints
             "ready" => [SessionStatus.Ready],
             _ => null,
         };
-        if ((ControlRequestReader.ValidateWorkspace("", workspace) ?? ControlRequestReader.ValidateName("status", status, Statuses) ?? ControlRequestReader.ValidateName("reason", reason, Reasons)) is { } error) return error;
+        if ((ControlRequestReader.ValidateWorkspace("", workspace) ?? ControlRequestReader.ValidateName("status", status, Statuses)) is { } error) return error;
+        if (!ControlRequestReader.TryParseName<EndedReason>(reason, out var ended)) return $"reason must be one of: {string.Join(", ", Reasons)}.";
         if (reason is not null && status is not (null or Ended or "closed")) return $"reason is of closed sessions only; remove status={status}.";
         filter = new SessionFilter(
             workspace is null ? null : new WorkspaceId(workspace),
@@ -117,7 +114,7 @@ internal static class InspectionEndpoints
                 "error" => SessionSelection.Error,
                 _ => SessionSelection.All,
             },
-            reason is null ? null : Enum.GetValues<EndedReason>().First(known => known.ToWire() == reason));
+            ended);
         return null;
     }
 
@@ -142,9 +139,7 @@ internal static class InspectionEndpoints
 
     private static async Task<IResult> GetFrameAsync(string id, HttpContext context, FrameCache frames)
     {
-        var width = DefaultWidth;
-        if ((string?)context.Request.Query["width"] is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out width) && width is >= MinWidth and <= MaxWidth))
-            return ControlRequestReader.Problem(InvalidWidth);
+        if (!Width.TryRead(context.Request, out var width)) return ControlRequestReader.Problem(Width.RangeError);
         if (!SessionId.TryParse(id, out var parsed) || await frames.GetAsync(parsed, width) is not { } jpeg)
             return TypedResults.Problem($"There is no picture of {id}.", statusCode: StatusCodes.Status404NotFound);
         context.Response.Headers.CacheControl = "no-store";

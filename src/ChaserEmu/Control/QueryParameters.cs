@@ -33,23 +33,30 @@ internal static class QueryParameterGuard
         : $"{request.Method} {request.Path} has no query parameters";
 }
 
-/// <summary>Reads <c>limit</c> and <c>cursor</c> of lists that have pages.</summary>
+/// <summary>Reads query parameters that are whole numbers with a range and a default.</summary>
+internal static class QueryNumberExtensions
+{
+    extension(QueryParameter parameter)
+    {
+        /// <summary>Gets the error for a value that is no number of the range.</summary>
+        public string RangeError => $"{parameter.Name} must be from {parameter.Minimum} to {parameter.Maximum}.";
+
+        /// <summary>Reads the number, or the default if it is not given. Returns false if it is not in the range.</summary>
+        public bool TryRead(HttpRequest request, out int number)
+        {
+            number = (int)parameter.Default!;
+            return (string?)request.Query[parameter.Name] is not { } text
+                || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= parameter.Minimum && number <= parameter.Maximum);
+        }
+    }
+}
+
+/// <summary>The parameters of lists that have pages.</summary>
 internal static class Paging
 {
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 500;
-
-    public const string InvalidLimit = "limit must be from 1 to 500.";
     public const string InvalidCursor = "cursor must be next_cursor of an earlier page.";
 
-    public static QueryParameter LimitParameter { get; } = new("limit", "The maximum number of entries of the page.") { Minimum = 1, Maximum = MaxLimit, Default = DefaultLimit };
+    public static QueryParameter Limit { get; } = new("limit", "The maximum number of entries of the page.") { Minimum = 1, Maximum = 500, Default = 50 };
 
-    public static QueryParameter CursorParameter { get; } = new("cursor", "The `next_cursor` of the previous page.");
-
-    /// <summary>Reads the <c>limit</c>. Returns false if it is invalid.</summary>
-    public static bool TryReadLimit(string? text, out int limit)
-    {
-        limit = DefaultLimit;
-        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit);
-    }
+    public static QueryParameter Cursor { get; } = new("cursor", "The `next_cursor` of the previous page.");
 }

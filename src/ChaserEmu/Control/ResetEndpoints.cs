@@ -17,7 +17,7 @@ internal static class ResetEndpoints
         .AcceptsJson<ResetRequest>()
         .Produces<ResetOutcome>()
         .WithProblem(400, "key must be cha_live_ or cha_test_ and 1–128 letters, digits, - or _, such as cha_test_my-laptop.")
-        .WithProblem(404, "There is no workspace ws_0123456789abcdef01234567. GET /_emu/workspaces lists them.");
+        .WithProblem(404, ControlRequestReader.GetMissingWorkspaceError(ControlRequestReader.ExampleWorkspace));
 
     private static async Task<IResult> ResetAsync(HttpContext context, StateReset stateReset, AccountRegistry accounts, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal static class ResetEndpoints
 
         // A valid key that was never used has an empty workspace: there is nothing to reset, and that is not an error.
         return request.Key is not null ? ToResult(new ResetResult(0, 0))
-            : TypedResults.Problem($"There is no workspace {request.Workspace}. GET /_emu/workspaces lists them.", statusCode: StatusCodes.Status404NotFound);
+            : TypedResults.Problem(ControlRequestReader.GetMissingWorkspaceError(request.Workspace!), statusCode: StatusCodes.Status404NotFound);
     }
 
     private static IResult ToResult(ResetResult result) =>

@@ -7,10 +7,13 @@ namespace ChaserEmu.Control;
 /// <summary><c>/_emu/workspaces</c>: shows all workspaces with their keys, and sets balances and limits.</summary>
 internal static class WorkspaceEndpoints
 {
-    private const string ExampleId = "ws_0123456789abcdef01234567";
+    private const string InvalidConcurrent = "limits.concurrent must be 0 (no limit) or more, or null for the value of Limits:Concurrent.";
+    private const string InvalidCreatesPerMinute = "limits.creates_per_minute must be 0 (no limit) or more, or null for the value of Limits:CreatesPerMinute.";
 
     /// <summary>The limit of state files, too.</summary>
     private const long MaxBalance = StateImporter.MaxBalance;
+
+    private static readonly string MissingExample = ControlRequestReader.GetMissingWorkspaceError(ControlRequestReader.ExampleWorkspace);
 
     public static void MapWorkspaces(this RouteGroupBuilder control)
     {
@@ -19,28 +22,28 @@ internal static class WorkspaceEndpoints
             .WithName("listWorkspaces")
             .WithSummary("List workspaces")
             .WithDescription("Returns all workspaces with their keys, newest first. To get the next page, send `next_cursor` of the previous page as `cursor`.")
-            .WithQueryParameters(Paging.LimitParameter, Paging.CursorParameter)
+            .WithQueryParameters(Paging.Limit, Paging.Cursor)
             .Produces<WorkspaceInspectionList>()
-            .WithProblem(400, Paging.InvalidLimit);
+            .WithProblem(400, Paging.Limit.RangeError);
         workspaces.MapGet("/{id}", (string id, AccountRegistry accounts) => Find(id, accounts) is { } account ? ControlJson.ToResult(Inspect(account, accounts)) : NotFound(id))
             .WithName("getWorkspace")
             .WithSummary("Get a workspace")
             .WithDescription("Returns a workspace with its keys.")
             .Produces<WorkspaceInspection>()
-            .WithProblem(404, $"There is no workspace {ExampleId}. GET /_emu/workspaces lists them.");
+            .WithProblem(404, MissingExample);
         workspaces.MapPut("/{id}", PutAsync)
             .WithName("updateWorkspace")
             .WithSummary("Set the balance or the limits of a workspace")
             .WithDescription("Sets the fields that are given. Limits apply until the workspace is reset, or the emulator restarts. Open sessions stay open.")
             .AcceptsJson<UpdateWorkspaceRequest>(required: true)
             .Produces<WorkspaceInspection>()
-            .WithProblem(400, "limits.concurrent must be 0 (no limit) or more, or null for the value of Limits:Concurrent.")
-            .WithProblem(404, $"There is no workspace {ExampleId}. GET /_emu/workspaces lists them.");
+            .WithProblem(400, InvalidConcurrent)
+            .WithProblem(404, MissingExample);
     }
 
     private static IResult List(HttpRequest request, AccountRegistry accounts)
     {
-        if (!Paging.TryReadLimit(request.Query["limit"], out var limit)) return ControlRequestReader.Problem(Paging.InvalidLimit);
+        if (!Paging.Limit.TryRead(request, out var limit)) return ControlRequestReader.Problem(Paging.Limit.RangeError);
         var all = accounts.All.OrderByDescending(account => account.CreatedAt).ThenByDescending(account => account.Workspace.Value, StringComparer.Ordinal).ToList();
         var start = 0;
         if ((string?)request.Query["cursor"] is { } cursor && (start = all.FindIndex(account => account.Workspace.Value == cursor) + 1) == 0) return ControlRequestReader.Problem(Paging.InvalidCursor);
@@ -66,13 +69,13 @@ internal static class WorkspaceEndpoints
 
     private static string? Validate(UpdateWorkspaceRequest request) =>
         request.BalanceMicroUsd is < -MaxBalance or > MaxBalance ? $"balance_micro_usd must be from {-MaxBalance} to {MaxBalance}."
-        : request.Limits?.Concurrent < 0 ? "limits.concurrent must be 0 (no limit) or more, or null for the value of Limits:Concurrent."
-        : request.Limits?.CreatesPerMinute < 0 ? "limits.creates_per_minute must be 0 (no limit) or more, or null for the value of Limits:CreatesPerMinute."
+        : request.Limits?.Concurrent < 0 ? InvalidConcurrent
+        : request.Limits?.CreatesPerMinute < 0 ? InvalidCreatesPerMinute
         : null;
 
     private static Account? Find(string id, AccountRegistry accounts) => accounts.Find(new WorkspaceId(id));
 
-    private static IResult NotFound(string id) => TypedResults.Problem($"There is no workspace {id}. GET /_emu/workspaces lists them.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NotFound(string id) => TypedResults.Problem(ControlRequestReader.GetMissingWorkspaceError(id), statusCode: StatusCodes.Status404NotFound);
 
     private static WorkspaceInspection Inspect(Account account, AccountRegistry accounts) => new(
         account.Workspace.Value,

@@ -38,8 +38,11 @@ internal sealed record ApiError(string Code, string Message)
         NotFound, MethodNotAllowed, PayloadTooLarge, UnsupportedEncoding, UpgradeRequired, Internal, BrowserUnavailable, ShuttingDown,
     ];
 
+    /// <summary>The codes of <see cref="Catalogue"/>. Some errors share one.</summary>
+    public static readonly IReadOnlyList<string> CatalogueCodes = [.. Catalogue.Select(error => error.Code).Distinct()];
+
     /// <summary>All error codes, including those of errors without a fixed message.</summary>
-    public static readonly IReadOnlyList<string> Codes = [.. Catalogue.Select(error => error.Code).Append(InvalidRequest("").Code).Append(Forbidden("").Code).Distinct()];
+    public static readonly IReadOnlyList<string> Codes = [.. CatalogueCodes, InvalidRequest("").Code, Forbidden("").Code];
 
     /// <summary>Gets the time until a retry can succeed; sent as <c>Retry-After</c> in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }

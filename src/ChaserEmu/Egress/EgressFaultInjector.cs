@@ -13,15 +13,8 @@ internal sealed class EgressFaultInjector(FaultRegistry registry, FaultContext c
     public SessionId? Session => context.Session;
 
     /// <summary>Returns the rule for a new connection, or null. The rule applies to the connection until the rule is deleted.</summary>
-    public FaultRule? Take(EndPoint destination) => registry.HasRules(FaultSite.Egress) ? registry.Acquire(FaultSite.Egress, context with { Host = GetHost(destination) }) : null;
+    public FaultRule? Take(EndPoint destination) => registry.HasRules(FaultSite.Egress) ? registry.Acquire(FaultSite.Egress, context with { Host = destination.Split().Host }) : null;
 
     /// <summary>Reports that a connection failed, by the rule if there is one.</summary>
     public void ReportFailure(EndPoint destination, EgressOutcome outcome, EgressCause cause, FaultRule? fault) => failures?.Add(context, destination, outcome, cause, fault);
-
-    private static string GetHost(EndPoint destination) => destination switch
-    {
-        DnsEndPoint name => name.Host,
-        IPEndPoint { Address: var address } => address.ToString(),
-        _ => destination.ToString()!,
-    };
 }

@@ -22,12 +22,7 @@ internal sealed class FailedRequestLog(EventFeed events, EmulatedClock clock) : 
     public void Add(in FaultContext context, EndPoint destination, EgressOutcome outcome, EgressCause cause, FaultRule? fault)
     {
         if (context.Session is not { } session) return;
-        var (host, port) = destination switch
-        {
-            DnsEndPoint name => (name.Host, name.Port),
-            IPEndPoint address => (address.Address.ToString(), address.Port),
-            _ => throw new ArgumentException($"{destination} is neither a name nor an address.", nameof(destination)),
-        };
+        var (host, port) = destination.Split();
         var failed = new EgressEvent(session.ToString(), context.Workspace.Value, host, port, outcome, cause, fault?.Id) { At = clock.GetUtcNow(), RealAt = TimeProvider.System.GetUtcNow() };
         lock (_lock)
         {

@@ -27,12 +27,8 @@ internal sealed class HostMap
     public EndPoint Map(EndPoint destination)
     {
         if (_entries.Count == 0) return destination;
-        var (name, port) = destination switch
-        {
-            DnsEndPoint dns => (dns.Host.TrimEnd('.'), dns.Port),
-            IPEndPoint ip => (ip.Address.ToString(), ip.Port),
-            _ => ("", 0),
-        };
+        var (host, port) = destination.Split();
+        var name = host.TrimEnd('.');
         return _entries.Find(entry => entry.Matches(name, port))?.GetTarget(port) ?? destination;
     }
 

@@ -7,7 +7,7 @@ using ChaserEmu.Time;
 namespace ChaserEmu.Faults;
 
 /// <summary>
-/// Holds the active fault rules. At each occurrence they are tried in order, and only the first that fires applies. A rule that matches
+/// Holds the fault rules. At each occurrence they are tried in order, and only the first that fires applies. A rule that matches
 /// but does not fire (because of <c>nth</c>, <c>count</c> or <c>probability</c>) leaves the occurrence to the next rule.
 /// </summary>
 internal sealed partial class FaultRegistry(RandomSource random, EmulatedClock clock, EventFeed events, ILogger<FaultRegistry> logger) : IResettable

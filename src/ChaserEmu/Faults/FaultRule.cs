@@ -18,7 +18,7 @@ internal sealed record FaultDefinition(FaultMatch Match, WorkspaceId? Workspace,
 /// <param name="Fired">The number of times it fired.</param>
 internal sealed record SavedFaultRule(FaultDefinition Definition, long Matched, long Fired);
 
-/// <summary>An active rule. <see cref="FaultRegistry"/> calls <see cref="TryAcquire"/> under its lock.</summary>
+/// <summary>A rule. <see cref="FaultRegistry"/> calls <see cref="TryAcquire"/> under its lock.</summary>
 internal sealed class FaultRule(long number, FaultDefinition definition, long matched = 0, long fired = 0, string? id = null)
 {
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,7 @@ namespace ChaserEmu.Faults;
 internal sealed class RestStatus(RestStatusFault effect) : IRestFault
 {
     public string? Validate() =>
-        ApiError.Find(effect.Code) is null ? $"effect.code must be one of: {string.Join(", ", ApiError.Catalogue.Select(error => error.Code))}."
+        ApiError.Find(effect.Code) is null ? $"effect.code must be one of: {string.Join(", ", ApiError.CatalogueCodes)}."
         : effect.RetryAfter is { } seconds ? FaultValues.ValidateRange("retry_after", seconds, 1, FaultValues.MaxSeconds) : null;
 
     public ValueTask ApplyAsync(IRestCall call)

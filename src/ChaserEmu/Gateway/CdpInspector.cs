@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ChaserEmu.Browsers;
 
@@ -22,13 +23,15 @@ internal sealed class CdpInspector(IBrowser browser, string? target, bool refuse
     private const string AutoAttach = "Target.setAutoAttach";
     private const string CreateTarget = "Target.createTarget";
 
+    /// <summary>The methods of the commands to inspect, as they are in JSON.</summary>
+    private static readonly byte[][] QuotedMethods = [.. new[] { Close, Resume, AutoAttach, CreateTarget, UnsupportedCommands.CreateContext }.Select(method => Encoding.UTF8.GetBytes($"\"{method}\""))];
+
     private readonly HashSet<string> _dialogs = [];
 
     /// <summary>Inspects a complete text message of the client. Invalid messages are forwarded: the browser answers them.</summary>
     public CommandAction InspectCommand(ReadOnlySpan<byte> message)
     {
-        if (!Names(message, "\"Browser.close\""u8) && !Names(message, "\"Runtime.runIfWaitingForDebugger\""u8) && !Names(message, "\"Target.setAutoAttach\""u8)
-            && !Names(message, "\"Target.createTarget\""u8) && !Names(message, "\"Target.createBrowserContext\""u8)) return default;
+        if (!NamesInspectedMethod(message)) return default;
         if (Parse(message) is not { ValueKind: JsonValueKind.Object } command) return default;
         if (!command.TryGetProperty("method", out var method) || method.ValueKind is not JsonValueKind.String) return default;
         switch (method.GetString())
@@ -81,7 +84,15 @@ internal sealed class CdpInspector(IBrowser browser, string? target, bool refuse
         createTarget.TryGetProperty("params", out var parameters) && parameters.ValueKind is JsonValueKind.Object
         && parameters.TryGetProperty("url", out var url) && url.ValueKind is JsonValueKind.String && url.GetString()!.StartsWith("http", StringComparison.OrdinalIgnoreCase);
 
-    private static bool Names(ReadOnlySpan<byte> message, ReadOnlySpan<byte> quotedMethod) => message.IndexOf(quotedMethod) >= 0;
+    private static bool NamesInspectedMethod(ReadOnlySpan<byte> message)
+    {
+        foreach (var method in QuotedMethods)
+        {
+            if (message.IndexOf(method) >= 0) return true;
+        }
+
+        return false;
+    }
 
     private static JsonElement? Parse(ReadOnlySpan<byte> message)
     {

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChaserEmu.Journal;
 
 /// <summary>
-/// Records each API call in the journal, and publishes it, before the first byte of its response is sent, so that a client that has read the response finds the
-/// call. JSON responses are buffered for that; images, event streams and WebSockets are not.
+/// Records each API call in the journal, and publishes it, before the first byte of its response is sent, so that a client that has read the
+/// response finds the call. JSON responses are buffered for that; images, event streams and WebSockets are not.
 /// </summary>
 internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock, EventFeed events)
 {

@@ -18,7 +18,7 @@ internal static class ReadySessionExtensions
         this SessionRegistry sessions, string id, WorkspaceId? workspace, CancellationToken cancellationToken, TimeSpan maxWait = default)
     {
         if (!SessionId.TryParse(id, out var parsed)) return (null, ApiError.SessionNotFound);
-        if (!sessions.TryGetLive(parsed, out var live))
+        if (sessions.FindLive(parsed) is not { } live)
             return (null, await sessions.FindAsync(parsed, workspace, cancellationToken) is null ? ApiError.SessionNotFound : ApiError.SessionNotOpen);
         if (workspace is not null && live.Workspace != workspace) return (null, ApiError.SessionNotFound);
 

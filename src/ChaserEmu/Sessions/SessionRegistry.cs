@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Faults;
@@ -101,13 +100,11 @@ internal sealed partial class SessionRegistry(
     /// <inheritdoc cref="FindLive(string)"/>
     public LiveSession? FindLive(SessionId id) => _live.GetValueOrDefault(id);
 
-    public bool TryGetLive(SessionId id, [NotNullWhen(true)] out LiveSession? session) => _live.TryGetValue(id, out session);
-
     /// <summary>Returns the current state of a session, or null if it does not exist or belongs to another workspace.</summary>
     public async Task<Session?> FindAsync(SessionId id, WorkspaceId? workspace, CancellationToken cancellationToken)
     {
         await WaitForPendingWorkAsync(cancellationToken);
-        var record = TryGetLive(id, out var live) ? await CurrentAsync(live, cancellationToken) : store.Find(id, workspace);
+        var record = FindLive(id) is { } live ? await CurrentAsync(live, cancellationToken) : store.Find(id, workspace);
         return record is not null && (workspace is null || record.Workspace == workspace) ? record : null;
     }
 
@@ -120,7 +117,7 @@ internal sealed partial class SessionRegistry(
         // A session that ended after the page was read is no longer in memory.
         async Task<Session> CurrentAsync(Session record) =>
             record.IsTerminal ? record
-            : TryGetLive(record.Id, out var live) ? await SessionRegistry.CurrentAsync(live, cancellationToken)
+            : FindLive(record.Id) is { } live ? await SessionRegistry.CurrentAsync(live, cancellationToken)
             : store.Find(record.Id, filter.Workspace) ?? record;
     }
 
@@ -128,7 +125,7 @@ internal sealed partial class SessionRegistry(
     public async Task<DeleteResult> DeleteAsync(SessionId id, WorkspaceId workspace, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, workspace, cancellationToken) is null) return DeleteResult.NotFound;
-        if (!TryGetLive(id, out var live)) return DeleteResult.NotOpen;
+        if (FindLive(id) is not { } live) return DeleteResult.NotOpen;
         var first = live.TryEnd(EndedReason.ClientDelete, clock.GetUtcNow());
         await live.Persisted;
         return first ? DeleteResult.Deleted : DeleteResult.NotOpen;
@@ -136,7 +133,7 @@ internal sealed partial class SessionRegistry(
 
     /// <summary>Ends a session with any reason. Returns the final record, or null if the session was not open or already ending.</summary>
     public async Task<Session?> EndAsync(SessionId id, EndedReason reason) =>
-        TryGetLive(id, out var live) && live.TryEnd(reason, clock.GetUtcNow()) ? await live.Persisted : null;
+        FindLive(id) is { } live && live.TryEnd(reason, clock.GetUtcNow()) ? await live.Persisted : null;
 
     /// <summary>Ends all sessions, or those of one workspace. Returns when their browsers and connections are closed and their records are persisted.</summary>
     public async Task EndAllAsync(WorkspaceId? workspace)

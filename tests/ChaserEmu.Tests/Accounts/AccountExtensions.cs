@@ -45,9 +45,8 @@ internal static class AccountExtensions
     }
 
     public static LiveSession GetLiveSession(this Emulator emulator, string session) =>
-        emulator.Services.GetRequiredService<SessionRegistry>().TryGetLive(SessionId.Parse(session), out var live)
-            ? live
-            : throw new InvalidOperationException($"{session} is not open.");
+        emulator.Services.GetRequiredService<SessionRegistry>().FindLive(session)
+            ?? throw new InvalidOperationException($"{session} is not open.");
 
     public static async Task<JsonElement> ReadJsonAsync(this HttpResponseMessage response, HttpStatusCode status = HttpStatusCode.OK)
     {

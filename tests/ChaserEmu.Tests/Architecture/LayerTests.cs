@@ -52,7 +52,7 @@ public sealed class LayerTests
         { "Storage/Planted.cs", "Journal", "namespace ChaserEmu.Storage; class Planted { Journal.CallJournal? Value; }" },
         { "Settings/Planted.cs", "Platform", "namespace ChaserEmu.Platform; class Planted { bool Value => FileLock.IsSharingViolation(null!); }" },
         { "../ChaserEmu.Contracts/Planted.cs", "Domain", "namespace ChaserEmu.Contracts; class Planted { Domain.Session? Value; }" },
-        { "Api/Planted.cs", "EmulatorServer.cs", "namespace ChaserEmu.Api; class Planted { string Value => EmulatorServer.Version; }" },
+        { "Api/Planted.cs", "EmulatorServer.cs", "namespace ChaserEmu.Api; class Planted { bool Value => EmulatorServer.IsOwnProcess; }" },
         { "Commands/Planted.cs", "Browsers/Local", "namespace ChaserEmu.Commands; class Planted { Browsers.Local.ChromeProcess? Value; }" },
         { "Browsers/Planted.cs", "Browsers/Local", "using ChaserEmu.Browsers.Local; namespace ChaserEmu.Browsers; class Planted { int Value => ProcessGroup.KilledExitCode; }" },
         { "Browsers/Local/Planted.cs", "Sessions", "namespace ChaserEmu.Browsers.Local; class Planted { Sessions.LiveSession? Value; }" },

@@ -32,21 +32,17 @@ public sealed class DeviceTests
     [Trait("Needs", "Chrome")]
     public async Task A_page_sees_the_device_in_the_first_tab_in_a_new_one_and_after_each_navigation(string path)
     {
-        await using var site = new HeaderEchoSite();
-        await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
-        await using var browser = await pool.TakeAsync();
-        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
-        var first = Assert.Single(await client.AttachToPagesAsync());
-        await client.NavigateAsync(first, site.Url);
-        AssertDevice(await client.EvaluateAsync(first, ReadDevice));
+        await using var opened = await OpenedSite.OpenAsync(options => options.Path = path);
+        var (client, url) = (opened.Client, opened.Site.Url);
+        AssertDevice(await client.EvaluateAsync(opened.Page, ReadDevice));
 
         var second = await client.OpenPageAsync();
         await client.WaitForDeviceAsync(second);
-        await client.NavigateAsync(second, site.Url);
+        await client.NavigateAsync(second, url);
         AssertDevice(await client.EvaluateAsync(second, ReadDevice));
 
         // Another site, so Chrome uses another process.
-        await client.NavigateAsync(second, site.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
+        await client.NavigateAsync(second, url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
         AssertDevice(await client.EvaluateAsync(second, ReadDevice));
     }
 

@@ -46,17 +46,12 @@ public sealed partial class NetworkTraceTests
     [Trait("Needs", "Chrome")]
     public async Task A_browser_sends_no_packet_past_its_proxy(string path)
     {
-        await using var site = new HeaderEchoSite();
-        await using var pool = TestBrowsers.CreatePool(o => o.Path = path);
-        await using var browser = await pool.TakeAsync();
-        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
-        var page = Assert.Single(await client.AttachToPagesAsync());
-        await client.NavigateAsync(page, site.Url);
+        await using var opened = await OpenedSite.OpenAsync(options => options.Path = path);
 
         string[] calls;
-        await using (var trace = await Trace.StartAsync(browser.ProcessId!.Value))
+        await using (var trace = await Trace.StartAsync(opened.Browser.ProcessId!.Value))
         {
-            await client.EvaluateAsync(page, Script);
+            await opened.Client.EvaluateAsync(opened.Page, Script);
             calls = await trace.StopAsync();
         }
 

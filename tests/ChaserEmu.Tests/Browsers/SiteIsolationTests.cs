@@ -16,15 +16,8 @@ public sealed class SiteIsolationTests
 
     private static async Task<string[]> GetFrameTargetsAsync(string path, bool? siteIsolation)
     {
-        await using var site = new HeaderEchoSite();
-        await using var pool = TestBrowsers.CreatePool(o => (o.Path, o.SiteIsolation) = (path, siteIsolation ?? o.SiteIsolation));
-        await using var browser = await pool.TakeAsync();
-        await using var client = await DevToolsClient.ConnectAsync((await browser.ConnectAsync(CancellationToken.None)).Address);
-        var page = Assert.Single(await client.AttachToPagesAsync());
-        await client.NavigateAsync(page, site.Url);
-        var frame = site.Url.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
-        await client.EvaluateAsync(page, $"new Promise(done => document.body.append(Object.assign(document.createElement('iframe'), {{ src: '{frame}', onload: () => done(1) }})))");
-        var targets = (await client.CallAsync("Target.getTargets"))["targetInfos"]!.AsArray();
-        return [.. targets.Select(target => target!["type"]!.GetValue<string>()).Where(type => type is "iframe")];
+        await using var opened = await OpenedSite.OpenAsync(options => (options.Path, options.SiteIsolation) = (path, siteIsolation ?? options.SiteIsolation));
+        await opened.AddForeignFrameAsync();
+        return await opened.GetTargetsAsync("iframe");
     }
 }

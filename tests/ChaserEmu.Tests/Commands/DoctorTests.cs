@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ChaserEmu.Commands;
+using ChaserEmu.Platform;
 using ChaserEmu.Tests.Trust;
 
 namespace ChaserEmu.Tests.Commands;
@@ -42,7 +43,7 @@ public sealed class DoctorTests : IDisposable
             "--Browsers:Path=none", StoragePath(), $"--urls={emulator.Address.GetLeftPart(UriPartial.Authority)};http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}/");
 
         Assert.Equal(CommandLine.Failure, code);
-        Assert.Contains($":{emulator.Address.Port} is in use by ChaserEmu {EmulatorServer.Version}.", output, StringComparison.Ordinal);
+        Assert.Contains($":{emulator.Address.Port} is in use by ChaserEmu {EmulatorVersion.Current}.", output, StringComparison.Ordinal);
         Assert.Contains(" is in use.", output, StringComparison.Ordinal);
         Assert.Contains("--urls", output, StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ChaserEmu.Platform;
 
 namespace ChaserEmu.Tests.Commands;
 
@@ -10,7 +11,7 @@ public sealed class DotnetToolTests
     {
         using var tool = await InstalledTool.InstallAsync();
 
-        Assert.Equal((0, EmulatorServer.Version + "\n", ""), await tool.RunAsync("--version"));
+        Assert.Equal((0, EmulatorVersion.Current + "\n", ""), await tool.RunAsync("--version"));
 
         var (code, help, _) = await tool.RunAsync("--help");
         Assert.Equal(0, code);

@@ -52,7 +52,7 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
         var rule = Assert.Single(await emulator.ListFaultsAsync(), rule => rule.Id() == id);
         Assert.Equal((1, 1, false), (rule.GetProperty("matched").GetInt32(), rule.GetProperty("fired").GetInt32(), rule.GetProperty("enabled").GetBoolean()));
         await emulator.SendAsync("PATCH", "/_emu/faults/fault_9", """{"enabled":true}""")
-            .AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_9. GET /_emu/faults lists the active rules.");
+            .AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_9. GET /_emu/faults lists the rules.");
         await emulator.SendAsync("PATCH", $"/_emu/faults/{id}", "{}").AssertProblemAsync(HttpStatusCode.BadRequest, "enabled is missing; it must be true or false.");
     }
 
@@ -116,8 +116,8 @@ public sealed class FaultEndpointTests(SharedEmulatorFixture shared) : IClassFix
         await emulator.AddFaultAsync(new { effect = new { type = "reset" } });
         await emulator.DeleteFaultAsync("fault_1");
 
-        await emulator.SendAsync("GET", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
-        await emulator.SendAsync("DELETE", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1. GET /_emu/faults lists the active rules.");
+        await emulator.SendAsync("GET", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1. GET /_emu/faults lists the rules.");
+        await emulator.SendAsync("DELETE", "/_emu/faults/fault_1").AssertProblemAsync(HttpStatusCode.NotFound, "There is no fault rule fault_1. GET /_emu/faults lists the rules.");
     }
 
     [Theory]
