@@ -8,7 +8,7 @@ internal static class Eventually
     /// <summary>Longer values, such as a page of metrics, would hide the condition.</summary>
     private const int LongestValue = 2000;
 
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Reads until the condition holds, and returns that value. The failure shows the condition and the last value.</summary>
@@ -18,7 +18,7 @@ internal static class Eventually
     /// <param name="expected">The condition's source text, given by the compiler.</param>
     public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> until, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(until))] string expected = "")
     {
-        var (start, limit, last) = (TimeProvider.System.GetTimestamp(), timeout ?? DefaultTimeout, "no value was read");
+        var (start, limit, last) = (TimeProvider.System.GetTimestamp(), timeout ?? Timeout, "no value was read");
         while (true)
         {
             var left = limit - TimeProvider.System.GetElapsedTime(start);
@@ -45,6 +45,18 @@ internal static class Eventually
     /// <summary>Waits until the condition is true. The failure shows the condition.</summary>
     public static Task IsTrueAsync(Func<bool> condition, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(condition))] string expected = "") =>
         GetAsync(() => Task.FromResult(condition()), isTrue => isTrue, timeout, expected);
+
+    /// <summary>Waits for an operation that another program or thread completes; without a limit, one lost message would hold up the whole test run. Fails after 30 s.</summary>
+    public static Task DefaultTimeout(this Task task) => task.WaitAsync(Timeout, TimeProvider.System);
+
+    /// <inheritdoc cref="DefaultTimeout(Task)"/>
+    public static Task<T> DefaultTimeout<T>(this Task<T> task) => task.WaitAsync(Timeout, TimeProvider.System);
+
+    /// <inheritdoc cref="DefaultTimeout(Task)"/>
+    public static Task DefaultTimeout(this ValueTask task) => task.AsTask().DefaultTimeout();
+
+    /// <inheritdoc cref="DefaultTimeout(Task)"/>
+    public static Task<T> DefaultTimeout<T>(this ValueTask<T> task) => task.AsTask().DefaultTimeout();
 
     private static string Describe<T>(T value)
     {

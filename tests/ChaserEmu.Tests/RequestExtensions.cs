@@ -37,7 +37,7 @@ internal static class RequestExtensions
         await using var stream = client.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
         using var reader = new StreamReader(stream, Encoding.Latin1);
-        return await reader.ReadToEndAsync();
+        return await reader.ReadToEndAsync().DefaultTimeout();
     }
 
     /// <summary>Asserts that the response is exactly this error envelope.</summary>

@@ -191,7 +191,7 @@ public sealed class OpenApiTests
         };
         using var build = Process.Start(startInfo)!;
 
-        Assert.Equal("true", (await build.StandardOutput.ReadToEndAsync()).Trim());
+        Assert.Equal("true", (await build.StandardOutput.ReadToEndAsync().DefaultTimeout()).Trim());
     }
 
     public static TheoryData<string> Documents => new("/openapi.json", "/_emu/openapi.json");

@@ -386,7 +386,7 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         if (chunked) await stream.WriteAsync("0\r\n\r\n"u8.ToArray());
 
         using var reader = new StreamReader(stream, Encoding.Latin1);
-        Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadToEndAsync().DefaultTimeout(), StringComparison.Ordinal);
     }
 
     [Fact]

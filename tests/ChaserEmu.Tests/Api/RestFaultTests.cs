@@ -102,9 +102,9 @@ public sealed class RestFaultTests
         var promised = answer.Content.Headers.ContentLength!.Value;
         await using var body = await answer.Content.ReadAsStreamAsync();
         var half = new byte[promised / 2];
-        await body.ReadExactlyAsync(half);
+        await body.ReadExactlyAsync(half).DefaultTimeout();
         Assert.StartsWith("""{"id":"sess_""", System.Text.Encoding.UTF8.GetString(half), StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<IOException>(async () => await body.ReadExactlyAsync(new byte[1]));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await body.ReadExactlyAsync(new byte[1]).DefaultTimeout());
         await client.CreateReadySessionAsync();
     }
 

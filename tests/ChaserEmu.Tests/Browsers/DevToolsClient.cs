@@ -13,7 +13,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
     public static async Task<DevToolsClient> ConnectAsync(Uri address)
     {
         var client = new DevToolsClient();
-        await client._socket.ConnectAsync(address, CancellationToken.None);
+        await client._socket.ConnectAsync(address, CancellationToken.None).DefaultTimeout();
         return client;
     }
 
@@ -88,7 +88,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
         ValueWebSocketReceiveResult part;
         do
         {
-            part = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+            part = await _socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).DefaultTimeout();
             message.Write(buffer, 0, part.Count);
         }
         while (!part.EndOfMessage);

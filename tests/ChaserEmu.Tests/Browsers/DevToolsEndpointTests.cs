@@ -59,7 +59,7 @@ public sealed partial class DevToolsEndpointTests
         {
             await socket.SendAsync(new byte[] { 7 });
             var answer = new byte[1];
-            Assert.Equal(1, await socket.ReceiveAsync(answer));
+            Assert.Equal(1, await socket.ReceiveAsync(answer).DefaultTimeout());
             Assert.Equal(7, answer[0]);
         }
     }
@@ -78,7 +78,7 @@ public sealed partial class DevToolsEndpointTests
 
         using var socket = (await endpoint.OpenAsync(Browser, CancellationToken.None)).Socket;
         await socket.SendAsync(new byte[1]);
-        Assert.Equal(1, await socket.ReceiveAsync(new byte[1]));
+        Assert.Equal(1, await socket.ReceiveAsync(new byte[1]).DefaultTimeout());
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed partial class DevToolsEndpointTests
         using var endpoint = EndpointOf(browser);
         using var cancel = new CancellationTokenSource();
         var asking = endpoint.OpenAsync(Browser, cancel.Token).AsTask();
-        await asked.Task;
+        await asked.Task.DefaultTimeout();
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);

@@ -70,7 +70,7 @@ public sealed class DoctorTests : IDisposable
             RedirectStandardOutput = true,
         };
         using var doctor = Process.Start(start)!;
-        var output = await doctor.StandardOutput.ReadToEndAsync();
+        var output = await doctor.StandardOutput.ReadToEndAsync().DefaultTimeout();
         await doctor.WaitForExitAsync();
 
         Assert.Contains($"'{Path.Combine(_folder, "emulator.db")}' cannot be written to: Read-only file system", output, StringComparison.Ordinal);

@@ -70,7 +70,7 @@ public abstract class RelayTests(bool plain) : IAsyncLifetime
             var received = new TaskCompletionSource<byte[]>();
             await using var server = TcpServer.Start(async socket => received.SetResult(await SocksClient.ReadToEndAsync(socket)));
             using (var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint)) await client.Socket.SendAsync(payload);
-            Assert.Equal(payload, await received.Task);
+            Assert.Equal(payload, await received.Task.DefaultTimeout());
         }
         await _proxy.DisposeAsync();
         Assert.Equal(100 * payload.Length, _proxy.Meter.Read().Up);
@@ -104,7 +104,7 @@ public abstract class RelayTests(bool plain) : IAsyncLifetime
         Assert.Empty(await client.ReadToEndAsync());
         await client.Socket.SendAsync("late"u8.ToArray());
         client.Socket.Shutdown(SocketShutdown.Send);
-        Assert.Equal("late"u8.ToArray(), await received.Task);
+        Assert.Equal("late"u8.ToArray(), await received.Task.DefaultTimeout());
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public abstract class RelayTests(bool plain) : IAsyncLifetime
         });
         using var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint);
         client.Socket.Close(0);
-        await ended.Task;
+        await ended.Task.DefaultTimeout();
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public abstract class RelayTests(bool plain) : IAsyncLifetime
         });
         using (var client = await SocksClient.ConnectToAsync(_proxy.Port, server.EndPoint)) await SendLargeAsync(client.Socket);
 
-        await received.Task;
+        await received.Task.DefaultTimeout();
         await _proxy.DisposeAsync();
         Assert.Equal(new ByteCount(Large, 0), _proxy.Meter.Read());
     }
@@ -210,7 +210,7 @@ public abstract class RelayTests(bool plain) : IAsyncLifetime
         long received = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
-        while (await socket.ReceiveAsync(buffer) is var read and > 0)
+        while (await socket.ReceiveAsync(buffer).DefaultTimeout() is var read and > 0)
         {
             hash.AppendData(buffer, 0, read);
             received += read;

@@ -45,7 +45,7 @@ internal sealed class SocksClient : IDisposable
         var bytes = new byte[count];
         for (var have = 0; have < count;)
         {
-            var read = await Socket.ReceiveAsync(bytes.AsMemory(have));
+            var read = await Socket.ReceiveAsync(bytes.AsMemory(have)).DefaultTimeout();
             Assert.NotEqual(0, read);
             have += read;
         }
@@ -59,7 +59,7 @@ internal sealed class SocksClient : IDisposable
         // A NetworkStream cannot be created on a socket that is shut down for sending.
         var all = new MemoryStream();
         var buffer = new byte[64 * 1024];
-        while (await socket.ReceiveAsync(buffer) is var read and > 0) all.Write(buffer, 0, read);
+        while (await socket.ReceiveAsync(buffer).DefaultTimeout() is var read and > 0) all.Write(buffer, 0, read);
         return all.ToArray();
     }
 

@@ -31,8 +31,8 @@ internal sealed class TcpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections);
+        await _accepting.DefaultTimeout();
+        await Task.WhenAll(_connections).DefaultTimeout();
     }
 
     private async Task AcceptAsync(Func<Socket, Task> script)

@@ -197,12 +197,12 @@ public sealed class SessionRunnerTests
         {
             var message = Encoding.ASCII.GetBytes(new string('x', length));
             await cdp.SendAsync(message, WebSocketMessageType.Text, true, CancellationToken.None);
-            for (var received = 0; received < length;) received += (await cdp.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).Count;
+            for (var received = 0; received < length;) received += (await cdp.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).DefaultTimeout()).Count;
         }
 
         Assert.True((await client.GetSessionAsync(session.Id())).GetProperty("bytes_down").GetInt64() > 62_005);
         var deleting = client.DeleteAsync($"/v1/sessions/{session.Id()}");
-        Assert.Equal(WebSocketMessageType.Close, (await cdp.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).MessageType);
+        Assert.Equal(WebSocketMessageType.Close, (await cdp.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).DefaultTimeout()).MessageType);
         Assert.Equal("client_delete", cdp.CloseStatusDescription);
         await cdp.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         (await deleting).EnsureSuccessStatusCode();

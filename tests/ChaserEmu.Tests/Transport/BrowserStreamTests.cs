@@ -33,7 +33,7 @@ public sealed class BrowserStreamTests
         var stream = await response.Content.ReadAsStreamAsync();
         var answer = new byte[1];
         await stream.WriteAsync(new byte[] { 7 });
-        await stream.ReadExactlyAsync(answer);
+        await stream.ReadExactlyAsync(answer).DefaultTimeout();
         Assert.Equal(7, answer[0]);
     }
 
@@ -46,7 +46,7 @@ public sealed class BrowserStreamTests
         await using var stream = new BrowserStream(new ConnectedWebSocket(socket, "early"u8.ToArray()), () => { }, TestTransport.Full.InlineCompletions);
         var bytes = new byte[9];
         Assert.Equal(3, await stream.ReadAsync(bytes.AsMemory(0, 3)));
-        await stream.ReadExactlyAsync(bytes.AsMemory(3));
+        await stream.ReadExactlyAsync(bytes.AsMemory(3)).DefaultTimeout();
 
         Assert.Equal("earlylate", Encoding.ASCII.GetString(bytes));
         Assert.Equal(0, await stream.ReadAsync(new byte[1]));
@@ -67,7 +67,7 @@ public sealed class BrowserStreamTests
         {
             await stream.WriteAsync(new byte[1]);
             counts.Add(times);
-            await stream.ReadExactlyAsync(new byte[1]);
+            await stream.ReadExactlyAsync(new byte[1]).DefaultTimeout();
             counts.Add(times);
         }
 
@@ -94,7 +94,7 @@ public sealed class BrowserStreamTests
             await stream.WriteAsync(new byte[] { 1, 2 });
         }
 
-        Assert.Equal([1, 2], await received.Task);
+        Assert.Equal([1, 2], await received.Task.DefaultTimeout());
     }
 
     [Theory]

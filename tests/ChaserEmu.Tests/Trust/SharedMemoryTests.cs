@@ -54,7 +54,7 @@ public sealed class SharedMemoryTests : IDisposable
             RedirectStandardOutput = true,
         };
         using var doctor = Process.Start(start)!;
-        var output = await doctor.StandardOutput.ReadToEndAsync();
+        var output = await doctor.StandardOutput.ReadToEndAsync().DefaultTimeout();
         await doctor.WaitForExitAsync();
 
         Assert.Contains($"ok    /dev/shm          0 MB free, less than 512 MB: browsers use {Path.GetTempPath()} instead", output, StringComparison.Ordinal);
