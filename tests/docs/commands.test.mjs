@@ -150,10 +150,10 @@ class Reader {
     await browser.close();
   }
 
-  /** Opens the checkout URL of the last output, which pays the top-up. */
+  /** Pays the top-up of the last output. */
   async pay() {
     const { checkout_url } = JSON.parse(this.output);
-    assert.equal((await fetch(checkout_url)).status, 200);
+    assert.equal((await fetch(checkout_url, { method: 'POST' })).status, 200);
   }
 
   /** Ends a server or stream that still runs. */

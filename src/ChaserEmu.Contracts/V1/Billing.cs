@@ -16,7 +16,7 @@ public sealed record TopupRequest([property: JsonRequired, Range(TopupRequest.Mi
 }
 
 /// <summary>A pending payment.</summary>
-/// <param name="CheckoutUrl">The URL of the checkout page. Opening it credits the workspace.</param>
+/// <param name="CheckoutUrl">The URL of the checkout page. The workspace is credited when it is paid there.</param>
 public sealed record Checkout([property: Url] string CheckoutUrl);
 
 /// <summary>The JSON of <c>/v1/billing</c>.</summary>

@@ -210,6 +210,12 @@ internal sealed partial class AccountRegistry(
         return (default, ApiError.Unauthorized);
     }
 
+    /// <summary>Returns why <see cref="AuthenticateAsync"/> rejects a key, in a sentence for its owner. It contains no part of the key.</summary>
+    public string ExplainRejection(string? text) =>
+        !ApiKeySecret.TryParse(text, out var secret) ? "A key is cha_live_ or cha_test_ and 1 to 128 letters, digits, - or _, such as cha_live_my-laptop."
+        : Keys.FindByHash(secret.ComputeHash()) is { RevokedAt: { } revokedAt } && revokedAt <= clock.GetUtcNow() ? $"The key was revoked at {revokedAt.ToWire()}."
+        : "Auth:Mode is strict: only keys of Auth:Keys and keys created at /v1/keys are accepted.";
+
     /// <summary>Returns the account of the dashboard cookie, or null. The value is <c>Auth:DashboardCookie</c> for the default workspace, or a key for its workspace.</summary>
     public async ValueTask<Account?> AuthenticateCookieAsync(string? cookie)
     {

@@ -7,7 +7,7 @@ using ChaserEmu.Time;
 
 namespace ChaserEmu.Accounts;
 
-/// <summary>A top-up, paid when its checkout page is opened.</summary>
+/// <summary>A top-up, paid on its checkout page.</summary>
 internal sealed class Topup(Account account, int amountUsd)
 {
     public Account Account => account;
@@ -49,8 +49,8 @@ internal sealed class TopupRegistry(AccountStore store, AuditLog audit, RandomSo
     public async Task<Payment?> PayAsync(string token) =>
         _topups.TryGetValue(token, out var topup) ? await topup.Account.RunOutsideResetAsync(() => PayInsideAsync(token, topup)) : null;
 
-    /// <summary>Returns whether there is a top-up with this token, paid or not.</summary>
-    public bool Contains(string token) => _topups.ContainsKey(token);
+    /// <summary>Returns the top-up with this token, paid or not; null if there is none.</summary>
+    public Topup? Find(string token) => _topups.GetValueOrDefault(token);
 
     public void Reset(WorkspaceId? workspace)
     {

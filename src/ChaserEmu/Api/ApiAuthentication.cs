@@ -6,9 +6,13 @@ using ChaserEmu.Journal;
 namespace ChaserEmu.Api;
 
 /// <summary>Authenticates <c>/v1</c> requests before anything else of them is read: by API key, or by cookie on dashboard routes.</summary>
-internal static class ApiAuthentication
+internal static partial class ApiAuthentication
 {
     public const string Cookie = AuthOptions.CookieName;
+
+    /// <summary>The header of a 401 that says why. The body is the same for all causes, as the service sends it.</summary>
+    public const string HintHeader = "x-chaser-emu-hint";
+
     private const string Bearer = "Bearer ";
 
     /// <summary>Requires <c>Authorization: Bearer</c> with a valid key. Documented.</summary>
@@ -16,7 +20,7 @@ internal static class ApiAuthentication
     {
         var context = invocation.HttpContext;
         var accounts = context.RequestServices.GetRequiredService<AccountRegistry>();
-        if (await accounts.AuthenticateAsync(BearerToken(context.Request)) is not { } caller) return new ApiErrorResult(ApiError.Unauthorized);
+        if (await accounts.AuthenticateAsync(BearerToken(context.Request)) is not { } caller) return Refuse(context, ExplainKey(context.Request, accounts));
         context.Features.Set(caller);
         if (CallDetails.Of(context) is { } details) (details.Key, details.Workspace) = (caller.Key, caller.Workspace);
         return await next(invocation);
@@ -27,7 +31,7 @@ internal static class ApiAuthentication
     {
         var context = invocation.HttpContext;
         var accounts = context.RequestServices.GetRequiredService<AccountRegistry>();
-        if (await accounts.AuthenticateCookieAsync(context.Request.Cookies[Cookie]) is not { } account) return new ApiErrorResult(ApiError.Unauthorized);
+        if (await accounts.AuthenticateCookieAsync(context.Request.Cookies[Cookie]) is not { } account) return Refuse(context, ExplainCookie(context.Request, accounts));
         context.Features.Set(account);
         if (CallDetails.Of(context) is { } details) details.Workspace = account.Workspace;
         return await next(invocation);
@@ -39,6 +43,32 @@ internal static class ApiAuthentication
     /// <summary>Gets the account of the dashboard user.</summary>
     public static Account GetAccount(this HttpContext context) =>
         context.Features.Get<Account>() ?? throw new InvalidOperationException("This route does not require the dashboard cookie.");
+
+    private static ApiErrorResult Refuse(HttpContext context, string hint)
+    {
+        context.Response.Headers[HintHeader] = hint;
+        LogRefused(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiAuthentication).FullName!), context.Request.Method, context.Request.Path, hint);
+        return new ApiErrorResult(ApiError.Unauthorized);
+    }
+
+    private static string ExplainKey(HttpRequest request, AccountRegistry accounts) => request.Headers.Authorization switch
+    {
+        [] when request.Cookies.ContainsKey(Cookie) => $"This route needs an API key, not the cookie {Cookie}: send 'Authorization: Bearer cha_live_my-laptop'.",
+        [] => "No API key was sent: send 'Authorization: Bearer cha_live_my-laptop'.",
+        [{ } header] when header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) => accounts.ExplainRejection(BearerToken(request)),
+        [{ } _] => "The header Authorization does not begin with 'Bearer '.",
+        _ => "The header Authorization was sent more than once.",
+    };
+
+    private static string ExplainCookie(HttpRequest request, AccountRegistry accounts) => request.Cookies[Cookie] switch
+    {
+        null or "" when request.Headers.Authorization.Count > 0 => $"This route needs the cookie {Cookie}, not a key in Authorization: send 'Cookie: {Cookie}=' and the value of Auth:DashboardCookie, or a key.",
+        null or "" => $"No cookie was sent: send 'Cookie: {Cookie}=' and the value of Auth:DashboardCookie, or a key.",
+        var value => $"The cookie {Cookie} is not the value of Auth:DashboardCookie, and no accepted key. {accounts.ExplainRejection(value)}",
+    };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} returned 401. {Hint}")]
+    private static partial void LogRefused(ILogger logger, string method, string path, string hint);
 
     private static string? BearerToken(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)

@@ -14,7 +14,7 @@ internal static class BillingEndpoints
         .WithTags("Billing")
         .WithName("topUp")
         .WithSummary("Top up the balance")
-        .WithDescription("Creates a checkout and returns its URL. The amount is credited when the checkout page is opened.")
+        .WithDescription("Creates a checkout and returns its URL. The amount is credited when it is paid on the checkout page.")
         .AcceptsJson<TopupRequest>(required: true)
         .Produces<Checkout>()
         .ProducesErrors(BadAmount, ApiError.Unauthorized).ProducesErrors(JsonBody.Errors);

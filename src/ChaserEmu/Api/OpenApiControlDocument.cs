@@ -157,7 +157,7 @@ internal static class OpenApiControlDocument
                 + "No API key is needed. A token is needed only if the setting `Control:Token` is set. With `Control:Enabled=false` every operation returns 404. "
                 + "Errors have the form of `Problem`; unknown fields and unknown query parameters are errors, too. Bodies are JSON; `Content-Type` does not matter.",
         };
-        document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "Default address." }];
+        OpenApiEndpoints.NameServer(document);
         document.Components ??= new OpenApiComponents();
         document.AddComponent(nameof(Problem), await context.GetOrCreateSchemaAsync(typeof(Problem), parameterDescription: null, cancellationToken));
         foreach (var (name, problem) in Common) document.AddComponent<IOpenApiResponse>(name, ToResponse([problem], document));

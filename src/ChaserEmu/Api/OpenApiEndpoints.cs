@@ -1,11 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using ChaserEmu.Accounts;
 using ChaserEmu.Domain;
 using ChaserEmu.Http;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace ChaserEmu.Api;
@@ -19,6 +21,9 @@ internal static class OpenApiEndpoints
 {
     private const string Current = "v1";
     private const string Version30 = "3.0";
+
+    /// <summary>The server in the checked-in documents.</summary>
+    public const string DefaultServer = "http://127.0.0.1:8080";
     private static readonly string[] Formats = ["json", "yaml"];
 
     public static IServiceCollection AddContract(this IServiceCollection services)
@@ -45,7 +50,7 @@ internal static class OpenApiEndpoints
         var page = new Lazy<RequestDelegate>(() => BuildSwaggerUI(app, isControlOpen()));
         app.Services.GetRequiredService<ControlDocument>().Serve = context => documents.Value(context);
         app.Use((context, next) =>
-            context.Request.Path.StartsWithSegments("/swagger") ? ServePageAsync(context, page.Value)
+            context.Request.Path.StartsWithSegments("/swagger") ? ServePageAsync(context, page.Value, isControlOpen())
             : context.Request.Path.Value!.StartsWith("/openapi", StringComparison.OrdinalIgnoreCase) ? documents.Value(context)
             : next(context));
     }
@@ -117,9 +122,19 @@ internal static class OpenApiEndpoints
         };
     }
 
-    /// <summary>Serves HEAD like GET: for HEAD, Swagger UI answers with the length of its template. Kestrel leaves out the body either way.</summary>
-    private static Task ServePageAsync(HttpContext context, RequestDelegate page)
+    /// <summary>
+    /// Serves Swagger UI. Sets the cookie of the dashboard user, because a page cannot send one that it is given: without it, the routes that
+    /// need a cookie could not be tried. HEAD is served like GET: for HEAD, Swagger UI answers with the length of its template. Kestrel leaves out
+    /// the body either way.
+    /// </summary>
+    private static Task ServePageAsync(HttpContext context, RequestDelegate page, bool isControlOpen)
     {
+        if (isControlOpen && !context.Request.Cookies.ContainsKey(ApiAuthentication.Cookie))
+        {
+            var cookie = context.RequestServices.GetRequiredService<IOptions<AuthOptions>>().Value.DashboardCookie;
+            context.Response.Cookies.Append(ApiAuthentication.Cookie, cookie, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps });
+        }
+
         if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
         return page(context);
     }
@@ -168,6 +183,17 @@ internal static class OpenApiEndpoints
     public static string? CreateSchemaReferenceId(JsonTypeInfo type) =>
         OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? GetSchemaName(type.Type) is var own && own != type.Type.Name ? own : name : null;
 
+    /// <summary>
+    /// Names the address under which the document was requested as the server, so that a page such as Swagger UI calls the emulator that it came
+    /// from. The checked-in documents are requested under the default address.
+    /// </summary>
+    public static void NameServer(Microsoft.OpenApi.OpenApiDocument document)
+    {
+        // The generator has put the address of the request there.
+        var url = document.Servers?.FirstOrDefault()?.Url?.TrimEnd('/') ?? DefaultServer;
+        document.Servers = [new OpenApiServer { Url = url, Description = url == DefaultServer ? "Default address." : "This emulator." }];
+    }
+
     private static Task DescribeApi(Microsoft.OpenApi.OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo
@@ -180,7 +206,7 @@ internal static class OpenApiEndpoints
                 + "and an unsupported method returns 405 `method_not_allowed` with the supported methods in `Allow`. "
                 + "Every `GET` operation also answers `HEAD`: with the same headers and without a body.",
         };
-        document.Servers = [new OpenApiServer { Url = "http://127.0.0.1:8080", Description = "Default address." }];
+        NameServer(document);
         var descriptions = new Dictionary<string, string>
         {
             ["Sessions"] = "Browser sessions: create, list, get and delete them, take screenshots and open live views.",

@@ -13,12 +13,13 @@ internal static class ErrorEnvelope
         return app.UseStatusCodePages(pages => WriteAsync(pages.HttpContext, FromStatus(pages.HttpContext.Response.StatusCode), pages.HttpContext.Response.StatusCode));
     }
 
-    /// <summary>Writes the error: as ProblemDetails below <c>/_emu</c>, otherwise in the error envelope of the service.</summary>
+    /// <summary>Writes the error: as ProblemDetails below <c>/_emu</c>, as a page for browsers, otherwise in the error envelope of the service.</summary>
     /// <param name="context">The request.</param>
     /// <param name="error">The error.</param>
     /// <param name="status">The HTTP status; by default that of the error's code.</param>
     public static Task WriteAsync(HttpContext context, ApiError error, int? status = null) => context.Request.Path.StartsWithSegments("/_emu")
         ? Results.Problem(error.Message, statusCode: status ?? error.GetStatus()).ExecuteAsync(context)
+        : ErrorPage.IsWanted(context.Request) ? ErrorPage.Create(context.Response, error, status ?? error.GetStatus()).ExecuteAsync(context)
         : new ApiErrorResult(error, status).ExecuteAsync(context);
 
     private static ApiError FromStatus(int status) => status switch

@@ -35,7 +35,7 @@ internal static class HostGuard
             context.Request.Host.Host, security.Value.AllowedHosts, address.Value.BaseUrl, address.Value.CdpBaseUrl, address.Value.StreamBaseUrl)
             ? next(context)
             : ErrorEnvelope.WriteAsync(context, ApiError.Forbidden(
-                $"Host '{context.Request.Host.Host}' is not allowed. Add it to Security:AllowedHosts (CHASER_EMU_Security__AllowedHosts__0={context.Request.Host.Host}) or use localhost.")));
+                $"Host '{context.Request.Host.Host}' is not allowed. Add it to Security:AllowedHosts (CHASER_EMU_Security__AllowedHosts__{security.Value.AllowedHosts.Length}={context.Request.Host.Host}) or use localhost.")));
     }
 
     internal static bool IsAllowed(string host, IReadOnlyList<string> allowed, params ReadOnlySpan<string?> publicUrls) =>

@@ -18,6 +18,9 @@ internal static class OriginGuard
             ? next(context)
             : ErrorEnvelope.WriteAsync(context, ForeignOriginError));
 
+    /// <summary>Returns whether a path is one of the API or <c>/_emu</c>, not of a page for people.</summary>
+    public static bool IsApi(PathString path) => ApiPaths.Any(api => path.StartsWithSegments(api));
+
     /// <summary>
     /// Returns whether a request without <c>Origin</c> comes from a page of another site: browsers send images, frames and links without it, but
     /// with <c>Sec-Fetch-Site</c>. Navigation to an HTML page is allowed; navigation to the API or <c>/_emu</c> is not.
@@ -27,7 +30,7 @@ internal static class OriginGuard
         string? site = request.Headers["Sec-Fetch-Site"];
         if (site is null or "none" or "same-origin") return false;
         var isLink = HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"] == "document";
-        return !isLink || ApiPaths.Any(path => request.Path.StartsWithSegments(path));
+        return !isLink || IsApi(request.Path);
     }
 
     private static bool IsSameOrigin(HttpRequest request)

@@ -3,42 +3,64 @@ using ChaserEmu.Accounts;
 
 namespace ChaserEmu.Web;
 
-/// <summary><c>/checkout/{token}</c>: the payment page of a top-up. No real payment: opening the page credits the workspace, once. HEAD, which link previews send, does not.</summary>
+/// <summary>
+/// <c>/checkout/{token}</c>: the payment page of a top-up. No real payment. <c>GET</c> shows it and changes nothing, because link previews and
+/// prefetching open pages too. <c>POST</c> without a body pays; the button of the page sends it, and tests can.
+/// </summary>
 internal static class CheckoutPage
 {
     private const string ContentType = "text/html; charset=utf-8";
+    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    public static void MapCheckout(this IEndpointRouteBuilder app) => app.MapGet("/checkout/{token}", OpenAsync).ExcludeFromDescription();
-
-    private static async Task<IResult> OpenAsync(string token, HttpRequest request, TopupRegistry topups)
+    public static void MapCheckout(this IEndpointRouteBuilder app)
     {
-        if (HttpMethods.IsHead(request.Method) && topups.Contains(token)) return Results.Content(null, ContentType);
-        if (await topups.PayAsync(token) is not { Topup: var topup } payment) return Page("Checkout not found", "The link is invalid, or the emulator was restarted since the top-up was created. Create a new top-up.", StatusCodes.Status404NotFound);
-
-        return Page(
-            payment.IsRepeated ? "Already paid" : "Paid",
-            string.Create(CultureInfo.InvariantCulture, $"${topup.AmountUsd}.00 credited. The balance is ${topup.Account.BalanceMicroUsd / 1_000_000m:0.00}."),
-            StatusCodes.Status200OK);
+        app.MapGet("/checkout/{token}", Show).ExcludeFromDescription();
+        app.MapPost("/checkout/{token}", PayAsync).ExcludeFromDescription();
     }
 
-    private static IResult Page(string title, string text, int status) => Results.Content(
-        $$"""
-        <!doctype html>
-        <html lang="en">
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width">
-        <title>{{title}} · ChaserEmu</title>
-        <style>
-          body { font: 1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; text-align: center; color: #1c2330; }
-          h1 { font-size: 1.5rem; margin: 0 }
-          p { margin: .5rem 0 0 }
-          small { color: #667085 }
-        </style>
-        <h1>{{title}}</h1>
-        <p>{{text}}</p>
-        <p><small>This is an emulator: no real money was charged.</small></p>
-        </html>
-        """,
-        ContentType,
-        statusCode: status);
+    private static IResult Show(string token, HttpResponse response, TopupRegistry topups) => topups.Find(token) switch
+    {
+        null => NotFound(response),
+        { IsPaid: true } paid => Receipt(response, "Already paid", paid),
+        var open => Page(response, "Top up", $"<p>{Format(open.AmountUsd)} for the workspace {open.Account.Workspace}. Its balance is {Format(open.Account.BalanceMicroUsd / 1_000_000m)}.</p><form method=\"post\"><button>Pay {Format(open.AmountUsd)}</button></form>"),
+    };
+
+    private static async Task<IResult> PayAsync(string token, HttpResponse response, TopupRegistry topups) =>
+        await topups.PayAsync(token) is { } payment ? Receipt(response, payment.IsRepeated ? "Already paid" : "Paid", payment.Topup) : NotFound(response);
+
+    private static IResult Receipt(HttpResponse response, string title, Topup topup) =>
+        Page(response, title, $"<p>{Format(topup.AmountUsd)} credited. The balance is {Format(topup.Account.BalanceMicroUsd / 1_000_000m)}.</p>");
+
+    private static IResult NotFound(HttpResponse response) => Page(
+        response, "Checkout not found", "<p>There is no top-up with this link. It ends when its workspace is reset, a state is imported, or the emulator restarts. Create a new top-up.</p>", StatusCodes.Status404NotFound);
+
+    private static string Format(decimal usd) => string.Create(CultureInfo.InvariantCulture, $"{(usd < 0 ? "-" : "")}${Math.Abs(usd):0.00}");
+
+    private static IResult Page(HttpResponse response, string title, string content, int status = StatusCodes.Status200OK)
+    {
+        response.Headers.ContentSecurityPolicy = Policy;
+        response.Headers.CacheControl = "no-store";
+        return Results.Content(
+            $$"""
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width">
+            <title>{{title}} · ChaserEmu</title>
+            <style>
+              :root { color-scheme: light dark }
+              body { font: 1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; text-align: center }
+              h1 { font-size: 1.5rem; margin: 0 }
+              p { margin: .5rem 0 0 }
+              button { font: inherit; margin-top: 1rem; padding: .5rem 1.5rem; cursor: pointer }
+              small { opacity: .75 }
+            </style>
+            <h1>{{title}}</h1>
+            {{content}}
+            <p><small>This is an emulator: no real money was charged.</small></p>
+            </html>
+            """,
+            ContentType,
+            statusCode: status);
+    }
 }

@@ -27,7 +27,7 @@ public sealed class AuditStreamTests
         await user.DeleteAsync($"/v1/keys/{key}");
         await user.DeleteAsync($"/v1/keys/{key}");
         var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 20 })).ReadJsonAsync();
-        await user.GetStringAsync(checkout.Text("checkout_url"));
+        await user.PayAsync(checkout.Text("checkout_url"));
 
         using var stream = await FollowAsync(user, "0");
         var events = await stream.TakeAsync(7);

@@ -130,7 +130,7 @@ public sealed class BillingTests
         Assert.Equal(["checkout_url"], checkout.GetPropertyNames());
         await client.PostSessionAsync().AssertErrorCodeAsync(402, "payment_required");
         using var browser = new HttpClient();
-        var pages = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.GetStringAsync(checkout.Text("checkout_url"))));
+        var pages = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.PayAsync(checkout.Text("checkout_url"))));
 
         Assert.Single(pages, page => page.Contains("<h1>Paid</h1>", StringComparison.Ordinal));
         Assert.Equal(7, pages.Count(page => page.Contains("Already paid", StringComparison.Ordinal)));
@@ -146,7 +146,7 @@ public sealed class BillingTests
         {
             using var user = first.CreateDashboardClient(Emulator.LiveKey);
             var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync();
-            await user.GetStringAsync(checkout.Text("checkout_url"));
+            await user.PayAsync(checkout.Text("checkout_url"));
         }
 
         await using (var second = Emulator.StartIn(folder)) Assert.Equal(FreeCredit + 10_000_000, await second.GetBalanceAsync(Emulator.LiveKey));
@@ -176,5 +176,25 @@ public sealed class BillingTests
         using var client = emulator.CreateClient(null);
 
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/checkout/made-up")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.PostAsync("/checkout/made-up", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Opening_a_checkout_shows_it_and_only_its_button_pays()
+    {
+        await using var emulator = Emulator.Start();
+        using var user = emulator.CreateDashboardClient();
+        var checkout = (await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 50 })).ReadJsonAsync()).Text("checkout_url")!;
+        var account = emulator.Services.GetRequiredService<ChaserEmu.Accounts.AccountRegistry>().Default;
+
+        for (var i = 0; i < 2; i++) Assert.Contains("<button>Pay $50.00</button>", await user.GetStringAsync(checkout), StringComparison.Ordinal);
+        Assert.Equal(FreeCredit, account.BalanceMicroUsd);
+
+        Assert.Contains("<p>$50.00 credited. The balance is $50.50.</p>", await user.PayAsync(checkout), StringComparison.Ordinal);
+        Assert.Contains("<h1>Already paid</h1>", await user.GetStringAsync(checkout), StringComparison.Ordinal);
+        Assert.Equal(FreeCredit + 50_000_000, account.BalanceMicroUsd);
+
+        using var reset = await emulator.SendAsync("POST", "/_emu/reset");
+        Assert.Contains("It ends when its workspace is reset", await (await user.GetAsync(checkout)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

@@ -81,7 +81,7 @@ public sealed class WorkspaceTests
 
         using var user = emulator.CreateDashboardClient(GetKey(second));
         var checkout = await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync();
-        await user.GetStringAsync(checkout.Text("checkout_url"));
+        await user.PayAsync(checkout.Text("checkout_url"));
         await first.CreateSessionAsync();
         await second.CreateSessionAsync();
     }

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using ChaserEmu.Api;
 using ChaserEmu.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,11 +22,41 @@ public sealed class OpenApiTests
         await using var emulator = Emulator.Start();
         using var client = emulator.CreateClient(null);
 
+        client.DefaultRequestHeaders.Host = new Uri(OpenApiEndpoints.DefaultServer).Authority;
         var served = await client.GetStringAsync(address);
         var path = Path.Combine(Repository.Root, file);
         if (Environment.GetEnvironmentVariable("CHASER_EMU_UPDATE_OPENAPI") == "1") await File.WriteAllTextAsync(path, served);
 
         Assert.Equal(await File.ReadAllTextAsync(path), served);
+    }
+
+    [Theory]
+    [InlineData("/openapi.json")]
+    [InlineData("/openapi/3.0.json")]
+    [InlineData("/_emu/openapi.json")]
+    public async Task The_served_contract_names_the_address_under_which_it_was_requested(string address)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient(null);
+
+        Assert.Equal(emulator.Address.GetLeftPart(UriPartial.Authority), await ReadServerAsync());
+        client.DefaultRequestHeaders.Host = "emulator:1234";
+        Assert.Equal("http://emulator:1234", await ReadServerAsync());
+
+        async Task<string?> ReadServerAsync() => (string?)Assert.Single(JsonNode.Parse(await client.GetStringAsync(address))!["servers"]!.AsArray())!["url"];
+    }
+
+    [Theory]
+    [InlineData("", HttpStatusCode.OK)]
+    [InlineData("Control:Token=s3cret", HttpStatusCode.Unauthorized)]
+    public async Task Routes_that_need_the_cookie_can_be_tried_in_Swagger(string setting, HttpStatusCode status)
+    {
+        await using var emulator = setting == "" ? Emulator.Start("Auth:DashboardCookie=a value") : Emulator.Start(setting);
+        using var browser = new HttpClient { BaseAddress = emulator.Address };
+
+        using (var page = await browser.GetAsync("/swagger/index.html")) Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+
+        Assert.Equal(status, (await browser.GetAsync("/v1/keys")).StatusCode);
     }
 
     [Theory]

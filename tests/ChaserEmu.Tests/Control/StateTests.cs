@@ -294,7 +294,7 @@ public sealed class StateTests
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await rich.GetAsync("/v1/usage")).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await rich.GetAsync("/v1/usage")).StatusCode);
             using var user = emulator.CreateDashboardClient("cha_test_rich");
-            await user.GetAsync((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync()).Text("checkout_url"));
+            await user.PayAsync((await (await user.PostAsJsonAsync("/v1/billing/topup", new { amount_usd = 10 })).ReadJsonAsync()).Text("checkout_url"));
         }
 
         Directory.Delete(folder, recursive: true);

@@ -54,7 +54,7 @@ public sealed class HeadRequestTests
         using (var head = await user.SendAsync(new HttpRequestMessage(HttpMethod.Head, checkout))) Assert.Equal(HttpStatusCode.OK, head.StatusCode);
         using (var unknown = await user.SendAsync(new HttpRequestMessage(HttpMethod.Head, checkout[..^1]))) Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
 
-        Assert.Contains("<h1>Paid</h1>", await user.GetStringAsync(checkout), StringComparison.Ordinal);
+        Assert.Contains("<h1>Paid</h1>", await user.PayAsync(checkout), StringComparison.Ordinal);
     }
 
     [Fact]

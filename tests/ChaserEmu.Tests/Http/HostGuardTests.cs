@@ -55,6 +55,32 @@ public sealed class HostGuardTests(SharedEmulatorFixture shared) : IClassFixture
         Assert.Contains("Security:AllowedHosts", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_refusal_names_the_variable_that_is_not_set_yet()
+    {
+        await using var emulator = Emulator.Start("Security:AllowedHosts:0=a.test", "Security:AllowedHosts:1=b.test");
+        using var client = emulator.CreateClient();
+        client.DefaultRequestHeaders.Host = "c.test";
+
+        Assert.Contains("CHASER_EMU_Security__AllowedHosts__2=c.test", await (await client.GetAsync("/v1/sessions")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/nothing", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html")]
+    [InlineData("/nothing", "*/*", "application/json")]
+    [InlineData("/v1/nothing", "text/html", "application/json")]
+    [InlineData("/_emu/nothing", "text/html", "application/problem+json")]
+    public async Task Only_a_browser_that_opens_a_page_gets_an_error_page(string path, string accept, string type)
+    {
+        using var client = _emulator.CreateClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Accept", accept);
+
+        using var answer = await client.GetAsync(path);
+
+        Assert.Equal((HttpStatusCode.NotFound, type), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("Nothing found at this path.", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("cross-site", "no-cors", "image", "/_emu/clock", false)]
     [InlineData("same-site", "no-cors", "script", "/v1/sessions", false)]
