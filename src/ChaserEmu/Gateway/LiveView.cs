@@ -33,6 +33,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     private volatile ShownPage? _page;
     private volatile Task<PageBlock>? _reported;
     private (double Width, double Height) _viewport;
+    private bool _saidNoPage;
 
     /// <summary>Runs until the viewer or the session ends the live view.</summary>
     public async Task RunAsync()
@@ -83,6 +84,8 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
             try
             {
                 var page = await browser.GetFirstPageAsync(_stop.Token);
+                if (page is null && !_saidNoPage) await SendErrorAsync("The session has no open page.");
+                _saidNoPage = page is null;
                 if (page is null) _reported = null;
                 else await ShowAsync(page);
                 await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);

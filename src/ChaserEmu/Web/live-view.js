@@ -56,7 +56,11 @@ function connect(stream) {
 
 function onMessage(received) {
   if (received.type === 'viewport') viewport = received;
-  else console.warn(received.message);
+  else {
+    // The last frame is old: the page has crashed, or no page is open. The next frame removes both.
+    canvas.classList.add('stale');
+    setMessage(received.message);
+  }
 }
 
 let drawing = Promise.resolve();
@@ -68,6 +72,7 @@ function draw(frame) {
     context.drawImage(image, 0, 0);
     image.close();
     canvas.hidden = false;
+    canvas.classList.remove('stale');
     if (!over) setMessage('');
   }).catch(console.error);
 }
@@ -83,10 +88,22 @@ function at(e) {
   return { x: (e.clientX - box.x) / box.width * viewport.width, y: (e.clientY - box.y) / box.height * viewport.height };
 }
 
+// The keyboard goes to the page only in control mode, which Escape leaves: otherwise Tab could not leave the canvas (WCAG 2.1.2).
+let controls = false;
+function setControl(on) {
+  controls = on;
+  canvas.classList.toggle('controlled', on);
+  show('control', on ? 'Esc leaves the page.' : 'Click the page, or press Enter on it, to use the keyboard there.');
+}
+
+setControl(false);
+canvas.addEventListener('blur', () => setControl(false));
+
 let finger = null;
 let lastMove = 0;
 canvas.addEventListener('pointerdown', e => {
   canvas.focus();
+  setControl(true);
   canvas.setPointerCapture(e.pointerId);
   if (e.pointerType === 'touch') finger = { start: at(e), last: at(e), moved: false };
   else send({ type: 'down', ...at(e), button: button(e), modifiers: modifiers(e) });
@@ -115,6 +132,12 @@ canvas.addEventListener('wheel', e => {
   send({ type: 'wheel', ...at(e), delta_x: e.deltaX * unit, delta_y: e.deltaY * unit, modifiers: modifiers(e) });
 }, { passive: false });
 canvas.addEventListener('keydown', e => {
+  if (controls ? e.key === 'Escape' : e.key === 'Enter') {
+    e.preventDefault();
+    return setControl(!controls);
+  }
+
+  if (!controls) return;
   // Shortcuts of the viewer's own browser (reload, tabs, developer tools) are not sent.
   const shortcut = (e.ctrlKey || e.metaKey) && !e.getModifierState('AltGraph') && !'acxyz'.includes(e.key.toLowerCase());
   if (e.isComposing || shortcut || /^(Shift|Control|Alt|AltGraph|Meta|Dead|Process|Unidentified|F\d+)$/.test(e.key)) return;

@@ -41,6 +41,20 @@ public sealed class SessionPageTests
         Assert.Equal("ready", await dashboard.TextContentAsync("#status"));
         Assert.StartsWith("Android 10", await dashboard.TextContentAsync("#device"), StringComparison.Ordinal);
 
+        // The keyboard can pass the live view, and leave it.
+        const string IsFocused = "document.activeElement.id == 'view'";
+        await dashboard.FocusAsync("#view");
+        await dashboard.Keyboard.PressAsync("Tab");
+        Assert.False(await dashboard.EvaluateAsync<bool>(IsFocused));
+        await dashboard.FocusAsync("#view");
+        await dashboard.Keyboard.PressAsync("Enter");
+        await dashboard.Keyboard.PressAsync("Tab");
+        Assert.True(await dashboard.EvaluateAsync<bool>(IsFocused));
+        await session.WaitUntilTrueAsync("document.activeElement.id == 'button'");
+        await dashboard.Keyboard.PressAsync("Escape");
+        await dashboard.Keyboard.PressAsync("Tab");
+        Assert.False(await dashboard.EvaluateAsync<bool>(IsFocused));
+
         await ClickAsync(dashboard, session, x: 140, y: 240);
         await session.WaitUntilTrueAsync("document.getElementById('button').textContent == 'Pressed'");
         await ClickAsync(dashboard, session, x: 140, y: 340);
