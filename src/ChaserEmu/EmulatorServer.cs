@@ -42,7 +42,7 @@ internal static partial class EmulatorServer
         await using var stopping = stop.Register(app.Lifetime.StopApplication);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
-            LogListening(app.Logger, EmulatorVersion.Current, string.Join(", ", app.Urls));
+            StartBanner.Write(app, EmulatorVersion.Current, app.Services.GetRequiredService<IOptions<ControlOptions>>().Value.Enabled);
             if (app.Services.GetRequiredService<RandomSource>().IsSeeded) LogSeeded(app.Logger);
         });
         try
@@ -136,7 +136,7 @@ internal static partial class EmulatorServer
             .AddGateway()
             .AddControlPlane()
             .AddOperations()
-            .AddLogRedaction(unredacted: AccountRegistry.GeneratedKeyEvent)
+            .AddLogRedaction(AccountRegistry.GeneratedKeyEvent, StartBanner.EventName)
             .AddV1();
 
         var app = builder.Build();
@@ -201,9 +201,6 @@ internal static partial class EmulatorServer
         StorageUnavailableException or StateValidationException or UnusableAddressException => exception.Message,
         _ => null,
     };
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "ChaserEmu {Version} listens on {Urls}: API at /v1, control plane at /_emu, OpenAPI at /swagger")]
-    private static partial void LogListening(ILogger logger, string version, string urls);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Seed is set: runs are repeatable, and ids, keys and tokens are predictable. Use it only for tests on this machine")]
     private static partial void LogSeeded(ILogger logger);

@@ -35,6 +35,9 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
     /// <summary>The lines that the process has printed.</summary>
     public ConcurrentQueue<string> OutputLines { get; } = new();
 
+    /// <summary>Gets the lines that are warnings or worse.</summary>
+    public IEnumerable<string> Warnings => OutputLines.Where(line => Warning().IsMatch(line));
+
     public int Id => _process.Id;
 
     public Uri Address => _address.Task.Result;
@@ -203,6 +206,9 @@ internal sealed partial class EmulatorProcess : IAsyncDisposable
             return "";
         }
     }
+
+    [GeneratedRegex(@"^\d\d:\d\d:\d\d (warning|error|critical): ")]
+    private static partial Regex Warning();
 
     [GeneratedRegex(@"listens on (http://[\d.]+:\d+)")]
     private static partial Regex Listening();

@@ -44,7 +44,7 @@ export class Emulator {
 
     this.addresses = await eventually(() => {
       if (this.#process.exitCode !== null) throw new Error(`The emulator did not start. Build it first: dotnet build --configuration Release\n${this.#log}`);
-      return this.#log.match(/listens on (.+): API/)?.[1].split(', ');
+      return this.#log.match(/listens on (.+)/)?.[1].split(', ');
     });
     this.address = this.addresses[0];
     await eventually(async () => (await fetch(`${this.address}/readyz`)).ok);

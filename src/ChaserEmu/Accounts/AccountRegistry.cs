@@ -29,6 +29,9 @@ internal sealed partial class AccountRegistry(
     /// <summary>The log event that shows a generated key, which its user cannot learn otherwise.</summary>
     public const string GeneratedKeyEvent = "GeneratedKey";
 
+    /// <summary>The example key if no key is seeded. Open mode accepts it, as any other.</summary>
+    public const string UnseededExampleKey = "cha_live_my-laptop";
+
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>The times of use that are not persisted yet, by key id.</summary>
@@ -48,7 +51,7 @@ internal sealed partial class AccountRegistry(
     public Account Default => Accounts[_defaultWorkspace];
 
     /// <summary>Gets a key that is accepted: the first seeded one, else any in open mode.</summary>
-    public string ExampleKey { get; private set; } = "cha_live_my-laptop";
+    public string ExampleKey { get; private set; } = UnseededExampleKey;
 
     /// <summary>Gets the balance of a new workspace.</summary>
     public long FreeCreditMicroUsd => Pricing.GetPrice(billing.Value.FreeBytes);

@@ -6,7 +6,7 @@ using ChaserEmu.Journal;
 namespace ChaserEmu.Api;
 
 /// <summary>Authenticates <c>/v1</c> requests before anything else of them is read: by API key, or by cookie on dashboard routes.</summary>
-internal static partial class ApiAuthentication
+internal static class ApiAuthentication
 {
     public const string Cookie = AuthOptions.CookieName;
 
@@ -47,7 +47,7 @@ internal static partial class ApiAuthentication
     private static ApiErrorResult Refuse(HttpContext context, string hint)
     {
         context.Response.Headers[HintHeader] = hint;
-        LogRefused(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiAuthentication).FullName!), context.Request.Method, context.Request.Path, hint);
+        if (CallDetails.Of(context) is { } details) details.Hint = hint;
         return new ApiErrorResult(ApiError.Unauthorized);
     }
 
@@ -66,9 +66,6 @@ internal static partial class ApiAuthentication
         null or "" => $"No cookie was sent: send 'Cookie: {Cookie}=' and the value of Auth:DashboardCookie, or a key.",
         var value => $"The cookie {Cookie} is not the value of Auth:DashboardCookie, and no accepted key. {accounts.ExplainRejection(value)}",
     };
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} returned 401. {Hint}")]
-    private static partial void LogRefused(ILogger logger, string method, string path, string hint);
 
     private static string? BearerToken(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)

@@ -20,6 +20,9 @@ internal sealed class CallDetails
     /// <summary>Gets or sets whether the connection was reset deliberately before a response was sent.</summary>
     public bool IsReset { get; set; }
 
+    /// <summary>Gets or sets why the call was refused, for the log.</summary>
+    public string? Hint { get; set; }
+
     /// <summary>Returns the details of a request; null if the journal does not record it.</summary>
     public static CallDetails? Of(HttpContext context) => context.Features.Get<CallDetails>();
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using ChaserEmu.Domain;
 using ChaserEmu.Events;
 using ChaserEmu.Time;
@@ -10,8 +11,13 @@ namespace ChaserEmu.Journal;
 /// Records each API call in the journal, and publishes it, before the first byte of its response is sent, so that a client that has read the
 /// response finds the call. JSON responses are buffered for that; images, event streams and WebSockets are not.
 /// </summary>
-internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock, EventFeed events)
+internal sealed partial class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock, EventFeed events, ILoggerFactory loggers)
 {
+    /// <summary>The category of the lines about calls, so that a setting can turn them off: <c>Logging:LogLevel:ChaserEmu.Calls=Warning</c>.</summary>
+    public const string Category = "ChaserEmu.Calls";
+
+    private readonly ILogger _logger = loggers.CreateLogger(Category);
+
     private static readonly PathString[] Recorded = ["/v1", "/sessions"];
 
     /// <summary>Returns whether calls to the path are recorded.</summary>
@@ -41,6 +47,7 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             var entry = Describe(context, details, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text);
             journal.Add(entry);
             events.Publish(ToEvent(entry, details));
+            Log(entry, details);
         }
 
         context.Response.OnStarting(() =>
@@ -65,6 +72,22 @@ internal sealed class JournalMiddleware(RequestDelegate next, CallJournal journa
             context.Features.Set(outer);
         }
     }
+
+    /// <summary>Logs a call in one line. Successful reads have level Debug: clients poll, and there can be thousands per second.</summary>
+    private void Log(CallEntry entry, CallDetails details)
+    {
+        var level = entry.Status is >= 200 and < 400 && (HttpMethods.IsGet(entry.Method) || HttpMethods.IsHead(entry.Method)) ? LogLevel.Debug : LogLevel.Information;
+        if (!_logger.IsEnabled(level)) return;
+        string?[] about = [details.Key is { } key ? KeyPrefixes().Replace(key.Name, "") : null, entry.Session is { Length: > 9 } session ? $"{SessionId.Prefix}…{session[^4..]}" : null, entry.Fault, entry.ErrorCode, details.Hint];
+        LogCall(_logger, level, entry.Method, entry.Path, entry.Status is CallEntry.NoResponse ? "no response" : $"{entry.Status}", (long)Math.Round(entry.DurationMs), string.Concat(about.Where(text => !string.IsNullOrEmpty(text)).Select(text => " " + text)));
+    }
+
+    /// <summary>A key without a name of its own is named after its secret.</summary>
+    [GeneratedRegex("^cha_(live|test)_", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyPrefixes();
+
+    [LoggerMessage(Message = "{Method} {Path} {Status} {Milliseconds}ms{About}")]
+    private static partial void LogCall(ILogger logger, LogLevel level, string method, string path, string status, long milliseconds, string about);
 
     private static CallEvent ToEvent(CallEntry entry, CallDetails details) => new(
         entry.Sequence, entry.DurationMs, entry.Method, entry.Path, entry.Route, entry.Operation, entry.Status, entry.ErrorCode, details.Key?.Name, entry.KeyPrefix,

@@ -15,5 +15,5 @@ internal static class JournalServices
         .AddSingleton<IResettable>(provider => provider.GetRequiredService<CdpJournal>());
 
     public static IApplicationBuilder UseJournal(this IApplicationBuilder app) => app.Use(next =>
-        new JournalMiddleware(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>(), app.ApplicationServices.GetRequiredService<EventFeed>()).InvokeAsync);
+        new JournalMiddleware(next, app.ApplicationServices.GetRequiredService<CallJournal>(), app.ApplicationServices.GetRequiredService<EmulatedClock>(), app.ApplicationServices.GetRequiredService<EventFeed>(), app.ApplicationServices.GetRequiredService<ILoggerFactory>()).InvokeAsync);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Operations;
@@ -8,6 +9,7 @@ internal static class OperationsServices
 {
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
+        services.AddSingleton<ConsoleFormatter, TerminalFormatter>();
         services.AddSingleton<EmulatorMetrics>().AddHostedService(provider => provider.GetRequiredService<EmulatorMetrics>());
         return services.AddSingleton<PrometheusExporter>().AddHostedService(provider => provider.GetRequiredService<PrometheusExporter>());
     }

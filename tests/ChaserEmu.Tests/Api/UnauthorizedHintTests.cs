@@ -33,7 +33,7 @@ public sealed class UnauthorizedHintTests(SharedEmulatorFixture shared) : IClass
     [Fact]
     public async Task A_revoked_key_and_an_unknown_key_are_told_apart_in_the_header_and_in_the_log()
     {
-        await using var emulator = Emulator.Start("Auth:Mode=strict", $"Auth:Keys:0={Emulator.TestKey}", "Logging:LogLevel:ChaserEmu.Api=Information");
+        await using var emulator = Emulator.Start("Auth:Mode=strict", $"Auth:Keys:0={Emulator.TestKey}", "Logging:LogLevel:ChaserEmu.Calls=Information");
         using var user = emulator.CreateDashboardClient(Emulator.TestKey);
         var key = await (await user.PostAsJsonAsync("/v1/keys", new { })).ReadJsonAsync(HttpStatusCode.Created);
         Assert.Equal(HttpStatusCode.NoContent, (await user.DeleteAsync($"/v1/keys/{key.Id()}")).StatusCode);
@@ -42,7 +42,7 @@ public sealed class UnauthorizedHintTests(SharedEmulatorFixture shared) : IClass
         Assert.StartsWith("The key was revoked at 20", revoked, StringComparison.Ordinal);
         var unknown = await GetHintAsync("cha_test_unknown");
         Assert.Equal("Auth:Mode is strict: only keys of Auth:Keys and keys created at /v1/keys are accepted.", unknown);
-        foreach (var hint in new[] { revoked, unknown }) Assert.Contains($"GET /v1/usage returned 401. {hint}", emulator.Logs.Lines.Select(line => line.Trim()));
+        foreach (var hint in new[] { revoked, unknown }) Assert.Contains(emulator.Logs.Lines, line => line.StartsWith("GET /v1/usage 401 ", StringComparison.Ordinal) && line.Trim().EndsWith($"unauthorized {hint}", StringComparison.Ordinal));
 
         async Task<string> GetHintAsync(string secret)
         {

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using ChaserEmu.Operations;
 using ChaserEmu.Tests.Control;
 
 namespace ChaserEmu.Tests.Operations;
@@ -46,13 +47,54 @@ public sealed class LogTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_console_entry_is_one_line_with_a_timestamp()
+    public async Task The_console_shows_the_addresses_and_an_example_key_and_each_line_has_a_time()
     {
         await using var emulator = await EmulatorProcess.StartAsync(_folder, "Browsers:Path=none");
         await emulator.StopAsync();
 
-        Assert.All(emulator.OutputLines, line => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} [a-z]{4}: \S+\[\d+\] .+", line));
-        Assert.NotEmpty(emulator.OutputLines);
+        Assert.Matches(@"^\d\d:\d\d:\d\d ChaserEmu \S+ listens on http://127\.0\.0\.1:\d+$", emulator.OutputLines.First());
+        Assert.Equal(["dashboard", "API", "contract", "data file", "example key"], emulator.OutputLines.Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)).Select(line => line[2..14].Trim()));
+        Assert.Contains(emulator.OutputLines, line => line == "  example key  cha_live_my-laptop");
+        Assert.All(emulator.OutputLines.Where(line => !line.StartsWith("  ", StringComparison.Ordinal)), line => Assert.Matches(@"^\d\d:\d\d:\d\d \S+", line));
+    }
+
+    [Fact]
+    public async Task A_call_is_one_line_and_successful_reads_are_only_at_Debug()
+    {
+        await using var emulator = Emulator.Start("Logging:LogLevel:ChaserEmu.Calls=Information");
+        using var client = emulator.CreateClient();
+        var id = (await client.CreateReadySessionAsync()).Id();
+        await client.DeleteAsync($"/v1/sessions/{id}");
+        await client.GetAsync("/v1/sessions/nothing");
+
+        Assert.Collection(
+            emulator.Logs.Lines,
+            line => Assert.Matches($@"^POST /v1/sessions 201 \d+ms a-t… sess_…{id[^4..]} $", line),
+            line => Assert.Matches($@"^DELETE /v1/sessions/{id} 204 \d+ms a-t… sess_…{id[^4..]} $", line),
+            line => Assert.Matches(@"^GET /v1/sessions/nothing 404 \d+ms a-t… session_not_found $", line));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:8080", false)]
+    [InlineData("http://localhost:8080", "http://localhost:8080", false)]
+    [InlineData("http://[::1]:8080", "http://[::1]:8080", false)]
+    [InlineData("http://unix:/run/emulator.sock", "http://unix:/run/emulator.sock", false)]
+    [InlineData("http://0.0.0.0:8080", "http://localhost:8080", true)]
+    [InlineData("https://[::]:8443", "https://localhost:8443", true)]
+    [InlineData("http://192.0.2.1:8080", "http://192.0.2.1:8080", true)]
+    public void Addresses_beyond_this_machine_are_told_apart(string url, string clientUrl, bool isReachable) =>
+        Assert.Equal((clientUrl, isReachable), (StartBanner.ToClientUrl(url), StartBanner.IsReachableFromOutside(url)));
+
+    [Theory]
+    [InlineData("Auth:Mode=open", true)]
+    [InlineData("Auth:Mode=strict", false)]
+    public async Task Listening_beyond_this_machine_with_open_keys_is_a_warning(string mode, bool expected)
+    {
+        await using var emulator = EmulatorProcess.Launch(_folder, "Browsers:Path=none", "urls=http://0.0.0.0:0", mode);
+        await emulator.WaitUntilListeningAsync();
+        await emulator.StopAsync();
+
+        Assert.Equal(expected, emulator.OutputLines.Any(line => line.Contains("warning: http://0.0.0.0:", StringComparison.Ordinal) && line.Contains("Auth:Mode=strict", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class FileDescriptorLimitTests : IDisposable
         foreach (var id in created) Assert.Equal("ready", (await Eventually.GetAsync(() => early.GetSessionAsync(id), session => session.Text("status") != "creating")).Text("status"));
 
         Assert.Equal(0, await emulator.StopAsync());
-        var warning = Assert.Single(emulator.OutputLines, line => !line.Contains(" info: ", StringComparison.Ordinal));
+        var warning = Assert.Single(emulator.Warnings);
         Assert.EndsWith(
             " The open-file limit of 600 is nearly reached. Raise the limit (ulimit -n 2048, or LimitNOFILE of a service). Until files are closed, new connections get 503 or are dropped, and no browser starts",
             warning, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class HangingBrowserTests : IDisposable
         }
 
         // On a slow machine the warm browser may fail first, which logs one more line.
-        var failures = emulator.OutputLines.Where(line => line.Contains(" fail: ", StringComparison.Ordinal)).ToList();
+        var failures = emulator.Warnings.Where(line => line.Contains(" error: ", StringComparison.Ordinal)).ToList();
         var sessionFailure = Assert.Single(failures, failure => failure.Contains(session.Id(), StringComparison.Ordinal));
         Assert.EndsWith($" {session.Id()} could not become ready. {error}", sessionFailure, StringComparison.Ordinal);
         Assert.True(failures.Count == 1 || failures is [var before, _] && before.EndsWith($" that is tried again every few seconds. {error}", StringComparison.Ordinal), string.Join('\n', failures));

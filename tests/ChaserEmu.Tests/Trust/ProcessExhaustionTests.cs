@@ -48,7 +48,7 @@ public sealed class ProcessExhaustionTests : IDisposable
         Assert.All(browsers, browser => Assert.Equal(9000 - Reserved, GetSoftLimit(browser)));
         await Eventually.GetAsync(() => client.GetAsync("/readyz"), response => response.IsSuccessStatusCode);
 
-        var warnings = emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
+        var warnings = emulator.Warnings.ToList();
         Assert.Equal(3, warnings.Count(line => line.Contains("could not become ready", StringComparison.Ordinal)));
         Assert.Single(warnings, line => line.Contains("No browser could be kept warm", StringComparison.Ordinal));
         Assert.Equal(4, warnings.Count);
@@ -70,7 +70,7 @@ public sealed class ProcessExhaustionTests : IDisposable
         await Eventually.IsTrueAsync(() => emulator.OutputLines.Any(line => line.Contains("No browser could be kept warm", StringComparison.Ordinal)));
         Assert.Equal("error", (await client.CreateReadySessionAsync()).Text("status"));
         Assert.Equal("ready", (await test.CreateReadySessionAsync()).Text("status"));
-        var warnings = emulator.OutputLines.Where(line => !line.Contains(" info: ", StringComparison.Ordinal)).ToList();
+        var warnings = emulator.Warnings.ToList();
         Assert.NotEmpty(warnings);
         Assert.All(warnings, line => Assert.Contains(ProcessLimitMessage, line, StringComparison.Ordinal));
         Assert.Equal("max 0", group.Events);
