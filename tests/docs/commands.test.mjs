@@ -40,6 +40,7 @@ const outcomes = [
   [/^chaseremu doctor$/, /browser/i],
   [/^chaseremu --help$/, /chaseremu \[command\]/],
   [/^chaseremu openapi /, /^$/],
+  [/^chaseremu conform \S+ \S+ --key cha_test_conform --only /, / 0 failed/],
   [/^(OTEL\S+ )?chaseremu( --urls \S+)?$/, /listens on/],
   [/^bash session\.sh$/, /^\S*Chrom\S+\nready, .+, ws:\/\/127\.0\.0\.1:\d+\/sessions\/sess_\S+\nclosed: client_delete\n$/],
   [/^python3 retry\.py$/, /Ran 1 test/],

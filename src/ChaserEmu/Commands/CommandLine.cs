@@ -77,6 +77,7 @@ internal static class CommandLine
         CreateOpenApiCommand(),
         CreateDoctorCommand(),
         CreateCertCommand(),
+        ConformCommand.Create(),
     };
 
     private static Command CreateServeCommand()
