@@ -49,11 +49,20 @@ export class Prism {
   #process;
   #log = '';
 
-  static async start(document, upstream, ...options) {
+  static start(document, upstream, ...options) {
+    return Prism.#run('proxy', document, upstream, '--errors', ...options);
+  }
+
+  /** Prism as a server of its own, which answers with the examples of the document. */
+  static mock(document) {
+    return Prism.#run('mock', document);
+  }
+
+  static async #run(...args) {
     const prism = new Prism();
     prism.#process = spawn(
       process.execPath,
-      [join(modules, '@stoplight/prism-cli/dist/index.js'), 'proxy', document, upstream, '--errors', '--port', '0', ...options],
+      [join(modules, '@stoplight/prism-cli/dist/index.js'), ...args, '--port', '0'],
       { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [prism.#process.stdout, prism.#process.stderr]) stream.setEncoding('utf8').on('data', text => prism.#log += text);
     const kill = () => prism.#process.kill();
