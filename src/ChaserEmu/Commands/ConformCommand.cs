@@ -1,10 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json;
 using ChaserEmu.Conformance;
 using ChaserEmu.Conformance.Reports;
+using ChaserEmu.Conformance.Shapes;
 
 namespace ChaserEmu.Commands;
+
+/// <summary>The files of a run; null for none.</summary>
+/// <param name="JUnit">Receives the results as JUnit XML.</param>
+/// <param name="Markdown">Receives the results as Markdown.</param>
+/// <param name="Record">Receives the shapes of the answers.</param>
+/// <param name="Compare">Has the shapes of another server's answers.</param>
+internal sealed record ConformFiles(string? JUnit = null, string? Markdown = null, string? Record = null, string? Compare = null);
 
 /// <summary><c>chaseremu conform</c>: checks whether a server behaves as the service's documentation says.</summary>
 internal static class ConformCommand
@@ -24,9 +33,11 @@ internal static class ConformCommand
         var limit = new Option<decimal>("--spend-limit") { Description = "Do not spend more than this, in US dollars", DefaultValueFactory = _ => 0.01m, CustomParser = ParseUsd };
         var junit = new Option<string?>("--junit") { Description = "File for the results as JUnit XML" };
         var markdown = new Option<string?>("--markdown") { Description = "File for the results as Markdown" };
+        var record = new Option<string?>("--record") { Description = "File for the shapes of the answers: names, types and formats, without values" };
+        var compare = new Option<string?>("--compare") { Description = "File with recorded shapes: print how the answers differ" };
         var command = new Command("conform", "Check whether a server behaves as the service documents: this emulator, the service, or another server (exit code 1: it does not)")
         {
-            url, key, otherKey, emptyKey, cookie, cdp, slow, only, limit, junit, markdown,
+            url, key, otherKey, emptyKey, cookie, cdp, slow, only, limit, junit, markdown, record, compare,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -46,13 +57,13 @@ internal static class ConformCommand
                 Only = parsed.GetValue(only) ?? [],
                 SpendLimitUsd = parsed.GetValue(limit),
             };
-            return RunAsync(options, parsed.GetValue(junit), parsed.GetValue(markdown), Console.Out, Console.Error, cancellationToken);
+            return RunAsync(options, new ConformFiles(parsed.GetValue(junit), parsed.GetValue(markdown), parsed.GetValue(record), parsed.GetValue(compare)), Console.Out, Console.Error, cancellationToken);
         });
         return command;
     }
 
     /// <summary>Runs the checks and writes the reports.</summary>
-    public static async Task<int> RunAsync(ConformanceOptions options, string? junit, string? markdown, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ConformanceOptions options, ConformFiles files, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         if (Suite.All.All(check => options.Only.Count > 0 && !options.Only.Any(start => check.Id.StartsWith(start, StringComparison.Ordinal))))
             return await UsageErrorAsync(errors, $"No check has an id that starts with '{string.Join("' or '", options.Only)}'.");
@@ -60,13 +71,27 @@ internal static class ConformCommand
         if (runner.EstimatedUsd > options.SpendLimitUsd)
             return await UsageErrorAsync(errors, string.Create(CultureInfo.InvariantCulture, $"The checks can spend ${runner.EstimatedUsd:0.0000}, more than the limit of ${options.SpendLimitUsd:0.00##}. Raise --spend-limit, or leave out --cdp."));
 
+        ShapeRecording? recorded;
+        try
+        {
+            recorded = files.Compare is null ? null : ShapeRecording.Read(files.Compare);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return await UsageErrorAsync(errors, $"'{files.Compare}' is not a file that --record has written: {exception.Message}");
+        }
+
+        var actual = new ShapeRecording();
+        runner.Answered = actual.Add;
         runner.PrintPlan();
         try
         {
             var report = await runner.RunAsync(cancellationToken);
             FailureSummary.Print(report, output);
-            if (junit is not null) JUnitReport.Write(report, junit);
-            if (markdown is not null) await File.WriteAllTextAsync(markdown, MarkdownReport.Write(report), cancellationToken);
+            if (recorded is not null) PrintDifferences(recorded, actual, output);
+            if (files.JUnit is not null) JUnitReport.Write(report, files.JUnit);
+            if (files.Markdown is not null) await File.WriteAllTextAsync(files.Markdown, MarkdownReport.Write(report), cancellationToken);
+            if (files.Record is not null) actual.Write(files.Record);
             return report.IsConformant ? CommandLine.Success : CommandLine.Failure;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -79,6 +104,16 @@ internal static class ConformCommand
             await errors.WriteLineAsync($"Cannot write the report: {exception.Message}");
             return CommandLine.Failure;
         }
+    }
+
+    private static void PrintDifferences(ShapeRecording recorded, ShapeRecording actual, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine("Shapes of answers, compared with the recording:");
+        var differences = ShapeComparison.Compare(recorded, actual);
+        foreach (var difference in differences) output.WriteLine($"- {difference}");
+        if (differences.Count == 0) output.WriteLine("- no difference");
+        foreach (var missing in ShapeComparison.FindMissing(recorded, actual)) output.WriteLine($"- {missing}");
     }
 
     private static Task<int> FailAsync(string message) => UsageErrorAsync(Console.Error, message);

@@ -63,7 +63,7 @@ public sealed class ConformanceTests : IDisposable
         await using var emulator = Emulator.Start();
         using var output = new StringWriter();
 
-        var code = await ConformCommand.RunAsync(Options(emulator) with { Key = Emulator.LiveKey, SpendLimitUsd = 0.0001m }, null, null, output, output, CancellationToken.None);
+        var code = await ConformCommand.RunAsync(Options(emulator) with { Key = Emulator.LiveKey, SpendLimitUsd = 0.0001m }, new ConformFiles(), output, output, CancellationToken.None);
 
         Assert.Equal(CommandLine.UsageError, code);
         Assert.Contains("Raise --spend-limit", output.ToString(), StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class ConformanceTests : IDisposable
         using var output = new StringWriter();
         var options = new ConformanceOptions { BaseUrl = new Uri("http://127.0.0.1:1"), Key = Emulator.TestKey, Only = ["creation.status", "creation.creating"] };
 
-        Assert.Equal(CommandLine.Failure, await ConformCommand.RunAsync(options, null, null, output, output, CancellationToken.None));
+        Assert.Equal(CommandLine.Failure, await ConformCommand.RunAsync(options, new ConformFiles(), output, output, CancellationToken.None));
         Assert.Contains("No complete answer", output.ToString(), StringComparison.Ordinal);
     }
 
