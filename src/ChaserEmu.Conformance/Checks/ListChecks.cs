@@ -16,6 +16,7 @@ internal static class ListChecks
         Documented("list.object", "object is list", Page, async run => Expect.Equal("object", "list", (await ListAsync(run, "")).Text("object"))),
         Documented("list.newest-first", "The newest session is first", Page, async run =>
         {
+            await run.OpenSessionAsync();
             var newest = (await run.DeletedSessionAsync()).Session.Created;
             var list = await ListAsync(run, "?limit=100");
             var times = list.Json.Items("data", list.Request).Select(session => session.Time("created_at", list.Request)).ToList();
