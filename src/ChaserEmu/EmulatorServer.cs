@@ -161,6 +161,7 @@ internal static partial class EmulatorServer
         routes.MapCdp();
         routes.MapLiveView();
         routes.MapCheckout();
+        routes.MapSessionPage();
         routes.MapDashboard();
         routes.MapLlmsTxt();
         routes.MapControlPlane();

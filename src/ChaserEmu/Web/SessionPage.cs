@@ -23,7 +23,7 @@ internal static class SessionPage
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public static void MapDashboard(this IEndpointRouteBuilder app)
+    public static void MapSessionPage(this IEndpointRouteBuilder app)
     {
         var dashboard = app.MapGroup("/dashboard").ExcludeFromDescription();
         dashboard.MapGet("/sessions/{id}", GetPageAsync);

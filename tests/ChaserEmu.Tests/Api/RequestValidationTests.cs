@@ -275,7 +275,7 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
 
     public static TheoryData<string, string> UnknownRoutes => new()
     {
-        { "GET", "/" },
+        { "POST", "/nothing" },
         { "GET", "/v1" },
         { "POST", "/v1/" },
         { "GET", "/v1/session" },

@@ -1,0 +1,167 @@
+// Opens every page of the dashboard in a real browser and compares what it shows with what the API says. Screenshots of every page, light,
+// dark and as on a phone, are in tests/dashboard/screenshots afterwards.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { Emulator, eventually, newKey } from '../clients/emulator.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const screenshots = fileURLToPath(new URL('screenshots', import.meta.url));
+const pages = { sessions: '/', clock: '/clock', faults: '/faults', journal: '/journal', workspaces: '/workspaces', state: '/state' };
+const testKey = newKey().replace('live', 'test');
+
+// The pages of one emulator are looked at in a browser of another one.
+let emulator, viewer, browser, page, ended, live;
+const errors = [];
+const control = async (method, path, body) => {
+  const response = await fetch(`${emulator.address}/_emu/${path}`, { method, body: body && JSON.stringify(body) });
+  assert.ok(response.ok, `${method} ${path}: ${response.status}`);
+  return response.status === 204 ? null : response.json();
+};
+const open = async path => {
+  await page.goto(`${emulator.address}/dashboard/#${path}`);
+  await page.reload();
+  await page.locator('h1').waitFor();
+};
+const row = id => page.locator(`tr[data-id="${id}"]`);
+
+before(async () => {
+  [emulator, viewer] = await Promise.all([Emulator.start(), Emulator.start('Sessions:IdleSeconds=3600')]);
+  await control('PUT', 'clock', { frozen: true });
+  ended = await (await emulator.request('POST', '/v1/sessions', testKey, {})).json();
+  await control('POST', `sessions/${ended.id}/end`, { reason: 'substrate_down' });
+  await control('POST', 'faults', { preset: 'slow_network' });
+  live = await emulator.readySession();
+  browser = await chromium.connectOverCDP((await viewer.readySession()).cdpUrl);
+  page = browser.contexts()[0].pages()[0];
+  await page.setViewportSize({ width: 1280, height: 900 });
+  page.on('pageerror', error => errors.push(error.message));
+  page.on('console', message => { if (message.type() === 'error') errors.push(message.text()); });
+  mkdirSync(screenshots, { recursive: true });
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([emulator?.stop(), viewer?.stop()]);
+});
+
+test('The root leads to the sessions, which are those of the API', async () => {
+  await page.goto(emulator.address);
+  assert.equal(page.url(), `${emulator.address}/dashboard/`);
+  await row(live.id).waitFor();
+  const { sessions } = await control('GET', 'sessions');
+  assert.deepEqual(await page.locator('tr[data-id]').evaluateAll(rows => rows.map(one => one.dataset.id)), sessions.map(session => session.session_id));
+  assert.match(await row(ended.id).innerText(), /closed[^]*substrate_down/);
+  assert.match(await row(live.id).innerText(), /ready/);
+
+  await page.getByLabel('Status').selectOption('ended');
+  await row(live.id).waitFor({ state: 'detached' });
+  assert.equal(await row(ended.id).count(), 1);
+  await page.getByLabel('Status').selectOption('');
+});
+
+test('A new session, its bytes, connections and end appear without a reload', async () => {
+  await open('/');
+  await page.getByRole('button', { name: 'New session' }).click();
+  await eventually(async () => await page.locator('tr[data-id]').count() === 3);
+
+  const client = await chromium.connectOverCDP(live.cdpUrl);
+  await eventually(async () => / [1-9]/.test(await row(live.id).innerText()) && (await live.inspect()).cdp_connections === Number(await row(live.id).locator('td').nth(10).innerText()));
+  await client.contexts()[0].pages()[0].goto('data:text/html,<h1>hello</h1>');
+  await eventually(async () => await row(live.id).locator('img').isVisible());
+  await client.close();
+  await live.delete();
+  await eventually(async () => /closed[^]*client_delete/.test(await row(live.id).innerText()));
+});
+
+test('A session shows what happened to it, and a person ends it', async () => {
+  const session = await emulator.readySession();
+  await open(`/sessions/${session.id}`);
+  const client = await chromium.connectOverCDP(session.cdpUrl);
+  await client.contexts()[0].pages()[0].goto('http://unknown.invalid').catch(() => {});
+  await eventually(async () => /unknown\.invalid:80[^]*unknown_host/.test(await page.locator('main').innerText()));
+  await client.close();
+  await page.getByRole('button', { name: 'ttl_expired' }).click();
+  await eventually(async () => /Ended: ttl_expired/.test(await page.locator('.timeline').innerText()));
+  assert.match(await page.locator('.timeline').innerText(), /Created[^]*Ready[^]*connection \d+ opened[^]*closed/);
+  assert.equal((await session.inspect()).ended_reason, 'ttl_expired');
+  assert.ok(await page.getByRole('button', { name: 'ttl_expired' }).isDisabled());
+});
+
+test('The clock advances to the next deadline and shows what passed', async () => {
+  const session = await (await emulator.request('POST', '/v1/sessions', testKey, {})).json();
+  await open('/clock');
+  await page.getByText('frozen', { exact: false }).first().waitFor();
+  for (let i = 0; i < 5 && (await control('GET', `sessions/${session.id}`)).ended_at === null; i++) {
+    await page.getByRole('button', { name: 'To the next deadline' }).click();
+    await page.locator('main').getByText('idle_expired').first().waitFor();
+  }
+
+  assert.equal((await control('GET', `sessions/${session.id}`)).ended_reason, 'idle_expired');
+});
+
+test('A preset is added, hit, disabled and deleted', async () => {
+  await control('DELETE', 'faults');
+  await open('/faults');
+  await page.getByRole('button', { name: 'Add 429 storm' }).click();
+  await page.getByText('rate_limited').first().waitFor();
+  assert.equal((await emulator.request('POST', '/v1/sessions', testKey, {})).status, 429);
+  await eventually(async () => /POST \/v1\/sessions/.test(await page.locator('tbody td.wrap').innerText()));
+  await page.getByRole('checkbox').uncheck();
+  await eventually(async () => (await control('GET', 'faults')).faults[0].enabled === false);
+  assert.equal((await emulator.request('POST', '/v1/sessions', testKey, {})).status, 201);
+  await page.getByRole('button', { name: /^Delete fault_/ }).click();
+  await page.getByText('No rule.').waitFor();
+
+  await page.getByLabel('Rule').fill('{"effect": {"type": "nothing"}}');
+  await page.getByRole('button', { name: 'Add the rule' }).click();
+  assert.match(await page.getByRole('status').innerText(), /effect\.type/);
+});
+
+test('Calls arrive in the journal, with request and response', async () => {
+  await open('/journal');
+  const name = `/v1/sessions/${ended.id}`;
+  await emulator.request('GET', name, testKey);
+  await page.locator('tbody tr').first().getByRole('button').click();
+  await page.getByRole('heading', { name: `GET ${name}` }).waitFor();
+  assert.match(await page.locator('.sides').innerText(), /substrate_down/);
+});
+
+test('A workspace is emptied, and a reset needs a confirmation', async () => {
+  await open('/workspaces');
+  const { workspaces } = await control('GET', 'workspaces');
+  const card = page.locator('section.card').filter({ hasText: workspaces[0].id });
+  await card.getByRole('button', { name: 'zero' }).click();
+  await eventually(async () => (await control('GET', `workspaces/${workspaces[0].id}`)).balance_micro_usd === 0);
+
+  await open('/state');
+  await page.getByRole('button', { name: 'Reset everything' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  assert.ok((await control('GET', 'sessions')).sessions.length > 0);
+  await page.getByRole('button', { name: 'Reset everything' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Reset everything' }).click();
+  await page.getByText('Everything was reset.').waitFor();
+  assert.equal((await control('GET', 'sessions')).sessions.length, 0);
+});
+
+test('Every page is accessible in both themes and on a phone', { timeout: 120_000 }, async () => {
+  const session = await (await emulator.request('POST', '/v1/sessions', testKey, {})).json();
+  await control('POST', 'faults', { preset: 'slow_network' });
+  for (const [name, path] of Object.entries({ ...pages, session: `/sessions/${session.id}` })) {
+    for (const [theme, colorScheme, width] of [['light', 'light', 1280], ['dark', 'dark', 1280], ['phone', 'light', 390]]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await open(path);
+      await page.screenshot({ path: `${screenshots}/${name}-${theme}.png` });
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run());
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      assert.deepEqual(serious.map(({ id, nodes }) => `${name} ${theme}: ${id}: ${nodes[0].html}`), []);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} ${theme} is wider than the screen.`);
+    }
+  }
+});
+
+test('No page reported an error', () => assert.deepEqual(errors.filter(text => !/status of 4\d\d/.test(text)), []));
