@@ -3,9 +3,30 @@ namespace ChaserEmu.Storage;
 /// <summary>Notices when the database file is deleted, moved, replaced or truncated while the emulator runs. SQLite itself would go on with the open file, which is lost at exit.</summary>
 internal sealed class DatabaseFile(StorageConnectionFactory storage)
 {
+    /// <summary>Several times what the creation of a session writes.</summary>
+    private const long MinFreeBytes = 256 * 1024;
+
     private readonly Lock _lock = new();
     private SqlExecutor? _connection;
     private long _length;
+
+    /// <summary>Gets whether the disk of the file has less than 256 KB left for this user. SQLite can then still commit small writes, because a failed write leaves room in the log.</summary>
+    public bool IsDiskFull
+    {
+        get
+        {
+            if (storage.IsInMemory) return false;
+            try
+            {
+                return new DriveInfo(Path.GetDirectoryName(storage.FilePath)!).AvailableFreeSpace < MinFreeBytes;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The folder is gone. The next write reports that.
+                return false;
+            }
+        }
+    }
 
     /// <summary>Begins to watch the file of an open connection.</summary>
     public void Watch(SqlExecutor connection)

@@ -3,15 +3,15 @@ namespace ChaserEmu.Storage;
 /// <summary>Logs once when writes or reads start to fail and once when they succeed again, instead of once per failure.</summary>
 internal sealed partial class StorageHealth(DatabaseFile file, ILogger<StorageHealth> logger)
 {
-    private int _writeOutage;
-    private int _readOutage;
+    private StorageUnavailableException? _writeOutage;
+    private StorageUnavailableException? _readOutage;
     private StorageUnavailableException? _damage;
 
     /// <summary>Gets why the file is damaged or gone; null while it is not. What is written to it then could be lost. A restart is needed.</summary>
     public StorageUnavailableException? Damage => Volatile.Read(ref _damage);
 
-    /// <summary>Gets whether the last write failed.</summary>
-    public bool IsWriteFailing => Volatile.Read(ref _writeOutage) == 1;
+    /// <summary>Gets why writes fail; null while they do not.</summary>
+    public StorageUnavailableException? WriteOutage => Volatile.Read(ref _writeOutage);
 
     /// <summary>Checks that the file is still there and complete. Returns <see cref="Damage"/>.</summary>
     public StorageUnavailableException? CheckFile()
@@ -23,8 +23,10 @@ internal sealed partial class StorageHealth(DatabaseFile file, ILogger<StorageHe
     /// <summary>Reports a failed write.</summary>
     public void ReportWriteFailure(StorageUnavailableException exception) => ReportFailure(exception, ref _writeOutage);
 
+    /// <summary>Reports a successful write. It does not end the outage of a full disk while the disk is still full, where only small writes succeed.</summary>
     public void ReportWriteSuccess()
     {
+        if (WriteOutage is { IsFull: true } && file.IsDiskFull) return;
         if (TryEnd(ref _writeOutage)) LogWritten(logger);
     }
 
@@ -36,10 +38,10 @@ internal sealed partial class StorageHealth(DatabaseFile file, ILogger<StorageHe
         if (TryEnd(ref _readOutage)) LogRead(logger);
     }
 
-    private void ReportFailure(StorageUnavailableException exception, ref int outage)
+    private void ReportFailure(StorageUnavailableException exception, ref StorageUnavailableException? outage)
     {
         if (exception.IsPermanent) ReportDamage(exception);
-        else if (TryBegin(ref outage)) LogFailing(logger, exception.Message);
+        else if (Interlocked.CompareExchange(ref outage, exception, null) is null) LogFailing(logger, exception.Message);
     }
 
     private void ReportDamage(StorageUnavailableException exception)
@@ -47,10 +49,8 @@ internal sealed partial class StorageHealth(DatabaseFile file, ILogger<StorageHe
         if (Interlocked.CompareExchange(ref _damage, exception, null) is null) LogDamaged(logger, exception.Message);
     }
 
-    private static bool TryBegin(ref int outage) => Interlocked.Exchange(ref outage, 1) == 0;
-
     /// <summary>Reads before the exchange, because there is hardly ever an outage to end.</summary>
-    private static bool TryEnd(ref int outage) => Volatile.Read(ref outage) == 1 && Interlocked.Exchange(ref outage, 0) == 1;
+    private static bool TryEnd(ref StorageUnavailableException? outage) => Volatile.Read(ref outage) is not null && Interlocked.Exchange(ref outage, null) is not null;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Why} Until then, requests that need the database return 503; logged once")]
     private static partial void LogFailing(ILogger logger, string why);

@@ -12,8 +12,8 @@ internal sealed class StorageProbe(StorageHealth health, ReadConnectionPool read
         try
         {
             reads.Read(sql => sql.Query(SelectOne, WorkspaceTable.Table.Read));
-            if (health.IsWriteFailing) await writes.EnqueueAsync(sql => sql.Execute(WorkspaceTable.Rewrite));
-            return null;
+            if (health.WriteOutage is not null) await writes.EnqueueAsync(sql => sql.Execute(WorkspaceTable.Rewrite));
+            return health.WriteOutage?.Message;
         }
         catch (StorageUnavailableException exception)
         {

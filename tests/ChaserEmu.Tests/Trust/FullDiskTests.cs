@@ -35,6 +35,14 @@ public sealed class FullDiskTests : IDisposable
 
         for (var i = 0; i < 20; i++) await AssertRefusedAsync(client.PostSessionAsync());
         await AssertRefusedAsync(client.DeleteAsync($"/v1/sessions/{ready}"));
+
+        // The small write of /readyz succeeds in what the failed one has left in the log.
+        using (var health = await client.GetAsync("/readyz"))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+            Assert.Contains("If its disk is full, free some space.", await health.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
         using (var stranger = emulator.CreateClient("cha_test_never-seen-before")) await AssertRefusedAsync(stranger.GetAsync("/v1/sessions"));
         await AdvanceAsync(client, 10);
         foreach (var id in created) Assert.Equal("creating", (await client.GetSessionAsync(id)).Text("status"));
@@ -46,6 +54,7 @@ public sealed class FullDiskTests : IDisposable
 
         Assert.Equal("client_delete", (await Eventually.GetAsync(() => client.GetSessionAsync(ready), now => now.Text("status") == "closed")).Text("ended_reason"));
         foreach (var id in created) await Eventually.GetAsync(() => client.GetSessionAsync(id), now => now.Text("status") == "ready");
+        await Eventually.GetAsync(() => client.GetAsync("/readyz"), health => health.IsSuccessStatusCode);
         using (var list = await client.GetAsync("/v1/sessions?limit=100"))
         {
             var listed = (await list.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").EnumerateArray().Select(session => session.Id());
