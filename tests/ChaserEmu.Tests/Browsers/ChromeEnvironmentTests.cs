@@ -36,6 +36,19 @@ public sealed class ChromeEnvironmentTests : IDisposable
         await Eventually.IsTrueAsync(() => !File.Exists(download));
     }
 
+    [FactWithCoreDumps]
+    public async Task Chrome_writes_no_core_dumps_where_the_emulator_may()
+    {
+        var (script, limits) = (Path.Combine(_folder, "chrome-headless-shell"), Path.Combine(_folder, "limits"));
+        File.WriteAllText(script, $"#!/bin/sh\necho $(ulimit -S -c) $(ulimit -H -c) > {limits}.new && mv {limits}.new {limits}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        await using var emulator = EmulatorProcess.LaunchAfter("ulimit -S -c $(ulimit -H -c);", _folder, $"Browsers:Path={script}");
+        await Eventually.IsTrueAsync(() => File.Exists(limits));
+
+        Assert.Equal("0 0\n", await File.ReadAllTextAsync(limits));
+    }
+
     [Fact]
     public void Chrome_has_its_home_in_the_profile_and_no_connection_to_the_desktop()
     {

@@ -17,6 +17,9 @@ internal sealed class ChromeProcess : IAsyncDisposable
     /// </summary>
     private const string Redirect = "\"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
 
+    /// <summary>A core dump of Chrome would contain cookies, passwords and what its pages show. The hard limit is set, too, so that no child raises it.</summary>
+    private const string NoCoreDumps = "ulimit -c 0; ";
+
     private static readonly string? SetSid = BrowserLocator.FindOnPath("setsid");
 
     private readonly Process _process;
@@ -83,7 +86,7 @@ internal sealed class ChromeProcess : IAsyncDisposable
         var limit = ProcessLimit.GetChildLimit() is { } maxProcesses ? $"ulimit -S -u {maxProcesses} 2>/dev/null || ulimit -S -p {maxProcesses} 2>/dev/null; " : "";
         var start = new ProcessStartInfo("/bin/sh")
         {
-            ArgumentList = { "-c", $"{limit}exec {(SetSid is null ? "" : "setsid ")}{Redirect}", path },
+            ArgumentList = { "-c", $"{NoCoreDumps}{limit}exec {(SetSid is null ? "" : "setsid ")}{Redirect}", path },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
