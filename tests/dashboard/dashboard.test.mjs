@@ -106,7 +106,7 @@ test('A preset is added, hit, disabled and deleted', async () => {
   await control('DELETE', 'faults');
   await open('/faults');
   await page.getByRole('button', { name: 'Add 429 storm' }).click();
-  await page.getByText('rate_limited').first().waitFor();
+  await eventually(async () => (await control('GET', 'faults')).faults.length === 1);
   assert.equal((await emulator.request('POST', '/v1/sessions', testKey, {})).status, 429);
   await eventually(async () => /POST \/v1\/sessions/.test(await page.locator('tbody td.wrap').innerText()));
   await page.getByRole('checkbox').uncheck();
@@ -115,7 +115,7 @@ test('A preset is added, hit, disabled and deleted', async () => {
   await page.getByRole('button', { name: /^Delete fault_/ }).click();
   await page.getByText('No rule.').waitFor();
 
-  await page.getByLabel('Rule').fill('{"effect": {"type": "nothing"}}');
+  await page.getByRole('textbox', { name: 'Rule' }).fill('{"effect": {"type": "nothing"}}');
   await page.getByRole('button', { name: 'Add the rule' }).click();
   assert.match(await page.getByRole('status').innerText(), /effect\.type/);
 });
@@ -124,7 +124,7 @@ test('Calls arrive in the journal, with request and response', async () => {
   await open('/journal');
   const name = `/v1/sessions/${ended.id}`;
   await emulator.request('GET', name, testKey);
-  await page.locator('tbody tr').first().getByRole('button').click();
+  await page.locator(`tbody tr:has(a[title="${ended.id}"])`).filter({ hasText: 'GET' }).first().getByRole('button').click();
   await page.getByRole('heading', { name: `GET ${name}` }).waitFor();
   assert.match(await page.locator('.sides').innerText(), /substrate_down/);
 });

@@ -35,9 +35,14 @@ export function notify(text, kind = 'info') {
 }
 
 /** Runs an action of a person. Its failure is shown. */
-export async function attempt(action) {
+export function attempt(action) {
+  notify(null);
+  return inBackground(action);
+}
+
+/** Runs what no person asked for: it leaves the message of their last action. Its failure is shown. */
+export async function inBackground(action) {
   try {
-    notify(null);
     return await action();
   } catch (error) {
     if (error instanceof SignInRequired) showSignIn();
@@ -56,7 +61,8 @@ async function showPage() {
   for (const link of document.querySelectorAll('nav a')) link.toggleAttribute('aria-current', link.hash.slice(1) === `/${path.split('/')[1] ?? ''}`.replace('/sessions', '/'));
   const content = h('div', { class: 'page' });
   main.replaceChildren(content);
-  const handlers = await attempt(() => show(content, path.match(pattern)[1], left.signal));
+  current.shown = attempt(() => show(content, path.match(pattern)[1], left.signal));
+  const handlers = await current.shown;
   if (!left.signal.aborted) current.handlers = handlers ?? {};
 }
 
@@ -85,24 +91,27 @@ function tick() {
 async function start() {
   const ready = await attempt(async () => setClock(await read('_emu/clock')) ?? true);
   if (!ready) return;
-  await showPage();
-  tick();
-  let lost = false;
-  await attempt(() => follow({
+  let isShown = false, lost = false;
+  await inBackground(() => follow({
     signal: new AbortController().signal,
     onConnected: () => {
-      if (lost) notify(null);
-      lost = false;
+      // Only now is no event missed.
+      if (!isShown) showPage();
+      else if (lost) attempt(async () => current.handlers.reload?.());
+      [isShown, lost] = [true, false];
+      tick();
     },
     onLost: () => {
       lost = true;
       notify('The emulator does not respond. Trying again…', 'error');
     },
     onEvent: async event => {
+      // What happens while a page reads its data may be missing there.
+      await current.shown;
       if (event.type === 'clock') setClock({ now: event.at, rate: event.rate, frozen: event.frozen });
       if (event.type === 'evicted' || event.type === 'reset') {
-        await attempt(async () => setClock(await read('_emu/clock')));
-        await attempt(async () => current.handlers.reload?.());
+        await inBackground(async () => setClock(await read('_emu/clock')));
+        await inBackground(async () => current.handlers.reload?.());
       } else {
         current.handlers.onEvent?.(event);
       }

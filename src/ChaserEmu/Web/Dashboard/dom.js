@@ -30,3 +30,7 @@ export function copyButton(text, label = 'Copy') {
 
 /** A field of a form with its label. A text area gets the whole width. */
 export const field = (label, input) => h('label', { class: input.localName === 'textarea' ? 'wide' : null }, h('span', {}, label), input);
+
+/** Creates a table that scrolls sideways on small screens, also by keyboard. */
+export const table = (label, headings, body) => h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
+  h('table', {}, h('thead', {}, h('tr', {}, ...headings.map(text => h('th', { scope: 'col' }, text)))), body));

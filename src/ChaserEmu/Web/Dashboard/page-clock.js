@@ -1,8 +1,8 @@
 // The emulated clock: freeze, run, change its rate, advance it.
 import { read, request } from './api.js';
-import { attempt } from './app.js';
+import { attempt, inBackground } from './app.js';
 import { getClock, getNow, setClock } from './clock.js';
-import { field, h, setText } from './dom.js';
+import { field, h, setText, table } from './dom.js';
 import { formatDuration, formatTime, shortenId } from './format.js';
 
 const steps = [['1 s', 1], ['1 min', 60], ['30 min', 1800]];
@@ -27,8 +27,8 @@ export async function showClock(content, _, signal) {
         change({ rate: rate.valueAsNumber });
       } }, field('Emulated seconds per second', rate), h('button', {}, 'Set the rate'))),
     h('div', { class: 'row' }, h('span', { class: 'dim' }, 'Advance by'), ...steps.map(([text, seconds]) => h('button', { type: 'button', onclick: () => advance(seconds) }, text)), next),
-    h('h2', {}, 'Deadlines'), h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ...['Session', 'Status', 'Due', 'In'].map(text => h('th', { scope: 'col' }, text)))), deadlines), noDeadline),
-    h('h2', {}, 'Transitions of the last advance'), h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ...['Session', 'Status', 'Ended reason', 'At'].map(text => h('th', { scope: 'col' }, text)))), passed), noTransition));
+    h('h2', {}, 'Deadlines'), table('Deadlines', ['Session', 'Status', 'Due', 'In'], deadlines), noDeadline,
+    h('h2', {}, 'Transitions of the last advance'), table('Transitions of the last advance', ['Session', 'Status', 'Ended reason', 'At'], passed), noTransition);
 
   const change = update => attempt(async () => take(await request('PUT', '_emu/clock', update)));
   const advance = seconds => attempt(async () => take(await request('POST', '_emu/clock/advance', { seconds })));
@@ -63,7 +63,7 @@ export async function showClock(content, _, signal) {
   return {
     reload,
     onTick: tick,
-    onEvent: ({ type }) => { if (type === 'session' || type === 'cdp_connection' || type === 'clock') attempt(reload); },
+    onEvent: ({ type }) => { if (type === 'session' || type === 'cdp_connection' || type === 'clock') inBackground(reload); },
   };
 }
 

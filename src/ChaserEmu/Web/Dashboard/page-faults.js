@@ -1,7 +1,7 @@
 // Fault rules: presets, a form for any rule, and what each rule hit.
 import { read, request } from './api.js';
-import { attempt } from './app.js';
-import { field, h } from './dom.js';
+import { attempt, inBackground } from './app.js';
+import { field, h, table } from './dom.js';
 import { shortenId } from './format.js';
 
 const example = '{\n  "match": { "method": "POST", "route": "/v1/sessions" },\n  "effect": { "type": "status", "code": "rate_limited", "retry_after": 2 },\n  "count": 1\n}';
@@ -19,7 +19,7 @@ export async function showFaults(content, _, signal) {
       await request('DELETE', '_emu/faults');
       await reload();
     }) }, 'Delete all rules')),
-    h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ...['Rule', 'Effect', 'Match', 'Count', 'Probability', 'Fired', 'Last hits', 'Enabled', ''].map(text => h('th', { scope: 'col' }, text)))), body), empty),
+    table('Rules', ['Rule', 'Effect', 'Match', 'Count', 'Probability', 'Fired', 'Last hits', 'Enabled', ''], body), empty,
     h('h2', {}, 'Presets'),
     h('div', { class: 'cards' }, ...presets.map(preset => h('div', { class: 'card' }, h('h3', {}, preset.title), h('p', {}, preset.description), h('div', {}, h('button', { type: 'button', 'aria-label': `Add ${preset.title}`, onclick: () => add({ preset: preset.name }) }, 'Add'))))),
     h('h2', {}, 'Your own rule'),
@@ -76,7 +76,7 @@ export async function showFaults(content, _, signal) {
       if (event.type !== 'fault') return;
       const hit = event.host ?? (event.method ? `${event.method} ${event.path}` : null) ?? (event.session_id ? shortenId(event.session_id) : event.workspace_id);
       hits.set(event.fault_id, [hit, ...(hits.get(event.fault_id) ?? [])].slice(0, maxHits));
-      attempt(reload);
+      inBackground(reload);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The calls of all clients as they arrive, with request and response side by side.
 import { read } from './api.js';
 import { attempt } from './app.js';
-import { copyButton, field, h } from './dom.js';
+import { copyButton, field, h, table } from './dom.js';
 import { formatTime, shortenId } from './format.js';
 
 const pageSize = 200;
@@ -17,7 +17,7 @@ export async function showJournal(content, _, signal) {
   content.append(
     h('div', { class: 'row' }, h('h1', {}, 'Journal'), h('span', { class: 'space' }), field('Filter', filter)),
     details,
-    h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ...['At', 'Call', 'Status', 'Took', 'Key', 'Session', 'Fault'].map(text => h('th', { scope: 'col' }, text)))), body), empty));
+    table('Calls', ['At', 'Call', 'Status', 'Took', 'Key', 'Session', 'Fault'], body), empty);
 
   const show = row => { row.hidden = !row.textContent.toLowerCase().includes(filter.value.trim().toLowerCase()); };
 

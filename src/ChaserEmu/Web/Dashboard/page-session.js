@@ -1,8 +1,8 @@
 // One session: what it is, what happened to it, and ways to end it.
 import { read, request } from './api.js';
-import { attempt } from './app.js';
+import { attempt, inBackground } from './app.js';
 import { getNow } from './clock.js';
-import { copyButton, h, setText } from './dom.js';
+import { copyButton, h, setText, table } from './dom.js';
 import { formatBytes, formatDuration, formatMoney, formatTime } from './format.js';
 
 const reasons = ['client_delete', 'ttl_expired', 'idle_expired', 'substrate_down', 'abandoned_orphan'];
@@ -27,7 +27,7 @@ export async function showSession(content, id, signal) {
     address, ends,
     h('h2', {}, 'Timeline'), h('div', { class: 'card' }, timeline),
     h('h2', {}, 'Failed requests of its pages'),
-    h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ...['At', 'Host', 'Outcome', 'Cause', 'Fault'].map(text => h('th', { scope: 'col' }, text)))), failed), noFailure),
+    table('Failed requests', ['At', 'Host', 'Outcome', 'Cause', 'Fault'], failed), noFailure,
     h('h2', {}, 'Bytes while this page is open'), h('div', { class: 'card' }, h('svg', { class: 'chart', viewBox: '0 0 300 100', preserveAspectRatio: 'none', role: 'img', 'aria-label': 'Bytes over time' }, line)));
 
   function paint() {
@@ -89,7 +89,7 @@ export async function showSession(content, id, signal) {
     onTick: () => { if (!session.ended_at) count(); },
     onEvent: event => {
       if (event.session_id !== id) return;
-      if (event.type === 'egress') attempt(reloadFailures);
+      if (event.type === 'egress') inBackground(reloadFailures);
       if (event.type === 'bytes') {
         const sum = event.cdp.bytes_up + event.cdp.bytes_down + event.egress.bytes_up + event.egress.bytes_down;
         history = [...history, sum].slice(-samples);
@@ -100,7 +100,7 @@ export async function showSession(content, id, signal) {
 
       if (event.type === 'cdp_connection') happened.push([event.at, `CDP connection ${event.connection} ${event.open ? 'opened' : `closed: ${formatBytes(event.bytes_up)} up, ${formatBytes(event.bytes_down)} down`}`]);
       if (event.type === 'fault') happened.push([event.at, `Fault ${event.fault_id}: ${event.effect}${event.host ? ` on ${event.host}` : ''}`]);
-      attempt(reload);
+      inBackground(reload);
     },
   };
 }

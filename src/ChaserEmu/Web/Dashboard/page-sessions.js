@@ -1,8 +1,8 @@
 // Home: open and ended sessions of all workspaces, newest first.
 import { read, send } from './api.js';
-import { attempt } from './app.js';
+import { attempt, inBackground } from './app.js';
 import { getNow } from './clock.js';
-import { copyButton, field, h, setText } from './dom.js';
+import { copyButton, field, h, setText, table } from './dom.js';
 import { formatBytes, formatDuration, shortenId } from './format.js';
 import { scripts } from './scripts.js';
 
@@ -36,11 +36,7 @@ export async function showSessions(content, _, signal) {
 
   content.append(
     h('div', { class: 'row' }, h('h1', {}, 'Sessions'), h('span', { class: 'space' }), field('Status', status), field('Ended reason', reason), field('Workspace', workspace), create),
-    h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Sessions' },
-      h('table', {},
-        h('thead', {}, h('tr', {}, ...['Page', 'Session', 'Status', 'Key', 'Device', 'Open for', 'TTL', 'Idle', 'Bytes', 'Activity', 'CDP', 'Ended reason'].map(text => h('th', { scope: 'col' }, text)))),
-        body),
-      empty),
+    table('Sessions', ['Page', 'Session', 'Status', 'Key', 'Device', 'Open for', 'TTL', 'Idle', 'Bytes', 'Activity', 'CDP', 'Ended reason'], body), empty,
     h('p', {}, older),
     showScripts(start));
 
@@ -147,7 +143,7 @@ export async function showSessions(content, _, signal) {
       }
     },
     onEvent: event => {
-      if (event.type === 'session' || event.type === 'cdp_connection') attempt(() => refresh(event.session_id));
+      if (event.type === 'session' || event.type === 'cdp_connection') inBackground(() => refresh(event.session_id));
       const row = event.type === 'bytes' && rows.get(event.session_id);
       if (!row) return;
       row.history = [...row.history, total(event)].slice(-samples);
@@ -184,6 +180,6 @@ function showScripts({ base_url: url, example_key: key }) {
   return h('section', {},
     h('h2', {}, 'First scripts'),
     h('p', { class: 'dim' }, `Each creates a session of the key ${key}, waits until it is ready, opens a page and deletes the session.`),
-    h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Languages' }, ...tabs, copyButton(() => code.textContent)),
+    h('div', { class: 'tabs' }, h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Languages' }, ...tabs), copyButton(() => code.textContent)),
     h('pre', { tabindex: '0' }, code));
 }

@@ -1,7 +1,7 @@
 // Workspaces with their keys, balances and limits.
 import { read, request } from './api.js';
 import { attempt } from './app.js';
-import { h } from './dom.js';
+import { h, table } from './dom.js';
 import { formatMoney, formatTime } from './format.js';
 
 export async function showWorkspaces(content, _, signal) {
@@ -27,9 +27,8 @@ export async function showWorkspaces(content, _, signal) {
       h('button', { type: 'button', onclick: () => put(workspace.id, { balance_micro_usd: 0 }) }, 'Set the balance to zero'),
       h('button', { type: 'button', onclick: () => put(workspace.id, { balance_micro_usd: workspace.balance_micro_usd + 10_000_000 }) }, 'Add $10'),
       h('button', { type: 'button', onclick: () => put(workspace.id, { balance_micro_usd: workspace.free_credit_micro_usd }) }, 'Set it to the free credit')),
-    h('div', { class: 'scroll' }, h('table', {},
-      h('thead', {}, h('tr', {}, ...['Key', 'Prefix', 'Created', 'Last used', 'Revoked'].map(text => h('th', { scope: 'col' }, text)))),
-      h('tbody', {}, ...workspace.keys.map(key => h('tr', {}, h('td', {}, key.name), h('td', {}, key.prefix), h('td', {}, formatTime(key.created_at)), h('td', {}, key.last_used_at ? formatTime(key.last_used_at) : 'never'), h('td', {}, key.revoked_at ? formatTime(key.revoked_at) : '–')))))));
+    table(`Keys of ${workspace.id}`, ['Key', 'Prefix', 'Created', 'Last used', 'Revoked'],
+      h('tbody', {}, ...workspace.keys.map(key => h('tr', {}, h('td', {}, key.name), h('td', {}, key.prefix), h('td', {}, formatTime(key.created_at)), h('td', {}, key.last_used_at ? formatTime(key.last_used_at) : 'never'), h('td', {}, key.revoked_at ? formatTime(key.revoked_at) : '–'))))));
 
   async function load() {
     const page = await read(`_emu/workspaces?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
