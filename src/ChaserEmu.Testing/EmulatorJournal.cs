@@ -54,6 +54,14 @@ public sealed class EmulatorJournal
         return (await _control.SendAsync(HttpMethod.Post, Path + "/verify", verification, JournalJson.Default.VerificationCallMatch, JournalJson.Default.Verified, cancellationToken).ConfigureAwait(false)).Count;
     }
 
+    /// <summary>Returns the recorded calls that depart from the contract, oldest first: unknown fields and parameters, polling too fast and others.</summary>
+    /// <param name="workspace">The id of a workspace. Null returns the calls of all workspaces.</param>
+    /// <param name="since">Returns only calls with a greater sequence number.</param>
+    /// <param name="limit">The maximum number of calls, 1 to 10,000. If there are more, the newest are returned.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<JournalPage> GetDeviationsAsync(string? workspace = null, long since = 0, int limit = 1_000, CancellationToken cancellationToken = default) =>
+        _control.GetAsync($"{Path}/deviations{new QueryStringBuilder().Add("workspace", workspace).Add("since", since).Add("limit", limit)}", JournalJson.Default.JournalPage, cancellationToken);
+
     /// <summary>Deletes the recorded calls.</summary>
     /// <param name="workspace">The id of a workspace. Null deletes the calls of all workspaces.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

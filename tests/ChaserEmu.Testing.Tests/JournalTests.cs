@@ -38,6 +38,20 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public async Task Calls_beside_the_contract_are_listed()
+    {
+        await using var emu = await ChaserEmulator.StartAsync();
+        using var client = emu.CreateClient(emu.NewKey());
+        await client.CreateSessionAsync(new { ttl_seconds = 100 });
+        await client.CreateSessionAsync(new { ttl = 100 });
+
+        var call = Assert.Single((await emu.Journal.GetDeviationsAsync()).Entries);
+
+        Assert.Equal(new Deviation(DeviationKind.UnknownField, "The body has the unknown field 'ttl'. The fields are profile, ttl_seconds."), Assert.Single(call.Deviations));
+        Assert.Empty((await emu.Journal.GetDeviationsAsync(since: call.Sequence)).Entries);
+    }
+
+    [Fact]
     public async Task Calls_are_verified_by_count()
     {
         await using var emu = await ChaserEmulator.StartAsync();

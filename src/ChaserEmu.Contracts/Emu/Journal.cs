@@ -19,6 +19,34 @@ public sealed record CallMatch(
     string? Key = null, string? Workspace = null, string? Session = null, string? Method = null, string? Path = null, string? Route = null, string? Operation = null,
     int? Status = null, string? ErrorCode = null, JsonObject? Body = null);
 
+/// <summary>What a client sends or does beside the contract.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<DeviationKind>))]
+public enum DeviationKind
+{
+    /// <summary>The body has a field that the operation does not have. It is ignored.</summary>
+    UnknownField,
+
+    /// <summary>The query has a parameter that the operation does not have. It is ignored.</summary>
+    UnknownParameter,
+
+    /// <summary>The body is sent without <c>Content-Type: application/json</c>. The call is refused.</summary>
+    ContentType,
+
+    /// <summary>The method is not in capital letters. The call is refused.</summary>
+    MethodCase,
+
+    /// <summary>A session in <c>creating</c> is polled again within 2 seconds, the interval in the documentation.</summary>
+    FastPolling,
+
+    /// <summary>The call is repeated before the <c>Retry-After</c> of its last 429 has passed.</summary>
+    EarlyRetry,
+}
+
+/// <summary>A difference between a request and the contract.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Detail">What is wrong and what the contract says.</param>
+public sealed record Deviation(DeviationKind Kind, string Detail);
+
 /// <summary>A recorded API call. Secrets are redacted.</summary>
 /// <param name="Sequence">The sequence number, from 1. It increases with each journal entry, CDP messages included.</param>
 /// <param name="At">The emulated time at which the request arrived.</param>
@@ -38,9 +66,11 @@ public sealed record CallMatch(
 /// <param name="RetryAfter">The <c>Retry-After</c> header of the response, in seconds.</param>
 /// <param name="Fault">The id of the fault rule that produced or changed the response.</param>
 /// <param name="ResponseBody">The response body, if it was JSON of at most 16 KiB.</param>
+/// <param name="Deviations">What the client sent or did beside the contract. Empty if <c>Requests:Deviations</c> is <c>ignore</c>.</param>
 public sealed record JournalEntry(
     long Sequence, DateTimeOffset At, double DurationMs, string Method, string Path, string Query, string? Route, string? Operation, string? KeyPrefix,
-    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, bool RequestBodyOmitted, int Status, string? ErrorCode, string? RetryAfter, string? Fault, JsonNode? ResponseBody);
+    string? WorkspaceId, string? SessionId, JsonNode? RequestBody, bool RequestBodyOmitted, int Status, string? ErrorCode, string? RetryAfter, string? Fault, JsonNode? ResponseBody,
+    IReadOnlyList<Deviation> Deviations);
 
 /// <summary>The result of a query of API calls.</summary>
 /// <param name="Entries">The newest matching calls, at most <c>limit</c>, oldest first.</param>

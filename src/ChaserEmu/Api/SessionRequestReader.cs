@@ -9,6 +9,9 @@ namespace ChaserEmu.Api;
 /// <summary>Parses session requests.</summary>
 internal static class SessionRequestReader
 {
+    /// <summary>The query parameters of paged operations.</summary>
+    public static readonly string[] PageParameters = ["limit", "cursor"];
+
     public static readonly ApiError BadTtl = ApiError.InvalidRequest(
         $"ttl_seconds must be an integer from {CreateSessionRequest.MinTtlSeconds} to {CreateSessionRequest.MaxTtlSeconds}.");
 
@@ -49,6 +52,14 @@ internal static class SessionRequestReader
         }
 
         return error is null;
+    }
+
+    /// <summary>Returns the names of all query parameters.</summary>
+    public static List<string> ReadQueryNames(HttpRequest request)
+    {
+        var names = new List<string>();
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value)) names.Add(pair.DecodeName().ToString());
+        return names;
     }
 
     /// <summary>Returns the values of a parameter. Names are case-sensitive, which they are not in <see cref="HttpRequest.Query"/>.</summary>

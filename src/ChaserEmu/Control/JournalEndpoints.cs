@@ -44,6 +44,17 @@ internal static class JournalEndpoints
                 SinceParameter,
                 LimitParameter)
             .Produces<JournalPage>();
+        journal.MapGet("/deviations", FindDeviations)
+            .WithName("listDeviations")
+            .WithSummary("List API calls that depart from the contract")
+            .WithDescription(
+                """
+                Returns the newest recorded calls with `deviations`, oldest first: unknown fields and parameters, a body without `Content-Type: application/json`, a method in lower case, polling within 2 seconds, and retries before `Retry-After` has passed.
+
+                With `Requests:Deviations=refuse` such calls are answered by 400. With `ignore` none are listed.
+                """)
+            .WithQueryParameters(KeyParameter, WorkspaceParameter, SinceParameter, LimitParameter)
+            .Produces<JournalPage>();
         journal.MapDelete("", Clear)
             .WithName("deleteCalls")
             .WithSummary("Delete API calls")
@@ -74,6 +85,15 @@ internal static class JournalEndpoints
         var found = journal.Find(filter, since);
         return ControlJson.ToResult(
             new JournalPage([.. found.Entries.TakeLast(limit).Select(ToResource)], journal.Newest, found.Evicted));
+    }
+
+    private static IResult FindDeviations(HttpRequest request, string? key, string? workspace, CallJournal journal, AccountRegistry accounts)
+    {
+        if (ControlRequestReader.ReadWorkspace("", key, workspace, accounts, out var owner) is { } error) return ControlRequestReader.Problem(error);
+        if (ReadPage(request.Query, out var since, out var limit) is { } problem) return problem;
+        var found = journal.Find(new CallFilter { Workspace = owner?.Value }, since);
+        return ControlJson.ToResult(
+            new JournalPage([.. found.Entries.Where(entry => entry.Deviations.Count > 0).TakeLast(limit).Select(ToResource)], journal.Newest, found.Evicted));
     }
 
     private static IResult Clear(string? key, string? workspace, CallJournal journal, AccountRegistry accounts)
@@ -141,5 +161,5 @@ internal static class JournalEndpoints
 
     private static JournalEntry ToResource(CallEntry entry) => new(
         entry.Sequence, entry.At, entry.DurationMs, entry.Method, entry.Path, entry.Query, entry.Route, entry.Operation, entry.KeyPrefix,
-        entry.Workspace?.Value, entry.Session, JournalBody.Parse(entry.RequestBody), entry.RequestBodyOmitted, entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalBody.Parse(entry.ResponseBody));
+        entry.Workspace?.Value, entry.Session, JournalBody.Parse(entry.RequestBody), entry.RequestBodyOmitted, entry.Status, entry.ErrorCode, entry.RetryAfter, entry.Fault, JournalBody.Parse(entry.ResponseBody), entry.Deviations);
 }

@@ -14,12 +14,15 @@ internal sealed class ApiErrorResult(ApiError error, int? status = null) : IResu
 
     public int? StatusCode => _status;
 
+    /// <summary>Gets the whole seconds of <c>Retry-After</c>; null without that header.</summary>
+    public double? RetryAfterSeconds => error.RetryAfter is { } wait ? Math.Max(1, Math.Ceiling(wait.TotalSeconds)) : null;
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.StatusCode = _status;
         if (_status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = GetChallenge(httpContext);
-        if (error.RetryAfter is { } wait) response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (_status == StatusCodes.Status426UpgradeRequired)
         {
             response.Headers.Upgrade = "websocket";

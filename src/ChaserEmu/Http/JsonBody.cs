@@ -6,6 +6,8 @@ using System.Text.Unicode;
 using ChaserEmu.Domain;
 using ChaserEmu.Journal;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 
 namespace ChaserEmu.Http;
 
@@ -39,9 +41,27 @@ internal static class JsonBody
         var (body, error) = await request.ReadBodyAsync();
         if (error is not null) return (default, error);
         if (body.IsEmpty) return (Empty, null);
-        if (!request.HasJsonContentType()) return (default, NotJson);
+        if (!request.HasJsonContentType())
+        {
+            CallDetails.Of(request.HttpContext)?.AddDeviation(DeviationKind.ContentType, NotJson.Message);
+            return (default, NotJson);
+        }
+
         if (body.Span.Trim(" \t\r\n"u8).SequenceEqual("null"u8)) return (Empty, null);
-        return TryParse(body, out var json, out error) ? (json, null) : (default, error);
+        if (!TryParse(body, out var json, out error)) return (default, error);
+        error = FindUnknownFields(request.HttpContext, json);
+        return error is null ? (json, null) : (default, error);
+    }
+
+    /// <summary>Reports the fields that the operation does not have. Returns the error for the response if they are refused, or null.</summary>
+    private static ApiError? FindUnknownFields(HttpContext context, JsonElement body)
+    {
+        if (CallDetails.Of(context) is not { ReportsDeviations: true } details || context.GetEndpoint()?.Metadata.GetMetadata<RequestBodyMetadata>() is not { } declared) return null;
+        var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        string[] known = [.. options.GetTypeInfo(declared.Type).Properties.Select(property => property.Name)];
+        var advice = known.Length > 0 ? $"The fields are {string.Join(", ", known)}." : "It has no fields.";
+        var unknown = body.EnumerateObject().Select(field => field.Name).Where(name => !known.Contains(name)).ToList();
+        return unknown.Select(name => details.AddDeviation(DeviationKind.UnknownField, $"The body has the unknown field '{name}'. {advice}")).ToList().Find(error => error is not null);
     }
 
     /// <summary>Reads the whole body, or returns the error for the response.</summary>

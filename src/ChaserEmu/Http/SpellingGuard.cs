@@ -1,4 +1,5 @@
 using ChaserEmu.Domain;
+using ChaserEmu.Journal;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace ChaserEmu.Http;
@@ -20,7 +21,9 @@ internal static class SpellingGuard
         if (request.Method.Any(char.IsAsciiLetterLower))
         {
             context.Response.Headers.Allow = request.Method.ToUpperInvariant();
-            return ApiError.MethodNotAllowed with { Message = $"Methods are written in capital letters: use {request.Method.ToUpperInvariant()}." };
+            var error = ApiError.MethodNotAllowed with { Message = $"Methods are written in capital letters: use {request.Method.ToUpperInvariant()}." };
+            CallDetails.Of(context)?.AddDeviation(DeviationKind.MethodCase, error.Message);
+            return error;
         }
 
         var segments = request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);

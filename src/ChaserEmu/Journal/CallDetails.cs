@@ -3,8 +3,19 @@ using ChaserEmu.Domain;
 namespace ChaserEmu.Journal;
 
 /// <summary>What the handlers of a call know about it and the journal records. A feature of the request.</summary>
-internal sealed class CallDetails
+internal sealed class CallDetails(DeviationHandling handling)
 {
+    /// <summary>More would only repeat what is wrong.</summary>
+    private const int MaxDeviations = 20;
+
+    private List<Deviation>? _deviations;
+
+    /// <summary>Gets what the client sent or did beside the contract.</summary>
+    public IReadOnlyList<Deviation> Deviations => _deviations ?? [];
+
+    /// <summary>Gets whether to look for deviations.</summary>
+    public bool ReportsDeviations => handling is not DeviationHandling.Ignore;
+
     /// <summary>Gets or sets the API key; null if there was no valid one.</summary>
     public ApiKey? Key { get; set; }
 
@@ -22,6 +33,13 @@ internal sealed class CallDetails
 
     /// <summary>Gets or sets why the call was refused, for the log.</summary>
     public string? Hint { get; set; }
+
+    /// <summary>Adds a deviation. Returns the error for the response if deviations are refused, or null.</summary>
+    public ApiError? AddDeviation(DeviationKind kind, string detail)
+    {
+        if (ReportsDeviations && Deviations.Count < MaxDeviations) (_deviations ??= []).Add(new Deviation(kind, SecretRedactor.Redact(detail)));
+        return handling is DeviationHandling.Refuse ? ApiError.InvalidRequest($"{detail} It is refused because Requests:Deviations is refuse.") : null;
+    }
 
     /// <summary>Returns the details of a request; null if the journal does not record it.</summary>
     public static CallDetails? Of(HttpContext context) => context.Features.Get<CallDetails>();

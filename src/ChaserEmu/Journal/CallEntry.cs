@@ -52,6 +52,9 @@ internal sealed record CallEntry : IJournalEntry
     /// <summary>The id of the fault rule that created or changed the response.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>What the client sent or did beside the contract.</summary>
+    public IReadOnlyList<Deviation> Deviations { get; init; } = [];
+
     /// <summary>The <c>error.code</c> of the response.</summary>
     public string? ErrorCode { get; init; }
 

@@ -11,7 +11,7 @@ namespace ChaserEmu.Journal;
 /// Records each API call in the journal, and publishes it, before the first byte of its response is sent, so that a client that has read the
 /// response finds the call. JSON responses are buffered for that; images, event streams and WebSockets are not.
 /// </summary>
-internal sealed partial class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock, EventFeed events, ILoggerFactory loggers)
+internal sealed partial class JournalMiddleware(RequestDelegate next, CallJournal journal, EmulatedClock clock, EventFeed events, DeviationHandling deviations, ILoggerFactory loggers)
 {
     /// <summary>The category of the lines about calls, so that a setting can turn them off: <c>Logging:LogLevel:ChaserEmu.Calls=Warning</c>.</summary>
     public const string Category = "ChaserEmu.Calls";
@@ -28,7 +28,7 @@ internal sealed partial class JournalMiddleware(RequestDelegate next, CallJourna
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!journal.IsEnabled || !IsRecorded(context.Request.Path))
+        if (!(journal.IsEnabled || deviations is DeviationHandling.Refuse) || !IsRecorded(context.Request.Path))
         {
             await next(context);
             return;
@@ -37,7 +37,7 @@ internal sealed partial class JournalMiddleware(RequestDelegate next, CallJourna
         var (at, start) = (clock.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var outer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         using var buffered = new BufferedResponseBody(outer, context.Response, CallJournal.MaxBodyBytes);
-        var details = new CallDetails();
+        var details = new CallDetails(deviations);
         var recorded = 0;
 
         // An aborted call can start its response concurrently: record only once.
@@ -45,7 +45,7 @@ internal sealed partial class JournalMiddleware(RequestDelegate next, CallJourna
         {
             if (Interlocked.Exchange(ref recorded, 1) != 0) return;
             var entry = Describe(context, details, at, TimeProvider.System.GetElapsedTime(start), status, buffered.Text);
-            journal.Add(entry);
+            if (journal.IsEnabled) journal.Add(entry);
             events.Publish(ToEvent(entry, details));
             Log(entry, details);
         }
@@ -123,6 +123,7 @@ internal sealed partial class JournalMiddleware(RequestDelegate next, CallJourna
             ErrorCode = (json?["error"] as System.Text.Json.Nodes.JsonObject)?["code"]?.ToString(),
             RetryAfter = context.Response.Headers.RetryAfter,
             Fault = context.Response.Headers["x-chaser-emu-fault"],
+            Deviations = details.Deviations,
             ResponseBody = responseText is null || HttpMethods.IsHead(request.Method) ? null : SecretRedactor.Redact(responseText),
         };
     }

@@ -105,7 +105,7 @@ public sealed class JournalTests
         var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
         context.Request.Path = "/v1/usage";
         context.Features.Set<IHttpResponseFeature>(response);
-        await new JournalMiddleware(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System), new EventFeed(1, default), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance).InvokeAsync(context);
+        await new JournalMiddleware(_ => Task.CompletedTask, journal, new EmulatedClock(TimeProvider.System), new EventFeed(1, default), DeviationHandling.Report, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance).InvokeAsync(context);
 
         await response.Start();
 
