@@ -15,9 +15,9 @@ internal static class DashboardPage
 {
     private const string Prefix = "dashboard/";
 
-    /// <summary>No inline script or style, nothing from elsewhere. Thumbnails and exports are blobs.</summary>
+    /// <summary>No inline script or style, nothing from elsewhere. Thumbnails and exports are blobs; the live view is a frame.</summary>
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     private static readonly FrozenDictionary<string, Asset> Assets = Assembly.GetExecutingAssembly().GetManifestResourceNames()
         .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))

@@ -21,7 +21,7 @@ internal sealed record SessionFacts(SessionStatus Status, string? Device, long B
 internal static class SessionPage
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
     public static void MapSessionPage(this IEndpointRouteBuilder app)
     {

@@ -1,5 +1,5 @@
 // Shows one session: polls its state once a second, draws the frames of its page on a canvas, and sends input on the canvas to the page.
-const [canvas, message] = ['view', 'message'].map(id => document.getElementById(id));
+const [canvas, message, take] = ['view', 'message', 'take'].map(id => document.getElementById(id));
 const context = canvas.getContext('2d');
 const sessionPath = location.pathname.replace(/\/$/, '');
 let socket = null;
@@ -14,6 +14,7 @@ const bytes = n => n < 1000 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` 
 function end(text) {
   over = true;
   canvas.classList.add('over');
+  take.hidden = true;
   socket?.close();
   setMessage(text);
 }
@@ -48,6 +49,7 @@ function connect(stream) {
   opened.onmessage = ({ data }) => typeof data === 'string' ? onMessage(JSON.parse(data)) : draw(data);
   opened.onclose = ({ reason }) => {
     socket = null;
+    canvas.classList.add('stale');
     // The close reason arrives a moment before the session's state contains it.
     ended = reason;
     if (!over) setMessage(ended ? `Session ended: ${ended}` : 'Connection lost. Reconnecting…');
@@ -72,6 +74,7 @@ function draw(frame) {
     context.drawImage(image, 0, 0);
     image.close();
     canvas.hidden = false;
+    take.hidden = over;
     canvas.classList.remove('stale');
     if (!over) setMessage('');
   }).catch(console.error);
@@ -88,15 +91,20 @@ function at(e) {
   return { x: (e.clientX - box.x) / box.width * viewport.width, y: (e.clientY - box.y) / box.height * viewport.height };
 }
 
-// The keyboard goes to the page only in control mode, which Escape leaves: otherwise Tab could not leave the canvas (WCAG 2.1.2).
+// Input goes to the page only in control mode, which Escape leaves: otherwise Tab could not leave the canvas (WCAG 2.1.2), nor the wheel scroll past it.
 let controls = false;
 function setControl(on) {
   controls = on;
   canvas.classList.toggle('controlled', on);
-  show('control', on ? 'Esc leaves the page.' : 'Click the page, or press Enter on it, to use the keyboard there.');
+  show('control', on ? 'Esc leaves the page.' : 'Take control, or click the page, to use it.');
 }
 
 setControl(false);
+take.hidden = true;
+take.addEventListener('click', () => {
+  canvas.focus();
+  setControl(true);
+});
 canvas.addEventListener('blur', () => setControl(false));
 
 let finger = null;
@@ -109,7 +117,7 @@ canvas.addEventListener('pointerdown', e => {
   else send({ type: 'down', ...at(e), button: button(e), modifiers: modifiers(e) });
 });
 canvas.addEventListener('pointermove', e => {
-  if (e.timeStamp - lastMove < 50) return;
+  if (!controls || e.timeStamp - lastMove < 50) return;
   lastMove = e.timeStamp;
   const here = at(e);
   if (e.pointerType !== 'touch') return send({ type: 'move', ...here, ...held(e), modifiers: modifiers(e) });
@@ -127,6 +135,7 @@ canvas.addEventListener('pointerup', e => {
 canvas.addEventListener('pointercancel', () => { finger = null; });
 canvas.addEventListener('contextmenu', e => e.preventDefault());
 canvas.addEventListener('wheel', e => {
+  if (!controls) return;
   e.preventDefault();
   const unit = [1, 16, viewport.height][e.deltaMode];
   send({ type: 'wheel', ...at(e), delta_x: e.deltaX * unit, delta_y: e.deltaY * unit, modifiers: modifiers(e) });

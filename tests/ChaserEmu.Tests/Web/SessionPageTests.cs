@@ -128,7 +128,7 @@ public sealed class SessionPageTests
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
         Assert.StartsWith("default-src 'none'; script-src 'self';", policy, StringComparison.Ordinal);
-        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'self'", policy, StringComparison.Ordinal);
         Assert.Equal("""{"status":"ready","device":""", (await client.GetStringAsync($"/dashboard/sessions/{id}/state"))[..27]);
         Assert.EndsWith("\"stream\":null}", await client.GetStringAsync($"/dashboard/sessions/{id}/state"), StringComparison.Ordinal);
 

@@ -23,7 +23,8 @@ export async function send(method, path, { body, headers = {}, signal } = {}) {
   if (response.ok) return response;
   if (response.status === 401 && path.startsWith('_emu/')) throw new SignInRequired();
   const error = await response.json().catch(() => ({}));
-  throw new RequestFailed(error.detail ?? error.error?.message ?? `The emulator answered ${response.status}.`);
+  const reason = error.detail ?? error.error?.message ?? `The emulator answered ${response.status}.`;
+  throw new RequestFailed([reason, response.headers.get('x-chaser-emu-hint')].filter(Boolean).join(' '));
 }
 
 /** Sends a request and returns the JSON of its response; null if it has none. */
@@ -34,12 +35,36 @@ export async function request(method, path, body) {
 
 export const read = path => request('GET', path);
 
-/** Follows /_emu/events until the signal aborts. Reconnects after the last event. A fetch and not an EventSource, which cannot send the token. */
-export async function follow({ onEvent, onConnected, onLost, signal }) {
-  let last = null;
+/** Sends a request to /v1 with a key and returns the JSON of its response; null if it has none. Some routes take the key as a cookie, which a script cannot send as a header. */
+export async function requestAs(key, method, path, body) {
+  const cookie = `chaser_session=${key}; path=${root.pathname}v1; samesite=strict`;
+  document.cookie = cookie;
+  try {
+    const response = await send(method, path, { body, headers: { authorization: `Bearer ${key}` } });
+    return response.status === 204 ? null : await response.json();
+  } finally {
+    document.cookie = `${cookie}; max-age=0`;
+  }
+}
+
+/** Resolves when the page is visible. */
+const untilVisible = () => new Promise(done => {
+  if (document.visibilityState === 'visible') return done();
+  document.addEventListener('visibilitychange', () => done(untilVisible()), { once: true });
+});
+
+/**
+ * Follows /_emu/events until the signal aborts. Reconnects after the last event; `last` 0 starts with the oldest buffered one. A fetch and not
+ * an EventSource, which cannot send the token. A hidden page has no connection, because a browser opens only six to one HTTP/1.1 server.
+ */
+export async function follow({ onEvent, onConnected = () => {}, onLost = () => {}, signal, last = null }) {
   while (!signal.aborted) {
+    await untilVisible();
+    const hidden = new AbortController();
+    const hide = () => hidden.abort();
+    document.addEventListener('visibilitychange', hide, { once: true });
     try {
-      const response = await send('GET', '_emu/events', { headers: last === null ? {} : { 'last-event-id': last }, signal });
+      const response = await send('GET', '_emu/events', { headers: last === null ? {} : { 'last-event-id': last }, signal: AbortSignal.any([signal, hidden.signal]) });
       onConnected();
       let buffer = '';
       for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
@@ -52,10 +77,12 @@ export async function follow({ onEvent, onConnected, onLost, signal }) {
         }
       }
     } catch (error) {
-      if (signal.aborted) return;
       if (error instanceof SignInRequired) throw error;
+    } finally {
+      document.removeEventListener('visibilitychange', hide);
     }
 
+    if (signal.aborted || hidden.signal.aborted) continue;
     onLost();
     await new Promise(done => setTimeout(done, 1000));
   }

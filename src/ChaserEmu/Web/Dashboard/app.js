@@ -9,6 +9,7 @@ import { showJournal } from './page-journal.js';
 import { showSession } from './page-session.js';
 import { showSessions } from './page-sessions.js';
 import { showState } from './page-state.js';
+import { showUsage } from './page-usage.js';
 import { showWorkspaces } from './page-workspaces.js';
 
 /**
@@ -21,6 +22,7 @@ const pages = [
   [/^\/clock$/, 'Clock', showClock],
   [/^\/faults$/, 'Faults', showFaults],
   [/^\/journal$/, 'Journal', showJournal],
+  [/^\/usage$/, 'Usage', showUsage],
   [/^\/workspaces$/, 'Workspaces', showWorkspaces],
   [/^\/state$/, 'State', showState],
 ];
@@ -96,8 +98,9 @@ async function start() {
     signal: new AbortController().signal,
     onConnected: () => {
       // Only now is no event missed.
-      if (!isShown) showPage();
-      else if (lost) attempt(async () => current.handlers.reload?.());
+      if (lost) notify(null);
+      if (isShown) inBackground(async () => current.handlers.reload?.());
+      else showPage();
       [isShown, lost] = [true, false];
       tick();
     },

@@ -18,10 +18,10 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** A button that copies a text and says so. `text` is a string, or a function that returns one. */
+/** A button that copies a text and says so. `text` is a string, or a function that returns one or its promise. */
 export function copyButton(text, label = 'Copy') {
   const button = h('button', { type: 'button', class: 'quiet', onclick: async () => {
-    await navigator.clipboard.writeText(typeof text === 'function' ? text() : text);
+    await navigator.clipboard.writeText(typeof text === 'function' ? await text() : text);
     button.textContent = 'Copied';
     setTimeout(() => { button.textContent = label; }, 1500);
   } }, label);
@@ -31,6 +31,9 @@ export function copyButton(text, label = 'Copy') {
 /** A field of a form with its label. A text area gets the whole width. */
 export const field = (label, input) => h('label', { class: input.localName === 'textarea' ? 'wide' : null }, h('span', {}, label), input);
 
+/** The headings of columns with numbers, which are aligned to the right. */
+const numbers = new Set(['Sessions', 'Bytes', 'Price']);
+
 /** Creates a table that scrolls sideways on small screens, also by keyboard. */
 export const table = (label, headings, body) => h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
-  h('table', {}, h('thead', {}, h('tr', {}, ...headings.map(text => h('th', { scope: 'col' }, text)))), body));
+  h('table', {}, h('thead', {}, h('tr', {}, ...headings.map(text => h('th', { scope: 'col', class: numbers.has(text) ? 'number' : null }, text)))), body));
