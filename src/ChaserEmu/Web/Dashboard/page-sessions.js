@@ -180,6 +180,6 @@ function showScripts({ base_url: url, example_key: key }) {
   return h('section', {},
     h('h2', {}, 'First scripts'),
     h('p', { class: 'dim' }, `Each creates a session of the key ${key}, waits until it is ready, opens a page and deletes the session.`),
-    h('div', { class: 'tabs' }, h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Languages' }, ...tabs), copyButton(() => code.textContent)),
+    h('div', { class: 'row' }, h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Languages' }, ...tabs), copyButton(() => code.textContent)),
     h('pre', { tabindex: '0' }, code));
 }

@@ -74,7 +74,7 @@ export async function showUsage(content, _, signal) {
       'Bytes down': formatBytes(usage.totals.bytes_down),
       Price: formatMoney(usage.totals.billed_micro_usd),
     }).map(([term, value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))));
-    days.replaceChildren(...usage.by_day.map(day => row(day.date, number(day.sessions), number(formatBytes(day.bytes_total)))));
+    days.replaceChildren(...usage.by_day.reverse().map(day => row(day.date, number(day.sessions), number(formatBytes(day.bytes_total)))));
     keys.replaceChildren(...usage.by_key.map(one => row(one.key_name ?? 'deleted', one.key_prefix ?? '–', number(one.sessions), number(formatBytes(one.bytes_total)), number(formatMoney(one.billed_micro_usd)))));
     list.replaceChildren(...all.map(showKey));
   }
