@@ -162,9 +162,13 @@ public sealed class StartTests
         await using var emu = await ChaserEmulator.StartAsync();
         using var client = emu.CreateClient(null);
 
-        // Only the address in "servers" differs: it is that of the request.
+        // Only "servers" differs: it has the address of the request.
+        var servers = $"  - url: {emu.Address.GetLeftPart(UriPartial.Authority)}\n    description: This emulator.\n";
         var served = await client.GetStringAsync("/openapi.yaml");
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "openapi.yaml")), served.Replace(emu.Address.GetLeftPart(UriPartial.Authority), "http://127.0.0.1:8080", StringComparison.Ordinal));
+        Assert.Contains(servers, served, StringComparison.Ordinal);
+        Assert.Equal(
+            await File.ReadAllTextAsync(Path.Combine(Repository.Root, "openapi.yaml")),
+            served.Replace(servers, "  - url: http://127.0.0.1:8080\n    description: Default address.\n", StringComparison.Ordinal));
     }
 
     [Fact]
