@@ -25,6 +25,7 @@ const outcomes = [
   [/^curl \S+ \S+\/_emu\/faults$/, /"fired":0/],
   [/^curl \S+ -X DELETE \S+\/_emu\/faults$/, /^$/],
   [/^curl \S+ \S+\/_emu\/journal\?/, /"operation":"createSession"/],
+  [/^curl \S+ \S+\/_emu\/journal\/deviations$/, /"kind":"unknown_field"/],
   [/^curl \S+ \S+\/_emu\/journal\/verify -d /, /"count":1\b/],
   [/^curl \S+ \S+\/_emu\/journal\/cdp -X PUT /, /"recording":"bodies"/],
   [/^curl \S+ \S+\/_emu\/journal\/cdp\?/, /"method":"Page.navigate"/],
@@ -53,6 +54,7 @@ const outcomes = [
 const before = [
   ['docs/control-plane.md', /\/clock\/advance/, reader => reader.create({})],
   ['docs/control-plane.md', /\/journal\?/, reader => reader.create({ ttl_seconds: 1800 })],
+  ['docs/control-plane.md', /\/journal\/deviations/, reader => reader.create({ ttl: 1800 })],
   ['README.md', /\/journal\/cdp\/verify/, reader => reader.navigate('about:blank')],
   ['docs/control-plane.md', /\/journal\/cdp\?/, reader => reader.navigate('about:blank')],
   ['docs/fidelity.md', /\/audit\/stream/, reader => reader.pay()],
