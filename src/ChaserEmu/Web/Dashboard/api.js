@@ -35,16 +35,34 @@ export async function request(method, path, body) {
 
 export const read = path => request('GET', path);
 
-/** Sends a request to /v1 with a key and returns the JSON of its response; null if it has none. Some routes take the key as a cookie, which a script cannot send as a header. */
-export async function requestAs(key, method, path, body) {
-  const cookie = `chaser_session=${key}; path=${root.pathname}v1; samesite=strict`;
-  document.cookie = cookie;
+let turn = Promise.resolve();
+
+/**
+ * Sends a request to /v1 with a key and returns the JSON of its response; null if it has none. Some routes take the key as a cookie, which a
+ * script cannot send as a header. All requests share that cookie, so they are sent one after the other.
+ */
+export function requestAs(key, method, path, body) {
+  const answer = turn.then(() => requestWithCookie(key, method, path, body));
+  turn = answer.catch(() => {});
+  return answer;
+}
+
+async function requestWithCookie(key, method, path, body) {
+  await setCookie(key);
   try {
     const response = await send(method, path, { body, headers: { authorization: `Bearer ${key}` } });
     return response.status === 204 ? null : await response.json();
   } finally {
-    document.cookie = `${cookie}; max-age=0`;
+    await setCookie(null);
   }
+}
+
+/** Sets the cookie of the dashboard user; null deletes it. Resolves when it is stored: a request directly after `document.cookie = …` may be sent without it. */
+async function setCookie(value) {
+  const [name, path] = ['chaser_session', `${root.pathname}v1/`];
+  if (self.cookieStore) await (value === null ? cookieStore.delete({ name, path }) : cookieStore.set({ name, value, path, sameSite: 'strict' }));
+  // A page of another machine without HTTPS has no cookieStore.
+  else document.cookie = `${name}=${value}; path=${path}; samesite=strict${value === null ? '; max-age=0' : ''}`;
 }
 
 /** Resolves when the page is visible. */

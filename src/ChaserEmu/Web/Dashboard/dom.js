@@ -31,6 +31,12 @@ export function copyButton(text, label = 'Copy') {
 /** A field of a form with its label. A text area gets the whole width. */
 export const field = (label, input) => h('label', { class: input.localName === 'textarea' ? 'wide' : null }, h('span', {}, label), input);
 
+/** A form on one line. `run` is called in place of sending it. */
+export const form = (run, ...children) => h('form', { class: 'row', onsubmit: event => {
+  event.preventDefault();
+  run();
+} }, ...children);
+
 /** The headings of columns with numbers, which are aligned to the right. */
 const numbers = new Set(['Sessions', 'Bytes', 'Price']);
 

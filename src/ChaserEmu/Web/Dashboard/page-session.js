@@ -74,7 +74,7 @@ export async function showSession(content, id, signal) {
     view.dataset.kind = kind;
     if (kind === 'live') view.replaceChildren(h('h2', {}, 'Live view'), h('iframe', { src: `sessions/${id}`, title: 'Live view' }), h('p', {}, h('a', { href: `sessions/${id}`, target: '_blank', rel: 'noopener' }, 'Open the live view in a tab')));
     else view.replaceChildren();
-    if (kind === 'last') attempt(showLastPicture);
+    if (kind === 'last') inBackground(showLastPicture);
   }
 
   async function showLastPicture() {
@@ -150,7 +150,7 @@ export async function showSession(content, id, signal) {
   await reload();
   await reloadFailures();
   await reloadMessages(cdpPage);
-  attempt(() => follow({ onEvent: collect, signal, last: 0 }));
+  inBackground(() => follow({ onEvent: collect, signal, last: 0 }));
   return {
     reload,
     onTick: () => { if (!session.ended_at) count(); },

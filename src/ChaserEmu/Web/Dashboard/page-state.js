@@ -1,7 +1,7 @@
 // Export, import and reset.
 import { request, send } from './api.js';
 import { attempt, notify } from './app.js';
-import { field, h } from './dom.js';
+import { field, form, h } from './dom.js';
 
 export async function showState(content) {
   const workspace = h('input', { placeholder: 'ws_…', required: true, pattern: 'ws_[0-9a-z_]+', size: 30, title: 'The id of a workspace' });
@@ -31,11 +31,6 @@ export async function showState(content) {
     }) }, 'Reset everything'));
   return {};
 }
-
-const form = (run, ...children) => h('form', { class: 'row', onsubmit: event => {
-  event.preventDefault();
-  run();
-} }, ...children);
 
 /** Asks a person. Resolves to whether they agreed. */
 function confirm(question, agree) {

@@ -1,7 +1,7 @@
 // Usage, top-up and keys of the workspace of one key. The person gives the key: the emulator stores hashes only.
 import { read, requestAs } from './api.js';
-import { attempt, notify } from './app.js';
-import { copyButton, field, h, table } from './dom.js';
+import { attempt, inBackground, notify } from './app.js';
+import { copyButton, field, form, h, table } from './dom.js';
 import { formatBytes, formatMoney, formatTime } from './format.js';
 
 let key = '';
@@ -65,9 +65,9 @@ export async function showUsage(content, _, signal) {
     ])));
 
   async function reload() {
-    const usage = await requestAs(key, 'GET', 'v1/usage');
-    const { keys: all } = await requestAs(key, 'GET', 'v1/keys');
-    if (signal.aborted) return;
+    const shownKey = key;
+    const [usage, { keys: all }] = await Promise.all([requestAs(key, 'GET', 'v1/usage'), requestAs(key, 'GET', 'v1/keys')]);
+    if (signal.aborted || key !== shownKey) return;
     facts.replaceChildren(...Object.entries({
       Sessions: String(usage.totals.sessions),
       'Bytes up': formatBytes(usage.totals.bytes_up),
@@ -79,13 +79,9 @@ export async function showUsage(content, _, signal) {
     list.replaceChildren(...all.map(showKey));
   }
 
-  await attempt(reload);
-  return { reload, onEvent: event => { if (event.type === 'session') attempt(reload); } };
+  await inBackground(reload);
+  return { reload, onEvent: event => { if (event.type === 'session') inBackground(reload); } };
 }
 
 const number = value => h('td', { class: 'number' }, String(value));
 const row = (...cells) => h('tr', {}, ...cells.map(cell => typeof cell === 'string' ? h('td', {}, cell) : cell));
-const form = (run, ...children) => h('form', { class: 'row', onsubmit: event => {
-  event.preventDefault();
-  run();
-} }, ...children);
