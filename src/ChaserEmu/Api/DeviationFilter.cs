@@ -25,7 +25,6 @@ internal static class DeviationFilter
         if (!context.Request.QueryString.HasValue) return null;
         var known = context.GetEndpoint()?.Metadata.OfType<ParameterGroup>().Contains(ParameterGroup.Page) is true ? SessionRequestReader.PageParameters : [];
         var advice = known.Length > 0 ? $"The parameters are {string.Join(", ", known)}." : "The operation has no parameters.";
-        return SessionRequestReader.ReadQueryNames(context.Request).Where(name => !known.Contains(name)).ToList()
-            .ConvertAll(name => details.AddDeviation(DeviationKind.UnknownParameter, $"The query has the unknown parameter '{name}'. {advice}")).Find(error => error is not null);
+        return details.AddUnknownNames(DeviationKind.UnknownParameter, "The query has the unknown parameter", SessionRequestReader.ReadQueryNames(context.Request), known, advice);
     }
 }

@@ -60,8 +60,7 @@ internal static class JsonBody
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         string[] known = [.. options.GetTypeInfo(declared.Type).Properties.Select(property => property.Name)];
         var advice = known.Length > 0 ? $"The fields are {string.Join(", ", known)}." : "It has no fields.";
-        var unknown = body.EnumerateObject().Select(field => field.Name).Where(name => !known.Contains(name)).ToList();
-        return unknown.Select(name => details.AddDeviation(DeviationKind.UnknownField, $"The body has the unknown field '{name}'. {advice}")).ToList().Find(error => error is not null);
+        return details.AddUnknownNames(DeviationKind.UnknownField, "The body has the unknown field", body.EnumerateObject().Select(field => field.Name), known, advice);
     }
 
     /// <summary>Reads the whole body, or returns the error for the response.</summary>

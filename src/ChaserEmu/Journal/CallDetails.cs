@@ -8,6 +8,9 @@ internal sealed class CallDetails(DeviationHandling handling)
     /// <summary>More would only repeat what is wrong.</summary>
     private const int MaxDeviations = 20;
 
+    /// <summary>Longer names are cut, so that an entry stays small.</summary>
+    private const int MaxNameLength = 64;
+
     private List<Deviation>? _deviations;
 
     /// <summary>Gets what the client sent or did beside the contract.</summary>
@@ -39,6 +42,24 @@ internal sealed class CallDetails(DeviationHandling handling)
     {
         if (ReportsDeviations && Deviations.Count < MaxDeviations) (_deviations ??= []).Add(new Deviation(kind, SecretRedactor.Redact(detail)));
         return handling is DeviationHandling.Refuse ? ApiError.InvalidRequest($"{detail} It is refused because Requests:Deviations is refuse.") : null;
+    }
+
+    /// <summary>Adds a deviation for each name that is not known. Returns the error for the response if deviations are refused, or null.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="what">What has the names, such as <c>The query has the unknown parameter</c>.</param>
+    /// <param name="names">The names that the client sent.</param>
+    /// <param name="known">The names of the contract.</param>
+    /// <param name="advice">A sentence that names the known ones.</param>
+    public ApiError? AddUnknownNames(DeviationKind kind, string what, IEnumerable<string> names, IReadOnlyCollection<string> known, string advice)
+    {
+        ApiError? refusal = null;
+        foreach (var name in names.Where(name => !known.Contains(name)))
+        {
+            var error = AddDeviation(kind, $"{what} '{(name.Length > MaxNameLength ? $"{name[..MaxNameLength]}…" : name)}'. {advice}");
+            refusal ??= error;
+        }
+
+        return refusal;
     }
 
     /// <summary>Returns the details of a request; null if the journal does not record it.</summary>

@@ -68,5 +68,5 @@ internal sealed record CallEntry : IJournalEntry
 
     bool IJournalEntry.BodyOmitted => RequestBodyOmitted;
 
-    public int Size => 400 + sizeof(char) * (Path.Length + Query.Length + (RequestBody?.Length ?? 0) + (ResponseBody?.Length ?? 0));
+    public int Size => 400 + sizeof(char) * (Path.Length + Query.Length + (RequestBody?.Length ?? 0) + (ResponseBody?.Length ?? 0) + Deviations.Sum(deviation => deviation.Detail.Length));
 }

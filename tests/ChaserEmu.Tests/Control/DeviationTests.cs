@@ -105,6 +105,19 @@ public sealed class DeviationTests
         await emulator.SendAsync("GET", "/_emu/journal/deviations?limit=0").AssertProblemAsync(HttpStatusCode.BadRequest, "limit must be from 1 to 10000.");
     }
 
+    [Fact]
+    public async Task Long_and_many_names_do_not_make_an_entry_large()
+    {
+        await using var emulator = Emulator.Start();
+        using var one = await SendAsync(emulator, "POST", "/v1/sessions", $$"""{"{{new string('x', 60_000)}}": 1}""");
+        using var many = await SendAsync(emulator, "GET", $"/v1/usage?{string.Join('&', Enumerable.Range(0, 100))}", null);
+
+        var found = await GetDeviationsAsync(emulator);
+
+        Assert.Equal($"The body has the unknown field '{new string('x', 64)}…'. The fields are profile, ttl_seconds.", found[0].Detail);
+        Assert.Equal(1 + 20, found.Count);
+    }
+
     private static async Task<HttpResponseMessage> SendAsync(Emulator emulator, string method, string path, string? body)
     {
         using var client = emulator.CreateClient();
