@@ -42,7 +42,7 @@ internal static partial class EmulatorServer
         await using var stopping = stop.Register(app.Lifetime.StopApplication);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
-            StartBanner.Write(app, EmulatorVersion.Current, app.Services.GetRequiredService<IOptions<ControlOptions>>().Value.Enabled);
+            StartBanner.Write(app, app.Services.GetRequiredService<IOptions<ControlOptions>>().Value.Enabled);
             if (app.Services.GetRequiredService<RandomSource>().IsSeeded) LogSeeded(app.Logger);
         });
         try

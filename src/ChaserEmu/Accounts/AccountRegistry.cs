@@ -215,7 +215,7 @@ internal sealed partial class AccountRegistry(
 
     /// <summary>Returns why <see cref="AuthenticateAsync"/> rejects a key, in a sentence for its owner. It contains no part of the key.</summary>
     public string ExplainRejection(string? text) =>
-        !ApiKeySecret.TryParse(text, out var secret) ? "A key is cha_live_ or cha_test_ and 1 to 128 letters, digits, - or _, such as cha_live_my-laptop."
+        !ApiKeySecret.TryParse(text, out var secret) ? $"A key is cha_live_ or cha_test_ and 1 to 128 letters, digits, - or _, such as {UnseededExampleKey}."
         : Keys.FindByHash(secret.ComputeHash()) is { RevokedAt: { } revokedAt } && revokedAt <= clock.GetUtcNow() ? $"The key was revoked at {revokedAt.ToWire()}."
         : "Auth:Mode is strict: only keys of Auth:Keys and keys created at /v1/keys are accepted.";
 

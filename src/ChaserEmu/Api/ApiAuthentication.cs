@@ -53,8 +53,8 @@ internal static class ApiAuthentication
 
     private static string ExplainKey(HttpRequest request, AccountRegistry accounts) => request.Headers.Authorization switch
     {
-        [] when request.Cookies.ContainsKey(Cookie) => $"This route needs an API key, not the cookie {Cookie}: send 'Authorization: Bearer cha_live_my-laptop'.",
-        [] => "No API key was sent: send 'Authorization: Bearer cha_live_my-laptop'.",
+        [] when request.Cookies.ContainsKey(Cookie) => $"This route needs an API key, not the cookie {Cookie}: send 'Authorization: Bearer {AccountRegistry.UnseededExampleKey}'.",
+        [] => $"No API key was sent: send 'Authorization: Bearer {AccountRegistry.UnseededExampleKey}'.",
         [{ } header] when header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) => accounts.ExplainRejection(BearerToken(request)),
         [{ } _] => "The header Authorization does not begin with 'Bearer '.",
         _ => "The header Authorization was sent more than once.",

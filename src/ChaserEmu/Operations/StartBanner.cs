@@ -1,6 +1,7 @@
 using System.Net;
 using ChaserEmu.Accounts;
 using ChaserEmu.Http;
+using ChaserEmu.Platform;
 using ChaserEmu.Storage;
 using Microsoft.Extensions.Options;
 
@@ -13,9 +14,8 @@ internal static partial class StartBanner
     public const string EventName = "StartBanner";
 
     /// <param name="app">The emulator, which listens.</param>
-    /// <param name="version">The version of the emulator.</param>
     /// <param name="hasDashboard">Whether there is a dashboard.</param>
-    public static void Write(WebApplication app, string version, bool hasDashboard)
+    public static void Write(WebApplication app, bool hasDashboard)
     {
         var services = app.Services;
         var auth = services.GetRequiredService<IOptions<AuthOptions>>().Value;
@@ -31,7 +31,7 @@ internal static partial class StartBanner
             ("example key", isAnyKeyAccepted && exampleKey == AccountRegistry.UnseededExampleKey ? exampleKey : "see Auth:Keys"),
         ];
         if (hasDashboard) rows.Insert(0, ("dashboard", $"{url}/"));
-        LogStarted(app.Logger, version, string.Join(", ", app.Urls), string.Concat(rows.Select(row => $"\n  {row.Name,-12} {row.Value}")));
+        LogStarted(app.Logger, EmulatorVersion.Current, string.Join(", ", app.Urls), string.Concat(rows.Select(row => $"\n  {row.Name,-12} {row.Value}")));
         if (isAnyKeyAccepted && app.Urls.FirstOrDefault(IsReachableFromOutside) is { } open) LogOpen(app.Logger, open);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChaserEmu.Accounts;
+using ChaserEmu.Http;
 
 namespace ChaserEmu.Web;
 
@@ -9,9 +10,6 @@ namespace ChaserEmu.Web;
 /// </summary>
 internal static class CheckoutPage
 {
-    private const string ContentType = "text/html; charset=utf-8";
-    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
     public static void MapCheckout(this IEndpointRouteBuilder app)
     {
         app.MapGet("/checkout/{token}", Show).ExcludeFromDescription();
@@ -36,31 +34,6 @@ internal static class CheckoutPage
 
     private static string Format(decimal usd) => string.Create(CultureInfo.InvariantCulture, $"{(usd < 0 ? "-" : "")}${Math.Abs(usd):0.00}");
 
-    private static IResult Page(HttpResponse response, string title, string content, int status = StatusCodes.Status200OK)
-    {
-        response.Headers.ContentSecurityPolicy = Policy;
-        response.Headers.CacheControl = "no-store";
-        return Results.Content(
-            $$"""
-            <!doctype html>
-            <html lang="en">
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width">
-            <title>{{title}} · ChaserEmu</title>
-            <style>
-              :root { color-scheme: light dark }
-              body { font: 1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; text-align: center }
-              h1 { font-size: 1.5rem; margin: 0 }
-              p { margin: .5rem 0 0 }
-              button { font: inherit; margin-top: 1rem; padding: .5rem 1.5rem; cursor: pointer }
-              small { opacity: .75 }
-            </style>
-            <h1>{{title}}</h1>
-            {{content}}
-            <p><small>This is an emulator: no real money was charged.</small></p>
-            </html>
-            """,
-            ContentType,
-            statusCode: status);
-    }
+    private static IResult Page(HttpResponse response, string title, string content, int status = StatusCodes.Status200OK) =>
+        MessagePage.Create(response, status, title, $"{content}<p><small>This is an emulator: no real money was charged.</small></p>");
 }
