@@ -144,6 +144,10 @@ test('Usage is that of the API, and keys are created, rotated and revoked', asyn
   const key = newKey();
   const asKey = async path => (await fetch(`${emulator.address}/v1/${path}`, { headers: { authorization: `Bearer ${key}`, cookie: `chaser_session=${key}` } })).json();
   await emulator.request('GET', '/v1/sessions', key);
+
+  // Swagger UI leaves the cookie of the default workspace.
+  await page.goto(`${emulator.address}/swagger/index.html`);
+  assert.equal((await browser.contexts()[0].cookies(`${emulator.address}/v1/keys`)).length, 1);
   await open('/usage');
   await page.getByLabel('Key', { exact: true }).fill(key);
   await page.getByRole('button', { name: 'Show' }).click();

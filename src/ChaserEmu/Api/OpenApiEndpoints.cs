@@ -129,10 +129,11 @@ internal static class OpenApiEndpoints
     /// </summary>
     private static Task ServePageAsync(HttpContext context, RequestDelegate page, bool isControlOpen)
     {
-        if (isControlOpen && !context.Request.Cookies.ContainsKey(ApiAuthentication.Cookie))
+        if (isControlOpen)
         {
+            // With the path of the dashboard's own cookie and open to its script: of two cookies with one name, the server would read the wrong one.
             var cookie = context.RequestServices.GetRequiredService<IOptions<AuthOptions>>().Value.DashboardCookie;
-            context.Response.Cookies.Append(ApiAuthentication.Cookie, cookie, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps });
+            context.Response.Cookies.Append(ApiAuthentication.Cookie, cookie, new CookieOptions { Path = $"{context.Request.PathBase}/v1/", SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps });
         }
 
         if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
