@@ -6,7 +6,5 @@ import { test } from 'node:test';
 import { lintWorkflow } from '../contract/workflows.mjs';
 import { root } from './commands.mjs';
 
-const folder = join(root, 'examples/ci');
-
-for (const name of readdirSync(folder).filter(name => name.startsWith('github-')))
-  test(`actionlint finds no problem in ${name}`, async () => assert.deepEqual(await lintWorkflow(join(folder, name)), []));
+for (const name of readdirSync(join(root, 'examples'), { recursive: true }).filter(name => /(^|\/)github[^/]*\.yml$/.test(name)))
+  test(`actionlint finds no problem in ${name}`, async () => assert.deepEqual(await lintWorkflow(join(root, 'examples', name)), []));

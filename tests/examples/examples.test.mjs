@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -24,6 +24,12 @@ after(async () => {
 });
 
 async function run(environment, program, ...args) {
+  const { status, out, err } = await runToEnd(environment, program, ...args);
+  assert.equal(status, 0, out + err);
+  return out;
+}
+
+async function runToEnd(environment, program, ...args) {
   // Without NODE_TEST_CONTEXT a nested test runner reports itself and exits with its own status.
   const { NODE_TEST_CONTEXT, ...inherited } = process.env;
   const child = spawn(program, args, { env: { ...inherited, ...environment }, timeout: 120_000 });
@@ -31,8 +37,7 @@ async function run(environment, program, ...args) {
   child.stdout.setEncoding('utf8').on('data', text => output.out += text);
   child.stderr.setEncoding('utf8').on('data', text => output.err += text);
   const status = await new Promise((done, failed) => child.once('error', failed).once('close', done));
-  assert.equal(status, 0, output.out + output.err);
-  return output.out;
+  return { status, ...output };
 }
 
 test('The tests of checkout-app pass', async t => {
@@ -51,4 +56,29 @@ test('The tests of checkout-app pass', async t => {
 test('The .NET example runs', async () => {
   const program = join(examples, 'dotnet/bin/Release/net10.0/ChaserEmu.Example.dll');
   assert.equal(await run({ CHASER_EMU: emulator.address }, 'dotnet', program), 'Hello\n204\n');
+});
+
+test('The TypeScript SDK passes its tests, and fails them when it sends what the contract does not have', async t => {
+  const strict = await Emulator.start('Requests:Deviations=refuse', 'Browsers:Path=none');
+  t.after(() => strict.stop());
+  const copy = join(folder, 'sdk');
+  await cp(join(examples, 'sdk/typescript'), copy, { recursive: true });
+  await writeFile(join(copy, 'package.json'), '{"type":"module"}');
+
+  // The command of github.yml.
+  const [, command] = (await readFile(join(copy, 'github.yml'), 'utf8')).match(/- run: (npx tsc .*)/);
+  const test = async () => {
+    await run({}, 'bash', '-c', `cd ${copy} && ${command}`);
+    return runToEnd({ CHASER_EMU: strict.address }, process.execPath, '--test', join(copy, 'build/client.test.js'));
+  };
+
+  const right = await test();
+  assert.equal(right.status, 0, right.out + right.err);
+  assert.match(right.out, /pass 2\b/);
+
+  const client = join(copy, 'client.ts');
+  await writeFile(client, (await readFile(client, 'utf8')).replace('ttl_seconds:', 'ttl:'));
+  const wrong = await test();
+  assert.equal(wrong.status, 1, wrong.out);
+  assert.match(wrong.out, /400: .*ttl/);
 });
