@@ -106,10 +106,19 @@ internal sealed partial class SessionRunner(
         session.EndingToken.ThrowIfCancellationRequested();
         if (session.Browser is { Crashed.IsCompleted: true }) throw new BrowserUnavailableException("The browser exited before the session was ready.");
 
+        // The TTL also passes while a session is creating. At a fast clock, its deadline can have passed without being handled yet.
+        var expiresAt = session.Current.ExpiresAt;
+        if (clock.GetUtcNow() >= expiresAt)
+        {
+            session.TryEnd(EndedReason.TtlExpired, expiresAt);
+            return;
+        }
+
         var ready = session.Current;
         await PersistAsync(session, () =>
         {
-            ready = session.Current.MarkReady(device.Name, browsers.ProxyIp, options.Value.Region, clock.GetUtcNow());
+            var now = clock.GetUtcNow();
+            ready = session.Current.MarkReady(device.Name, browsers.ProxyIp, options.Value.Region, now < expiresAt ? now : expiresAt);
             return store.UpdateAsync(ready, AuditEvent.ForSession(ready, ready.ReadyAt!.Value, "session.ready"));
         }, _ => { }, session.EndingToken);
         audit.NotifyFollowers(ready.Workspace);

@@ -68,6 +68,23 @@ public sealed class SessionRunnerTests
         Assert.True(Assert.Single(browsers.Browsers).IsDisposed);
     }
 
+    /// <summary>At this rate a TTL of 60 s passes in 60 µs, while the session starts.</summary>
+    [Fact]
+    public async Task A_session_is_never_ready_after_its_TTL()
+    {
+        await using var emulator = Emulator.StartWithBrowsers(new FakeBrowserSource(), "Clock:Rate=1000000");
+        using var client = emulator.CreateClient(Emulator.LiveKey);
+
+        for (var i = 0; i < 20; i++)
+        {
+            var id = (await client.CreateSessionAsync(new { ttl_seconds = 60 })).Id();
+            var ended = await Eventually.GetAsync(() => client.GetSessionAsync(id), session => session.Text("status") == "closed");
+
+            Assert.Equal("ttl_expired", ended.Text("ended_reason"));
+            Assert.True(ended.Text("ready_at") is not { } ready || string.CompareOrdinal(ready, ended.Text("ended_at")) <= 0, ended.GetRawText());
+        }
+    }
+
     [Fact]
     public async Task A_failed_start_ends_the_session_in_error_and_logs_why()
     {
