@@ -30,6 +30,7 @@ internal static class InspectionEndpoints
                 new("workspace", "The id of a workspace."),
                 new("status", "The status of the sessions. `open` is `creating` and `ready`; `ended` is `closed` and `error`.") { Values = Statuses },
                 new("reason", "The `ended_reason` of the sessions.") { Values = Reasons },
+                new("key_id", "The id of the key that created the sessions."),
                 Paging.Limit,
                 Paging.Cursor)
             .Produces<SessionInspectionList>()
@@ -65,10 +66,16 @@ internal static class InspectionEndpoints
             .WithProblem(409, $"{ExampleId} has already ended or is ending. GET /_emu/sessions/{ExampleId} shows the reason.");
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, Inspector inspector)
+    private static async Task<IResult> ListAsync(HttpContext context, SessionRegistry sessions, AccountRegistry accounts, Inspector inspector)
     {
         var query = context.Request.Query;
         if (ReadFilter(query["workspace"], query["status"], query["reason"], out var filter, out var openStatuses) is { } error) return ControlRequestReader.Problem(error);
+        if ((string?)query["key_id"] is { } id)
+        {
+            if (accounts.FindKey(id) is not { } key) return ControlRequestReader.Problem($"There is no key {id}. The key_id of each session in this list is one.");
+            filter = filter with { Workspace = filter.Workspace ?? key.Workspace, KeyId = id };
+        }
+
         if (!Paging.Limit.TryRead(context.Request, out var limit)) return ControlRequestReader.Problem(Paging.Limit.RangeError);
         SessionId? before = null;
         if ((string?)query["cursor"] is { } cursor)
@@ -80,7 +87,7 @@ internal static class InspectionEndpoints
         // One extra row shows whether there is a next page.
         var rows = openStatuses is null
             ? await sessions.ListAsync(filter, before, limit + 1, context.RequestAborted)
-            : ListOpen(sessions, filter.Workspace, openStatuses, before, limit + 1);
+            : ListOpen(sessions, filter, openStatuses, before, limit + 1);
         return ControlJson.ToResult(new SessionInspectionList(
             [.. rows.Take(limit).Select(row => inspector.Inspect(row, context.Request))],
             rows.Count > limit ? rows[limit - 1].Id.ToString() : null));
@@ -118,11 +125,11 @@ internal static class InspectionEndpoints
         return null;
     }
 
-    private static List<Session> ListOpen(SessionRegistry sessions, WorkspaceId? workspace, SessionStatus[] statuses, SessionId? before, int count) =>
+    private static List<Session> ListOpen(SessionRegistry sessions, SessionFilter filter, SessionStatus[] statuses, SessionId? before, int count) =>
     [
         .. (from live in sessions.Live
             let record = live.Current
-            where statuses.Contains(record.Status) && (workspace is null || record.Workspace == workspace) && (before is not { } last || record.Id.CompareTo(last) < 0)
+            where statuses.Contains(record.Status) && (filter.Workspace is not { } workspace || record.Workspace == workspace) && (filter.KeyId is not { } key || record.KeyId == key) && (before is not { } last || record.Id.CompareTo(last) < 0)
             orderby record.Id descending
             select record).Take(count),
     ];

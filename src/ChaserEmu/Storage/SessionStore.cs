@@ -41,7 +41,7 @@ internal sealed class SessionStore(ReadConnectionPool reads, WriteQueue writes)
 
     /// <summary>Returns up to <paramref name="count"/> sessions that are older than <paramref name="before"/>, newest first.</summary>
     public List<Session> List(SessionFilter filter, SessionId? before, int count) => reads.Read(sql => sql.Query(
-        filter.ToSelect(), SessionTable.Table.Read, filter.Workspace?.Value, filter.Reason?.ToString(), before?.ToString() ?? AfterAll, count));
+        filter.ToSelect(), SessionTable.Table.Read, filter.Workspace?.Value, filter.Reason?.ToString(), filter.KeyId, before?.ToString() ?? AfterAll, count));
 
     /// <summary>
     /// Closes the sessions that an earlier run left open, billed by their last flushed byte counts. The end is not set before creation or

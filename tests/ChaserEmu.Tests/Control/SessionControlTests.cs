@@ -95,6 +95,33 @@ public sealed class SessionControlTests
         Assert.Empty(await ListAsync(emulator, "?reason=ttl_expired&status=ended"));
     }
 
+    [Fact]
+    public async Task Sessions_are_listed_by_the_key_that_created_them()
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        var first = await client.CreateSessionAsync();
+        using var other = emulator.CreateClient(await CreateKeyAsync(emulator));
+        var (ended, open) = (await other.CreateSessionAsync(), await other.CreateSessionAsync());
+        await other.DeleteAsync($"/v1/sessions/{ended.Id()}");
+        var (key, otherKey) = ((await emulator.InspectAsync(first.Id())).Text("key_id"), (await emulator.InspectAsync(open.Id())).Text("key_id"));
+
+        Assert.Equal([first.Id()], await ListAsync(emulator, "?key_id=" + key));
+        Assert.Equal([open.Id(), ended.Id()], await ListAsync(emulator, "?key_id=" + otherKey));
+        Assert.Equal([open.Id()], await ListAsync(emulator, $"?key_id={otherKey}&status=open"));
+        Assert.Equal([ended.Id()], await ListAsync(emulator, $"?key_id={otherKey}&status=ended"));
+        Assert.Empty(await ListAsync(emulator, $"?key_id={otherKey}&workspace=ws_default"));
+    }
+
+    /// <summary>Creates a further key in the workspace of the test key, and returns its secret.</summary>
+    private static async Task<string> CreateKeyAsync(Emulator emulator)
+    {
+        using var dashboard = emulator.CreateClient(null);
+        dashboard.DefaultRequestHeaders.Add("Cookie", "chaser_session=" + Emulator.TestKey);
+        var created = await dashboard.PostAsJsonAsync("/v1/keys", new { test_mode = true });
+        return (await created.Content.ReadFromJsonAsync<JsonElement>()).Text("secret")!;
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("status=open&")]

@@ -211,20 +211,21 @@ public sealed class SchemaTests
 
     /// <summary>With 100,000 ended sessions a page must not read or sort them all.</summary>
     [Theory]
-    [InlineData(null, null, null, "sqlite_autoindex_sessions_1")]
-    [InlineData("ws_1", null, null, "IX_sessions_Workspace_Id")]
-    [InlineData(null, "TtlExpired", null, "IX_sessions_EndedReason_Id")]
-    [InlineData(null, "TtlExpired", "Closed", "IX_sessions_EndedReason_Id")]
-    [InlineData(null, null, "Error", "IX_sessions_Status_Id")]
-    [InlineData(null, null, "Ended", "sqlite_autoindex_sessions_1")]
-    public async Task A_page_of_sessions_is_read_in_the_order_of_an_index(string? workspace, string? reason, string? selection, string index)
+    [InlineData(null, null, null, null, "sqlite_autoindex_sessions_1")]
+    [InlineData("ws_1", null, null, null, "IX_sessions_Workspace_Id")]
+    [InlineData("ws_1", null, null, "68c58c43-dafc-433c-9d19-3719ab740159", "IX_sessions_Workspace_Id")]
+    [InlineData(null, "TtlExpired", null, null, "IX_sessions_EndedReason_Id")]
+    [InlineData(null, "TtlExpired", "Closed", null, "IX_sessions_EndedReason_Id")]
+    [InlineData(null, null, "Error", null, "IX_sessions_Status_Id")]
+    [InlineData(null, null, "Ended", null, "sqlite_autoindex_sessions_1")]
+    public async Task A_page_of_sessions_is_read_in_the_order_of_an_index(string? workspace, string? reason, string? selection, string? key, string index)
     {
         await using var emulator = Emulator.Start();
         var filter = new SessionFilter(
-            workspace is null ? null : new WorkspaceId(workspace), selection is null ? SessionSelection.All : Enum.Parse<SessionSelection>(selection), reason is null ? null : Enum.Parse<EndedReason>(reason));
+            workspace is null ? null : new WorkspaceId(workspace), selection is null ? SessionSelection.All : Enum.Parse<SessionSelection>(selection), reason is null ? null : Enum.Parse<EndedReason>(reason), key);
 
         var plan = emulator.Services.GetRequiredService<ReadConnectionPool>().Read(sql =>
-            sql.Query("EXPLAIN QUERY PLAN " + filter.ToSelect(), row => row.GetString(3), workspace, reason, "sess_~", 10));
+            sql.Query("EXPLAIN QUERY PLAN " + filter.ToSelect(), row => row.GetString(3), workspace, reason, key, "sess_~", 10));
 
         Assert.Contains(index, Assert.Single(plan), StringComparison.Ordinal);
     }
