@@ -124,9 +124,13 @@ internal interface IBrowser : IAsyncDisposable
     /// <param name="target">The id of a target: a page, a worker or another kind.</param>
     Task<bool?> HasTargetAsync(string target);
 
-    /// <summary>Returns the oldest page of the default context; null if there is none. Starts a closed browser again, as <see cref="EnsureRunningAsync"/> does.</summary>
+    /// <summary>Returns the pages of the default context. Starts a closed browser again, as <see cref="EnsureRunningAsync"/> does.</summary>
     /// <exception cref="BrowserUnavailableException">The browser crashed, was disposed, or did not start again.</exception>
-    Task<Page?> GetFirstPageAsync(CancellationToken cancellationToken);
+    Task<PageList> GetPagesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reports that a client brings a page to the front.</summary>
+    /// <param name="targetId">The target id of the page. Other targets are ignored.</param>
+    void Activate(string targetId);
 
     /// <summary>Attaches a DevTools session of the emulator to a page, which clients do not see. The caller disposes it.</summary>
     /// <param name="page">The page.</param>

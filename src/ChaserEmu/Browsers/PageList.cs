@@ -63,10 +63,33 @@ internal sealed class PageList
     private readonly Lock _lock = new();
     private readonly List<Page> _pages = [];
 
+    /// <summary>The same pages in the order in which they came to the front. The last one is in front.</summary>
+    private readonly List<Page> _activated = [];
+
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Gets the oldest page; null if clients closed all pages. Chrome's own lists have no reliable order.</summary>
     public Page? First
     {
         get { lock (_lock) return _pages is [var first, ..] ? first : null; }
+    }
+
+    /// <summary>Gets the page in front; null if clients closed all pages. A new page comes to the front.</summary>
+    public Page? Front
+    {
+        get { lock (_lock) return _activated is [.., var front] ? front : null; }
+    }
+
+    /// <summary>Gets the pages, the oldest first.</summary>
+    public IReadOnlyList<Page> All
+    {
+        get { lock (_lock) return [.. _pages]; }
+    }
+
+    /// <summary>Gets a task that completes when a page opens, closes or comes to the front. After that there is a new task.</summary>
+    public Task Changed
+    {
+        get { lock (_lock) return _changed.Task; }
     }
 
     /// <summary>Returns the page of a frame; null if it is not known. Only main frames are known, unless there is only one page.</summary>
@@ -82,11 +105,40 @@ internal sealed class PageList
 
     public void Add(Page page)
     {
-        lock (_lock) _pages.Add(page);
+        lock (_lock)
+        {
+            _pages.Add(page);
+            _activated.Add(page);
+            ReportChange();
+        }
     }
 
     public void Remove(string session)
     {
-        lock (_lock) _pages.RemoveAll(page => page.DeviceSession.Id == session);
+        lock (_lock)
+        {
+            if (_pages.Find(page => page.DeviceSession.Id == session) is not { } page) return;
+            _pages.Remove(page);
+            _activated.Remove(page);
+            ReportChange();
+        }
+    }
+
+    /// <summary>Records that a page comes to the front. Other targets are ignored.</summary>
+    public void Activate(string targetId)
+    {
+        lock (_lock)
+        {
+            if (_pages.Find(page => page.TargetId == targetId) is not { } page || _activated[^1] == page) return;
+            _activated.Remove(page);
+            _activated.Add(page);
+            ReportChange();
+        }
+    }
+
+    private void ReportChange()
+    {
+        _changed.TrySetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

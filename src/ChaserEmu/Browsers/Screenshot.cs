@@ -22,7 +22,7 @@ internal static class Screenshot
     /// <exception cref="PageBlockedException">The page has crashed or shows a dialog, so it responds to no call.</exception>
     public static async Task<byte[]?> TakeAsync(IBrowser browser, int? quality, bool fullPage, CancellationToken cancellationToken)
     {
-        if (await browser.GetFirstPageAsync(cancellationToken) is not { } page) return null;
+        if ((await browser.GetPagesAsync(cancellationToken)).First is not { } page) return null;
 
         var blocked = page.Blocked;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ChaserEmu.Browsers;
 
 /// <summary>
-/// Takes small pictures of a page. A screencast scales its frames without changing the viewport that clients have set, which a scaled screenshot
+/// Takes small pictures of the page in front. A screencast scales its frames without changing the viewport that clients have set, which a scaled screenshot
 /// does.
 /// </summary>
 internal static class Thumbnail
@@ -18,7 +18,7 @@ internal static class Thumbnail
     /// <exception cref="BrowserUnavailableException">The page was closed, or its browser exited.</exception>
     public static async Task<byte[]?> TakeAsync(IBrowser browser, int width, CancellationToken cancellationToken)
     {
-        if (!browser.IsRunning || await browser.GetFirstPageAsync(cancellationToken) is not { } page) return null;
+        if (!browser.IsRunning || (await browser.GetPagesAsync(cancellationToken)).Front is not { } page) return null;
         var frame = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var session = await browser.AttachAsync(page, (method, parameters) => { if (method == "Page.screencastFrame") frame.TrySetResult(parameters); }, cancellationToken);
         await session.CallAsync("Page.startScreencast", new { format = "jpeg", quality = Quality, maxWidth = width, maxHeight = MaxAspectRatio * width }, cancellationToken);

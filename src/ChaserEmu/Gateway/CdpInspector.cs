@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using ChaserEmu.Browsers;
@@ -22,11 +23,16 @@ internal sealed class CdpInspector(IBrowser browser, string? target, bool refuse
     private const string Resume = "Runtime.runIfWaitingForDebugger";
     private const string AutoAttach = "Target.setAutoAttach";
     private const string CreateTarget = "Target.createTarget";
+    private const string ActivateTarget = "Target.activateTarget";
+    private const string BringToFront = "Page.bringToFront";
 
     /// <summary>The methods of the commands to inspect, as they are in JSON.</summary>
-    private static readonly byte[][] QuotedMethods = [.. new[] { Close, Resume, AutoAttach, CreateTarget, UnsupportedCommands.CreateContext }.Select(method => Encoding.UTF8.GetBytes($"\"{method}\""))];
+    private static readonly byte[][] QuotedMethods = [.. new[] { Close, Resume, AutoAttach, CreateTarget, ActivateTarget, BringToFront, UnsupportedCommands.CreateContext }.Select(method => Encoding.UTF8.GetBytes($"\"{method}\""))];
 
     private readonly HashSet<string> _dialogs = [];
+
+    /// <summary>The targets of the client's CDP sessions. Written and read on the two directions of the connection.</summary>
+    private readonly ConcurrentDictionary<string, string> _sessions = new();
 
     /// <summary>Inspects a complete text message of the client. Invalid messages are forwarded: the browser answers them.</summary>
     public CommandAction InspectCommand(ReadOnlySpan<byte> message)
@@ -48,6 +54,12 @@ internal sealed class CdpInspector(IBrowser browser, string? target, bool refuse
                 // The same command to a single target does not concern new pages.
                 browser.SetPausedTargets(this, AutoAttachCommand.GetPausedTypes(command));
                 return default;
+            case ActivateTarget:
+                Activate(command.TryGetProperty("params", out var parameters) ? GetText(parameters, "targetId") : null);
+                return default;
+            case BringToFront:
+                Activate(GetText(command, "sessionId") is { } session ? _sessions.GetValueOrDefault(session) : target);
+                return default;
             case UnsupportedCommands.CreateContext when refusesContexts:
                 return new CommandAction(UnsupportedCommands.Refuse(command));
             default:
@@ -59,9 +71,9 @@ internal sealed class CdpInspector(IBrowser browser, string? target, bool refuse
     public void InspectEvent(ReadOnlySpan<byte> message)
     {
         // Chrome writes the method of an event first.
-        if (!message.StartsWith("""{"method":"Page.javascriptDialog"""u8) || Parse(message) is not { } dialog) return;
-        var isOpen = dialog.GetProperty("method").ValueEquals("Page.javascriptDialogOpening");
-        if (dialog.TryGetProperty("params", out var parameters) && parameters.TryGetProperty("frameId", out var frame)) SetDialog(frame.GetString()!, isOpen);
+        if (message.StartsWith("""{"method":"Page.javascriptDialog"""u8)) OnDialog(Parse(message));
+        else if (message.StartsWith("""{"method":"Target.attachedToTarget"""u8)) OnAttached(Parse(message));
+        else if (message.StartsWith("""{"method":"Target.detachedFromTarget"""u8)) OnDetached(Parse(message));
     }
 
     /// <summary>Completes when the client may start targets.</summary>
@@ -75,14 +87,38 @@ internal sealed class CdpInspector(IBrowser browser, string? target, bool refuse
         foreach (var frame in _dialogs.ToArray()) SetDialog(frame, isOpen: false);
     }
 
+    private void OnDialog(JsonElement? dialog)
+    {
+        if (dialog is not { } message || !message.TryGetProperty("params", out var parameters) || GetText(parameters, "frameId") is not { } frame) return;
+        SetDialog(frame, isOpen: message.GetProperty("method").ValueEquals("Page.javascriptDialogOpening"));
+    }
+
+    private void OnAttached(JsonElement? attached)
+    {
+        if (attached is { } message && message.TryGetProperty("params", out var parameters) && GetText(parameters, "sessionId") is { } session
+            && parameters.TryGetProperty("targetInfo", out var info) && GetText(info, "targetId") is { } attachedTarget) _sessions[session] = attachedTarget;
+    }
+
+    private void OnDetached(JsonElement? detached)
+    {
+        if (detached is { } message && message.TryGetProperty("params", out var parameters) && GetText(parameters, "sessionId") is { } session) _sessions.TryRemove(session, out _);
+    }
+
+    private void Activate(string? page)
+    {
+        if (page is not null) browser.Activate(page);
+    }
+
     private void SetDialog(string frame, bool isOpen)
     {
         if (isOpen ? _dialogs.Add(frame) : _dialogs.Remove(frame)) browser.SetDialog(frame, isOpen);
     }
 
     private static bool HasDocument(JsonElement createTarget) =>
-        createTarget.TryGetProperty("params", out var parameters) && parameters.ValueKind is JsonValueKind.Object
-        && parameters.TryGetProperty("url", out var url) && url.ValueKind is JsonValueKind.String && url.GetString()!.StartsWith("http", StringComparison.OrdinalIgnoreCase);
+        createTarget.TryGetProperty("params", out var parameters) && GetText(parameters, "url")?.StartsWith("http", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static string? GetText(JsonElement json, string name) =>
+        json.ValueKind is JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     private static bool NamesInspectedMethod(ReadOnlySpan<byte> message)
     {

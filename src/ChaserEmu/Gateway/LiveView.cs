@@ -8,8 +8,8 @@ using ChaserEmu.Sessions;
 namespace ChaserEmu.Gateway;
 
 /// <summary>
-/// One viewer's connection to a session's live view. It sends pictures of the current first page, and dispatches the viewer's input to
-/// that page. At the end of the session the viewer gets a close frame with the reason. A live view does not count as a CDP connection:
+/// One viewer's connection to a session's live view. It sends pictures of the page in front, and dispatches the viewer's input to
+/// that page. The viewer can ask for the list of tabs, and bring another one to the front. At the end of the session the viewer gets a close frame with the reason. A live view does not count as a CDP connection:
 /// it does not affect the idle limit and its bytes are not metered.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Neither the semaphore nor the token source has a wait handle; disposing them would race with the session's end.")]
@@ -23,8 +23,11 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     /// <summary>The real time between two checks for a page.</summary>
     private static readonly TimeSpan PageRetryDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The real time in which a page must process an input before the viewer gets an error.</summary>
-    private static readonly TimeSpan InputTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>The real time in which a page must process an input before the viewer gets an error, and in which the browser must list its tabs.</summary>
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The real time between two looks at the titles and URLs of the tabs.</summary>
+    private static readonly TimeSpan TabsInterval = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -32,6 +35,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ShownPage? _page;
     private volatile Task<PageBlock>? _reported;
+    private Task? _sendingTabs;
     private (double Width, double Height) _viewport;
     private bool _saidNoPage;
 
@@ -54,6 +58,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
             await _stop.CancelAsync();
             socket.Abort();
             await showing;
+            if (_sendingTabs is not null) await _sendingTabs;
         }
     }
 
@@ -76,18 +81,19 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
 
     public void MarkFinished() => _finished.TrySetResult();
 
-    /// <summary>Shows the first page until it closes, then the next first page.</summary>
+    /// <summary>Shows the page in front until it closes or another one is in front, then that one.</summary>
     private async Task ShowPagesAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var page = await browser.GetFirstPageAsync(_stop.Token);
+                var pages = await browser.GetPagesAsync(_stop.Token);
+                var page = pages.Front;
                 if (page is null && !_saidNoPage) await SendErrorAsync("The session has no open page.");
                 _saidNoPage = page is null;
                 if (page is null) _reported = null;
-                else await ShowAsync(page);
+                else await ShowAsync(page, pages);
                 await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);
             }
             catch (Exception exception) when (exception is BrowserUnavailableException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
@@ -101,7 +107,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         }
     }
 
-    private async Task ShowAsync(Page page)
+    private async Task ShowAsync(Page page, PageList pages)
     {
         var blocked = page.Blocked;
         if (_reported == blocked) return;
@@ -112,18 +118,61 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         {
             _page = new ShownPage(screencast.Page, blocked);
             var running = screencast.RunAsync(ShowAsync, stop.Token);
-            if (await Task.WhenAny(running, blocked) == running) await running;
+            var isBehind = WaitUntilBehindAsync(page, pages, stop.Token);
+            if (await Task.WhenAny(running, blocked, isBehind) == running) await running;
+            await stop.CancelAsync();
+            await ((Task)Task.WhenAll(running, isBehind)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!blocked.IsCompleted) return;
 
             _reported = blocked;
-            await stop.CancelAsync();
-            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await SendErrorAsync(PageBlockedException.GetMessage(await blocked));
         }
         finally
         {
             _page = null;
         }
+    }
+
+    /// <summary>Completes when another page is in front, or none.</summary>
+    private static async Task WaitUntilBehindAsync(Page page, PageList pages, CancellationToken cancellationToken)
+    {
+        for (var changed = pages.Changed; pages.Front == page; changed = pages.Changed) await changed.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Sends the list of tabs when it differs from the one that was sent last.</summary>
+    private async Task SendTabsAsync()
+    {
+        var sent = "";
+        while (!_stop.IsCancellationRequested)
+        {
+            using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
+            using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+            try
+            {
+                var pages = await browser.GetPagesAsync(timeoutOrStop.Token);
+                var changed = pages.Changed;
+                var tabs = JsonSerializer.Serialize(new { type = "tabs", tabs = await GetTabsAsync(pages, timeoutOrStop.Token) });
+                if (tabs != sent) await SendAsync(System.Text.Encoding.UTF8.GetBytes(sent = tabs), WebSocketMessageType.Text);
+                await Task.WhenAny(changed, Task.Delay(TabsInterval, TimeProvider.System, _stop.Token));
+            }
+            catch (Exception exception) when (exception is BrowserUnavailableException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
+            {
+                // The browser does not respond now. It is asked again.
+                await Task.Delay(TabsInterval, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or WebSocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<object>> GetTabsAsync(PageList pages, CancellationToken cancellationToken)
+    {
+        using var list = JsonDocument.Parse(await browser.GetDocumentAsync(DevToolsDocument.List, cancellationToken));
+        var targets = list.RootElement.EnumerateArray().ToDictionary(target => target.GetProperty("id").GetString()!, target => (Title: target.GetProperty("title").GetString()!, Url: target.GetProperty("url").GetString()!));
+        var front = pages.Front;
+        return [.. from page in pages.All where targets.ContainsKey(page.TargetId) let target = targets[page.TargetId] select new { id = page.TargetId, title = target.Title, url = target.Url, front = page == front }];
     }
 
     private async Task ShowAsync(ScreencastFrame frame)
@@ -162,12 +211,47 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         }
     }
 
-    /// <summary>Dispatches one input message to the page. Returns an error message, or null if the page has processed the input.</summary>
+    /// <summary>Does what one message asks for. Returns an error message, or null if it is done.</summary>
     private async Task<string?> DispatchAsync(ReadOnlyMemory<byte> message)
     {
-        if (LiveViewInputParser.Parse(message.Span, out var error) is not { } events) return error;
+        switch (LiveViewInputParser.Parse(message.Span, out var error))
+        {
+            case PageInput input:
+                return await DispatchAsync(input.Commands);
+            case TabActivation activation:
+                return await ActivateAsync(activation.TargetId);
+            case TabsRequest:
+                _sendingTabs ??= SendTabsAsync();
+                return null;
+            default:
+                return error;
+        }
+    }
+
+    private async Task<string?> ActivateAsync(string targetId)
+    {
+        using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
+        using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        try
+        {
+            var pages = await browser.GetPagesAsync(timeoutOrStop.Token);
+            if (pages.All.FirstOrDefault(page => page.TargetId == targetId) is not { } page) return "This tab is closed.";
+            await using var session = await browser.AttachAsync(page, (_, _) => { }, timeoutOrStop.Token);
+            await session.CallAsync("Page.bringToFront", null, timeoutOrStop.Token);
+            pages.Activate(targetId);
+            return null;
+        }
+        catch (Exception exception) when (exception is BrowserUnavailableException or OperationCanceledException)
+        {
+            return "The tab was closed, or does not respond.";
+        }
+    }
+
+    /// <summary>Dispatches input to the page. Returns an error message, or null if the page has processed the input.</summary>
+    private async Task<string?> DispatchAsync(IReadOnlyList<(string Method, object Parameters)> events)
+    {
         if (_page is not { } page) return _reported is { } blocked ? PageBlockedException.GetMessage(await blocked) : "The session has no open page. Open a page, then send the input again.";
-        using var timeout = new CancellationTokenSource(InputTimeout, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
         using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
         try
         {
@@ -179,7 +263,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         catch (Exception exception) when (exception is BrowserUnavailableException or OperationCanceledException)
         {
             if (page.Blocked.IsCompleted) return PageBlockedException.GetMessage(await page.Blocked);
-            return exception is BrowserUnavailableException ? "The page was closed or rejected the input." : $"The page did not process the input within {InputTimeout.TotalSeconds} seconds.";
+            return exception is BrowserUnavailableException ? "The page was closed or rejected the input." : $"The page did not process the input within {ResponseTimeout.TotalSeconds} seconds.";
         }
     }
 

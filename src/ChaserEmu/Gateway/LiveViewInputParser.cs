@@ -2,13 +2,28 @@ using System.Text.Json;
 
 namespace ChaserEmu.Gateway;
 
+/// <summary>What a viewer asks for.</summary>
+internal abstract record LiveViewInput;
+
+/// <summary>DevTools commands for the page that is shown, to send in this order.</summary>
+internal sealed record PageInput(IReadOnlyList<(string Method, object Parameters)> Commands) : LiveViewInput;
+
+/// <summary>The list of tabs, now and after each change.</summary>
+internal sealed record TabsRequest : LiveViewInput;
+
+/// <summary>Another tab in front.</summary>
+internal sealed record TabActivation(string TargetId) : LiveViewInput;
+
 /// <summary>
-/// Parses a viewer's input, sent as JSON text messages, into DevTools commands. Pages receive the input as trusted events:
+/// Parses a viewer's input, sent as JSON text messages. Pages receive the input as trusted events:
 /// <code>
 /// {"type":"click","x":1,"y":2}                                also "down", "up", "move"; with "button": "left", "middle", "right"
 /// {"type":"tap","x":1,"y":2}                                  touch with one finger
 /// {"type":"wheel","x":1,"y":2,"delta_x":0,"delta_y":100}
 /// {"type":"key","key":"a"}                                    down and up; KeyboardEvent.key, optionally with "code" and "text"
+/// {"type":"navigate","url":"https://example.com/"}            navigates the page
+/// {"type":"tabs"}                                             sends the list of tabs, now and after each change
+/// {"type":"activate","tab":"…"}                               brings a tab of that list to the front
 /// </code>
 /// Coordinates are CSS pixels of the visible part of the page; the viewport message contains its size. Every message can have
 /// <c>modifiers</c>, the sum of 1 (Alt), 2 (Control), 4 (Meta) and 8 (Shift). Unknown fields are ignored. Assumed; the documentation
@@ -17,13 +32,14 @@ namespace ChaserEmu.Gateway;
 internal static class LiveViewInputParser
 {
     private const double MaxCoordinate = 1_000_000;
+    private const int MaxUrlLength = 2048;
     private const int AllModifiers = 15;
     private const int ShiftModifier = 8;
 
     private static readonly string[] Buttons = ["left", "right", "middle"];
 
-    /// <summary>Returns the DevTools commands to send in this order. Returns null and sets <paramref name="error"/> if the message is invalid.</summary>
-    public static IReadOnlyList<(string Method, object Parameters)>? Parse(ReadOnlySpan<byte> message, out string? error)
+    /// <summary>Returns what the viewer asks for. Returns null and sets <paramref name="error"/> if the message is invalid.</summary>
+    public static LiveViewInput? Parse(ReadOnlySpan<byte> message, out string? error)
     {
         try
         {
@@ -32,14 +48,9 @@ internal static class LiveViewInputParser
             if (input.ValueKind is not JsonValueKind.Object) throw new FormatException("Input must be a JSON object.");
             return GetText(input, "type") switch
             {
-                "click" => [CreateMouseEvent(input, "mouseMoved"), CreateMouseEvent(input, "mousePressed"), CreateMouseEvent(input, "mouseReleased")],
-                "down" => [CreateMouseEvent(input, "mousePressed")],
-                "up" => [CreateMouseEvent(input, "mouseReleased")],
-                "move" => [CreateMouseEvent(input, "mouseMoved")],
-                "tap" => [CreateTouchEvent(input, "touchStart", isStart: true), CreateTouchEvent(input, "touchEnd", isStart: false)],
-                "wheel" => [CreateWheelEvent(input)],
-                "key" => CreateKeyEvents(input),
-                _ => throw new FormatException("type must be click, down, up, move, tap, wheel or key."),
+                "tabs" => new TabsRequest(),
+                "activate" => new TabActivation(GetText(input, "tab") ?? throw new FormatException("tab must be the id of a tab in the list of tabs.")),
+                var type => new PageInput(ParsePageInput(type, input)),
             };
         }
         catch (FormatException exception)
@@ -53,6 +64,24 @@ internal static class LiveViewInputParser
 
         return null;
     }
+
+    private static (string, object)[] ParsePageInput(string? type, JsonElement input) => type switch
+    {
+        "click" => [CreateMouseEvent(input, "mouseMoved"), CreateMouseEvent(input, "mousePressed"), CreateMouseEvent(input, "mouseReleased")],
+        "down" => [CreateMouseEvent(input, "mousePressed")],
+        "up" => [CreateMouseEvent(input, "mouseReleased")],
+        "move" => [CreateMouseEvent(input, "mouseMoved")],
+        "tap" => [CreateTouchEvent(input, "touchStart", isStart: true), CreateTouchEvent(input, "touchEnd", isStart: false)],
+        "wheel" => [CreateWheelEvent(input)],
+        "key" => CreateKeyEvents(input),
+        "navigate" => [CreateNavigation(input)],
+        _ => throw new FormatException("type must be click, down, up, move, tap, wheel, key, navigate, tabs or activate."),
+    };
+
+    private static (string, object) CreateNavigation(JsonElement input) =>
+        GetText(input, "url") is { Length: <= MaxUrlLength } url && Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme != "javascript"
+            ? ("Page.navigate", new { url })
+            : throw new FormatException($"url must be an absolute URL of at most {MaxUrlLength} characters, such as https://example.com/.");
 
     private static (string, object) CreateMouseEvent(JsonElement input, string type)
     {

@@ -1,5 +1,5 @@
-// Shows one session: polls its state once a second, draws the frames of its page on a canvas, and sends input on the canvas to the page.
-const [canvas, message, take] = ['view', 'message', 'take'].map(id => document.getElementById(id));
+// Shows one session: polls its state once a second, draws the frames of the page in front on a canvas, and sends input on the canvas to the page.
+const [canvas, message, take, browser, tabs, navigation, address] = ['view', 'message', 'take', 'browser', 'tabs', 'navigation', 'address'].map(id => document.getElementById(id));
 const context = canvas.getContext('2d');
 const sessionPath = location.pathname.replace(/\/$/, '');
 let socket = null;
@@ -14,7 +14,7 @@ const bytes = n => n < 1000 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` 
 function end(text) {
   over = true;
   canvas.classList.add('over');
-  take.hidden = true;
+  take.hidden = browser.hidden = true;
   socket?.close();
   setMessage(text);
 }
@@ -46,6 +46,7 @@ async function poll() {
 function connect(stream) {
   setMessage('Connecting…');
   const opened = socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${stream}`);
+  opened.onopen = () => opened.send('{"type":"tabs"}');
   opened.onmessage = ({ data }) => typeof data === 'string' ? onMessage(JSON.parse(data)) : draw(data);
   opened.onclose = ({ reason }) => {
     socket = null;
@@ -58,12 +59,38 @@ function connect(stream) {
 
 function onMessage(received) {
   if (received.type === 'viewport') viewport = received;
+  else if (received.type === 'tabs') showTabs(received.tabs);
   else {
     // The last frame is old: the page has crashed, or no page is open. The next frame removes both.
     canvas.classList.add('stale');
     setMessage(received.message);
   }
 }
+
+function showTabs(list) {
+  browser.hidden = over;
+  const focused = document.activeElement?.dataset.tab;
+  tabs.replaceChildren(...list.map(({ id, title, url, front }) => {
+    const tab = document.createElement('button');
+    Object.assign(tab, { type: 'button', title: url, textContent: title || url });
+    tab.dataset.tab = id;
+    if (front) tab.setAttribute('aria-current', 'page');
+    tab.addEventListener('click', () => send({ type: 'activate', tab: id }));
+    return tab;
+  }));
+  [...tabs.children].find(tab => tab.dataset.tab === focused)?.focus();
+
+  // What a person types stays.
+  if (document.activeElement !== address) address.value = list.find(tab => tab.front)?.url ?? '';
+}
+
+navigation.addEventListener('submit', e => {
+  e.preventDefault();
+  const text = address.value.trim();
+  if (text === '') return;
+  send({ type: 'navigate', url: /^[a-z][a-z0-9+.-]*:(?!\d)/i.test(text) ? text : `http://${text}` });
+  address.blur();
+});
 
 let drawing = Promise.resolve();
 function draw(frame) {

@@ -30,6 +30,9 @@ internal sealed class FakeBrowser : IBrowser
     /// <summary>Gets the frames that show a dialog.</summary>
     public HashSet<string> Dialogs { get; } = [];
 
+    /// <summary>Gets the targets that came to the front, in order.</summary>
+    public List<string> Activated { get; } = [];
+
     public int ExpectedCloses { get; private set; }
 
     public TargetTypes PausedTargets { get; private set; }
@@ -91,7 +94,9 @@ internal sealed class FakeBrowser : IBrowser
 
     public Task<bool?> HasTargetAsync(string target) => Task.FromResult<bool?>(IsRunning ? false : null);
 
-    public Task<Page?> GetFirstPageAsync(CancellationToken cancellationToken) => Task.FromResult<Page?>(null);
+    public Task<PageList> GetPagesAsync(CancellationToken cancellationToken) => Task.FromResult(new PageList());
+
+    public void Activate(string targetId) => Activated.Add(targetId);
 
     public Task<CdpSession> AttachAsync(Page page, Action<string, JsonElement> onEvent, CancellationToken cancellationToken) => throw new BrowserUnavailableException("The page is gone.");
 

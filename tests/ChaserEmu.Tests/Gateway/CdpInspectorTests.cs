@@ -90,4 +90,26 @@ public sealed class CdpInspectorTests
 
         Assert.Empty(browser.Dialogs);
     }
+
+    [Fact]
+    public void A_client_brings_pages_to_the_front_by_target_by_session_and_by_connection()
+    {
+        var browser = new FakeBrowser();
+        using var overBrowser = new CdpInspector(browser, target: null, refusesContexts: true);
+        using var overPage = new CdpInspector(browser, target: "page", refusesContexts: true);
+        overBrowser.InspectEvent("""{"method":"Target.attachedToTarget","params":{"sessionId":"s1","targetInfo":{"targetId":"t1","type":"page"}}}"""u8);
+
+        overBrowser.InspectCommand("""{"id":1,"method":"Target.activateTarget","params":{"targetId":"t2"}}"""u8);
+        overBrowser.InspectCommand("""{"id":2,"method":"Page.bringToFront","sessionId":"s1"}"""u8);
+        overPage.InspectCommand("""{"id":3,"method":"Page.bringToFront"}"""u8);
+
+        // Nothing to bring to the front: Chrome answers these with an error.
+        overBrowser.InspectCommand("""{"id":4,"method":"Page.bringToFront","sessionId":"unknown"}"""u8);
+        overBrowser.InspectCommand("""{"id":5,"method":"Page.bringToFront"}"""u8);
+        overBrowser.InspectCommand("""{"id":6,"method":"Target.activateTarget","params":{"targetId":1}}"""u8);
+        overBrowser.InspectEvent("""{"method":"Target.detachedFromTarget","params":{"sessionId":"s1"}}"""u8);
+        overBrowser.InspectCommand("""{"id":7,"method":"Page.bringToFront","sessionId":"s1"}"""u8);
+
+        Assert.Equal(["t2", "t1", "page"], browser.Activated);
+    }
 }

@@ -89,6 +89,50 @@ public sealed class LiveViewTests
         await Eventually.GetAsync(() => viewer.ReceiveTextAsync("viewport"), viewport => viewport.GetProperty("width").GetDouble() == 555);
     }
 
+    [Fact]
+    public async Task The_view_shows_the_tab_in_front_and_lists_switches_and_navigates_tabs()
+    {
+        await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0");
+        await using var site = new HeaderEchoSite();
+        await using var page = await SessionWithPage.OpenAsync(emulator, "<title>One</title>");
+        using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        await page.CallAsync("Emulation.setDeviceMetricsOverride", Size(801));
+        await viewer.SendAsync(new { type = "tabs" });
+        var one = (await WaitForTabsAsync(tabs => tabs is [{ Title: "One", Front: true }]))[0];
+
+        // A new tab comes to the front.
+        var second = await page.Client.OpenPageAsync();
+        await page.Client.WaitForDeviceAsync(second);
+        await page.Client.CallAsync("Emulation.setDeviceMetricsOverride", Size(555), second);
+        var two = (await WaitForTabsAsync(tabs => tabs is [{ Front: false }, { Front: true }]))[1];
+        await WaitForWidthAsync(555);
+
+        // Clients switch tabs over a page or over the browser, and so do viewers.
+        await page.CallAsync("Page.bringToFront");
+        await WaitForWidthAsync(801);
+        await page.Client.CallAsync("Target.activateTarget", new { targetId = two.Id });
+        await WaitForWidthAsync(555);
+        await viewer.SendAsync(new { type = "activate", tab = one.Id });
+        await WaitForWidthAsync(801);
+
+        await viewer.SendAsync(new { type = "navigate", url = site.Url });
+        await WaitForTabsAsync(tabs => tabs is [{ Front: true, Url: var url }, { Front: false }] && url.StartsWith(site.Url, StringComparison.Ordinal));
+
+        // Behind a tab that closes is the one that was in front before.
+        await page.CallAsync("Page.close");
+        await WaitForWidthAsync(555);
+        await WaitForTabsAsync(tabs => tabs is [{ Front: true }]);
+
+        static object Size(int width) => new { width, height = 444, deviceScaleFactor = 1, mobile = false };
+
+        Task<JsonElement> WaitForWidthAsync(int width) => Eventually.GetAsync(() => viewer.ReceiveTextAsync("viewport"), viewport => viewport.GetProperty("width").GetDouble() == width);
+
+        Task<Tab[]> WaitForTabsAsync(Func<Tab[], bool> isExpected) => Eventually.GetAsync(
+            async () => (await viewer.ReceiveTextAsync("tabs")).GetProperty("tabs").EnumerateArray().Select(tab => new Tab(tab.Text("id")!, tab.Text("title")!, tab.Text("url")!, tab.GetProperty("front").GetBoolean())).ToArray(), isExpected);
+    }
+
+    private sealed record Tab(string Id, string Title, string Url, bool Front);
+
     [Theory]
     [InlineData(Phone)]
     [InlineData("")]
@@ -132,12 +176,16 @@ public sealed class LiveViewTests
         {
             ("{", "Input must be valid JSON."),
             ("[]", "Input must be a JSON object."),
-            ("""{"type":"jump"}""", "type must be click, down, up, move, tap, wheel or key."),
+            ("""{"type":"jump"}""", "type must be click, down, up, move, tap, wheel, key, navigate, tabs or activate."),
             ("""{"type":"click","y":1}""", "x must be a number from -1000000 to 1000000."),
             ("""{"type":"click","x":1e300,"y":1}""", "x must be a number from -1000000 to 1000000."),
             ("""{"type":"click","x":1,"y":1,"button":"fourth"}""", "button must be left, middle or right."),
             ("""{"type":"key","key":""}""", "key must be a string of 1 to 32 characters, as in KeyboardEvent.key."),
             ("""{"type":"key","key":"a","modifiers":16}""", "modifiers must be an integer from 0 to 15."),
+            ("""{"type":"navigate","url":"example.com"}""", "url must be an absolute URL of at most 2048 characters, such as https://example.com/."),
+            ("""{"type":"navigate","url":"javascript:alert(1)"}""", "url must be an absolute URL of at most 2048 characters, such as https://example.com/."),
+            ("""{"type":"activate"}""", "tab must be the id of a tab in the list of tabs."),
+            ("""{"type":"activate","tab":"unknown"}""", "This tab is closed."),
             (new string(' ', 10_000), "The message is too long. The limit is 4096 bytes."),
         })
         {

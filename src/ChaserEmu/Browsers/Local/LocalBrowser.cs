@@ -173,11 +173,13 @@ internal sealed class LocalBrowser : IBrowser
         }
     }
 
-    public async Task<Page?> GetFirstPageAsync(CancellationToken cancellationToken)
+    public async Task<PageList> GetPagesAsync(CancellationToken cancellationToken)
     {
         await EnsureRespondingAsync(cancellationToken);
-        return _chrome.Emulation.Pages.First;
+        return _chrome.Emulation.Pages;
     }
+
+    public void Activate(string targetId) => _chrome.Emulation.Pages.Activate(targetId);
 
     public Task<CdpSession> AttachAsync(Page page, Action<string, JsonElement> onEvent, CancellationToken cancellationToken) =>
         _chrome.Process.Client.AttachAsync(page.TargetId, onEvent, cancellationToken);
