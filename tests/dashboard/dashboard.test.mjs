@@ -60,6 +60,52 @@ test('The root leads to the sessions, which are those of the API', async () => {
   await row(live.id).waitFor({ state: 'detached' });
   await row(ended.id).waitFor();
   await page.getByLabel('Status').selectOption('');
+
+  await row(live.id).waitFor();
+  await page.getByLabel('Key', { exact: true }).selectOption((await live.inspect()).key_id);
+  await row(ended.id).waitFor({ state: 'detached' });
+  await row(live.id).waitFor();
+  await page.getByLabel('Key', { exact: true }).selectOption('');
+});
+
+test('The first scripts have the address and a key of this emulator', async () => {
+  await open('/');
+  for (const tab of await page.getByRole('tab').all()) {
+    await tab.click();
+    const script = await page.locator('pre code').innerText();
+    assert.ok(script.includes(emulator.address) && /cha_live_/.test(script), script);
+  }
+});
+
+test('The live view shows the tab in front, switches tabs and navigates', async () => {
+  const session = await emulator.readySession();
+  const client = await chromium.connectOverCDP(session.cdpUrl);
+  const first = client.contexts()[0].pages()[0];
+  await first.goto('data:text/html,<title>First</title>');
+  await open(`/sessions/${session.id}`);
+  const view = page.frameLocator('iframe');
+  const front = view.getByRole('navigation', { name: 'Tabs' }).locator('[aria-current]');
+  await front.filter({ hasText: 'First' }).waitFor();
+
+  const second = await client.contexts()[0].newPage();
+  await second.goto('data:text/html,<title>Second</title>');
+  await front.filter({ hasText: 'Second' }).waitFor();
+  await first.bringToFront();
+  await front.filter({ hasText: 'First' }).waitFor();
+  await view.getByRole('button', { name: 'Second' }).click();
+  await front.filter({ hasText: 'Second' }).waitFor();
+
+  await view.getByLabel('Address').fill('data:text/html,<title>Third</title>');
+  await view.getByLabel('Address').press('Enter');
+  await front.filter({ hasText: 'Third' }).waitFor();
+  assert.equal(second.url(), 'data:text/html,<title>Third</title>');
+  await page.screenshot({ path: `${screenshots}/session-live.png`, fullPage: true });
+
+  // A picture that was taken stays after the end.
+  assert.equal((await fetch(`${emulator.address}/_emu/sessions/${session.id}/frame`)).status, 200);
+  await client.close();
+  await session.delete();
+  await page.getByRole('img', { name: 'The page before the session ended' }).waitFor();
 });
 
 test('A new session, its bytes, connections and end appear without a reload', async () => {

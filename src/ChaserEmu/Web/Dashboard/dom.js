@@ -38,7 +38,7 @@ export const form = (run, ...children) => h('form', { class: 'row', onsubmit: ev
 } }, ...children);
 
 /** The headings of columns with numbers, which are aligned to the right. */
-const numbers = new Set(['Sessions', 'Bytes', 'Price']);
+const numbers = new Set(['Sessions', 'Bytes', 'Price', 'Count', 'Probability', 'Fired', 'In', 'Open for', 'TTL', 'Idle', 'CDP', 'Connection', 'Took']);
 
 /** Creates a table that scrolls sideways on small screens, also by keyboard. */
 export const table = (label, headings, body) => h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },

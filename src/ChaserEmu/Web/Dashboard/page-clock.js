@@ -25,7 +25,7 @@ export async function showClock(content, _, signal) {
       h('form', { class: 'row', onsubmit: event => {
         event.preventDefault();
         change({ rate: rate.valueAsNumber });
-      } }, field('Emulated seconds per second', rate), h('button', {}, 'Set the rate'))),
+      } }, field('Emulated seconds per real second', rate), h('button', {}, 'Set the rate'))),
     h('div', { class: 'row' }, h('span', { class: 'dim' }, 'Advance by'), ...steps.map(([text, seconds]) => h('button', { type: 'button', onclick: () => advance(seconds) }, text)), next),
     h('h2', {}, 'Deadlines'), table('Deadlines', ['Session', 'Status', 'Due', 'In'], deadlines), noDeadline,
     h('h2', {}, 'Transitions of the last advance'), table('Transitions of the last advance', ['Session', 'Status', 'Ended reason', 'At'], passed), noTransition);
@@ -54,7 +54,7 @@ export async function showClock(content, _, signal) {
 
   function tick() {
     const { rate: current, frozen } = getClock();
-    setText(now, `${formatTime(getNow())}, ${frozen ? 'frozen' : `running at ${current} emulated seconds per second`}`);
+    setText(now, `${formatTime(getNow())}, ${frozen ? 'frozen' : current === 1 ? 'running in real time' : `${current} emulated seconds per real second`}`);
     setText(freeze, frozen ? 'Run' : 'Freeze');
     [...deadlines.rows].forEach((row, i) => setText(row.lastChild, formatDuration(Date.parse(open[i].next_due) - getNow())));
   }

@@ -12,6 +12,7 @@ const cdpPage = 50;
 export async function showSession(content, id, signal) {
   let session;
   const happened = [];
+  const realTimes = {};
   let history = [];
   const values = Object.fromEntries(['Status', 'Ended reason', 'Workspace', 'Key', 'Device', 'TTL', 'Idle', 'CDP up', 'CDP down', 'Network up', 'Network down', 'Connections', 'Price'].map(name => [name, h('dd', {}, '–')]));
   const timeline = h('ol', { class: 'timeline' });
@@ -59,7 +60,7 @@ export async function showSession(content, id, signal) {
     for (const button of ends.querySelectorAll('button')) button.disabled = !isOpen;
     address.replaceChildren(...(session.cdp_url && !session.test_mode ? [h('code', {}, session.cdp_url), copyButton(session.cdp_url, 'Copy cdp_url'), ...(session.status === 'ready' ? [copyDevTools] : [])] : []));
     showView();
-    timeline.replaceChildren(...getTimeline().map(([at, text]) => h('li', {}, h('span', { class: 'dim' }, formatTime(at)), h('span', { class: 'dim' }, `+${formatDuration(Date.parse(at) - Date.parse(session.created_at))}`), h('span', {}, text))));
+    timeline.replaceChildren(...getTimeline().map(({ at, realAt, text }) => h('li', {}, h('span', { class: 'dim' }, formatTime(at)), h('span', { class: 'dim' }, `+${formatDuration(Date.parse(at) - Date.parse(session.created_at))}`), h('span', {}, text), h('span', { class: 'dim' }, realAt ? `real ${formatTime(realAt)}` : ''))));
     line.setAttribute('d', draw());
     count();
   }
@@ -88,12 +89,14 @@ export async function showSession(content, id, signal) {
     view.replaceChildren(h('h2', {}, 'Last picture'), h('img', { class: 'last', src: url, alt: 'The page before the session ended' }));
   }
 
+  // Real times are known of buffered events only.
   const getTimeline = () => [
-    [session.created_at, 'Created'],
-    ...(session.ready_at ? [[session.ready_at, `Ready: ${session.device}`]] : []),
+    { at: session.created_at, realAt: realTimes.creating, text: 'Created' },
+    ...(Date.parse(session.earliest_ready_at) > Date.parse(session.created_at) ? [{ at: session.earliest_ready_at, text: 'End of the provisioning delay' }] : []),
+    ...(session.ready_at ? [{ at: session.ready_at, realAt: realTimes.ready, text: `Ready: ${session.device}` }] : []),
     ...happened,
-    ...(session.ended_at ? [[session.ended_at, session.ended_reason ? `Ended: ${session.ended_reason}` : 'Failed']] : []),
-  ].sort(([one], [other]) => Date.parse(one) - Date.parse(other));
+    ...(session.ended_at ? [{ at: session.ended_at, realAt: realTimes[session.status], text: session.ended_reason ? `Ended: ${session.ended_reason}` : 'Failed' }] : []),
+  ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 
   function count() {
     const isOpen = session.status === 'creating' || session.status === 'ready';
@@ -131,12 +134,15 @@ export async function showSession(content, id, signal) {
       h('td', { class: 'wrap' }, message.body === null ? message.error_message ?? '–' : h('details', {}, h('summary', {}, 'Body'), h('pre', { tabindex: '0' }, JSON.stringify(message.body, null, 2)))))));
   }
 
+  const add = (event, text) => happened.push({ at: event.at, realAt: event.real_at, text });
+
   /** Collects what the timeline and the chart show, from the oldest buffered event on. */
   function collect(event) {
     if (event.session_id !== id) return;
     if (event.type === 'bytes') history = [...history, event.cdp.bytes_up + event.cdp.bytes_down + event.egress.bytes_up + event.egress.bytes_down].slice(-samples);
-    else if (event.type === 'cdp_connection') happened.push([event.at, `CDP connection ${event.connection} ${event.open ? 'opened' : `closed: ${formatBytes(event.bytes_up)} up, ${formatBytes(event.bytes_down)} down`}`]);
-    else if (event.type === 'fault') happened.push([event.at, `Fault ${event.fault_id}: ${event.effect}${event.host ? ` on ${event.host}` : ''}`]);
+    else if (event.type === 'cdp_connection') add(event, `CDP connection ${event.connection} ${event.open ? 'opened' : `closed: ${formatBytes(event.bytes_up)} up, ${formatBytes(event.bytes_down)} down`}`);
+    else if (event.type === 'fault') add(event, `Fault ${event.fault_id}: ${event.effect}${event.host ? ` on ${event.host}` : ''}`);
+    else if (event.type === 'session') realTimes[event.status] = event.real_at;
     else return;
     if (painting) return;
     painting = true;

@@ -10,7 +10,10 @@ const pageSize = 100;
 const maxRows = 500;
 const samples = 40;
 const pictureInterval = 2000;
-const filters = { status: '', workspace: '', reason: '' };
+const filters = { status: '', workspace: '', reason: '', key_id: '' };
+
+/** The keys of the sessions that were shown: id and text. */
+const keys = new Map();
 
 export async function showSessions(content, _, signal) {
   const start = await read('_emu/dashboard');
@@ -20,7 +23,8 @@ export async function showSessions(content, _, signal) {
   const status = h('select', {}, ...[['', 'All'], ['open', 'Open'], ['creating', 'creating'], ['ready', 'ready'], ['ended', 'Ended'], ['closed', 'closed'], ['error', 'error']].map(([value, text]) => h('option', { value, selected: value === filters.status }, text)));
   const reason = h('select', {}, h('option', { value: '' }, 'All'), ...['client_delete', 'ttl_expired', 'idle_expired', 'substrate_down', 'abandoned_orphan'].map(value => h('option', { value, selected: value === filters.reason }, value)));
   const workspace = h('input', { value: filters.workspace, placeholder: 'All', size: 28, pattern: 'ws_[0-9a-z_]+', title: 'The id of a workspace' });
-  for (const [name, input] of Object.entries({ status, reason, workspace })) {
+  const key = h('select', {}, h('option', { value: '' }, 'All'), ...[...keys].map(([value, text]) => h('option', { value, selected: value === filters.key_id }, text)));
+  for (const [name, input] of Object.entries({ status, reason, workspace, key_id: key })) {
     input.addEventListener('change', () => {
       filters[name] = input.value;
       attempt(reload);
@@ -35,7 +39,7 @@ export async function showSessions(content, _, signal) {
   }) }, 'New session');
 
   content.append(
-    h('div', { class: 'row' }, h('h1', {}, 'Sessions'), h('span', { class: 'space' }), field('Status', status), field('Ended reason', reason), field('Workspace', workspace), create),
+    h('div', { class: 'row' }, h('h1', {}, 'Sessions'), h('span', { class: 'space' }), field('Status', status), field('Ended reason', reason), field('Key', key), field('Workspace', workspace), create),
     table('Sessions', ['Page', 'Session', 'Status', 'Key', 'Device', 'Open for', 'TTL', 'Idle', 'Bytes', 'Activity', 'CDP', 'Ended reason'], body), empty,
     h('p', {}, older),
     showScripts(start));
@@ -46,6 +50,11 @@ export async function showSessions(content, _, signal) {
     cells.spark.append(h('svg', { class: 'spark', viewBox: '0 0 80 20', role: 'img', 'aria-label': 'Bytes over time' }, path));
     const picture = h('img', { alt: '', hidden: true });
     const element = h('tr', { 'data-id': session.session_id }, h('td', { class: 'picture' }, picture), h('td', {}, h('a', { href: `#/sessions/${session.session_id}`, title: session.session_id }, shortenId(session.session_id))), ...Object.values(cells));
+    if (session.key_prefix && !keys.has(session.key_id)) {
+      keys.set(session.key_id, nameKey(session));
+      key.append(h('option', { value: session.key_id }, nameKey(session)));
+    }
+
     const row = { session, cells, element, path, picture, history: [], isVisible: false, hasChanged: true, pictureAt: 0 };
     rows.set(session.session_id, row);
     place(element);
@@ -57,7 +66,7 @@ export async function showSessions(content, _, signal) {
     cells.status.className = 'status';
     cells.status.dataset.is = session.status;
     setText(cells.status, session.status);
-    setText(cells.key, session.key_name && !session.key_name.startsWith('cha_') ? session.key_name : session.key_prefix ?? 'deleted key');
+    setText(cells.key, nameKey(session));
     cells.key.title = session.key_prefix ?? '';
     setText(cells.device, session.device ?? '–');
     setText(cells.bytes, formatBytes(total(session)));
@@ -154,12 +163,14 @@ export async function showSessions(content, _, signal) {
   };
 }
 
+const nameKey = session => session.key_name && !session.key_name.startsWith('cha_') ? session.key_name : session.key_prefix ?? 'deleted key';
 const total = ({ cdp, egress }) => cdp.bytes_up + cdp.bytes_down + egress.bytes_up + egress.bytes_down;
 
 function fits(session) {
   const isOpen = session.status === 'creating' || session.status === 'ready';
   return (!filters.status || filters.status === session.status || filters.status === (isOpen ? 'open' : 'ended'))
-    && (!filters.workspace || filters.workspace === session.workspace_id) && (!filters.reason || filters.reason === session.ended_reason);
+    && (!filters.workspace || filters.workspace === session.workspace_id) && (!filters.reason || filters.reason === session.ended_reason)
+    && (!filters.key_id || filters.key_id === session.key_id);
 }
 
 /** The line of a sparkline: the bytes between two samples. */

@@ -27,7 +27,7 @@ export async function showUsage(content, _, signal) {
     }, field('Key', keyInput), h('button', {}, 'Show'))),
     h('p', { class: 'dim' }, 'Usage of the current month (UTC), in the workspace of this key. The ', h('a', { href: '#/workspaces' }, 'workspaces'), ' page sets a balance, also to zero.'),
     h('div', { class: 'card' }, facts),
-    h('h2', {}, 'By day'), table('Usage by day', ['Day', 'Sessions', 'Bytes'], days),
+    h('h2', {}, 'By day'), h('div', { class: 'short' }, table('Usage by day', ['Day', 'Sessions', 'Bytes'], days)),
     h('h2', {}, 'By key'), table('Usage by key', ['Key', 'Prefix', 'Sessions', 'Bytes', 'Price'], keys),
     h('h2', {}, 'Top up'),
     form(() => attempt(async () => {

@@ -27,7 +27,7 @@ export async function showWorkspaces(content, _, signal) {
       h('button', { type: 'button', onclick: () => put(workspace.id, { balance_micro_usd: 0 }) }, 'Set the balance to zero'),
       h('button', { type: 'button', onclick: () => put(workspace.id, { balance_micro_usd: workspace.balance_micro_usd + 10_000_000 }) }, 'Add $10'),
       h('button', { type: 'button', onclick: () => put(workspace.id, { balance_micro_usd: workspace.free_credit_micro_usd }) }, 'Set it to the free credit')),
-    table(`Keys of ${workspace.id}`, ['Key', 'Prefix', 'Created', 'Last used', 'Revoked'],
+    workspace.keys.length === 0 ? h('p', { class: 'dim' }, 'It has no key yet.') : table(`Keys of ${workspace.id}`, ['Key', 'Prefix', 'Created', 'Last used', 'Revoked'],
       h('tbody', {}, ...workspace.keys.map(key => h('tr', {}, h('td', {}, key.name), h('td', {}, key.prefix), h('td', {}, formatTime(key.created_at)), h('td', {}, key.last_used_at ? formatTime(key.last_used_at) : 'never'), h('td', {}, key.revoked_at ? formatTime(key.revoked_at) : '–'))))));
 
   async function load() {

@@ -17,6 +17,23 @@ const overCdp = name => (url, key) => javascript(url, key, `import { chromium } 
 const page = browser.contexts()[0].pages()[0];`, 'close');
 
 export const scripts = {
+  'Playwright Test': (url, key) => `import { chromium, expect, test } from '@playwright/test';
+
+const sessions = '${url}/v1/sessions', headers = { authorization: 'Bearer ${key}' };
+
+test('a session opens a page', async ({ request }) => {
+  const { id, cdp_url } = await (await request.post(sessions, { headers })).json();
+  const session = async () => (await request.get(\`\${sessions}/\${id}\`, { headers })).json();
+  await expect.poll(async () => (await session()).status).toBe('ready');
+
+  const browser = await chromium.connectOverCDP(cdp_url);
+  const page = browser.contexts()[0].pages()[0];
+  await page.goto('https://example.com');
+  await expect(page).toHaveTitle('Example Domain');
+  await browser.close();
+  await request.delete(\`\${sessions}/\${id}\`, { headers });
+});
+`,
   Playwright: overCdp('playwright-core'),
   patchright: overCdp('patchright-core'),
   Puppeteer: (url, key) => javascript(url, key, "import puppeteer from 'puppeteer-core';", `const browser = await puppeteer.connect({ browserWSEndpoint: session.cdp_url, defaultViewport: null });
