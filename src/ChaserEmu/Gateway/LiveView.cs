@@ -23,6 +23,9 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     /// <summary>The real time between two checks for a page.</summary>
     private static readonly TimeSpan PageRetryDelay = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>The real time between two checks whether the page in front is shown, while input waits for it.</summary>
+    private static readonly TimeSpan SwitchInterval = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The real time in which a page must process an input before the viewer gets an error, and in which the browser must list its tabs.</summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
 
@@ -94,7 +97,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
                 _saidNoPage = page is null;
                 if (page is null) _reported = null;
                 else await ShowAsync(page, pages);
-                await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);
+                if (pages.Front == page) await Task.Delay(PageRetryDelay, TimeProvider.System, _stop.Token);
             }
             catch (Exception exception) when (exception is BrowserUnavailableException || (exception is OperationCanceledException && !_stop.IsCancellationRequested))
             {
@@ -116,12 +119,13 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         try
         {
-            _page = new ShownPage(screencast.Page, blocked);
+            _page = new ShownPage(page, screencast.Page, blocked);
             var running = screencast.RunAsync(ShowAsync, stop.Token);
             var isBehind = WaitUntilBehindAsync(page, pages, stop.Token);
-            if (await Task.WhenAny(running, blocked, isBehind) == running) await running;
+            var first = await Task.WhenAny(running, blocked, isBehind);
             await stop.CancelAsync();
             await ((Task)Task.WhenAll(running, isBehind)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (first == running) await running;
             if (!blocked.IsCompleted) return;
 
             _reported = blocked;
@@ -250,11 +254,13 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     /// <summary>Dispatches input to the page. Returns an error message, or null if the page has processed the input.</summary>
     private async Task<string?> DispatchAsync(IReadOnlyList<(string Method, object Parameters)> events)
     {
-        if (_page is not { } page) return _reported is { } blocked ? PageBlockedException.GetMessage(await blocked) : "The session has no open page. Open a page, then send the input again.";
         using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
         using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        ShownPage? page = null;
         try
         {
+            page = await WaitForPageAsync(timeoutOrStop.Token);
+            if (page is null) return _reported is { } blocked ? PageBlockedException.GetMessage(await blocked) : "The session has no open page. Open a page, then send the input again.";
             var dispatching = DispatchAsync(page.Session, events, timeoutOrStop.Token);
             if (await Task.WhenAny(dispatching, page.Blocked) != dispatching) await timeoutOrStop.CancelAsync();
             await dispatching;
@@ -262,8 +268,20 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         }
         catch (Exception exception) when (exception is BrowserUnavailableException or OperationCanceledException)
         {
-            if (page.Blocked.IsCompleted) return PageBlockedException.GetMessage(await page.Blocked);
+            if (page?.Blocked.IsCompleted == true) return PageBlockedException.GetMessage(await page.Blocked);
             return exception is BrowserUnavailableException ? "The page was closed or rejected the input." : $"The page did not process the input within {ResponseTimeout.TotalSeconds} seconds.";
+        }
+    }
+
+    /// <summary>Returns the page in front once the viewer sees it; null if there is none, or it is blocked.</summary>
+    private async Task<ShownPage?> WaitForPageAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if ((await browser.GetPagesAsync(cancellationToken)).Front is not { } front) return null;
+            if (_page is { } shown && shown.Page == front) return shown;
+            if (_reported == front.Blocked) return null;
+            await Task.Delay(SwitchInterval, TimeProvider.System, cancellationToken);
         }
     }
 
@@ -314,5 +332,5 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     }
 
     /// <summary>The page whose pictures the viewer gets, and which takes the viewer's input.</summary>
-    private sealed record ShownPage(CdpSession Session, Task<PageBlock> Blocked);
+    private sealed record ShownPage(Page Page, CdpSession Session, Task<PageBlock> Blocked);
 }

@@ -61,7 +61,7 @@ public sealed class ScreenshotTests
     {
         await using var emulator = Emulator.StartWithChrome("Browsers:Warm=0", "Browsers:ScreenshotTimeoutSeconds=3600");
         await using var page = await SessionWithPage.OpenAsync(emulator, LongPage);
-        await page.CallAsync("Page.navigate", new { url = "chrome://crash" });
+        await page.CrashAsync();
 
         var refused = await PostAsync(page, new { full_page = isFullPage });
         Assert.Equal("browser_unavailable", await CodeAsync(refused, HttpStatusCode.BadGateway));

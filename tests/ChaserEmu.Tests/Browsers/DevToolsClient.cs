@@ -19,16 +19,23 @@ internal sealed class DevToolsClient : IAsyncDisposable
 
     public async Task<JsonNode> CallAsync(string method, object? parameters = null, string? sessionId = null)
     {
-        var id = ++_lastId;
-        var call = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = JsonSerializer.SerializeToNode(parameters ?? new { }) };
-        if (sessionId is not null) call["sessionId"] = sessionId;
-        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(call), WebSocketMessageType.Text, true, CancellationToken.None);
+        var id = await SendAsync(method, parameters, sessionId);
         while (true)
         {
             var message = await ReceiveAsync();
             if (message["id"]?.GetValue<int>() != id) continue;
             return message["error"] is { } error ? throw new IOException(error.ToJsonString()) : message["result"]!;
         }
+    }
+
+    /// <summary>Sends a command without waiting for its response, and returns its id. Chrome does not always answer a command that crashes the page.</summary>
+    public async Task<int> SendAsync(string method, object? parameters = null, string? sessionId = null)
+    {
+        var id = ++_lastId;
+        var call = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = JsonSerializer.SerializeToNode(parameters ?? new { }) };
+        if (sessionId is not null) call["sessionId"] = sessionId;
+        await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(call), WebSocketMessageType.Text, true, CancellationToken.None);
+        return id;
     }
 
     public async Task<string> AttachAsync(string targetId) =>
@@ -60,6 +67,14 @@ internal sealed class DevToolsClient : IAsyncDisposable
     {
         await CallAsync("Page.navigate", new { url }, session);
         await EvaluateAsync(session, "new Promise(done => document.readyState == 'complete' ? done(1) : addEventListener('load', () => done(1)))");
+    }
+
+    /// <summary>Completes at the next event of this name. Messages before it are skipped.</summary>
+    public async Task WaitForEventAsync(string method)
+    {
+        while ((await ReceiveAsync())["method"]?.GetValue<string>() != method)
+        {
+        }
     }
 
     /// <summary>Completes when the browser has closed the connection.</summary>

@@ -96,39 +96,45 @@ public sealed class LiveViewTests
         await using var site = new HeaderEchoSite();
         await using var page = await SessionWithPage.OpenAsync(emulator, "<title>One</title>");
         using var viewer = await LiveViewClient.OpenAsync(page.Http, page.Id);
+        var (tabs, width) = (Array.Empty<Tab>(), 0.0);
         await page.CallAsync("Emulation.setDeviceMetricsOverride", Size(801));
         await viewer.SendAsync(new { type = "tabs" });
-        var one = (await WaitForTabsAsync(tabs => tabs is [{ Title: "One", Front: true }]))[0];
+        await WaitUntilAsync(() => width == 801 && tabs is [{ Title: "One", Front: true }]);
 
         // A new tab comes to the front.
         var second = await page.Client.OpenPageAsync();
         await page.Client.WaitForDeviceAsync(second);
         await page.Client.CallAsync("Emulation.setDeviceMetricsOverride", Size(555), second);
-        var two = (await WaitForTabsAsync(tabs => tabs is [{ Front: false }, { Front: true }]))[1];
-        await WaitForWidthAsync(555);
+        await WaitUntilAsync(() => width == 555 && tabs is [{ Front: false }, { Front: true }]);
+        var (one, two) = (tabs[0].Id, tabs[1].Id);
 
         // Clients switch tabs over a page or over the browser, and so do viewers.
         await page.CallAsync("Page.bringToFront");
-        await WaitForWidthAsync(801);
-        await page.Client.CallAsync("Target.activateTarget", new { targetId = two.Id });
-        await WaitForWidthAsync(555);
-        await viewer.SendAsync(new { type = "activate", tab = one.Id });
-        await WaitForWidthAsync(801);
+        await WaitUntilAsync(() => width == 801);
+        await page.Client.CallAsync("Target.activateTarget", new { targetId = two });
+        await WaitUntilAsync(() => width == 555);
+        await viewer.SendAsync(new { type = "activate", tab = one });
 
+        // Input waits until the tab in front is shown.
         await viewer.SendAsync(new { type = "navigate", url = site.Url });
-        await WaitForTabsAsync(tabs => tabs is [{ Front: true, Url: var url }, { Front: false }] && url.StartsWith(site.Url, StringComparison.Ordinal));
+        await WaitUntilAsync(() => width == 801 && tabs is [{ Front: true, Url: var url }, { Front: false }] && url == site.Url);
 
         // Behind a tab that closes is the one that was in front before.
         await page.CallAsync("Page.close");
-        await WaitForWidthAsync(555);
-        await WaitForTabsAsync(tabs => tabs is [{ Front: true }]);
+        await WaitUntilAsync(() => width == 555 && tabs is [{ Front: true }]);
 
         static object Size(int width) => new { width, height = 444, deviceScaleFactor = 1, mobile = false };
 
-        Task<JsonElement> WaitForWidthAsync(int width) => Eventually.GetAsync(() => viewer.ReceiveTextAsync("viewport"), viewport => viewport.GetProperty("width").GetDouble() == width);
-
-        Task<Tab[]> WaitForTabsAsync(Func<Tab[], bool> isExpected) => Eventually.GetAsync(
-            async () => (await viewer.ReceiveTextAsync("tabs")).GetProperty("tabs").EnumerateArray().Select(tab => new Tab(tab.Text("id")!, tab.Text("title")!, tab.Text("url")!, tab.GetProperty("front").GetBoolean())).ToArray(), isExpected);
+        async Task WaitUntilAsync(Func<bool> isReached)
+        {
+            while (!isReached())
+            {
+                if (await viewer.ReceiveAsync() is not { Type: WebSocketMessageType.Text, Data: var text }) continue;
+                var message = JsonElement.Parse(text);
+                if (message.Text("type") == "viewport") width = message.GetProperty("width").GetDouble();
+                if (message.Text("type") == "tabs") tabs = [.. message.GetProperty("tabs").EnumerateArray().Select(tab => new Tab(tab.Text("id")!, tab.Text("title")!, tab.Text("url")!, tab.GetProperty("front").GetBoolean()))];
+            }
+        }
     }
 
     private sealed record Tab(string Id, string Title, string Url, bool Front);
@@ -215,7 +221,7 @@ public sealed class LiveViewTests
         await answer;
         await viewer.ReceiveFrameAsync();
 
-        await page.CallAsync("Page.navigate", new { url = "chrome://crash" });
+        await page.CrashAsync();
         Assert.Contains("The page has crashed", (await viewer.ReceiveTextAsync("error")).GetProperty("message").GetString(), StringComparison.Ordinal);
         await viewer.SendAsync(new { type = "click", x = 1, y = 1 });
         Assert.Contains("The page has crashed", (await viewer.ReceiveTextAsync("error")).GetProperty("message").GetString(), StringComparison.Ordinal);

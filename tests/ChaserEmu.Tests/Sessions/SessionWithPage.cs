@@ -37,6 +37,14 @@ internal sealed class SessionWithPage : IAsyncDisposable
 
     public Task<JsonNode> CallAsync(string method, object? parameters = null) => Client.CallAsync(method, parameters, _page);
 
+    /// <summary>Crashes the process of the page.</summary>
+    public async Task CrashAsync()
+    {
+        await CallAsync("Inspector.enable");
+        await Client.SendAsync("Page.navigate", new { url = "chrome://crash" }, _page);
+        await Client.WaitForEventAsync("Inspector.targetCrashed");
+    }
+
     /// <summary>Waits until an expression is true in the page.</summary>
     public Task WaitUntilTrueAsync(string expression) => Eventually.GetAsync(async () => await EvaluateAsync(expression), value => value is JsonValue v && v.GetValueKind() is JsonValueKind.True);
 
