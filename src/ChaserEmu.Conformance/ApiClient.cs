@@ -128,7 +128,12 @@ internal sealed class ApiClient : IDisposable
 
         if (call.Authorization is { } authorization) request.Headers.TryAddWithoutValidation("Authorization", authorization);
         if (call.Cookie is { } cookie) request.Headers.TryAddWithoutValidation("Cookie", $"chaser_session={cookie}");
-        foreach (var (name, value) in call.Headers) request.Headers.TryAddWithoutValidation(name, value);
+        foreach (var (name, value) in call.Headers)
+        {
+            // .NET keeps headers about the body, such as Content-Encoding, with the body.
+            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content!.Headers.TryAddWithoutValidation(name, value);
+        }
+
         return request;
     }
 

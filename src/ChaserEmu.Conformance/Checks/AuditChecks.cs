@@ -20,6 +20,8 @@ internal static class AuditChecks
                 var text = (await StreamAsync(run)).Text;
                 Expect.True(text.Contains("id: ", StringComparison.Ordinal) && text.Contains("event: ", StringComparison.Ordinal) && text.Contains("data: {", StringComparison.Ordinal), $"The stream must start with an event, but is '{text}'.");
             }),
+            Assumed("audit.unknown-id", "A Last-Event-ID that never existed gets 400 invalid_request", Page, async run =>
+                (await run.SendAsync(new Call("GET", "/v1/audit/stream") { Cookie = run.Options.Cookie, Headers = new Dictionary<string, string> { ["Last-Event-ID"] = "999999999" } })).ExpectError(400, "invalid_request")),
         ]),
     ];
 

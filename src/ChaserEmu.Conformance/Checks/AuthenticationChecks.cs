@@ -43,6 +43,17 @@ internal static class AuthenticationChecks
     [
         .. InvalidCredentials.Select(invalid => Documented($"authentication.{invalid.Id}", $"A request with {invalid.What} gets 401 unauthorized", Summary("Authentication"), async run =>
             (await run.SendAsync(new Call("GET", "/v1/sessions") { Authorization = invalid.Value })).ExpectError(401, "unauthorized"))),
+        Assumed("authentication.form", "Only the scheme Bearer with one well-formed key is accepted", Summary("Authentication"), async run =>
+        {
+            foreach (var value in GetMalformed(run.Options.Key)) (await run.SendAsync(new Call("GET", "/v1/sessions") { Authorization = value })).ExpectError(401, "unauthorized");
+        }),
+        Assumed("authentication.first", "A missing key is reported before any other error", Summary("Authentication"), async run =>
+        {
+            (await run.SendAsync(new Call("POST", "/v1/sessions") { Body = "{" })).ExpectError(401, "unauthorized");
+            (await run.SendAsync(new Call("GET", "/v1/sessions?limit=0"))).ExpectError(401, "unauthorized");
+            (await run.SendAsync(new Call("GET", "/v1/sessions/x"))).ExpectError(401, "unauthorized");
+            (await run.SendAsync(new Call("DELETE", "/v1/sessions/x"))).ExpectError(401, "unauthorized");
+        }),
         .. KeyRoutes.Select(route => Documented($"authentication.route-{route.Id}", $"{route.Method} {route.Path.Replace(Unknown, "{id}", StringComparison.Ordinal)} needs a key", Summary("Authentication"), async run =>
             (await run.SendAsync(new Call(route.Method, route.Path))).ExpectError(401, "unauthorized"))),
         .. CookieRoutes.Select(route => Documented($"authentication.cookie-{route.Id}", $"{route.Method} {route.Path.Replace(UnknownKey, "{id}", StringComparison.Ordinal)} takes the dashboard cookie, not a key", Summary("Authentication"), async run =>
@@ -54,7 +65,18 @@ internal static class AuthenticationChecks
         Documented("authentication.message", "The message of 401 is the documented one", Summary("Errors"), async run =>
             Expect.Equal("The message of 401", "Missing or invalid API key.", (await run.SendAsync(new Call("GET", "/v1/usage"))).Expect(401).Get("error").Text("message", "401"))),
         Assumed("authentication.challenge", "401 has the header WWW-Authenticate: Bearer", Summary("Authentication"), async run =>
-            Expect.True((await run.SendAsync(new Call("GET", "/v1/usage"))).Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Bearer"), "GET /v1/usage without a key: the header WWW-Authenticate: Bearer is missing.")),
+        {
+            foreach (var route in KeyRoutes) ExpectChallenge(await run.SendAsync(new Call(route.Method, route.Path)), "Bearer");
+        }),
+        Assumed("authentication.cookie-challenge", "401 of the routes with the cookie has the header WWW-Authenticate: Cookie", Summary("Authentication"), async run =>
+        {
+            foreach (var route in CookieRoutes) ExpectChallenge(await run.SendAsync(new Call(route.Method, route.Path) { Body = route.Body }), "Cookie");
+        }),
+        Assumed("authentication.cookie-create-key", "POST /v1/keys takes the dashboard cookie", Summary("Authentication"), async run =>
+        {
+            var answer = (await run.SendAsync(new Call("POST", "/v1/keys") { Body = """{"name":"conform"}""" })).ExpectError(401, "unauthorized");
+            ExpectChallenge(answer, "Cookie");
+        }),
         .. new[] { ("get", "GET", ""), ("delete", "DELETE", ""), ("screenshot", "POST", "/screenshot"), ("preview-token", "POST", "/preview-token") }.Select(other =>
             Documented($"authentication.workspace-{other.Item1}", $"{other.Item2} /v1/sessions/{{id}}{other.Item3} with a key of another workspace gets 404 session_not_found", Summary("Errors"), async run =>
                 (await AsOtherAsync(run, other.Item2, (await run.OpenSessionAsync()).Path + other.Item3)).ExpectError(404, "session_not_found")) with { Needs = Needs.OtherKey }),
@@ -66,6 +88,17 @@ internal static class AuthenticationChecks
         }) with { Needs = Needs.OtherKey },
         Documented("authentication.balance", "With a balance of zero, a creation gets 402 payment_required", Summary("Bytes and money"), async run =>
             (await run.SendAsync(new Call("POST", "/v1/sessions") { Authorization = $"Bearer {run.Options.EmptyKey}" })).ExpectError(402, "payment_required")) with { Needs = Needs.EmptyKey },
+    ];
+
+    private static void ExpectChallenge(Answer answer, string scheme) =>
+        Expect.True(answer.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == scheme), $"{answer.Request} without credentials: the header WWW-Authenticate: {scheme} is missing.");
+
+    /// <summary>Returns values of <c>Authorization</c> that are close to a valid one.</summary>
+    private static string[] GetMalformed(string key) =>
+    [
+        "", " ", "Bearer", "Bearer ", key, $"Token {key}", $"Bearer: {key}", $"Bearer{key}", $"Bearer \"{key}\"", $"Bearer {key} x", $"Bearer {key}, Bearer {key}", $"Bearer token={key}",
+        "Bearer cha_live_", "Bearer cha_test_", "Bearer cha_beta_a-test", "Bearer CHA_TEST_a-test", "Bearer cha_test-a-test", "Bearer sk_test_a-test", "Bearer cha_test_a.test", "Bearer cha_test_a+b/c=",
+        $"Bearer cha_test_{new string('k', 129)}", $"Bearer cha_test_{new string('k', 8_000)}",
     ];
 
     /// <summary>A server may accept any well-formed key, each with its own workspace: the check then has nothing to test.</summary>

@@ -22,6 +22,9 @@ internal static class KeyChecks
             Documented("key.name", "name is a text", Page, run => ForEachAsync(run, key => key.Text("name", "A key"))),
             Documented("key.prefix", "prefix is the start of a key", Authentication, run => ForEachAsync(run, key => Formats.Expect(key.Field("prefix", "A key"), "prefix", "key prefix"))),
             Documented("key.created-at", "created_at is UTC without fractional digits", Page, run => ForEachAsync(run, key => Formats.Expect(key.Field("created_at", "A key"), "created_at", "UTC timestamp without fractional digits"))),
+            Assumed("key.created-fields", "A new key has exactly the fields id, name, prefix, secret and created_at", Page, async run => ExpectNewKey(await NewKeyAsync(run), "conform")),
+            Assumed("key.rotated-fields", "A rotated key has the same fields, and the name of the old one", Page, async run => ExpectNewKey((await RotatedAsync(run)).New, "conform-rotated")),
+            Assumed("key.invalid-name", "A key without a text as name gets 400 invalid_request", Page, async run => (await run.DashboardAsync("POST", "/v1/keys", """{"name":1}""")).ExpectError(400, "invalid_request")),
             .. new[] { "last_used_at", "revoked_at" }.Select(name => Documented($"key.{name.Replace('_', '-')}", $"{name} is null, or UTC without fractional digits", Page, run => ForEachAsync(run, key =>
             {
                 if (key.Field(name, "A key") is { ValueKind: not JsonValueKind.Null } time) Formats.Expect(time, name, "UTC timestamp without fractional digits");
@@ -57,6 +60,15 @@ internal static class KeyChecks
             Assumed("key.grace-31", "grace_days above 30 gets 400 invalid_request", Page, async run => (await run.DashboardAsync("POST", $"/v1/keys/{(await NewKeyAsync(run)).Text("id")}/rotate", """{"grace_days":31}""")).ExpectError(400, "invalid_request")),
         ]),
     ];
+
+    private static void ExpectNewKey(Answer answer, string name)
+    {
+        Expect.Fields(answer.Json, "A new key", "id", "name", "prefix", "secret", "created_at");
+        Formats.Expect(answer.Get("id"), "id", "UUID");
+        Expect.Equal("name", name, answer.Text("name"));
+        Formats.Expect(answer.Get("prefix"), "prefix", "key prefix");
+        Formats.Expect(answer.Get("created_at"), "created_at", "UTC timestamp without fractional digits");
+    }
 
     private static async Task<Answer> ListAsync(ConformanceRun run) => (await run.DashboardAsync("GET", "/v1/keys")).Expect(200);
 

@@ -14,7 +14,8 @@ internal static class ShapeComparison
         .. actual.Answers.Keys.Except(recorded.Answers.Keys).Select(answer => $"{answer}: not in the recording"),
     ];
 
-    private static IEnumerable<string> Compare(string place, Shape recorded, Shape actual)
+    /// <summary>Returns the differences of two shapes at a place.</summary>
+    public static IEnumerable<string> Compare(string place, Shape recorded, Shape actual)
     {
         foreach (var difference in CompareSets(place, "type", recorded.Types, actual.Types)) yield return difference;
         if (recorded.Formats is { } formats && actual.Formats is { } actualFormats)

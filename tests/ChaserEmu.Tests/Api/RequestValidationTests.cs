@@ -143,68 +143,9 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/merge-patch+json",
     ];
 
-    /// <summary>Values of the header <c>Authorization</c>; null sends no such header.</summary>
-    public static TheoryData<string?> InvalidKeys =>
-    [
-        null,
-        "",
-        " ",
-        "Bearer",
-        "Bearer ",
-        Emulator.TestKey,
-        "Basic Y2hhX3Rlc3RfYS10ZXN0Og==",
-        "Token " + Emulator.TestKey,
-        "Bearer: " + Emulator.TestKey,
-        "Bearer" + Emulator.TestKey,
-        "Bearer \"" + Emulator.TestKey + "\"",
-        "Bearer " + Emulator.TestKey + " x",
-        "Bearer " + Emulator.TestKey + ", Bearer " + Emulator.TestKey,
-        "Bearer token=" + Emulator.TestKey,
-        "Bearer cha_live_",
-        "Bearer cha_test_",
-        "Bearer cha_beta_a-test",
-        "Bearer CHA_TEST_a-test",
-        "Bearer cha_test-a-test",
-        "Bearer sk_test_a-test",
-        "Bearer cha_test_a.test",
-        "Bearer cha_test_a+b/c=",
-        "Bearer cha_test_" + new string('k', 129),
-        "Bearer cha_test_" + new string('k', 8_000),
-    ];
-
     public static TheoryData<string> ValidKeys =>
     [
         "bearer " + Emulator.TestKey, "BEARER " + Emulator.TestKey, "Bearer   " + Emulator.TestKey, "Bearer cha_live_x", "Bearer cha_test_-_", "Bearer cha_test_" + new string('k', 128),
-    ];
-
-    /// <summary>Path segments that are not the id of a session.</summary>
-    public static TheoryData<string> UnknownIds =>
-    [
-        SessionId,
-        "x",
-        "sess_",
-        "019ec0d0-a88a-73f2-9741-8030dc82a854",
-        "sess_019EC0D0-A88A-73F2-9741-8030DC82A854",
-        "SESS_019ec0d0-a88a-73f2-9741-8030dc82a854",
-        "sess_019ec0d0-a88a-43f2-9741-8030dc82a854",
-        "sess_019ec0d0a88a73f297418030dc82a854",
-        "sess_{019ec0d0-a88a-73f2-9741-8030dc82a854}",
-        "sess_019ec0d0-a88a-73f2-9741-8030dc82a85",
-        "sess_019ec0d0-a88a-73f2-9741-8030dc82a8544",
-        "sess_019ec0d0-a88a-73f2-9741-8030dc82a85g",
-        SessionId + "%20",
-        SessionId + "%0A",
-        SessionId + "%2F..",
-        "%2e%2e%2fsessions",
-        "..%5C..%5Cetc%5Cpasswd",
-        "sess_'%20OR%20'1'='1",
-        "sess_%25",
-        "%F0%9F%98%80",
-        "%C0%AF",
-        "%ZZ",
-        "null",
-        "*",
-        "sess_" + new string('0', 4_000),
     ];
 
     /// <summary>Query strings of the list, each with its validation error.</summary>
@@ -399,15 +340,6 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
         Assert.Contains("""{"error":{"code":"invalid_request","message":"The request body could not be read: its framing is broken or it ended early."}}""", answer, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(InvalidKeys))]
-    public async Task A_request_without_a_valid_key_returns_401(string? authorization)
-    {
-        var response = _emulator.SendAsync("GET", "/v1/sessions", authorization: authorization);
-
-        await response.AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
-        Assert.Equal("Bearer", (await response).Headers.WwwAuthenticate.ToString());
-    }
-
     [Theory, MemberData(nameof(ValidKeys))]
     public async Task Any_well_formed_key_is_accepted(string authorization) =>
         Assert.Equal(HttpStatusCode.OK, (await _emulator.SendAsync("GET", "/v1/sessions", authorization: authorization)).StatusCode);
@@ -424,20 +356,12 @@ public sealed class RequestValidationTests(SharedEmulatorFixture shared) : IClas
     }
 
     [Theory]
-    [InlineData("POST", "/v1/sessions", "{")]
-    [InlineData("GET", "/v1/sessions?limit=0", null)]
-    [InlineData("GET", "/v1/sessions/x", null)]
-    [InlineData("DELETE", "/v1/sessions/x", null)]
-    public Task A_missing_key_is_reported_before_any_other_error(string method, string path, string? body) =>
-        _emulator.SendAsync(method, path, body, authorization: null).AssertErrorAsync(401, "unauthorized", "Missing or invalid API key.");
-
-    [Theory, MemberData(nameof(UnknownIds))]
-    public async Task An_id_that_names_no_session_is_not_found(string id)
-    {
-        await _emulator.SendAsync("GET", "/v1/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
-        await _emulator.SendAsync("DELETE", "/v1/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
-        await _emulator.SendAsync("GET", "/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
-    }
+    [InlineData(SessionId)]
+    [InlineData("x")]
+    [InlineData("sess_019ec0d0a88a73f297418030dc82a854")]
+    [InlineData(SessionId + "%2F..")]
+    public Task A_CDP_address_that_names_no_session_is_not_found(string id) =>
+        _emulator.SendAsync("GET", "/sessions/" + id).AssertErrorAsync(404, "session_not_found", "Session not found.");
 
     [Theory, MemberData(nameof(InvalidQueries))]
     public Task An_invalid_limit_or_cursor_returns_400(string query, string message) =>

@@ -10,7 +10,6 @@ namespace ChaserEmu.Tests.Api;
 /// <summary>The fields of every session response, in their order, and the format of each value.</summary>
 public sealed class SessionFieldTests
 {
-    private const string IdPattern = "^sess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
     private const string TimestampPattern = @"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$";
 
     private static readonly string[] CreatedFields = ["id", "object", "status", "cdp_url", "created_at", "expires_at"];
@@ -20,24 +19,6 @@ public sealed class SessionFieldTests
         "id", "object", "status", "device", "cdp_url", "bytes_up", "bytes_down", "proxy_ip", "proxy_region",
         "created_at", "ready_at", "expires_at", "ended_at", "ended_reason",
     ];
-
-    [Fact]
-    public async Task A_creation_returns_exactly_six_fields()
-    {
-        await using var emulator = Emulator.Start();
-        using var client = emulator.CreateClient();
-
-        using var answer = await client.PostAsync("/v1/sessions", null);
-        var created = await answer.Content.ReadFromJsonAsync<JsonElement>();
-
-        Assert.Equal("application/json; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
-        Assert.Equal(CreatedFields, Names(created));
-        Assert.Matches(IdPattern, created.Id());
-        Assert.Equal(("session", "creating"), (created.Text("object"), created.Text("status")));
-        Assert.Equal($"ws://{emulator.Address.Authority}/sessions/{created.Id()}", created.Text("cdp_url"));
-        Assert.Matches(TimestampPattern, created.Text("created_at"));
-        Assert.Matches(TimestampPattern, created.Text("expires_at"));
-    }
 
     [Fact]
     public async Task A_session_has_exactly_fourteen_fields_and_unknown_values_are_null()
@@ -54,6 +35,7 @@ public sealed class SessionFieldTests
         await client.DeleteAsync($"/v1/sessions/{created.Id()}");
         var ended = await client.GetSessionAsync(created.Id());
 
+        Assert.Equal(CreatedFields, Names(created));
         Assert.All([creating, ready, ended], session => Assert.Equal(Fields, Names(session)));
         Assert.All([creating, ready, ended], session => Assert.All(CreatedFields.Where(name => name != "status"), name => Assert.Equal(created.Text(name), session.Text(name))));
         Assert.Equal(["device", "proxy_ip", "proxy_region", "ready_at", "ended_at", "ended_reason"], Nulls(creating));

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
 using ChaserEmu.Conformance;
-using ChaserEmu.Conformance.Shapes;
 
 namespace ChaserEmu.Tests.Conformance;
 
@@ -134,7 +132,7 @@ public sealed class MutantTests(MutantTests.Server server) : IClassFixture<Mutan
 
     private async Task<CheckResult> RunAsync(Mutant mutant, int index)
     {
-        using var handler = new MutatingHandler(mutant);
+        using var handler = new MutantServer(mutant);
         var options = Options($"cha_test_mutant-{index}") with { Only = [mutant.Check], Handler = handler };
         var report = await new ConformanceRunner(options, TextWriter.Null).RunAsync(CancellationToken.None);
         return report.Results.Single(result => result.Check.Id == mutant.Check);
@@ -148,25 +146,4 @@ public sealed class MutantTests(MutantTests.Server server) : IClassFixture<Mutan
     private static Mutant Json(string check, string operation, string what, Action<JsonNode> change) => new(check, operation, what, (_, json) => change(json!));
 
     private static Mutant Status(string check, string operation, int status) => new(check, operation, $"status {status}", (answer, _) => answer.StatusCode = (HttpStatusCode)status);
-
-    private sealed class MutatingHandler(Mutant mutant) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var answer = await base.SendAsync(request, cancellationToken);
-            if (ShapeRecording.GetOperation(request.Method.Method, request.RequestUri!.AbsolutePath, (int)answer.StatusCode) != mutant.Operation) return answer;
-            var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-            var json = body.Length == 0 ? null : JsonNode.Parse(body);
-            if (json is not null) answer.Content = new StringContent("", Encoding.UTF8, "application/json");
-            mutant.Change(answer, json);
-            if (json is not null)
-            {
-                var contentType = answer.Content.Headers.ContentType;
-                answer.Content = new StringContent(json.ToJsonString());
-                answer.Content.Headers.ContentType = contentType;
-            }
-
-            return answer;
-        }
-    }
 }
