@@ -27,10 +27,12 @@ class ControlClient:
 
     def json(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Any:
         """Sends JSON and returns the JSON of the answer."""
+        __tracebackhide__ = True  # pytest then shows the line of the caller.
         return json.loads(self.send(method, path, body, query))
 
     def send(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> bytes:
         """Sends JSON and returns the body of the answer. Parameters of the query that are None are not sent."""
+        __tracebackhide__ = True
         given = {name: value for name, value in (query or {}).items() if value is not None}
         url = self.address + path + (f"?{urllib.parse.urlencode(given)}" if given else "")
         headers = {"Content-Type": "application/json"}

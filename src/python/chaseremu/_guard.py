@@ -2,6 +2,7 @@
 
 The operating system closes stdin however that process ends, SIGKILL included. Runs as a program, without the package.
 """
+import os
 import signal
 import subprocess
 import sys
@@ -19,7 +20,9 @@ def main() -> int:
         return 127
 
     def stop_when_stdin_closes() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: Python aborts if a thread still reads it when the program ends.
+        while os.read(0, 1024):
+            pass
         child.terminate()
         try:
             child.wait(TIMEOUT)
