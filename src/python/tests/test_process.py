@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -50,10 +53,21 @@ def test_a_setting_overrides_an_option(tmp_path):
 
 
 def test_environment_variables_of_emulators_do_not_apply(monkeypatch):
-    monkeypatch.setenv("CHASER_EMU_Clock__Frozen", "true")
-    monkeypatch.setenv("ASPNETCORE_URLS", "http://127.0.0.1:1")
+    monkeypatch.setenv("CHASER_EMU_Limits__Concurrent", "1")
     with ChaserEmulator.start() as emulator:
-        assert not emulator.clock.get()["frozen"]
+        assert emulator.workspaces.get("ws_default")["limits"]["concurrent"] == 10
+
+
+def test_an_emulator_with_https_is_reached_with_its_ca(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([*shlex.split(os.environ["CHASER_EMU_COMMAND"]), "cert"], check=True, stdout=subprocess.DEVNULL)
+    with ChaserEmulator.start({"urls": "http://127.0.0.1:0;https://127.0.0.1:0"}) as emulator:
+        address = re.search(r"https://127.0.0.1:\d+", emulator.log)[0]
+        context = ssl.create_default_context(cafile=str(tmp_path / ".chaser-emu" / "tls" / "ca.pem"))
+
+        assert ChaserEmulator.connect(address, ssl_context=context).clock.get()["rate"] == 1
+        with pytest.raises(ChaserEmulatorError, match="CERTIFICATE_VERIFY_FAILED"):
+            ChaserEmulator.connect(address).clock.get()
 
 
 def test_an_emulator_ends_when_its_parent_is_killed():
