@@ -1,6 +1,7 @@
 """Runs the command in its arguments, and ends it when stdin closes: then the process that started this one has ended or is done.
 
-The operating system closes stdin however that process ends, SIGKILL included. Runs as a program, without the package.
+The operating system closes stdin however that process ends, SIGKILL included. Only children that it forked without exec, as multiprocessing can do,
+keep stdin open until they end. Runs as a program, without the package.
 """
 import os
 import signal

@@ -155,6 +155,24 @@ def test_worker(emulator, key, number, worker_id):
     assert len(lines) == 2, lines
 
 
+def test_workers_on_a_shared_emulator_do_not_disturb_one_another(run, monkeypatch):
+    with ChaserEmulator.start() as emulator:
+        monkeypatch.setenv("CHASER_EMU_URL", emulator.address)
+        run('''
+import pytest
+
+@pytest.mark.parametrize("number", range(20))
+def test_worker(emulator, key, number):
+    rule = emulator.faults.add({"match": {"key": key}, "effect": {"type": "unavailable"}, "count": 1})
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        create(emulator, key)
+    create(emulator, key)
+    assert rule.refresh().fired == 1
+    emulator.journal.verify({"key": key, "operation": "createSession"}, exactly=2)
+''', "-n", "4").assert_outcomes(passed=20)
+        assert emulator.sessions.list() == [] and emulator.faults.list() == []
+
+
 def test_a_journal_that_cannot_be_read_is_reported(run):
     result = run('''
 def test_failing(emulator, key):
