@@ -6,18 +6,18 @@ export class ChaserEmulatorError extends Error {
 
   /**
    * The HTTP status of the response: 400 for an invalid request, 401 without the control token, 404 if the resource does not exist, 409 if the
-   * current state does not allow the call. Undefined if there was no response.
+   * current state does not allow the call. Missing if there was no response.
    */
-  readonly status: number | undefined;
+  declare readonly status?: number;
 
-  /** The `detail` of the problem (RFC 9457) in the response. Undefined if there was none. */
-  readonly detail: string | undefined;
+  /** The `detail` of the problem (RFC 9457) in the response. Missing if there was none. */
+  declare readonly detail?: string;
 
   /** @internal */
   constructor(message: string, options: { status?: number; detail?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.status = options.status;
-    this.detail = options.detail;
+    if (options.status !== undefined) this.status = options.status;
+    if (options.detail !== undefined) this.detail = options.detail;
   }
 }
 
