@@ -48,7 +48,8 @@ async function packPlatform(platform, publish) {
   const program = platform.startsWith('win-') ? 'ChaserEmu.exe' : 'ChaserEmu';
   if (!publish || !existsSync(join(publish, program))) throw new Error(`'${publish}' has no ${program}. Give the output folder of 'dotnet publish src/ChaserEmu'.`);
   const folder = join(staging, platform);
-  await cp(resolve(publish), join(folder, 'bin'), { recursive: true, filter: path => !path.endsWith('.pdb') });
+  // npm packs no symbolic links.
+  await cp(resolve(publish), join(folder, 'bin'), { recursive: true, dereference: true, filter: path => !path.endsWith('.pdb') });
   const experimental = platform === 'linux-x64' ? '' : ' Experimental: this platform is not tested.';
   await writeFile(join(folder, 'package.json'), JSON.stringify({
     name: `@chaseremu/${platform}`, version, license: manifest.license, files: ['bin'], preferUnplugged: true,
