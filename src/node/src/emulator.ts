@@ -164,9 +164,9 @@ export class ChaserEmulator implements AsyncDisposable {
     return this.stop();
   }
 
-  /** @internal Returns a JPEG of the page of a ready session: `GET /v1/sessions/{id}/screenshot`. */
+  /** @internal Returns a PNG of the page of a ready session: `POST /v1/sessions/{id}/screenshot`. */
   async screenshot(id: string, key: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.control.send("GET", `/v1/sessions/${id}/screenshot`, undefined, key)).arrayBuffer());
+    return new Uint8Array(await (await this.control.send("POST", `/v1/sessions/${id}/screenshot`, undefined, key)).arrayBuffer());
   }
 
   private async waitUntilReady(deadline: number): Promise<void> {

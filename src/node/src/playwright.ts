@@ -148,9 +148,12 @@ async function attachEvidence(emulator: ChaserEmulator, key: string, testInfo: T
 async function attachPicture(emulator: ChaserEmulator, session: SessionInspection, key: string, testInfo: TestInfo): Promise<void> {
   const id = session.session_id;
   try {
-    // After the end of a session, the emulator has only the last small picture that was taken.
-    const body = session.status === "ready" ? await emulator.screenshot(id, key) : await emulator.sessions.frame(id, { width: 1280 });
-    await testInfo.attach(`${id}.jpg`, { body: Buffer.from(body), contentType: "image/jpeg" });
+    if (session.status === "ready") {
+      await testInfo.attach(`${id}.png`, { body: Buffer.from(await emulator.screenshot(id, key)), contentType: "image/png" });
+    } else {
+      // After the end of a session, the emulator has only the last small picture that it took, if any.
+      await testInfo.attach(`${id}.jpg`, { body: Buffer.from(await emulator.sessions.frame(id, { width: 1280 })), contentType: "image/jpeg" });
+    }
   } catch (error) {
     if (!(error instanceof ChaserEmulatorError)) throw error;
     await testInfo.attach(`${id}-no-picture.txt`, { body: error.message, contentType: "text/plain" });
