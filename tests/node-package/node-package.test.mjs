@@ -76,8 +76,8 @@ test('The Playwright tests of the README pass', async () => {
 });
 
 test('The code of the README and a sample compile, and the example for node:test passes', async () => {
-  await cp(join(here, 'sample.ts'), join(app, 'sample.ts'));
-  const compiled = await tsc('--outDir', 'build', 'sample.ts', ...filesOf(readme).map(([name]) => name));
+  for (const name of ['sample.ts', 'sample.mts']) await cp(join(here, 'sample.ts'), join(app, name));
+  const compiled = await tsc('--outDir', 'build', 'sample.ts', 'sample.mts', ...filesOf(readme).map(([name]) => name));
   assert.equal(compiled.code, 0, compiled.output);
 
   const result = await run(process.execPath, ['--test', 'build/expiry.test.js']);

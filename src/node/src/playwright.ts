@@ -95,7 +95,7 @@ export const expect = baseExpect.extend({
    * the match names a `key`, `workspace` or `session`.
    */
   async toHaveReceived(this: ExpectMatcherState, emulator: ChaserEmulator, match: CallMatch, times: number | Expected = { atLeast: 1 }): Promise<MatcherReturnType> {
-    const scoped = match.key ?? match.workspace ?? match.session ? match : { key: keys.get(baseTest.info()), ...match };
+    const scoped = match.key ?? match.workspace ?? match.session ? match : { ...match, key: keys.get(baseTest.info()) };
     try {
       const count = await emulator.journal.verify(scoped, typeof times === "number" ? { exactly: times } : times);
       return { name: "toHaveReceived", pass: true, message: () => `Expected other calls, but ${count} match ${JSON.stringify(match)}.` };
