@@ -67,7 +67,7 @@ export class ChaserEmulator implements AsyncDisposable {
   private readonly control: ControlClient;
   private readonly guard: SharedGuard;
 
-  private constructor(address: string, options: ConnectOptions, private readonly process?: EmulatorProcess) {
+  private constructor(address: string, options: ConnectOptions, private readonly child?: EmulatorProcess) {
     this.address = address.replace(/\/+$/, "");
     this.isShared = options.shared ?? false;
     this.control = new ControlClient(this.address, options.token);
@@ -99,15 +99,15 @@ export class ChaserEmulator implements AsyncDisposable {
       ...options.settings,
     };
     const deadline = Date.now() + (options.timeoutMs ?? defaultTimeoutMs);
-    const process = new EmulatorProcess(Object.entries(settings).map(([name, value]) => `--${name}=${value}`), options.log);
+    const child = new EmulatorProcess(Object.entries(settings).map(([name, value]) => `--${name}=${value}`), options.log);
     try {
-      const token = settings["Control:Token"] ?? globalThis.process.env["CHASER_EMU_Control__Token"];
-      const emulator = new ChaserEmulator(await process.waitForAddress(deadline), { token: token === undefined ? undefined : String(token) }, process);
+      const token = settings["Control:Token"] ?? process.env["CHASER_EMU_Control__Token"];
+      const emulator = new ChaserEmulator(await child.waitForAddress(deadline), { token: token === undefined ? undefined : String(token) }, child);
       await emulator.waitUntilReady(deadline);
-      process.unref();
+      child.unref();
       return emulator;
     } catch (error) {
-      await process.stop();
+      await child.stop();
       throw error;
     }
   }
@@ -157,7 +157,7 @@ export class ChaserEmulator implements AsyncDisposable {
    * {@link connect} returned.
    */
   async stop(): Promise<void> {
-    await this.process?.stop();
+    await this.child?.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -172,7 +172,7 @@ export class ChaserEmulator implements AsyncDisposable {
   private async waitUntilReady(deadline: number): Promise<void> {
     let problem: string;
     do {
-      this.process?.throwIfExited();
+      this.child?.throwIfExited();
       try {
         const response = await fetch(`${this.address}/readyz`, { signal: AbortSignal.timeout(Math.max(1, deadline - Date.now())) });
         if (response.ok) return;
