@@ -88,12 +88,13 @@ test('The code of the README and a sample compile, and the example for node:test
 
 test('A misspelled field does not compile', async () => {
   const text = await readFile(join(here, 'sample.ts'), 'utf8');
-  for (const [field, wrong] of [['after_frames', 'after_frame'], ['balance_micro_usd', 'balance'], ['"ttl_expired"', '"expired"'], ['operation:', 'operatoin:']]) {
-    await writeFile(join(app, 'wrong.ts'), text.replace(field, wrong));
-    const compiled = await tsc('--noEmit', 'wrong.ts');
-    assert.notEqual(compiled.code, 0, wrong);
-    assert.match(compiled.output, new RegExp(`wrong\\.ts.*${wrong.replace(':', '')}`));
-  }
+  const replacements = Object.entries({ after_frames: 'after_frame', balance_micro_usd: 'balance', '"ttl_expired"': '"expired"', 'operation:': 'operatoin:' });
+  for (const [index, [right, wrong]] of replacements.entries()) await writeFile(join(app, `wrong-${index}.ts`), text.replace(right, wrong));
+
+  const compiled = await tsc('--noEmit', ...replacements.map((_, index) => `wrong-${index}.ts`));
+
+  assert.notEqual(compiled.code, 0);
+  for (const [index, [, wrong]] of replacements.entries()) assert.match(compiled.output, new RegExp(`wrong-${index}\\.ts.*${wrong.replace(':', '')}`));
 });
 
 test('import and require load the same classes', async () => {
