@@ -1,0 +1,2 @@
+// For import: the same objects as for require.
+export * from "./playwright.js";
