@@ -2370,6 +2370,8 @@ export interface operations {
                 status?: "creating" | "ready" | "closed" | "error" | "open" | "ended";
                 /** @description The `ended_reason` of the sessions. */
                 reason?: "client_delete" | "ttl_expired" | "idle_expired" | "abandoned_orphan" | "substrate_down";
+                /** @description The id of the key that created the sessions. */
+                key_id?: string;
                 /** @description The maximum number of entries of the page. */
                 limit?: number;
                 /** @description The `next_cursor` of the previous page. */

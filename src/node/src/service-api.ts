@@ -83,8 +83,8 @@ export interface paths {
         put?: never;
         /**
          * Create a live view token
-         * @description Returns a WebSocket `url`, which must be opened within 5 minutes. The stream shows the oldest page of the default browser
-         *     context. Binary messages are JPEG frames, at most 5 per second; the first is sent immediately. Text messages are JSON.
+         * @description Returns a WebSocket `url`, which must be opened within 5 minutes. The stream shows the page in front of the default browser
+         *     context: the one that opened last, or that a client or viewer brought to the front. Binary messages are JPEG frames, at most 5 per second; the first is sent immediately. Text messages are JSON.
          *
          *     The stream sends `{"type":"viewport","width":412,"height":785}` before the first frame and after every change. It is the
          *     visible size of the page in CSS pixels. Input coordinates use the same unit.
@@ -94,6 +94,10 @@ export interface paths {
          *     `{"type":"key","key":"a"}` (`key` as in `KeyboardEvent.key`; optional `code` and `text`). Each message can have `modifiers`,
          *     the sum of 1 (Alt), 2 (Control), 4 (Meta) and 8 (Shift). The page receives trusted events. Invalid input returns
          *     `{"type":"error","message":"…"}`.
+         *
+         *     `{"type":"navigate","url":"https://example.com/"}` navigates the page. After `{"type":"tabs"}` the stream sends
+         *     `{"type":"tabs","tabs":[{"id":"…","title":"…","url":"…","front":true}]}`, now and after each change, oldest page first.
+         *     `{"type":"activate","tab":"…"}` brings one of them to the front.
          *
          *     When the session ends, the stream closes with the `ended_reason` as close reason. The live view is not a CDP connection: it
          *     does not prevent idle expiry, and its bytes are not counted. Limit: 10 tokens per minute and session.
