@@ -1,6 +1,6 @@
 namespace ChaserEmu.Browsers.Local;
 
-/// <summary>Finds the Chrome or Chromium to run: the configured one, otherwise the smallest one that is installed.</summary>
+/// <summary>Finds the Chrome or Chromium to run: the configured one, otherwise the smallest one that is installed, otherwise one that Playwright or Puppeteer has downloaded.</summary>
 internal static class BrowserLocator
 {
     private static readonly string[] Candidates =
@@ -30,14 +30,17 @@ internal static class BrowserLocator
                 $"The browser '{requested}' (from {(configured is null ? "CHROME_PATH" : "Browsers:Path")}) does not exist. Correct the path, or remove the setting to use an installed browser.");
         }
 
-        return Candidates.Select(Resolve).FirstOrDefault(path => path is not null) ?? throw new BrowserUnavailableException(
+        return Candidates.Select(Resolve).FirstOrDefault(path => path is not null) ?? FindDownloaded() ?? throw new BrowserUnavailableException(
             "No Chrome or Chromium found. Install one (apt-get install chromium-headless-shell; brew install --cask chromium; "
-            + "npx @puppeteer/browsers install chrome-headless-shell), or set Browsers:Path or CHROME_PATH to its path.");
+            + "npx playwright install chromium), or set Browsers:Path or CHROME_PATH to its path.");
     }
 
     /// <summary>Returns whether a path is a headless shell: a separate Chromium binary that has no window and no --headless flag.</summary>
     public static bool IsHeadlessShell(string path) =>
         Path.GetFileName(path).Replace('_', '-').Contains("headless-shell", StringComparison.Ordinal);
+
+    private static string? FindDownloaded() =>
+        DownloadedBrowsers.Find(DownloadedBrowsers.GetCaches(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))).FirstOrDefault();
 
     private static string? Resolve(string candidate)
     {
