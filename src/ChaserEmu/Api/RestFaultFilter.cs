@@ -49,7 +49,12 @@ internal static class RestFaultFilter
 
         public Task DelayAsync(TimeSpan delay) => Task.WhenAny(rule.Removed, Task.Delay(delay, TimeProvider.System, invocation.HttpContext.RequestAborted));
 
-        public void Fail(ApiError error) => Result = new ApiErrorResult(error);
+        public async ValueTask FailAsync(ApiError error)
+        {
+            // What is wrong with the body does not matter: the fault decides the answer.
+            await invocation.HttpContext.Request.ReadBodyAsync();
+            Result = new ApiErrorResult(error);
+        }
 
         public void Reset() => invocation.HttpContext.ResetConnection();
 

@@ -17,8 +17,8 @@ internal interface IRestCall
     /// <summary>Waits for a real time. Ends early when the rule is deleted or the client has gone.</summary>
     Task DelayAsync(TimeSpan delay);
 
-    /// <summary>Answers with an error. The request is not handled.</summary>
-    void Fail(ApiError error);
+    /// <summary>Answers with an error. The request is not handled; its body is read, so that the journal has it.</summary>
+    ValueTask FailAsync(ApiError error);
 
     /// <summary>Resets the TCP connection. The request is not handled.</summary>
     void Reset();

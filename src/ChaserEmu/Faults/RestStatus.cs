@@ -12,7 +12,6 @@ internal sealed class RestStatus(RestStatusFault effect) : IRestFault
     public ValueTask ApplyAsync(IRestCall call)
     {
         var error = ApiError.Find(effect.Code)!;
-        call.Fail((effect.RetryAfter ?? (error.IsLimitReached ? 1 : null)) is { } seconds ? error with { RetryAfter = TimeSpan.FromSeconds(seconds) } : error);
-        return ValueTask.CompletedTask;
+        return call.FailAsync((effect.RetryAfter ?? (error.IsLimitReached ? 1 : null)) is { } seconds ? error with { RetryAfter = TimeSpan.FromSeconds(seconds) } : error);
     }
 }

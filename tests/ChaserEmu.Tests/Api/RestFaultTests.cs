@@ -24,6 +24,23 @@ public sealed class RestFaultTests
     }
 
     [Theory]
+    [InlineData("status", "rate_limited")]
+    [InlineData("unavailable", null)]
+    public async Task The_journal_has_the_body_of_a_call_that_a_fault_answers(string type, string? code)
+    {
+        await using var emulator = Emulator.Start();
+        using var client = emulator.CreateClient();
+        await emulator.AddFaultAsync(code is null ? new { effect = new { type } } : (object)new { effect = new { type, code } });
+
+        using var answer = await client.PostAsJsonAsync("/v1/sessions", new { ttl_seconds = 90 });
+        Assert.False(answer.IsSuccessStatusCode);
+
+        using var control = emulator.CreateClient(null);
+        var verified = await control.PostAsJsonAsync("/_emu/journal/verify", new { match = new { operation = "createSession", body = new { ttl_seconds = 90 } }, exactly = 1 });
+        Assert.True(verified.IsSuccessStatusCode, await verified.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
     [InlineData("concurrency_limit", "1")]
     [InlineData("session_not_found", null)]
     public async Task A_429_always_has_Retry_After(string code, string? wait)
