@@ -20,7 +20,7 @@ internal sealed class CommandLineSettings
     private static readonly string[] KeysWithoutSection = ["Seed", .. HostSettings.Keys];
 
     /// <summary>Ignored variables: read by compose.yaml, injected by Kubernetes service links, or used by clients.</summary>
-    private static readonly string[] IgnoredVariables = ["PORT", "URL"];
+    private static readonly string[] IgnoredVariables = ["PORT", "URL", "COMMAND", "TOKEN"];
 
     private readonly List<Argument> _arguments;
 
