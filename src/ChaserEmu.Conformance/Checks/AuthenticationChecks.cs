@@ -49,7 +49,7 @@ internal static class AuthenticationChecks
         }),
         Assumed("authentication.first", "A missing key is reported before any other error", Summary("Authentication"), async run =>
         {
-            (await run.SendAsync(new Call("POST", "/v1/sessions") { Body = "{" })).ExpectError(401, "unauthorized");
+            (await run.SendAsync(new Call("POST", "/v1/sessions") { Body = """{"ttl_seconds":1}""" })).ExpectError(401, "unauthorized");
             (await run.SendAsync(new Call("GET", "/v1/sessions?limit=0"))).ExpectError(401, "unauthorized");
             (await run.SendAsync(new Call("GET", "/v1/sessions/x"))).ExpectError(401, "unauthorized");
             (await run.SendAsync(new Call("DELETE", "/v1/sessions/x"))).ExpectError(401, "unauthorized");
