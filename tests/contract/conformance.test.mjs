@@ -7,8 +7,8 @@ import { execFile } from 'node:child_process';
 import { program } from '../clients/emulator.mjs';
 import { contract, folder, Prism } from './tools.mjs';
 
-/** A page of a terminal or a printer. */
-const page = 60;
+/** The lines of a printed page. */
+const page = 66;
 
 const conform = (...args) => new Promise(done =>
   execFile('dotnet', [program, 'conform', ...args], (error, out, err) => done({ code: error?.code ?? 0, out, err })));

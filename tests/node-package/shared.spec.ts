@@ -27,7 +27,7 @@ for (let number = 1; number <= workers; number++) {
 
     expect((await rule.refresh()).fired).toBe(1);
     await expect(emulator).toHaveReceived({ operation: "createSession" }, 5);
-    await expect(emulator).toHaveReceived({ operation: "createSession", body: { ttl_seconds: 600 + number } }, 3);
+    await expect(emulator).toHaveReceived({ operation: "createSession", body: { ttl_seconds: 600 + number } }, 4);
     const { workspace_id: workspace } = await session.inspect();
     expect(await emulator.sessions.list({ workspace })).toHaveLength(4);
     await expect(session).not.toHaveEnded();

@@ -66,7 +66,7 @@ public sealed class SignalTests(ITestOutputHelper output) : IDisposable
     public async Task A_signal_at_any_time_ends_a_command_without_a_stack_trace()
     {
         var random = TrustRunSettings.CreateRandom(output);
-        for (var run = 0; run < TrustRunSettings.GetCount("SIGNALS", inTheSuite: 4); run++)
+        for (var run = 0; run < TrustRunSettings.GetCount("SIGNALS", inTheSuite: 2); run++)
         {
             await using var process = EmulatorProcess.LaunchCommand(_folder, "openapi");
             await process.WaitUntilHandlingSignalsAsync();
@@ -82,7 +82,7 @@ public sealed class SignalTests(ITestOutputHelper output) : IDisposable
     private async Task StopStartsAsync(string signal, params string[] settings)
     {
         var random = TrustRunSettings.CreateRandom(output);
-        var runs = TrustRunSettings.GetCount("SIGNALS", inTheSuite: 6);
+        var runs = TrustRunSettings.GetCount("SIGNALS", inTheSuite: 3);
         for (var run = 0; run < runs; run++)
         {
             await using var emulator = EmulatorProcess.Launch(_folder, settings);
