@@ -65,7 +65,10 @@ public sealed class DeviationTests
     {
         await using var emulator = Emulator.Start("Requests:Deviations=refuse");
         using var client = emulator.CreateClient();
-        var id = (await client.CreateReadySessionAsync()).Id();
+        var id = (await client.CreateSessionAsync()).Id();
+
+        // Not through the API: while the session is creating, fast polls are refused.
+        await Eventually.GetAsync(() => emulator.InspectAsync(id), session => session.Text("status") == "ready");
         for (var read = 0; read < 5; read++) await client.GetSessionAsync(id);
     }
 

@@ -15,10 +15,10 @@ public sealed class HangingBrowserTests : IDisposable
     [Fact]
     public async Task A_hanging_browser_ends_the_session_in_error_and_a_working_one_is_used_later()
     {
-        var error = $"The browser '{Script}' did not start. It did not respond within 1 s. On a slow machine, raise Browsers:StartTimeoutSeconds. "
+        var error = $"The browser '{Script}' did not start. It did not respond within 5 s. On a slow machine, raise Browsers:StartTimeoutSeconds. "
             + "Check that it is a Chrome or Chromium that runs on this machine, or set Browsers:Path to another one. It wrote no error output.";
         Write("sleep 1000 & exec sleep 1000");
-        await using var emulator = EmulatorProcess.Launch(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=1");
+        await using var emulator = EmulatorProcess.Launch(_folder, $"Browsers:Path={Script}", "Browsers:StartTimeoutSeconds=5");
         await emulator.WaitUntilListeningAsync();
         using var client = emulator.CreateClient();
 
