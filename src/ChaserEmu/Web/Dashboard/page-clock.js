@@ -17,7 +17,8 @@ export async function showClock(content, _, signal) {
   const noDeadline = h('p', { class: 'empty' }, 'No deadline: no session is open.');
   const passed = h('tbody');
   const noTransition = h('p', { class: 'empty' }, 'No session changed. Advance the clock past a deadline.');
-  const next = h('button', { type: 'button', onclick: () => advance(Math.max(0, (Date.parse(open[0].next_due) - getNow()) / 1000)) }, 'To the next deadline');
+  // A Date has milliseconds, a deadline has microseconds: without one more millisecond the clock would stop just before it.
+  const next = h('button', { type: 'button', onclick: () => advance(Math.max(0, (Date.parse(open[0].next_due) - getNow() + 1) / 1000)) }, 'To the next deadline');
 
   content.append(
     h('h1', {}, 'Clock'), now,
