@@ -65,7 +65,7 @@ internal static class ErrorChecks
         Documented("error.unknown-session-message", "The message of session_not_found is the documented one", Page, async run =>
             Expect.Equal("The message of session_not_found", "Session not found.", (await run.GetAsync(Unknown)).Expect(404).Get("error").Text("message", "404"))),
         Documented("error.malformed-session", "GET of an id that is none gets 404 session_not_found", Page, async run => (await run.GetAsync("/v1/sessions/not-an-id")).ExpectError(404, "session_not_found")),
-        Documented("error.malformed-sessions", "GET and DELETE of anything that is no id of a session get 404 session_not_found", Page, async run =>
+        Documented("error.not-an-id", "GET and DELETE of anything that is no id of a session get 404 session_not_found", Page, async run =>
         {
             foreach (var id in Malformed)
             {

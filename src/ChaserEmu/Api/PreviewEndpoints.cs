@@ -11,7 +11,8 @@ internal static class PreviewEndpoints
     private const string Description =
         """
         Returns a WebSocket `url`, which must be opened within 5 minutes. The stream shows the page in front of the default browser
-        context: the one that opened last, or that a client or viewer brought to the front. Binary messages are JPEG frames, at most 5 per second; the first is sent immediately. Text messages are JSON.
+        context: the one that opened last, or that a client or viewer brought to the front. Binary messages are JPEG frames, at most
+        5 per second; the first is sent immediately. Text messages are JSON.
 
         The stream sends `{"type":"viewport","width":412,"height":785}` before the first frame and after every change. It is the
         visible size of the page in CSS pixels. Input coordinates use the same unit.

@@ -9,8 +9,9 @@ namespace ChaserEmu.Gateway;
 
 /// <summary>
 /// One viewer's connection to a session's live view. It sends pictures of the page in front, and dispatches the viewer's input to
-/// that page. The viewer can ask for the list of tabs, and bring another one to the front. At the end of the session the viewer gets a close frame with the reason. A live view does not count as a CDP connection:
-/// it does not affect the idle limit and its bytes are not metered.
+/// that page. The viewer can ask for the list of tabs, and bring another one to the front. At the end of the session the viewer gets a
+/// close frame with the reason. A live view does not count as a CDP connection: it does not affect the idle limit and its bytes are not
+/// metered.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Neither the semaphore nor the token source has a wait handle; disposing them would race with the session's end.")]
 internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionConnection
@@ -121,10 +122,10 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         {
             _page = new ShownPage(page, screencast.Page, blocked);
             var running = screencast.RunAsync(ShowAsync, stop.Token);
-            var isBehind = WaitUntilBehindAsync(page, pages, stop.Token);
-            var first = await Task.WhenAny(running, blocked, isBehind);
+            var behind = WaitUntilBehindAsync(page, pages, stop.Token);
+            var first = await Task.WhenAny(running, blocked, behind);
             await stop.CancelAsync();
-            await ((Task)Task.WhenAll(running, isBehind)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task.WhenAll(running, behind)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (first == running) await running;
             if (!blocked.IsCompleted) return;
 
@@ -149,13 +150,12 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         var sent = "";
         while (!_stop.IsCancellationRequested)
         {
-            using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
-            using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+            using var timeout = StartTimeout();
             try
             {
-                var pages = await browser.GetPagesAsync(timeoutOrStop.Token);
+                var pages = await browser.GetPagesAsync(timeout.Token);
                 var changed = pages.Changed;
-                var tabs = JsonSerializer.Serialize(new { type = "tabs", tabs = await GetTabsAsync(pages, timeoutOrStop.Token) });
+                var tabs = JsonSerializer.Serialize(new { type = "tabs", tabs = await GetTabsAsync(pages, timeout.Token) });
                 if (tabs != sent) await SendAsync(System.Text.Encoding.UTF8.GetBytes(sent = tabs), WebSocketMessageType.Text);
                 await Task.WhenAny(changed, Task.Delay(TabsInterval, TimeProvider.System, _stop.Token));
             }
@@ -171,6 +171,7 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         }
     }
 
+    /// <summary>Returns the open pages with their titles and URLs, the oldest first.</summary>
     private async Task<IReadOnlyList<object>> GetTabsAsync(PageList pages, CancellationToken cancellationToken)
     {
         using var list = JsonDocument.Parse(await browser.GetDocumentAsync(DevToolsDocument.List, cancellationToken));
@@ -210,13 +211,13 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
 
             var error = !isComplete ? $"The message is too long. The limit is {MaxMessageBytes} bytes."
                 : part.MessageType is not WebSocketMessageType.Text ? "Input must be sent as JSON in text messages, not in binary messages."
-                : await DispatchAsync(buffer.AsMemory(0, length));
+                : await HandleAsync(buffer.AsMemory(0, length));
             if (error is not null) await SendErrorAsync(error);
         }
     }
 
     /// <summary>Does what one message asks for. Returns an error message, or null if it is done.</summary>
-    private async Task<string?> DispatchAsync(ReadOnlyMemory<byte> message)
+    private async Task<string?> HandleAsync(ReadOnlyMemory<byte> message)
     {
         switch (LiveViewInputParser.Parse(message.Span, out var error))
         {
@@ -232,16 +233,16 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
         }
     }
 
+    /// <summary>Brings a tab to the front, for the browser and for all viewers. Returns an error message, or null if it is there.</summary>
     private async Task<string?> ActivateAsync(string targetId)
     {
-        using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
-        using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        using var timeout = StartTimeout();
         try
         {
-            var pages = await browser.GetPagesAsync(timeoutOrStop.Token);
+            var pages = await browser.GetPagesAsync(timeout.Token);
             if (pages.All.FirstOrDefault(page => page.TargetId == targetId) is not { } page) return "This tab is closed.";
-            await using var session = await browser.AttachAsync(page, (_, _) => { }, timeoutOrStop.Token);
-            await session.CallAsync("Page.bringToFront", null, timeoutOrStop.Token);
+            await using var session = await browser.AttachAsync(page, (_, _) => { }, timeout.Token);
+            await session.CallAsync("Page.bringToFront", null, timeout.Token);
             pages.Activate(targetId);
             return null;
         }
@@ -254,15 +255,14 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     /// <summary>Dispatches input to the page. Returns an error message, or null if the page has processed the input.</summary>
     private async Task<string?> DispatchAsync(IReadOnlyList<(string Method, object Parameters)> events)
     {
-        using var timeout = new CancellationTokenSource(ResponseTimeout, TimeProvider.System);
-        using var timeoutOrStop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        using var timeout = StartTimeout();
         ShownPage? page = null;
         try
         {
-            page = await WaitForPageAsync(timeoutOrStop.Token);
+            page = await WaitForPageAsync(timeout.Token);
             if (page is null) return _reported is { } blocked ? PageBlockedException.GetMessage(await blocked) : "The session has no open page. Open a page, then send the input again.";
-            var dispatching = DispatchAsync(page.Session, events, timeoutOrStop.Token);
-            if (await Task.WhenAny(dispatching, page.Blocked) != dispatching) await timeoutOrStop.CancelAsync();
+            var dispatching = DispatchAsync(page.Session, events, timeout.Token);
+            if (await Task.WhenAny(dispatching, page.Blocked) != dispatching) await timeout.CancelAsync();
             await dispatching;
             return null;
         }
@@ -288,6 +288,14 @@ internal sealed class LiveView(WebSocket socket, IBrowser browser) : ISessionCon
     private static async Task DispatchAsync(CdpSession page, IReadOnlyList<(string Method, object Parameters)> events, CancellationToken cancellationToken)
     {
         foreach (var (method, parameters) in events) await page.CallAsync(method, parameters, cancellationToken);
+    }
+
+    /// <summary>Returns a token source that is canceled after <see cref="ResponseTimeout"/>, or when the live view ends.</summary>
+    private CancellationTokenSource StartTimeout()
+    {
+        var timeout = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        timeout.CancelAfter(ResponseTimeout);
+        return timeout;
     }
 
     private async Task SendErrorAsync(string error)

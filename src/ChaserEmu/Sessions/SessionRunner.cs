@@ -117,6 +117,7 @@ internal sealed partial class SessionRunner(
         var ready = session.Current;
         await PersistAsync(session, () =>
         {
+            // The clock also moves between the check and the write.
             var now = clock.GetUtcNow();
             ready = session.Current.MarkReady(device.Name, browsers.ProxyIp, options.Value.Region, now < expiresAt ? now : expiresAt);
             return store.UpdateAsync(ready, AuditEvent.ForSession(ready, ready.ReadyAt!.Value, "session.ready"));

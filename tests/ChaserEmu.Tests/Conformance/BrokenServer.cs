@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Web;
 using ChaserEmu.Conformance.Shapes;
@@ -136,7 +137,8 @@ internal sealed class FlawedServer(ContractPlace place, Flaw flaw) : BrokenServe
         }
         else
         {
-            fields[name] = fields[name] is JsonValue value && value.GetValueKind() is System.Text.Json.JsonValueKind.String ? 7 : fields[name] is null ? 7 : "wrong";
+            // A number where a text is expected, and a text where anything else is.
+            fields[name] = fields[name]?.GetValueKind() is null or JsonValueKind.String ? 7 : "wrong";
         }
     }
 
@@ -146,7 +148,7 @@ internal sealed class FlawedServer(ContractPlace place, Flaw flaw) : BrokenServe
         {
             return JsonNode.Parse(text) as JsonObject;
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             // Some checks send invalid JSON on purpose.
             return null;

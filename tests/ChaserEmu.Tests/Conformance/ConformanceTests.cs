@@ -11,7 +11,7 @@ public sealed class ConformanceTests : IDisposable
     private const int Rate = 3;
     private const string Key = "cha_live_qMRiH5qZk0s2vWb4yT7cEnUaXoLdJfGp1rI9Q6tBw3m";
     private const string OtherKey = "cha_test_another-workspace";
-    private const string EmptyKey = "cha_test_without-balance";
+    internal const string EmptyKey = "cha_test_without-balance";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chaser-emu-conform-").FullName;
 
@@ -33,7 +33,7 @@ public sealed class ConformanceTests : IDisposable
     public async Task The_emulator_behaves_as_the_service_documents_in_test_mode()
     {
         await using var emulator = Emulator.Start();
-        var options = Options(emulator) with { Only = ["creation.status", "session.", "test-mode.", "authentication.form", "authentication.first", "error.malformed"] };
+        var options = Options(emulator) with { Only = ["creation.status", "session.", "test-mode.", "authentication.form", "authentication.first", "error.malformed-session", "error.not-an-id"] };
 
         var report = await new ConformanceRunner(options, TextWriter.Null).RunAsync(CancellationToken.None);
 
@@ -132,6 +132,14 @@ public sealed class ConformanceTests : IDisposable
         Assert.Contains("1 passed, 2 failed, 1 differ from an assumption, 1 skipped. 2 s, 1000 bytes, about $0.0000.", output.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Writes a state in which the workspace of <see cref="EmptyKey"/> has no balance, and returns its path.</summary>
+    internal static async Task<string> WriteSeedAsync(string folder)
+    {
+        var seed = Path.Combine(folder, "seed.json");
+        await File.WriteAllTextAsync(seed, $$"""{"version":1,"workspaces":[{"key":"{{EmptyKey}}","balance_micro_usd":0}]}""");
+        return seed;
+    }
+
     /// <summary>
     /// Runs all checks that need no long wait against an emulator with Chrome, and expects that no session stays open.
     /// The clock is faster than real time, so that a TTL of 60 s takes 20 s. A slow machine can skip the check of the rate, but no other one.
@@ -141,8 +149,7 @@ public sealed class ConformanceTests : IDisposable
         var folder = Directory.CreateTempSubdirectory("chaser-emu-conform-").FullName;
         try
         {
-            var seed = Path.Combine(folder, "seed.json");
-            await File.WriteAllTextAsync(seed, $$"""{"version":1,"workspaces":[{"key":"{{EmptyKey}}","balance_micro_usd":0}]}""");
+            var seed = await WriteSeedAsync(folder);
             await using var emulator = Emulator.StartWithChrome(
                 "Auth:Mode=strict", $"Auth:Keys:0={Key}", $"Auth:Keys:1={OtherKey}", $"Auth:Keys:2={EmptyKey}", $"State:Seed={seed}", $"Clock:Rate={Rate}", "Browsers:Max=3", "Sessions:IdleSeconds=3600");
             var options = new ConformanceOptions { BaseUrl = emulator.Address, Key = Key, OtherKey = OtherKey, EmptyKey = EmptyKey, Cookie = Key, Cdp = true, Time = new FastTime(Rate) };
