@@ -1,3 +1,4 @@
+using ChaserEmu.Client;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;

@@ -1,4 +1,5 @@
 using System.Net;
+using ChaserEmu.Client;
 using ChaserEmu.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;

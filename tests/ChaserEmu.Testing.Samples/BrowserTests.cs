@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using ChaserEmu.Client;
 using ChaserEmu.Contracts;
 using ChaserEmu.Testing;
 

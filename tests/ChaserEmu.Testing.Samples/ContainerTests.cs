@@ -1,4 +1,5 @@
 using System.Net;
+using ChaserEmu.Client;
 using ChaserEmu.Contracts;
 using ChaserEmu.Testing;
 using ChaserEmu.Testing.Containers;

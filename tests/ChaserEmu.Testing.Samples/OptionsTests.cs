@@ -1,3 +1,4 @@
+using ChaserEmu.Client;
 using ChaserEmu.Contracts;
 using ChaserEmu.Testing;
 using Microsoft.Extensions.Logging;

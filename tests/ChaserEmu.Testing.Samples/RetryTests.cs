@@ -1,3 +1,4 @@
+using ChaserEmu.Client;
 using ChaserEmu.Testing;
 
 namespace Reports.Tests;

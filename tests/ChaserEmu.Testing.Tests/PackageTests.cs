@@ -37,7 +37,7 @@ public sealed partial class PackageTests : IDisposable
 
     private async Task PackAsync()
     {
-        foreach (var project in new[] { "src/ChaserEmu.Contracts", "src/ChaserEmu.Testing", "src/ChaserEmu.Testing.Containers" })
+        foreach (var project in new[] { "src/ChaserEmu.Contracts", "src/ChaserEmu.Client", "src/ChaserEmu.Testing", "src/ChaserEmu.Testing.Containers" })
             await DotnetAsync(Repository.Root, "pack", project, "--no-build", "--configuration", GetMetadata("Configuration"), "--output", PackageSource, "-nodeReuse:false", $"-p:PackageVersion={_version}");
     }
 
@@ -53,7 +53,7 @@ public sealed partial class PackageTests : IDisposable
         // The server is inside this package, so this package must declare the server's dependencies.
         var expected = XDocument.Load(Path.Combine(Repository.Root, "src", "ChaserEmu", "ChaserEmu.csproj")).Descendants("PackageReference")
             .Where(reference => reference.Attribute("PrivateAssets") is null && (string?)reference.Parent!.Attribute("Label") != "The program alone").Select(reference => (string)reference.Attribute("Include")!);
-        Assert.Equal(expected.Append("ChaserEmu.Contracts").Order(StringComparer.Ordinal), GetDependencies(package, "ChaserEmu.Testing"));
+        Assert.Equal(expected.Append("ChaserEmu.Client").Order(StringComparer.Ordinal), GetDependencies(package, "ChaserEmu.Testing"));
 
         // The types of requests and responses are in one package for all programs, also those on .NET 8.
         using var contracts = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Contracts.{_version}.nupkg"));
@@ -62,12 +62,18 @@ public sealed partial class PackageTests : IDisposable
             new HashSet<string> { "README.md", "lib/net8.0/ChaserEmu.Contracts.dll", "lib/net8.0/ChaserEmu.Contracts.xml", "lib/net10.0/ChaserEmu.Contracts.dll", "lib/net10.0/ChaserEmu.Contracts.xml" });
         Assert.Equal(["System.Text.Json"], GetDependencies(contracts, "ChaserEmu.Contracts"));
 
-        // Testcontainers is a dependency of the Containers package only.
+        using var client = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Client.{_version}.nupkg"));
+        Assert.Subset(
+            client.Entries.Select(entry => entry.FullName).ToHashSet(),
+            new HashSet<string> { "README.md", "lib/net8.0/ChaserEmu.Client.dll", "lib/net8.0/ChaserEmu.Client.xml", "lib/net10.0/ChaserEmu.Client.dll", "lib/net10.0/ChaserEmu.Client.xml" });
+        Assert.Equal(["ChaserEmu.Contracts", "ChaserEmu.Contracts"], GetDependencies(client, "ChaserEmu.Client"));
+
+        // Testcontainers is a dependency of the Containers package only, which needs no server.
         using var containers = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Testing.Containers.{_version}.nupkg"));
         Assert.Subset(
             containers.Entries.Select(entry => entry.FullName).ToHashSet(),
-            new HashSet<string> { "README.md", "lib/net10.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.xml" });
-        Assert.Equal(["ChaserEmu.Testing", "Testcontainers"], GetDependencies(containers, "ChaserEmu.Testing.Containers"));
+            new HashSet<string> { "README.md", "lib/net8.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.xml" });
+        Assert.Equal(["ChaserEmu.Client", "ChaserEmu.Client", "Testcontainers", "Testcontainers"], GetDependencies(containers, "ChaserEmu.Testing.Containers"));
     }
 
     private static IEnumerable<string> GetDependencies(ZipArchive package, string name)

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>
 /// The exception that is thrown if an emulator cannot start, cannot be reached, or rejects a call. The message says what to do.

@@ -1,4 +1,4 @@
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>Inspects and ends the sessions of all workspaces.</summary>
 public sealed class EmulatorSessions

@@ -1,4 +1,4 @@
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>Exports and imports the state of the emulator (workspaces, keys, sessions, usage, audit events, faults, clock) as one JSON document.</summary>
 public sealed class EmulatorState

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>
 /// Adds, lists and deletes fault injection rules.

@@ -1,4 +1,4 @@
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>
 /// Reads and moves the emulated clock, which drives TTLs, idle limits, rate limits and timestamps.

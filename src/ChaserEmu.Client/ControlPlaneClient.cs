@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>Calls <c>/_emu</c> and throws its error responses as exceptions with the server's message.</summary>
 internal sealed class ControlPlaneClient(HttpClient http)

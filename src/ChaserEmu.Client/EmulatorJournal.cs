@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>Lists and verifies the recorded API calls, with their bodies. Secrets are redacted.</summary>
 /// <remarks>The journal keeps the newest calls, at most <c>Journal:Capacity</c> (default 10,000), and evicts older ones.</remarks>

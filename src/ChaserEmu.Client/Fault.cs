@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>
 /// A fault to inject: its effect, where it applies, and how often it fires. Create one with <see cref="RestFault"/>,

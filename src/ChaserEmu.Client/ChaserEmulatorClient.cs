@@ -1,9 +1,8 @@
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>
 /// Controls an emulator by its address: its clock, faults, journal, sessions and state. The emulator can run in this process, in a container
@@ -14,6 +13,7 @@ namespace ChaserEmu.Testing;
 /// </remarks>
 public class ChaserEmulatorClient : IDisposable
 {
+    private const string KeyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     // The emulator is local: HTTP_PROXY and similar variables must not apply.
@@ -66,7 +66,7 @@ public class ChaserEmulatorClient : IDisposable
     /// </param>
     [SuppressMessage("Performance", "CA1822", Justification = "An instance method is easier to find: tests call emu.NewKey().")]
     public string NewKey(bool testMode = true) =>
-        (testMode ? "cha_test_" : "cha_live_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        (testMode ? "cha_test_" : "cha_live_") + RandomNumberGenerator.GetString(KeyCharacters, 43);
 
     /// <summary>Creates an HTTP client with <see cref="Address"/> as its base address and the key as its bearer token.</summary>
     /// <param name="key">An API key, such as one from <see cref="NewKey"/>. Null sends no key.</param>

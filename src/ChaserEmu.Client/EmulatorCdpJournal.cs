@@ -1,4 +1,4 @@
-namespace ChaserEmu.Testing;
+namespace ChaserEmu.Client;
 
 /// <summary>
 /// Records, lists and verifies the messages on CDP connections. Recording is off until <see cref="RecordAsync"/> turns it on.
