@@ -35,6 +35,7 @@ public class ChaserEmulatorClient : IDisposable
         Journal = new EmulatorJournal(_control);
         Sessions = new EmulatorSessions(_control);
         State = new EmulatorState(_control);
+        Workspaces = new EmulatorWorkspaces(_control);
     }
 
     /// <summary>Gets the base address of the emulator. Configure the code under test with it.</summary>
@@ -54,6 +55,9 @@ public class ChaserEmulatorClient : IDisposable
 
     /// <summary>Gets the stored state, to export and to import it.</summary>
     public EmulatorState State { get; }
+
+    /// <summary>Gets the workspaces, to inspect them and to set balances and limits.</summary>
+    public EmulatorWorkspaces Workspaces { get; }
 
     /// <summary>
     /// Returns a new random API key. Each key has its own workspace, so tests with different keys do not affect each other.
@@ -87,6 +91,12 @@ public class ChaserEmulatorClient : IDisposable
         ArgumentNullException.ThrowIfNull(key);
         return _control.SendAsync(HttpMethod.Post, "/_emu/reset", new ResetRequest(key), ResetJson.Default.ResetRequest, ResetJson.Default.ResetOutcome, cancellationToken);
     }
+
+    /// <summary>Returns what a tool needs to start using the emulator, such as addresses and a key that it accepts.</summary>
+    public Task<DashboardInfo> GetInfoAsync(CancellationToken cancellationToken = default) => _control.GetAsync("/_emu/dashboard", DashboardJson.Default.DashboardInfo, cancellationToken);
+
+    /// <summary>Returns each setting of the emulator with its value and the source of that value.</summary>
+    public Task<SettingList> GetSettingsAsync(CancellationToken cancellationToken = default) => _control.GetAsync("/_emu/settings", SettingsJson.Default.SettingList, cancellationToken);
 
     /// <summary>
     /// Waits, in real time, until <c>GET /readyz</c> returns 200: the database is open and, if browsers are configured, one has answered.

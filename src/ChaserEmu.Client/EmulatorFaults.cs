@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ChaserEmu.Client;
 
@@ -39,6 +40,39 @@ public sealed class EmulatorFaults
         return [.. added.Select(Rule)];
     }
 
+    /// <summary>Adds the rules of a JSON text, in the format of <c>POST /_emu/faults</c>: one rule, an array of rules, or a preset.</summary>
+    /// <param name="json">The text, such as <c>{"effect":{"type":"unavailable"},"count":1}</c>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ChaserEmulatorException">400: the text is invalid. The message names the invalid part. No rule is added.</exception>
+    public async Task<IReadOnlyList<FaultRule>> AddJsonAsync(string json, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        var added = await _control.SendTextAsync(HttpMethod.Post, Path, json, ElementJson.Default.JsonElement, cancellationToken).ConfigureAwait(false);
+        return added.ValueKind is JsonValueKind.Array
+            ? [.. added.Deserialize(FaultsJson.Default.FaultResourceArray)!.Select(Rule)]
+            : [Rule(added.Deserialize(FaultsJson.Default.FaultResource)!)];
+    }
+
+    /// <summary>Adds the rules of a preset, such as <c>rate_limit_storm</c>.</summary>
+    /// <param name="preset">The name of the preset; <see cref="GetPresetsAsync"/> lists them.</param>
+    /// <param name="match">Conditions that replace those of the preset's rules. Null changes nothing.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ChaserEmulatorException">400: there is no preset with this name, or a condition is invalid.</exception>
+    public async Task<IReadOnlyList<FaultRule>> AddPresetAsync(string preset, FaultMatch? match = null, CancellationToken cancellationToken = default)
+    {
+        var request = new FaultPresetRequest(preset, match);
+        return [.. (await _control.SendAsync(HttpMethod.Post, Path, request, FaultsJson.Default.FaultPresetRequest, FaultsJson.Default.FaultResourceArray, cancellationToken).ConfigureAwait(false)).Select(Rule)];
+    }
+
+    /// <summary>Returns the presets: named sets of rules for incidents that clients of remote browsers meet.</summary>
+    public async Task<IReadOnlyList<FaultPreset>> GetPresetsAsync(CancellationToken cancellationToken = default) =>
+        (await _control.GetAsync($"{Path}/presets", FaultsJson.Default.FaultPresetList, cancellationToken).ConfigureAwait(false)).Presets;
+
+    /// <summary>Enables or disables a rule. A disabled rule keeps its place and its counts, and does not fire.</summary>
+    /// <exception cref="ChaserEmulatorException">404: there is no rule with this id.</exception>
+    public async Task<FaultRule> SetEnabledAsync(string id, bool enabled, CancellationToken cancellationToken = default) => Rule(await _control.SendAsync(
+        HttpMethod.Patch, $"{Path}/{Uri.EscapeDataString(id)}", new UpdateFaultRequest(enabled), FaultsJson.Default.UpdateFaultRequest, FaultsJson.Default.FaultResource, cancellationToken).ConfigureAwait(false));
+
     /// <summary>Returns the rules in the order in which they apply.</summary>
     public async Task<IReadOnlyList<FaultRule>> ListAsync(CancellationToken cancellationToken = default) =>
         [.. (await _control.GetAsync(Path, FaultsJson.Default.FaultList, cancellationToken).ConfigureAwait(false)).Faults.Select(Rule)];
@@ -73,6 +107,9 @@ public sealed class FaultRule : IAsyncDisposable
 
     /// <summary>Gets the id of the rule, as shown in the response header <c>x-chaser-emu-fault</c>, the journal and the log.</summary>
     public string Id => _resource.Id;
+
+    /// <summary>Gets the rule as <c>/_emu/faults</c> returned it.</summary>
+    public FaultResource Resource => _resource;
 
     /// <summary>Gets the type of the fault, such as <c>status</c> or <c>cdp_drop</c>.</summary>
     public string Type => _resource.Effect.Kind;
@@ -115,3 +152,7 @@ public sealed class FaultRule : IAsyncDisposable
     /// <summary>Returns the id and the effect as JSON.</summary>
     public override string ToString() => $"{Id} {JsonSerializer.Serialize(Effect, FaultsJson.Default.FaultEffect)}";
 }
+
+/// <summary>The JSON of responses that have one of several shapes.</summary>
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class ElementJson : JsonSerializerContext;

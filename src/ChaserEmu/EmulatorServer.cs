@@ -35,8 +35,11 @@ internal static partial class EmulatorServer
     public static bool IsOwnProcess => Assembly.GetEntryAssembly() == typeof(EmulatorServer).Assembly;
 
     /// <summary>Runs the emulator until it is stopped, by <paramref name="stop"/> or otherwise.</summary>
+    /// <param name="args">The settings.</param>
+    /// <param name="stop">Stops the emulator.</param>
+    /// <param name="started">Is called with the emulator's addresses when it listens.</param>
     /// <returns>0 after a normal stop, also during the start; 1 if it could not start or if its database was damaged or deleted, after one log line that says what to do.</returns>
-    public static async Task<int> RunAsync(string[] args, CancellationToken stop)
+    public static async Task<int> RunAsync(string[] args, CancellationToken stop, Action<ICollection<string>>? started = null)
     {
         await using var app = Build(args);
         await using var stopping = stop.Register(app.Lifetime.StopApplication);
@@ -44,6 +47,7 @@ internal static partial class EmulatorServer
         {
             StartBanner.Write(app, app.Services.GetRequiredService<IOptions<ControlOptions>>().Value.Enabled);
             if (app.Services.GetRequiredService<RandomSource>().IsSeeded) LogSeeded(app.Logger);
+            started?.Invoke(app.Urls);
         });
         try
         {

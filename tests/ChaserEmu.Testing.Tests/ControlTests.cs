@@ -54,6 +54,39 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Ended_sessions_and_those_of_one_key_are_listed()
+    {
+        await using var emu = await ChaserEmulator.StartAsync();
+        using var first = emu.CreateClient(emu.NewKey());
+        using var second = emu.CreateClient(emu.NewKey());
+        var ended = await first.CreateSessionAsync();
+        var open = await second.CreateSessionAsync();
+        await emu.Sessions.EndAsync(ended, EndedReason.ClientDelete);
+
+        Assert.Equal([open], (await emu.Sessions.ListAsync()).Select(session => session.SessionId));
+        var all = await emu.Sessions.ListAsync(includeEnded: true);
+        Assert.Equal([ended, open], all.Select(session => session.SessionId));
+        Assert.Equal([ended], (await emu.Sessions.ListAsync(keyId: all[0].KeyId, includeEnded: true)).Select(session => session.SessionId));
+        Assert.Empty(await emu.Sessions.GetFailedRequestsAsync(open));
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Sessions.GetFrameAsync(open, width: 320))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_workspace_gets_another_balance_and_one_limit_without_losing_the_other()
+    {
+        await using var emu = await ChaserEmulator.StartAsync();
+        using var client = emu.CreateClient(emu.NewKey());
+        await client.CreateSessionAsync();
+        var workspace = Assert.Single(await emu.Workspaces.ListAsync(), workspace => workspace.OpenSessions == 1);
+
+        await emu.Workspaces.UpdateAsync(workspace.Id, new UpdateWorkspaceRequest(Limits: new UpdateLimitsRequest(CreatesPerMinute: 7)));
+        var changed = await emu.Workspaces.UpdateAsync(workspace.Id, new UpdateWorkspaceRequest(BalanceMicroUsd: 0, new UpdateLimitsRequest(Concurrent: 3)));
+
+        Assert.Equal((0, new WorkspaceLimits(3, 7)), (changed.BalanceMicroUsd, changed.Limits));
+        Assert.Equal(changed.Limits, (await emu.Workspaces.GetAsync(workspace.Id)).Limits);
+    }
+
+    [Fact]
     public async Task Sessions_are_listed_inspected_and_ended_for_each_of_the_reasons()
     {
         await using var emu = await ChaserEmulator.StartAsync(new() { Settings = { ["Sessions:ProvisioningSeconds"] = "3600" } });

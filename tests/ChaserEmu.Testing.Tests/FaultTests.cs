@@ -54,6 +54,34 @@ public sealed class FaultTests
     ];
 
     [Fact]
+    public async Task Rules_are_added_as_JSON_and_from_a_preset()
+    {
+        await using var emu = await ChaserEmulator.StartAsync();
+
+        var one = await emu.Faults.AddJsonAsync("""{"effect":{"type":"unavailable"},"count":1}""");
+        var two = await emu.Faults.AddJsonAsync("""[{"effect":{"type":"reset"}},{"effect":{"type":"truncate"}}]""");
+        var preset = await emu.Faults.AddPresetAsync("rate_limit_storm", new FaultMatch(Key: emu.NewKey()));
+
+        Assert.Equal(["unavailable", "reset", "truncate", "status"], one.Concat(two).Concat(preset).Select(rule => rule.Type));
+        Assert.Contains(await emu.Faults.GetPresetsAsync(), known => known.Name == "rate_limit_storm" && known.Rules.Count == preset.Count);
+        var exception = await Assert.ThrowsAsync<ChaserEmulatorException>(() => emu.Faults.AddJsonAsync("""{"effect":{"type":"unavailable"},"cuont":1}"""));
+        Assert.Contains("cuont", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disabled_rule_does_not_fire()
+    {
+        await using var emu = await ChaserEmulator.StartAsync();
+        using var client = emu.CreateClient(emu.NewKey());
+        var rule = await emu.Faults.AddAsync(RestFault.Unavailable());
+
+        Assert.False((await emu.Faults.SetEnabledAsync(rule.Id, enabled: false)).Resource.Enabled);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/v1/usage", UriKind.Relative))).StatusCode);
+        Assert.True((await emu.Faults.SetEnabledAsync(rule.Id, enabled: true)).Resource.Enabled);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync(new Uri("/v1/usage", UriKind.Relative))).StatusCode);
+    }
+
+    [Fact]
     public async Task Every_kind_of_fault_is_accepted_by_the_server_unchanged()
     {
         await using var emu = await ChaserEmulator.StartAsync();

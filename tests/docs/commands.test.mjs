@@ -41,6 +41,14 @@ const outcomes = [
   [/^chaseremu doctor$/, /browser/i],
   [/^chaseremu --help$/, /chaseremu \[command\]/],
   [/^chaseremu openapi /, /^$/],
+  [/^chaseremu up -d$/, /^The emulator is ready at http:\S+ \(process \d+\)\./],
+  [/^eval "\$\(chaseremu env\)"$/, /^$/],
+  [/^chaseremu sessions ls$/, /^SESSION +STATUS/],
+  [/^chaseremu clock advance 30m$/, /^\d{4}-\d\d-\d\d /],
+  [/^chaseremu faults add rate_limit_storm$/, /^ID +EFFECT/],
+  [/^chaseremu calls verify /, /^Verified: \d+ calls? match/],
+  [/^chaseremu down$/, /^The emulator has stopped|^No emulator of 'chaseremu up' is running/],
+  [/^eval "\$\(chaseremu completion bash\)"$/, /^$/],
   [/^chaseremu conform \S+ \S+ --key cha_test_conform --only /, / 0 failed/],
   [/^(OTEL\S+ )?chaseremu( --urls \S+)?$/, /listens on/],
   [/^bash session\.sh$/, /^\S*Chrom\S+\nready, .+, ws:\/\/127\.0\.0\.1:\d+\/sessions\/sess_\S+\nclosed: client_delete\n$/],
@@ -116,7 +124,7 @@ class Reader {
     const { NODE_TEST_CONTEXT, ...inherited } = process.env;
     const child = spawn('bash', ['-c', this.#exports + this.#withTestAddress(command, serves)], {
       cwd: this.folder, detached: true, timeout: 120_000,
-      env: { ...inherited, CHASER_EMU: this.emulator.address, ASPNETCORE_URLS: 'http://127.0.0.1:0', ...(command.startsWith('curl') && { CURL_HOME: this.folder }), PATH: `${this.folder}:${process.env.PATH}` },
+      env: { ...inherited, CHASER_EMU: this.emulator.address, ASPNETCORE_URLS: 'http://127.0.0.1:0', CHASER_EMU_URL: this.emulator.address, XDG_STATE_HOME: join(this.folder, 'state'), ...(command.startsWith('curl') && { CURL_HOME: this.folder }), PATH: `${this.folder}:${process.env.PATH}` },
     });
     let output = '', finished = false;
     const status = await new Promise((done, failed) => {

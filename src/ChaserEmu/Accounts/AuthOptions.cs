@@ -25,6 +25,7 @@ internal sealed class AuthOptions : ISettings
     public AuthMode Mode { get; set; } = AuthMode.Open;
 
     /// <summary>Seeded API keys, each with its own workspace. If there are none in strict mode, a live and a test key are generated and logged at start.</summary>
+    [SecretSetting]
     public List<string> Keys { get; init; } = [];
 
     /// <summary>A file with more seeded API keys, one a line. Unlike arguments, its content is not visible in the process list.</summary>

@@ -35,30 +35,36 @@ internal static class CommandLine
     private static readonly string[] HelpOptions = ["-h", "--help", "-?"];
 
     /// <summary>Runs the command until it is done or <paramref name="stop"/> is canceled.</summary>
-    public static Task<int> RunAsync(string[] args, CancellationToken stop) => args switch
+    /// <param name="args">The arguments.</param>
+    /// <param name="stop">Is canceled by a signal.</param>
+    /// <param name="configuration">Where a command other than serving writes. Null for standard output and error.</param>
+    public static Task<int> RunAsync(string[] args, CancellationToken stop, InvocationConfiguration? configuration = null) => args switch
     {
-        _ when args.Any(HelpOptions.Contains) => ParseAndRunAsync(args, stop),
+        _ when args.Any(HelpOptions.Contains) => ParseAndRunAsync(args, configuration, stop),
         [] => EmulatorServer.RunAsync(args, stop),
         ["serve", .. var settings] => EmulatorServer.RunAsync(settings, stop),
         ["--version", ..] => PrintVersionAsync(),
         [['-', ..], ..] => EmulatorServer.RunAsync(args, stop),
-        _ => ParseAndRunAsync(args, stop),
+        ["help", .. var command] => ParseAndRunAsync([.. command, HelpOptions[0]], configuration, stop),
+        _ => ParseAndRunAsync(args, configuration, stop),
     };
 
-    private static async Task<int> ParseAndRunAsync(string[] args, CancellationToken stop)
+    private static async Task<int> ParseAndRunAsync(string[] args, InvocationConfiguration? configuration, CancellationToken stop)
     {
+        // No timeout: the library's own signal handling is off, because it ignores signals during the start and SIGHUP.
+        configuration ??= new InvocationConfiguration();
+        configuration.ProcessTerminationTimeout = null;
         var parsed = CreateRootCommand().Parse(args);
         if (parsed.Errors.Count == 0)
         {
-            // No timeout: the library's own signal handling is off, because it ignores signals during the start and SIGHUP.
-            var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, stop);
+            var code = await parsed.InvokeAsync(configuration, stop);
             return code == Success ? code : TerminationSignals.InterruptedExitCode ?? code;
         }
 
         // For an unknown command, the library also reports a missing command. That message would only confuse.
         foreach (var error in parsed.Errors.Select(error => error.Message).Where(message => !message.StartsWith("Required command", StringComparison.Ordinal)))
-            await Console.Error.WriteLineAsync(error);
-        await Console.Error.WriteLineAsync("Run 'chaseremu --help' for all commands and options.");
+            await configuration.Error.WriteLineAsync(error);
+        await configuration.Error.WriteLineAsync("Run 'chaseremu --help' for all commands and options.");
         return UsageError;
     }
 
@@ -68,17 +74,33 @@ internal static class CommandLine
         return Success;
     }
 
-    private static Command CreateRootCommand() => new("chaseremu", $"ChaserEmu runs the hosted browser-session API on your own machine. Without a command, it starts the emulator (serve).\n\n{SettingsHint}\n\n{ExitCodes}")
+    private static Command CreateRootCommand()
     {
-        new HelpOption(),
-        new Option<bool>("--version") { Description = "Print the version" },
-        CreateServeCommand(),
-        CreateHealthCheckCommand(),
-        CreateOpenApiCommand(),
-        CreateDoctorCommand(),
-        CreateCertCommand(),
-        ConformCommand.Create(),
-    };
+        var root = new Command("chaseremu", $"ChaserEmu runs the hosted browser-session API on your own machine. Without a command, it starts the emulator (serve).\n\n{SettingsHint}\n\n{ExitCodes}")
+        {
+            new HelpOption(),
+            new Option<bool>("--version") { Description = "Print the version" },
+            CreateServeCommand(),
+            UpCommand.CreateUp(),
+            UpCommand.CreateDown(),
+            EnvCommand.Create(),
+            SessionsCommand.Create(),
+            ClockCommand.Create(),
+            FaultsCommand.Create(),
+            CallsCommand.Create(),
+            StateCommand.Create(),
+            StateCommand.CreateReset(),
+            SettingsCommand.Create(),
+            CreateHealthCheckCommand(),
+            CreateOpenApiCommand(),
+            CreateDoctorCommand(),
+            CreateCertCommand(),
+            ConformCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        root.Add(CompletionCommand.CreateComplete(root));
+        return root;
+    }
 
     private static Command CreateServeCommand()
     {

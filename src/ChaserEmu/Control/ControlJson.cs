@@ -12,7 +12,7 @@ internal static class ControlJson
     private static readonly JsonSerializerOptions Readable = new(CreateRelaxed())
     {
         TypeInfoResolver = JsonTypeInfoResolver.Combine(
-            ClockJson.Default, InspectionJson.Default, WorkspacesJson.Default, FailedRequestsJson.Default, DashboardJson.Default, ResetJson.Default, StateJson.Default, JournalJson.Default, CdpJournalJson.Default, EventsJson.Default, HealthJson.Default),
+            ClockJson.Default, InspectionJson.Default, WorkspacesJson.Default, FailedRequestsJson.Default, DashboardJson.Default, SettingsJson.Default, ResetJson.Default, StateJson.Default, JournalJson.Default, CdpJournalJson.Default, EventsJson.Default, HealthJson.Default),
     };
 
     /// <summary>For state files, which people diff.</summary>

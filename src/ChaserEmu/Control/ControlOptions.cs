@@ -14,6 +14,7 @@ internal sealed class ControlOptions : ISettings
     public bool Enabled { get; set; } = true;
 
     /// <summary>The token that <c>/_emu</c> requires as <c>Authorization: Bearer</c>. Without it, every client that can reach the emulator has access. As an argument it is visible in the process list: use the variable <c>CHASER_EMU_Control__Token</c>, or <c>Control:TokenFile</c>.</summary>
+    [SecretSetting]
     public string? Token { get; set; }
 
     /// <summary>A file that contains the token, instead of <c>Control:Token</c>. It is read once.</summary>

@@ -32,6 +32,7 @@ internal static class ControlPlane
         control.MapFaults();
         control.MapEvents();
         control.MapDashboardInfo();
+        control.MapSettings();
         foreach (var format in new[] { "json", "yaml" })
             control.MapGet($"/{ControlDocument.Name}.{format}", (HttpContext context, ControlDocument document) => document.Serve(context)).ExcludeFromDescription();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ChaserEmu.Platform;
@@ -6,7 +7,7 @@ namespace ChaserEmu.Platform;
 /// Handles SIGTERM, SIGINT (Ctrl+C) and SIGHUP (closed terminal). .NET leaves a signal ignored that was ignored at the start, so
 /// <c>nohup</c> works.
 /// </summary>
-internal static class TerminationSignals
+internal static partial class TerminationSignals
 {
     private static readonly CancellationTokenSource Source = new();
     private static PosixSignalRegistration[] _registrations = [];
@@ -22,6 +23,17 @@ internal static class TerminationSignals
         _registrations = [Register(PosixSignal.SIGTERM, 15), Register(PosixSignal.SIGINT, 2), Register(PosixSignal.SIGHUP, 1)];
         return Source.Token;
     }
+
+    /// <summary>Asks a process to end, with SIGTERM. Windows has no such signal: there the process is killed, and the next start of the emulator cleans up.</summary>
+    public static void Send(Process process)
+    {
+        if (OperatingSystem.IsWindows()) process.Kill();
+        else _ = SendSignal(process.Id, 15);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int pid, int signal);
 
     private static PosixSignalRegistration Register(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
     {

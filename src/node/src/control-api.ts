@@ -288,6 +288,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_emu/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the settings
+         * @description Returns each setting with its value and with the source of that value. The value of a secret is `***`.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_emu/journal": {
         parameters: {
             query?: never;
@@ -1951,6 +1971,20 @@ export interface components {
              */
             at: string;
         };
+        /** @description Settings. */
+        SettingList: {
+            /** @description All settings, in the order of the sections and keys of the documentation. */
+            settings: components["schemas"]["SettingValue"][];
+        };
+        /** @description A setting of the emulator. */
+        SettingValue: {
+            /** @description The key, such as `Sessions:IdleSeconds`. */
+            key: string;
+            /** @description The value as text. Null if the setting has no value. A secret is shown as `***`. */
+            value: string | null;
+            /** @description Where the value comes from: `default`, `argument`, `environment variable`, or the name of a file. */
+            source: string;
+        };
         /**
          * @description The complete state of the emulator as one JSON file, to read, diff and import. An export has all fields; a file written by hand can omit all
          *     fields except `version`.
@@ -2933,6 +2967,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardInfo"];
+                };
+            };
+            /** @description Unknown query parameter 'sesion'. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailable"];
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
                 };
             };
             /** @description Unknown query parameter 'sesion'. */

@@ -916,6 +916,26 @@ class StateImported(TypedDict):
     """The number of imported sessions that were open in the file and are closed now."""
 
 
+class SettingValue(TypedDict):
+    """A setting of the emulator."""
+
+    key: str
+    """The key, such as `Sessions:IdleSeconds`."""
+
+    value: str | None
+    """The value as text. Null if the setting has no value. A secret is shown as `***`."""
+
+    source: str
+    """Where the value comes from: `default`, `argument`, `environment variable`, or the name of a file."""
+
+
+class SettingList(TypedDict):
+    """Settings."""
+
+    settings: list[SettingValue]
+    """All settings, in the order of the sections and keys of the documentation."""
+
+
 ErrorCode = Literal["unauthorized", "session_not_found", "session_not_open", "session_not_ready", "payment_required", "rate_limited", "concurrency_limit", "session_not_provisioned", "no_page", "not_found", "method_not_allowed", "payload_too_large", "unsupported_media_type", "upgrade_required", "internal_error", "browser_unavailable", "unavailable", "invalid_request", "forbidden"]
 """A machine-readable error code."""
 
