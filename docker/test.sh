@@ -147,6 +147,11 @@ if command -v dotnet >/dev/null && [[ -n ${DOCKER_HOST:-} || -S /var/run/docker.
   CHASER_EMU_TEST_IMAGE=$image TESTCONTAINERS_RYUK_DISABLED=true \
     dotnet test tests/ChaserEmu.Testing.Samples --filter ContainerTests >"$work/testcontainers.log" 2>&1 || { cat "$work/testcontainers.log" >&2; failed 'Testcontainers runs the image'; }
   passed 'Testcontainers runs the image'
+  if [[ -d tests/node_modules/testcontainers ]]; then
+    (cd tests && CHASER_EMU_TEST_IMAGE=$image TESTCONTAINERS_RYUK_DISABLED=true node --test node-package/testcontainers.test.mjs) >"$work/testcontainers.log" 2>&1 ||
+      { cat "$work/testcontainers.log" >&2; failed 'Testcontainers for Node.js runs the image'; }
+    passed 'Testcontainers for Node.js runs the image'
+  fi
 else
   printf 'skip  dotnet or the engine socket is missing: Testcontainers is not tested\n'
 fi

@@ -35,7 +35,7 @@ before(async () => {
   assert.equal(installed.code, 0, installed.output);
 
   for (const scope of ['@playwright', '@types']) await mkdir(join(app, 'node_modules', scope));
-  for (const name of ['@playwright/test', '@types/node', 'typescript']) await symlink(join(modules, name), join(app, 'node_modules', name));
+  for (const name of ['@playwright/test', '@types/node', 'testcontainers', 'typescript']) await symlink(join(modules, name), join(app, 'node_modules', name));
   for (const [file, text] of filesOf(readme)) await writeFile(join(app, file), text);
 });
 after(() => rm(folder, { recursive: true }));
