@@ -16,8 +16,7 @@ public class ChaserEmulatorClient : IDisposable
     private const string KeyCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
-    // The emulator is local: HTTP_PROXY and similar variables must not apply.
-    private readonly SocketsHttpHandler _handler = new() { UseProxy = false };
+    private readonly SocketsHttpHandler _handler;
     private readonly HttpClient _http;
     private readonly ControlPlaneClient _control;
 
@@ -25,9 +24,22 @@ public class ChaserEmulatorClient : IDisposable
     /// <param name="address">The base address of the emulator, such as <c>http://127.0.0.1:8080</c>.</param>
     /// <param name="token">The value of the emulator's setting <c>Control:Token</c>. Null if it is not set.</param>
     public ChaserEmulatorClient(Uri address, string? token = null)
+        : this(address, token, new SocketsHttpHandler())
+    {
+    }
+
+    /// <summary>Creates a client with its own way to connect.</summary>
+    /// <param name="address">The base address of the emulator.</param>
+    /// <param name="token">The value of the emulator's setting <c>Control:Token</c>. Null if it is not set.</param>
+    /// <param name="handler">Connects. The client owns it.</param>
+    internal ChaserEmulatorClient(Uri address, string? token, SocketsHttpHandler handler)
     {
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
+
+        // The emulator is local: HTTP_PROXY and similar variables must not apply.
+        handler.UseProxy = false;
+        _handler = handler;
         _http = CreateHttpClient(token);
         _control = new ControlPlaneClient(_http);
         Clock = new EmulatorClock(_control);
@@ -58,6 +70,9 @@ public class ChaserEmulatorClient : IDisposable
 
     /// <summary>Gets the workspaces, to inspect them and to set balances and limits.</summary>
     public EmulatorWorkspaces Workspaces { get; }
+
+    /// <summary>Gets the calls of <c>/_emu</c> as they are, for callers that pass their JSON on.</summary>
+    internal ControlPlaneClient Control => _control;
 
     /// <summary>
     /// Returns a new random API key. Each key has its own workspace, so tests with different keys do not affect each other.

@@ -7,7 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ChaserEmu.Client;
 
-/// <summary>Calls <c>/_emu</c> and throws its error responses as exceptions with the server's message.</summary>
+/// <summary>Calls <c>/_emu</c>, or <c>/v1</c> with the client of a key, and throws error responses as exceptions with the server's message.</summary>
 internal sealed class ControlPlaneClient(HttpClient http)
 {
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> responseType, CancellationToken cancellationToken)
@@ -29,6 +29,13 @@ internal sealed class ControlPlaneClient(HttpClient http)
         using var content = new StringContent(json, MediaTypeHeaderValue.Parse("application/json"));
         using var response = await SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, responseType, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<string> SendTextAsync(HttpMethod method, string path, string json, CancellationToken cancellationToken)
+    {
+        using var content = new StringContent(json, MediaTypeHeaderValue.Parse("application/json"));
+        using var response = await SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
+        return await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> GetTextAsync(string path, CancellationToken cancellationToken)
@@ -58,6 +65,10 @@ internal sealed class ControlPlaneClient(HttpClient http)
         {
             response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
+        catch (HttpRequestException exception) when (exception.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError))
+        {
+            throw new ChaserEmulatorException($"The connection to {http.BaseAddress} ended before the answer was complete ({exception.Message}). A fault rule may have ended it: GET /_emu/faults lists the rules.", inner: exception);
+        }
         catch (HttpRequestException exception)
         {
             throw new ChaserEmulatorException($"No emulator answers at {http.BaseAddress} ({exception.Message}). Start one, or correct the address.", inner: exception);
@@ -69,8 +80,8 @@ internal sealed class ControlPlaneClient(HttpClient http)
 
     private ChaserEmulatorException ToException(HttpMethod method, string path, HttpStatusCode status, JsonObject? problem)
     {
-        // The control plane returns ProblemDetails; the guards before it return the error envelope.
-        var message = (string?)problem?["detail"] ?? (string?)problem?["error"]?["message"];
+        // The control plane returns ProblemDetails; /v1 returns the error envelope, whose message does not say which error it is.
+        var message = (string?)problem?["detail"] ?? (problem?["error"] is JsonObject error ? $"{error["message"]} ({(int)status} {error["code"]})" : null);
         if (message is null) return new ChaserEmulatorException($"{method} {path} at {http.BaseAddress} returned {(int)status} without an error message of an emulator. Check that this is the address of an emulator.", status);
         if (status is not HttpStatusCode.UnprocessableEntity) return new ChaserEmulatorException(message, status);
         return path.StartsWith("/_emu/journal/cdp", StringComparison.Ordinal)
