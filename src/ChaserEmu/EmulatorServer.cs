@@ -167,7 +167,7 @@ internal static partial class EmulatorServer
         routes.MapCheckout();
         routes.MapSessionPage();
         routes.MapDashboard();
-        routes.MapLlmsTxt();
+        routes.MapAgentTexts();
         routes.MapControlPlane();
         routes.MapHealth();
         routes.MapMetrics();

@@ -18,6 +18,7 @@ const outcomes = [
   [/^node (patchright|puppeteer)\.mjs$/, /^Hello( from a session)?\n204\n$/],
   [/^curl -s \S+\/readyz$/, /"status":"ok"/],
   [/^curl -s \S+\/v1\/sessions -X POST .*\| jq$/, /"status": "creating"/],
+  [/^curl -s \S+\/v1\/sessions -H .* -d /, /"status":"creating"/],
   [/^curl \S+ \S+\/_emu\/clock\/advance /, /^\{"now":"[^"]+","transitions":\[\{"session_id":"sess_[^"]+","status":"closed","ended_reason":"idle_expired","at":"[^"]+"\}\]\}$/],
   [/^curl \S+ \S+\/_emu\/faults -d '\{"preset"/, /^\[\{"id":"fault_.+"effect":/],
   [/^curl \S+ \S+\/_emu\/workspaces\/ws_default -X PUT /, /"balance_micro_usd":0\b.*"concurrent":2\b/],

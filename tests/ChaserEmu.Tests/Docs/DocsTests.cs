@@ -62,7 +62,7 @@ public sealed partial class DocsTests
     }
 
     /// <summary>The folders with pages of this project. Packages that the examples install are left out.</summary>
-    private static readonly string[] Folders = [".", "docs", "docs/decisions", "examples", "examples/checkout-app", "src/ChaserEmu.Testing", "src/python", "src/node"];
+    private static readonly string[] Folders = [".", "docs", "docs/decisions", "docs/skills/chaseremu", "examples", "examples/checkout-app", "src/ChaserEmu.Testing", "src/python", "src/node"];
 
     private static IEnumerable<string> AllPages() =>
         Folders.Select(folder => Path.Combine(Repository.Root, folder)).Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*.md"));

@@ -24,6 +24,8 @@ public sealed partial class LlmsTxtTests
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(link))).StatusCode);
         }
 
+        Assert.Contains($"curl -s {address}/_emu/clock/advance", await client.GetStringAsync("/SKILL.md"), StringComparison.Ordinal);
+
         // The emulator accepts every call: it knows the route, the method and the body.
         var calls = Call().Matches(page).ToList();
         Assert.True(calls.Count >= 8);
