@@ -9,6 +9,7 @@ using ChaserEmu.Faults;
 using ChaserEmu.Gateway;
 using ChaserEmu.Http;
 using ChaserEmu.Journal;
+using ChaserEmu.Mcp;
 using ChaserEmu.Operations;
 using ChaserEmu.Platform;
 using ChaserEmu.Sessions;
@@ -112,6 +113,8 @@ internal static partial class EmulatorServer
     /// <summary>Builds an emulator, not yet started, from the settings of <paramref name="builder"/>.</summary>
     public static WebApplication Build(WebApplicationBuilder builder)
     {
+        // Inside another program, the packages of the MCP server are missing.
+        var hasMcp = IsOwnProcess && McpEndpoint.IsEnabled(builder.Configuration);
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
@@ -139,6 +142,7 @@ internal static partial class EmulatorServer
             .AddHttpServices()
             .AddGateway()
             .AddControlPlane()
+            .AddMcp(hasMcp)
             .AddOperations()
             .AddLogRedaction(AccountRegistry.GeneratedKeyEvent, StartBanner.EventName)
             .AddV1();
@@ -169,6 +173,7 @@ internal static partial class EmulatorServer
         routes.MapDashboard();
         routes.MapAgentTexts();
         routes.MapControlPlane();
+        routes.MapMcp(hasMcp);
         routes.MapHealth();
         routes.MapMetrics();
         app.MapContract(app.IsControlPlaneOpen);

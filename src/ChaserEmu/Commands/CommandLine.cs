@@ -96,6 +96,7 @@ internal static class CommandLine
             CreateDoctorCommand(),
             CreateCertCommand(),
             ConformCommand.Create(),
+            McpCommand.Create(),
             CompletionCommand.Create(),
         };
         root.Add(CompletionCommand.CreateComplete(root));

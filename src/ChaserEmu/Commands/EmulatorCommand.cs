@@ -57,14 +57,17 @@ internal static class EmulatorCommand
     /// <exception cref="CommandException">The address is not an http or https URL.</exception>
     public static Uri GetAddress(ParseResult parsed)
     {
-        var url = parsed.GetValue(Url) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? UpRecord.Find()?.Url ?? Http.ListenAddresses.Default;
+        var url = parsed.GetValue(Url) ?? ReadVariable(UrlVariable) ?? UpRecord.Find()?.Url ?? Http.ListenAddresses.Default;
         return Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
             : throw new CommandException($"'{url}' is not an http or https URL. Give one such as {Http.ListenAddresses.Default} with --url or {UrlVariable}.");
     }
 
     /// <summary>Returns the token of the control API; null if none was given.</summary>
-    public static string? GetToken(ParseResult parsed) => parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable);
+    public static string? GetToken(ParseResult parsed) => parsed.GetValue(Token) ?? ReadVariable(TokenVariable);
+
+    /// <summary>Returns a variable. An empty one counts as not set, because clients of MCP servers pass unset variables as empty.</summary>
+    private static string? ReadVariable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static async Task<int> RunAsync(ParseResult parsed, Func<CommandContext, Task> runAsync, CancellationToken cancellationToken)
     {

@@ -18,9 +18,13 @@ internal static class ControlPlane
     /// <summary>Returns whether <c>/_emu</c> is enabled and requires no token.</summary>
     public static bool IsControlPlaneOpen(this WebApplication app) => app.Services.GetRequiredService<IOptions<ControlOptions>>().Value is { Enabled: true, RequiresToken: false };
 
+    /// <summary>Creates a group of routes below <c>/_emu</c>, with the checks that all of them share.</summary>
+    public static RouteGroupBuilder MapControlGroup(this IEndpointRouteBuilder app) => app.MapGroup("/_emu").WithGroupName(ControlDocument.Name)
+        .AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).RejectUnknownParameters();
+
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        var control = app.MapGroup("/_emu").WithGroupName(ControlDocument.Name).AddEndpointFilter(new ControlGuard(app.ServiceProvider.GetRequiredService<IOptions<ControlOptions>>())).RejectUnknownParameters();
+        var control = app.MapControlGroup();
         app.ServiceProvider.GetRequiredService<ApiRoutes>().SetEndpointSource(() => app.ServiceProvider.GetRequiredService<EndpointDataSource>());
         control.MapClock();
         control.MapInspection();

@@ -32,6 +32,7 @@ public sealed class LayerTests
         ["Control"] = 6,
         ["Operations"] = 6,
         ["Web"] = 7,
+        ["Mcp"] = 7,
         ["EmulatorServer.cs"] = 8,
         ["Commands"] = 9,
         ["Program.cs"] = 10,
