@@ -78,9 +78,9 @@ public sealed class EmulatorCommandTests : IAsyncLifetime
     public async Task Calls_and_sessions_are_followed_until_the_command_is_interrupted()
     {
         using var interrupt = new CancellationTokenSource();
-        var (calls, sessions) = (new StringWriter(), new StringWriter());
-        var tail = TryRunAsync(["calls", "tail"], calls, interrupt.Token);
-        var watch = TryRunAsync(["sessions", "watch", "--json"], sessions, interrupt.Token);
+        var (url, calls, sessions) = (_emulator.Address.ToString(), new StringWriter(), new StringWriter());
+        var tail = TryRunAsync(["calls", "tail", "--url", url], calls, interrupt.Token);
+        var watch = TryRunAsync(["sessions", "watch", "--json", "--url", url], sessions, interrupt.Token);
 
         // A call before the command has connected is not shown.
         await Eventually.GetAsync(

@@ -108,7 +108,7 @@ public sealed partial class McpEndpointTests(McpEmulator shared) : IClassFixture
     {
         await using var command = EmulatorProcess.LaunchCommand(_folder, "mcp", "--url", "127.0.0.1:8080");
 
-        await Eventually.IsTrueAsync(() => command.OutputLines.Contains("'127.0.0.1:8080' is not an http or https URL. Give one such as http://127.0.0.1:8080 with --url."));
+        await Eventually.IsTrueAsync(() => command.OutputLines.Contains("'127.0.0.1:8080' is not an http or https URL. Give one such as http://127.0.0.1:8080 with --url or CHASER_EMU_URL."));
     }
 
     private static async Task AssertWorksAsync(Uri address, HttpClient http)
