@@ -8,6 +8,7 @@ export async function sample(): Promise<void> {
   await using rule = await emulator.faults.add(fault);
   if (rule.effect.type === "cdp_close") console.log(rule.effect.code);
   const inspection: SessionInspection | undefined = (await emulator.sessions.list({ status: "ended" })).at(-1);
+  if (inspection) await emulator.sessions.list({ keyId: inspection.key_id });
   if (inspection?.ended_reason === "ttl_expired") await emulator.sessions.end(inspection.session_id, "client_delete");
   await emulator.workspaces.update("ws_default", { balance_micro_usd: 0, limits: { concurrent: 2 } });
   await emulator.journal.cdp.record("bodies", { key });

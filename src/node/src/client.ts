@@ -275,12 +275,12 @@ export class EmulatorSessions {
   /** @internal */
   constructor(private readonly control: ControlClient) {}
 
-  /** Returns sessions, oldest first: the open ones, or those with a status. */
-  async list(options: { workspace?: string; status?: SessionStatus | "open" | "ended" } = {}): Promise<SessionInspection[]> {
+  /** Returns sessions, oldest first: the open ones, or those with a status; of one workspace or one key, if given. */
+  async list(options: { workspace?: string; keyId?: string; status?: SessionStatus | "open" | "ended" } = {}): Promise<SessionInspection[]> {
     const newestFirst: SessionInspection[] = [];
     let cursor: string | null = null;
     do {
-      const query: Record<string, string | number | null | undefined> = { workspace: options.workspace, status: options.status ?? "open", limit: 500, cursor };
+      const query: Record<string, string | number | null | undefined> = { workspace: options.workspace, key_id: options.keyId, status: options.status ?? "open", limit: 500, cursor };
       const page: { sessions: SessionInspection[]; next_cursor: string | null } = await this.control.json("GET", "/_emu/sessions", { query });
       newestFirst.push(...page.sessions);
       cursor = page.next_cursor;

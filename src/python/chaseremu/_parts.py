@@ -278,10 +278,10 @@ class EmulatorSessions:
         self._control = control
 
     def list(
-        self, *, workspace: str | None = None, status: SessionStatus | Literal["open", "ended"] = "open",
+        self, *, workspace: str | None = None, key_id: str | None = None, status: SessionStatus | Literal["open", "ended"] = "open",
     ) -> list[SessionInspection]:
-        """Returns the sessions with a status, oldest first, of one workspace or of all."""
-        newest_first = _all_pages(self._control, "/_emu/sessions", "sessions", {"workspace": workspace, "status": status})
+        """Returns the sessions with a status, oldest first: of one workspace or one key, or of all."""
+        newest_first = _all_pages(self._control, "/_emu/sessions", "sessions", {"workspace": workspace, "key_id": key_id, "status": status})
         return newest_first[::-1]
 
     def get(self, id: str) -> SessionInspection:

@@ -168,6 +168,7 @@ def test_sessions_are_inspected_and_ended(emulator, create):
 
     assert [session["session_id"] for session in emulator.sessions.list(workspace=workspace)] == [second["id"]]
     assert [session["session_id"] for session in emulator.sessions.list(workspace=workspace, status="ended")] == [first["id"]]
+    assert [session["session_id"] for session in emulator.sessions.list(key_id=inspection["key_id"], status="ended")] == [first["id"]]
     assert emulator.sessions.failed_requests(second["id"]) == []
     with pytest.raises(ChaserEmulatorError) as raised:
         emulator.sessions.end(first["id"], "substrate_down")
