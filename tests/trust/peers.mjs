@@ -1,6 +1,6 @@
 // Runs the test suite of a peer, Playwright or Puppeteer, through the emulator, and the cases that fail directly against the same Chrome.
-// Cases that fail only through the emulator run again, three times each way. If one still passes less often through the emulator, it must
-// be a known difference.
+// Cases that fail only through the emulator run again, three times each way. If one fails more often through the emulator, it must be
+// a known difference.
 //   node trust/peers.mjs <path of the peer's sources, built> [test file ...]
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -46,7 +46,7 @@ async function run(source, places, options) {
 const places = files.length ? files : peer.listFiles(root), fast = { times: 1, workers: 2 }, alone = { times: 3, workers: 1 };
 const failed = [...(await run('emulator', places, fast)).values()].filter(found => count(found, 'failed'));
 const direct = failed.length ? await run('direct', failed.map(({ place }) => place), fast) : new Map();
-const suspects = failed.filter(({ name }) => count(direct.get(name), 'passed'));
+const suspects = failed.filter(({ name }) => !count(direct.get(name), 'failed'));
 
 const unknown = [];
 if (suspects.length) {
@@ -54,12 +54,12 @@ if (suspects.length) {
   const places = suspects.map(({ place }) => place);
   const emulatorAgain = await run('emulator', places, alone), directAgain = await run('direct', places, alone);
   for (const { name } of suspects) {
-    const [passes, directPasses] = [emulatorAgain, directAgain].map(cases => count(cases.get(name), 'passed'));
-    const known = differences.find(({ test }) => name.includes(test)), isDifferent = passes < directPasses;
-    console.log(`  ${name}\n    passed ${passes} times through the emulator, ${directPasses} times directly${!isDifferent ? '' : known ? `; known: ${known.reason}` : '; NOT KNOWN'}`);
+    const [failures, directFailures] = [emulatorAgain, directAgain].map(cases => count(cases.get(name), 'failed'));
+    const known = differences.find(({ test }) => name.includes(test)), isDifferent = failures > directFailures;
+    console.log(`  ${name}\n    failed ${failures} times through the emulator, ${directFailures} times directly${!isDifferent ? '' : known ? `; known: ${known.reason}` : '; NOT KNOWN'}`);
     if (!isDifferent || known) continue;
     unknown.push(name);
-    console.log(stripVTControlCharacters(emulatorAgain.get(name)?.error ?? 'It did not run.').replace(/^/gm, '      '));
+    console.log(stripVTControlCharacters(emulatorAgain.get(name).error ?? 'no error message').replace(/^/gm, '      '));
   }
 }
 console.log(`\nunknown differences: ${unknown.length}`);

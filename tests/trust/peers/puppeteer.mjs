@@ -16,18 +16,20 @@ export const listFiles = root => readdirSync(join(root, 'test/build'), { recursi
 
 /** Runs the cases at some places (`file` or `file#title`) a number of times. Returns `{ name, place, statuses, error }` for each case. */
 export async function run(root, browsers, places, { times, workers }) {
-  const titles = new Map();
-  for (const place of places) {
-    const [file, ...title] = place.split('#');
-    titles.set(file, [...titles.get(file) ?? [], ...title.length ? [title.join('#')] : []]);
+  // The titles of each file; none means all.
+  const files = new Map(places.filter(place => !place.includes('#')).map(file => [file, []]));
+  for (const place of places.filter(place => place.includes('#'))) {
+    const [file, title] = place.split(/#(.*)/s);
+    const titles = files.get(file);
+    if (!titles) files.set(file, [title]);
+    else if (titles.length) titles.push(title);
   }
-  const left = Array.from({ length: times }, () => [...titles]).flat(), cases = new Map();
+  const left = Array.from({ length: times }, () => [...files]).flat(), cases = new Map();
   await Promise.all(Array.from({ length: workers }, async () => {
     while (left.length) {
       const [file, titles] = left.shift();
-      for (const { fullTitle, status, error } of await runFile(root, browsers, file, titles)) {
-        const name = `${file.replace('build', 'src').replace('.js', '.ts')} › ${fullTitle}`;
-        if (!cases.has(name)) cases.set(name, { name, place: `${file}#${fullTitle}`, statuses: [] });
+      for (const { name, place, status, error } of await runFile(root, browsers, file, titles)) {
+        if (!cases.has(name)) cases.set(name, { name, place, statuses: [] });
         cases.get(name).statuses.push(status);
         cases.get(name).error ??= error;
       }
@@ -48,15 +50,19 @@ async function runFile(root, browsers, file, titles) {
     env: { ...process.env, NODE_OPTIONS: `--require=${preload}`, CHASER_EMU_PEERS_BROWSERS: browsers, CHASER_EMU_PEERS_PATH: root, HEADLESS: 'shell', BINARY: process.execPath },
   });
   await once(child, 'exit');
-  if (!existsSync(report)) {
-    console.log(`${file} ended without a report.`);
-    return [];
-  }
-  const { tests, passes, pending } = JSON.parse(readFileSync(report, 'utf8'));
+  if (!existsSync(report)) throw new Error(`${file} ended without a report.`);
+  const { tests, passes, failures, pending } = JSON.parse(readFileSync(report, 'utf8'));
   rmSync(folder, { recursive: true });
 
-  const [passed, skipped] = [passes, pending].map(list => new Set(list.map(({ fullTitle }) => fullTitle)));
-  return tests.map(({ fullTitle, err }) => ({ fullTitle, error: err.message, status: passed.has(fullTitle) ? 'passed' : skipped.has(fullTitle) ? 'skipped' : 'failed' }));
+  // A hook that fails is only in the list of failures. To repeat it, the whole file must run.
+  const [all, passed, skipped] = [tests, passes, pending].map(list => new Set(list.map(({ fullTitle }) => fullTitle)));
+  const hooks = failures.filter(({ fullTitle }) => !all.has(fullTitle));
+  return [...tests, ...hooks].map(({ fullTitle, err }) => ({
+    name: `${file.replace('build', 'src').replace('.js', '.ts')} › ${fullTitle}`,
+    place: all.has(fullTitle) ? `${file}#${fullTitle}` : file,
+    status: passed.has(fullTitle) ? 'passed' : skipped.has(fullTitle) ? 'skipped' : 'failed',
+    error: err.message,
+  }));
 }
 
 const escape = title => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
