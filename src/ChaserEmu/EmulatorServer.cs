@@ -99,6 +99,9 @@ internal static partial class EmulatorServer
 
         // Inside another program, that program configures OpenTelemetry and its packages.
         if (IsOwnProcess) OpenTelemetryExport.AddIfConfigured(builder.Services, builder.Configuration);
+
+        // Inside another program, standard input belongs to that program.
+        if (IsOwnProcess) builder.Services.AddHostedService<InputWatcher>();
         return Build(builder);
     }
 

@@ -1,3 +1,4 @@
+using ChaserEmu.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ internal static class OperationsServices
 {
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
+        services.AddSettings<ProcessOptions>();
         services.AddSingleton<ConsoleFormatter, TerminalFormatter>();
         services.AddSingleton<EmulatorMetrics>().AddHostedService(provider => provider.GetRequiredService<EmulatorMetrics>());
         return services.AddSingleton<PrometheusExporter>().AddHostedService(provider => provider.GetRequiredService<PrometheusExporter>());
