@@ -1,18 +1,17 @@
-using Microsoft.Extensions.Logging;
-
 namespace ChaserEmu.Testing;
 
 /// <summary>
-/// The options of a <see cref="ChaserEmulator"/>. Environment variables and the appsettings.json file of the test process are ignored.
+/// The options of a <see cref="ChaserEmulator"/>. Environment variables with settings, and the appsettings.json file of the test process, are
+/// ignored.
 /// </summary>
-public sealed class ChaserEmulatorOptions
+public sealed partial class ChaserEmulatorOptions
 {
     /// <summary>Gets or sets whether the emulator starts browsers (default <see cref="EmulatorBrowsers.None"/>).</summary>
     public EmulatorBrowsers Browsers { get; set; }
 
     /// <summary>
-    /// Gets or sets the path of the SQLite file, which is kept; <c>:memory:</c> stores nothing on disk. Null (default) uses a temporary file
-    /// that is deleted when the emulator is disposed.
+    /// Gets or sets the path of the SQLite file, which is kept; <c>:memory:</c> stores nothing on disk. Null (default) keeps nothing after the
+    /// emulator is disposed.
     /// </summary>
     public string? StoragePath { get; set; }
 
@@ -37,12 +36,6 @@ public sealed class ChaserEmulatorOptions
     /// </summary>
     /// <remarks>Set <c>urls</c> to listen on another address than 127.0.0.1, for example one that containers can reach.</remarks>
     public IDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>
-    /// Gets or sets the configuration of the log output, such as <c>logging => logging.AddProvider(…)</c>. Null (default) logs nothing.
-    /// </summary>
-    /// <remarks>The emulator logs at level <c>Information</c>. Change levels with the settings <c>Logging:LogLevel:…</c>.</remarks>
-    public Action<ILoggingBuilder>? Logging { get; set; }
 
     /// <summary>Returns the options as configuration settings.</summary>
     internal Dictionary<string, string?> ToSettings(string defaultStoragePath)

@@ -8,10 +8,15 @@ public sealed partial class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "ChaserEmu.Testing", "README.md"));
 
+    private static readonly string[] SampleFolders =
+    [
+        "ChaserEmu.Testing.Samples", "ChaserEmu.Testing.Frameworks/XunitV2Sample", "ChaserEmu.Testing.Frameworks/XunitV3Sample", "ChaserEmu.Testing.Frameworks/NUnitSample", "ChaserEmu.Testing.Frameworks/MSTestSample",
+    ];
+
     [Fact]
     public void Every_snippet_of_the_README_is_in_the_samples()
     {
-        var samples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "ChaserEmu.Testing.Samples"), "*.cs").Select(file => RemoveIndentation(File.ReadAllText(file))).ToList();
+        var samples = SampleFolders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", folder), "*.cs")).Select(file => RemoveIndentation(File.ReadAllText(file))).ToList();
 
         Assert.NotEmpty(Snippets());
         Assert.All(Snippets(), snippet => Assert.Contains(samples, sample => sample.Contains(RemoveIndentation(snippet), StringComparison.Ordinal)));
