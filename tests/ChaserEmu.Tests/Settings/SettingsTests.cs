@@ -46,7 +46,7 @@ public sealed class SettingsTests
     public async Task A_validation_error_has_the_key_and_the_allowed_values(string setting, string error) => Assert.Equal(error, await Emulator.GetStartErrorAsync("Storage:Path=:memory:", setting));
 
     [Theory]
-    [InlineData("--Brosers:Warm=2", "Unknown section Brosers. Known sections: Auth, Billing, Browsers, Cdp, Clock, Control, Egress, Events, Https, Journal, Limits, Mcp, Network, Public, Requests, Security, Sessions, State, Storage.")]
+    [InlineData("--Brosers:Warm=2", "Unknown section Brosers. Known sections: Auth, Billing, Browsers, Cdp, Clock, Control, Egress, Events, Https, Journal, Limits, Mcp, Network, Process, Public, Requests, Security, Sessions, State, Storage.")]
     [InlineData("--Seeed=42", "Unknown setting --Seeed. Did you mean --Seed?")]
     [InlineData("--frozen=true", "Unknown setting --frozen. Did you mean --Clock:Frozen?")]
     [InlineData("--Control.Token=secret", "Unknown setting --Control.Token. Did you mean --Control:Token?")]
