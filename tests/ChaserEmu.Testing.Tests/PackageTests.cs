@@ -15,7 +15,7 @@ public sealed partial class PackageTests : IDisposable
 {
     private const string Samples = "ChaserEmu.Testing.Samples";
     private const string Frameworks = "ChaserEmu.Testing.Frameworks";
-    private static readonly string[] Packages = ["ChaserEmu", "ChaserEmu.Contracts", "ChaserEmu.Client", "ChaserEmu.Testing", "ChaserEmu.Testing.Containers"];
+    private static readonly string[] Packages = ["ChaserEmu", "ChaserEmu.Contracts", "ChaserEmu.Client", "ChaserEmu.Testing", "ChaserEmu.Testing.Containers", "ChaserEmu.Aspire.Hosting"];
     private static readonly string[] FrameworkSamples = ["XunitV2Sample", "XunitV3Sample", "NUnitSample", "MSTestSample"];
 
     /// <summary>The packages that the samples use. Kept, so that a run does not download those of the test frameworks again.</summary>
@@ -108,6 +108,11 @@ public sealed partial class PackageTests : IDisposable
             containers.Entries.Select(entry => entry.FullName).ToHashSet(),
             new HashSet<string> { "README.md", "lib/net8.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.dll", "lib/net10.0/ChaserEmu.Testing.Containers.xml" });
         Assert.Equal(["ChaserEmu.Client", "ChaserEmu.Client", "Testcontainers", "Testcontainers"], GetDependencies(containers, "ChaserEmu.Testing.Containers"));
+
+        // It needs no server, and is for all app hosts that Aspire supports.
+        using var aspire = ZipFile.OpenRead(Path.Combine(PackageSource, $"ChaserEmu.Aspire.Hosting.{_version}.nupkg"));
+        Assert.Subset(aspire.Entries.Select(entry => entry.FullName).ToHashSet(), new HashSet<string> { "README.md", "lib/net8.0/ChaserEmu.Aspire.Hosting.dll", "lib/net8.0/ChaserEmu.Aspire.Hosting.xml" });
+        Assert.Equal(["Aspire.Hosting", "ChaserEmu.Client", "Nerdbank.MessagePack", "Polly.Core"], GetDependencies(aspire, "ChaserEmu.Aspire.Hosting"));
     }
 
     /// <summary>Returns the dependencies of a package for one framework, or for all of them.</summary>

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const table = 'docs/commands-by-hand.md';
 
-export const documents = ['README.md', 'CONTRIBUTING.md', 'examples/README.md', 'examples/checkout-app/README.md', 'src/ChaserEmu.Testing/README.md',
+export const documents = ['README.md', 'CONTRIBUTING.md', 'examples/README.md', 'examples/checkout-app/README.md', 'src/ChaserEmu.Testing/README.md', 'src/ChaserEmu.Aspire.Hosting/README.md',
   'src/python/README.md', 'src/node/README.md', 'docs/skills/chaseremu/SKILL.md',
   ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)].filter(name => name.endsWith('.md') && name !== table);
 
