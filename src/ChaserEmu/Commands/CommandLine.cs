@@ -35,24 +35,27 @@ internal static class CommandLine
     private static readonly string[] HelpOptions = ["-h", "--help", "-?"];
 
     /// <summary>Runs the command until it is done or <paramref name="stop"/> is canceled.</summary>
-    /// <param name="args">The arguments.</param>
-    /// <param name="stop">Is canceled by a signal.</param>
-    /// <param name="configuration">Where a command other than serving writes. Null for standard output and error.</param>
-    public static Task<int> RunAsync(string[] args, CancellationToken stop, InvocationConfiguration? configuration = null) => args switch
+    public static Task<int> RunAsync(string[] args, CancellationToken stop) => args switch
     {
-        _ when args.Any(HelpOptions.Contains) => ParseAndRunAsync(args, configuration, stop),
+        _ when args.Any(HelpOptions.Contains) => RunCommandAsync(args, stop),
         [] => EmulatorServer.RunAsync(args, stop),
         ["serve", .. var settings] => EmulatorServer.RunAsync(settings, stop),
         ["--version", ..] => PrintVersionAsync(),
         [['-', ..], ..] => EmulatorServer.RunAsync(args, stop),
-        ["help", .. var command] => ParseAndRunAsync([.. command, HelpOptions[0]], configuration, stop),
-        _ => ParseAndRunAsync(args, configuration, stop),
+        ["help", .. var command] => RunCommandAsync([.. command, HelpOptions[0]], stop),
+        _ => RunCommandAsync(args, stop),
     };
 
-    private static async Task<int> ParseAndRunAsync(string[] args, InvocationConfiguration? configuration, CancellationToken stop)
+    // Without types of System.CommandLine in its signature, so that serving does not load it.
+    private static Task<int> RunCommandAsync(string[] args, CancellationToken stop) => RunCommandAsync(args, new InvocationConfiguration(), stop);
+
+    /// <summary>Parses the arguments and runs a command other than serving.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="configuration">Where the command writes.</param>
+    /// <param name="stop">Is canceled by a signal.</param>
+    public static async Task<int> RunCommandAsync(string[] args, InvocationConfiguration configuration, CancellationToken stop)
     {
         // No timeout: the library's own signal handling is off, because it ignores signals during the start and SIGHUP.
-        configuration ??= new InvocationConfiguration();
         configuration.ProcessTerminationTimeout = null;
         var parsed = CreateRootCommand().Parse(args);
         if (parsed.Errors.Count == 0)

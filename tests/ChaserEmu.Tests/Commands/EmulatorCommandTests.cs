@@ -228,7 +228,7 @@ public sealed class EmulatorCommandTests : IAsyncLifetime
     private static async Task<(int Code, string Output, string Errors)> TryRunAsync(string[] args, StringWriter output, CancellationToken interrupt = default)
     {
         var errors = new StringWriter();
-        var code = await CommandLine.RunAsync(args, interrupt, new InvocationConfiguration { Output = output, Error = errors });
+        var code = await CommandLine.RunCommandAsync(args, new InvocationConfiguration { Output = output, Error = errors }, interrupt);
         return (code, output.ToString(), errors.ToString());
     }
 }
