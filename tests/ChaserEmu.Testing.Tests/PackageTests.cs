@@ -53,7 +53,7 @@ public sealed partial class PackageTests : IDisposable
         await DotnetAsync(["tool", "restore", "--configfile", "tool.config"], _cliEnvironment);
         var output = await DotnetAsync(
             ["test", "Samples.slnx", "--configuration", "Release", "--settings", "test.runsettings", "--logger", "trx", "--results-directory", _folder.Path,
-            "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:RunAnalyzers=false", $"-p:ChaserEmuTestingVersion={_version}"]);
+            "-nodeReuse:false", "-p:RunAnalyzers=false", $"-p:ChaserEmuTestingVersion={_version}"]);
 
         var runs = Directory.EnumerateFiles(_folder.Path, "*.trx").Select(file => XDocument.Load(file).Descendants()).ToList();
         int Count(string outcome) => runs.Sum(run => (int)run.Single(element => element.Name.LocalName == "Counters").Attribute(outcome)!);
