@@ -32,7 +32,7 @@ for (const path of workflows) {
   test(`${path} has read-only permissions, time limits and pinned actions`, () => {
     const workflow = load(path);
     assert.deepEqual(workflow.permissions, { contents: 'read' });
-    assert.ok(workflow.concurrency['cancel-in-progress']);
+    assert.ok('cancel-in-progress' in workflow.concurrency);
     for (const job of jobsOf(path)) {
       assert.ok(job['timeout-minutes'] > 0);
       for (const { uses } of job.steps.filter(step => step.uses)) assert.match(uses, /@(v\d+|[0-9a-f]{40})$/);
