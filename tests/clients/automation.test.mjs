@@ -16,6 +16,8 @@ for (const client of clients) {
       session = await emulator.readySession();
       browser = await client.connect(session.cdpUrl);
       page = await firstPage(client, browser);
+      // Use the page first: if patchright is disconnected while it still connects, it raises an unhandled rejection.
+      await page.evaluate(() => 1);
     });
     afterEach(async () => {
       await client.disconnect(browser);

@@ -180,6 +180,7 @@ class Reader {
 
   async dispose() {
     await this.#stopChild();
+    spawnSync(join(this.folder, 'chaseremu'), ['down'], { env: { ...process.env, XDG_STATE_HOME: join(this.folder, 'state') } });
     await this.emulator?.stop();
     await rm(this.folder, { recursive: true });
   }

@@ -30,6 +30,7 @@ internal static class OpenApiControlDocument
         ["Sessions"] = "The sessions of all workspaces: inspect and end them.",
         ["Workspaces"] = "The workspaces with their keys, balances and limits.",
         ["Dashboard"] = "What a page needs to start.",
+        ["Settings"] = "The settings, their values and where they come from.",
         ["State"] = "Reset the emulator, export and import its state.",
         ["Faults"] = "Fault injection rules.",
         ["Events"] = "What happens in the emulator, as it happens.",

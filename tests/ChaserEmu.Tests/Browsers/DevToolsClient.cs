@@ -9,6 +9,7 @@ internal sealed class DevToolsClient : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
     private int _lastId;
+    private int _calls;
 
     public static async Task<DevToolsClient> ConnectAsync(Uri address)
     {
@@ -19,12 +20,21 @@ internal sealed class DevToolsClient : IAsyncDisposable
 
     public async Task<JsonNode> CallAsync(string method, object? parameters = null, string? sessionId = null)
     {
-        var id = await SendAsync(method, parameters, sessionId);
-        while (true)
+        // A second call would skip the answer to the first one.
+        if (Interlocked.Increment(ref _calls) > 1) throw new InvalidOperationException($"{method} is called before the answer to another call has arrived.");
+        try
         {
-            var message = await ReceiveAsync();
-            if (message["id"]?.GetValue<int>() != id) continue;
-            return message["error"] is { } error ? throw new IOException(error.ToJsonString()) : message["result"]!;
+            var id = await SendAsync(method, parameters, sessionId);
+            while (true)
+            {
+                var message = await ReceiveAsync();
+                if (message["id"]?.GetValue<int>() != id) continue;
+                return message["error"] is { } error ? throw new IOException(error.ToJsonString()) : message["result"]!;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
         }
     }
 
