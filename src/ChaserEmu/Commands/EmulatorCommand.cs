@@ -81,7 +81,7 @@ internal static class EmulatorCommand
         }
         catch (Exception exception) when (exception is ChaserEmulatorException or CommandException)
         {
-            var hint = exception is ChaserEmulatorException { StatusCode: null } ? " 'chaseremu up -d' starts one." : "";
+            var hint = exception.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } ? " 'chaseremu up -d' starts one." : "";
             await configuration.Error.WriteLineAsync(exception.Message + hint);
             return CommandLine.Failure;
         }

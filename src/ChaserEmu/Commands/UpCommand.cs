@@ -34,6 +34,15 @@ internal static class UpCommand
                     : ReportAsync(errors, $"An emulator is already running at {running.Url} (process {running.Pid}). Stop it with 'chaseremu down', or start another one with 'chaseremu serve'.", CommandLine.Failure);
             }
 
+            try
+            {
+                UpRecord.CreateFolder();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return ReportAsync(errors, $"Cannot use the state folder: {exception.Message} Correct it, or set XDG_STATE_HOME to another folder.", CommandLine.Failure);
+            }
+
             return parsed.GetValue(detach) ? StartAsync(settings, output, errors, cancellationToken) : RunAsync(settings, cancellationToken);
         });
         return command;
@@ -79,7 +88,6 @@ internal static class UpCommand
     /// <summary>Starts the emulator in the background, and waits until it is ready.</summary>
     private static async Task<int> StartAsync(string[] settings, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
-        UpRecord.CreateFolder();
         using var process = Process.Start(CreateStartInfo(settings))!;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(ReadyTimeout);

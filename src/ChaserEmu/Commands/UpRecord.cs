@@ -41,7 +41,6 @@ internal sealed record UpRecord(string Url, int Pid, DateTimeOffset StartedAt)
     public static void Write(string url)
     {
         using var process = Process.GetCurrentProcess();
-        CreateFolder();
         File.WriteAllText(RecordFile, JsonSerializer.Serialize(new UpRecord(url, process.Id, process.StartTime), UpRecordJson.Default.UpRecord));
     }
 

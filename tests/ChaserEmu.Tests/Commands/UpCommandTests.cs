@@ -47,6 +47,19 @@ public sealed class UpCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_state_folder_that_cannot_be_used_is_named()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "chaseremu"), "not a folder");
+
+        var (code, output, errors) = await RunAsync(["up", "-d", .. Settings]);
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("Cannot use the state folder: ", errors, StringComparison.Ordinal);
+        Assert.Contains("XDG_STATE_HOME", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_record_of_a_killed_emulator_is_ignored()
     {
         Assert.Equal(0, (await RunAsync(["up", "-d", .. Settings])).Code);
